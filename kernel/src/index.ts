@@ -1,0 +1,36 @@
+/** What each kernel release promises: the only entrance to the tables. */
+
+export type * from './facts.js';
+export { faultFlagsOf, hugetlbFaultFlagsOf } from './faultFlags.js';
+export { FUNCTIONS } from './functions/index.js';
+export {
+  type CallArguments,
+  expandFlags,
+  type FlagsOfCall,
+  flagsOfCall,
+  isSymbolic,
+  type PointerArgument,
+  refusalsOf,
+  sortFlags,
+} from './gupFlags.js';
+export { LOCK_OPERATIONS, type LockEffect, type LockOperation } from './lockOperations.js';
+export { PAGE_RELEASES, type PageRelease } from './pageReleases.js';
+export { FLAGS, type Profile, profileFor, type ResolvedFlag, type ResolvedFunction } from './profile.js';
+export {
+  NEWEST_RELEASE,
+  OLDEST_RELEASE,
+  RELEASES,
+  RELEASES_NOT_READ,
+  type Release,
+  type ResolvedRelease,
+  resolveRelease,
+  type UnknownRelease,
+} from './release.js';
+export {
+  CORE_HANDLERS,
+  HANDLER_OPS,
+  SITE_FUNCTIONS,
+  type SiteFunctionKind,
+  siteFunction,
+} from './sites.js';
+export { SWITCHES, type SwitchName } from './switches/index.js';

@@ -1,0 +1,87 @@
+/** What the lock functions of the kernel do to mmap_lock or to the lock of a VMA. */
+
+/** What an operation does, if it does it. */
+export type LockEffect =
+  | 'read-lock'
+  | 'write-lock'
+  | 'read-unlock'
+  | 'write-unlock'
+  | 'downgrade'
+  | 'assert-held'
+  | 'assert-write'
+  | 'vma-lock'
+  | 'vma-unlock'
+  | 'fault-unlock';
+
+export interface LockOperation {
+  readonly name: string;
+  readonly does: LockEffect;
+  /** For which results the effect took place. */
+  readonly when: 'always' | 'returns-nonzero' | 'returns-zero' | 'returns-nonnull';
+  /** Which argument names the lock, and what that argument is. */
+  readonly on: { readonly argument: number; readonly is: 'mm' | 'vma' | 'rwsem' | 'vmf' };
+}
+
+function operation(
+  name: string,
+  does: LockEffect,
+  is: LockOperation['on']['is'],
+  when: LockOperation['when'] = 'always',
+  argument = 0,
+): LockOperation {
+  return { name, does, when, on: { argument, is } };
+}
+
+/**
+ * The operations over all releases. `rwsem` ones concern us only if the argument is the mmap_sem or mmap_lock of an
+ * mm (5.8 renamed it and wrapped the operations, include/linux/mmap_lock.h).
+ */
+export const LOCK_OPERATIONS: readonly LockOperation[] = [
+  operation('mmap_read_lock', 'read-lock', 'mm'),
+  operation('mmap_read_lock_killable', 'read-lock', 'mm', 'returns-zero'),
+  operation('mmap_read_trylock', 'read-lock', 'mm', 'returns-nonzero'),
+  operation('mmap_read_unlock', 'read-unlock', 'mm'),
+  operation('mmap_read_unlock_non_owner', 'read-unlock', 'mm'),
+  operation('mmap_write_lock', 'write-lock', 'mm'),
+  operation('mmap_write_lock_nested', 'write-lock', 'mm'),
+  operation('mmap_write_lock_killable', 'write-lock', 'mm', 'returns-zero'),
+  operation('mmap_write_trylock', 'write-lock', 'mm', 'returns-nonzero'),
+  operation('mmap_write_unlock', 'write-unlock', 'mm'),
+  operation('mmap_write_downgrade', 'downgrade', 'mm'),
+  operation('mmap_assert_locked', 'assert-held', 'mm'),
+  operation('mmap_assert_write_locked', 'assert-write', 'mm'),
+
+  operation('down_read', 'read-lock', 'rwsem'),
+  operation('down_read_nested', 'read-lock', 'rwsem'),
+  operation('down_read_non_owner', 'read-lock', 'rwsem'),
+  operation('down_read_killable', 'read-lock', 'rwsem', 'returns-zero'),
+  operation('down_read_interruptible', 'read-lock', 'rwsem', 'returns-zero'),
+  operation('down_read_trylock', 'read-lock', 'rwsem', 'returns-nonzero'),
+  operation('up_read', 'read-unlock', 'rwsem'),
+  operation('up_read_non_owner', 'read-unlock', 'rwsem'),
+  operation('down_write', 'write-lock', 'rwsem'),
+  operation('down_write_nested', 'write-lock', 'rwsem'),
+  operation('down_write_nest_lock', 'write-lock', 'rwsem'),
+  operation('down_write_killable', 'write-lock', 'rwsem', 'returns-zero'),
+  operation('down_write_killable_nested', 'write-lock', 'rwsem', 'returns-zero'),
+  operation('down_write_trylock', 'write-lock', 'rwsem', 'returns-nonzero'),
+  operation('up_write', 'write-unlock', 'rwsem'),
+  operation('downgrade_write', 'downgrade', 'rwsem'),
+  operation('lockdep_assert_held', 'assert-held', 'rwsem'),
+  operation('lockdep_assert_held_read', 'assert-held', 'rwsem'),
+  operation('lockdep_assert_held_write', 'assert-write', 'rwsem'),
+  operation('rwsem_assert_held', 'assert-held', 'rwsem'),
+  operation('rwsem_assert_held_write', 'assert-write', 'rwsem'),
+
+  // mm/memory.c: mmap_lock for read iff the result is a VMA (6.5, and 6.1.y and 6.4.y).
+  operation('lock_mm_and_find_vma', 'read-lock', 'mm', 'returns-nonnull'),
+
+  operation('lock_vma_under_rcu', 'vma-lock', 'mm', 'returns-nonnull'),
+  operation('vma_start_read', 'vma-lock', 'vma', 'returns-nonzero'),
+  operation('vma_end_read', 'vma-unlock', 'vma'),
+  operation('vma_assert_locked', 'assert-held', 'vma'),
+  operation('vma_assert_write_locked', 'assert-write', 'vma'),
+
+  // Releases whichever lock FAULT_FLAG_VMA_LOCK names (6.6).
+  operation('release_fault_lock', 'fault-unlock', 'vmf'),
+];

@@ -1,0 +1,17 @@
+/** Every behaviour that changed at some release, by name. */
+
+import type { SwitchFact } from '../facts.js';
+import { CALL_SWITCHES } from './calls.js';
+import { FAULT_SWITCHES } from './faults.js';
+import { MEMORY_SWITCHES } from './memory.js';
+import { WALK_SWITCHES } from './walk.js';
+
+const ALL = { ...CALL_SWITCHES, ...WALK_SWITCHES, ...FAULT_SWITCHES, ...MEMORY_SWITCHES };
+
+/** The name of a behaviour; a profile has each of them on or off. */
+export type SwitchName = keyof typeof ALL;
+
+/** Every switch with its meaning, the releases that have it on, and where that was read. */
+export const SWITCHES: readonly (SwitchFact & { readonly name: SwitchName })[] = (
+  Object.keys(ALL) as SwitchName[]
+).map(name => ({ name, ...ALL[name] }));
