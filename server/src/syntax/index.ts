@@ -1,0 +1,10 @@
+/** The front end for kernel C: what the layers above may use of it. */
+
+export * from './ast.js';
+export { callTokens } from './calls.js';
+export { type FidelityLoss, fidelityLosses } from './fidelity.js';
+export { LineIndex, type Position } from './lineIndex.js';
+export { createParser, KernelCParser } from './parser.js';
+export { readSource } from './readSource.js';
+export * from './sourceFile.js';
+export { childrenOf, isStatement, type Node, textOf, walk, walkExpressions } from './visit.js';
