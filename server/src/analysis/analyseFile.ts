@@ -1,0 +1,204 @@
+/** The analysis of a file: its rows, what could not be analysed, and the functions behind them, kept by their text. */
+
+import { CORE_HANDLERS, type Profile, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
+import { callTokens, type FunctionItem, type KernelCParser, type SourceFile } from '../syntax/index.js';
+import type { CallSite, HandlerOp, NotAnalysed } from './callSite.js';
+import { type Dependencies, FileScope } from './fileScope.js';
+import { FunctionAnalysis } from './functionAnalysis.js';
+import { handlerEntries } from './handlers.js';
+import { installSite, type SiteToken, shiftSite, siteOfToken, tokensByFunction } from './sites.js';
+
+/** What an analysis is told of the rest of the tree. */
+export interface AnalysisContext {
+  /** Fault handlers that other files install and that this file may call by name. */
+  readonly handlers: ReadonlyMap<string, HandlerOp>;
+}
+
+/** The result of {@link analyseFile}. */
+export interface FileAnalysis {
+  readonly source: SourceFile;
+  readonly profile: Profile;
+  /** In order of position. */
+  readonly sites: readonly CallSite[];
+  readonly notAnalysed: readonly NotAnalysed[];
+  /** The functions that hold call sites, in order of position; further ones by {@link FileAnalysis.functionNamed}. */
+  readonly functions: readonly FunctionAnalysis[];
+  /** How many of them were analysed now, the others being kept from an earlier call. */
+  readonly analysedNow: number;
+  /** The first function of the file with a name, analysed when first asked for; null if there is none. */
+  functionNamed(name: string): FunctionAnalysis | null;
+}
+
+interface Kept {
+  readonly start: number;
+  readonly tokens: string;
+  readonly dependencies: Dependencies;
+  readonly analysis: FunctionAnalysis;
+  readonly notAnalysed: NotAnalysed | null;
+}
+
+/** Names of functions kept for one parser, and texts kept of one name; the longest unused goes first. */
+const MOST_NAMES = 1000;
+const MOST_TEXTS = 8;
+
+/** By release, name and alternative, then by the function's text. */
+type Cache = Map<string, Map<string, Kept>>;
+
+const caches = new WeakMap<KernelCParser, Cache>();
+
+/**
+ * Analyses a file. Functions whose text, release and helpers are as in an earlier call with the same parser are not
+ * analysed again. Never throws: what could not be analysed is named in `notAnalysed`.
+ */
+export function analyseFile(
+  file: SourceFile,
+  parser: KernelCParser,
+  profile: Profile,
+  context: AnalysisContext,
+): FileAnalysis {
+  let cache = caches.get(parser);
+  if (cache === undefined) {
+    cache = new Map();
+    caches.set(parser, cache);
+  }
+  const entries = handlerEntries(file);
+  const handlers = new Map<string, HandlerOp>([...context.handlers, ...CORE_HANDLERS]);
+  for (const { handler, op } of entries) handlers.set(handler, op);
+  const names = new Set([...SITE_FUNCTIONS.keys(), ...handlers.keys()]);
+  const groups = tokensByFunction(file, callTokens(file, names), handlers);
+  const scope = new FileScope(file, parser, profile);
+  const run: Run = { file, parser, profile, scope, cache };
+
+  const sites: CallSite[] = entries.map(installSite);
+  const notAnalysed: NotAnalysed[] = [];
+  const functions: FunctionAnalysis[] = [];
+  let analysedNow = 0;
+  for (const [item, tokens] of groups) {
+    const { kept, fresh } = analyseFunction(run, item, tokens);
+    if (fresh) analysedNow++;
+    functions.push(kept.analysis);
+    sites.push(...kept.analysis.sites);
+    if (kept.notAnalysed !== null) notAnalysed.push(kept.notAnalysed);
+  }
+  sites.sort((a, b) => a.span.start - b.span.start);
+  functions.sort((a, b) => a.item.start - b.item.start);
+  const functionNamed = (name: string): FunctionAnalysis | null => {
+    const [item] = scope.functionsNamed(name);
+    if (item === undefined) return null;
+    return functions.find(fn => fn.item.start === item.start) ?? scope.helper(item);
+  };
+  return { source: file, profile, sites, notAnalysed, functions, analysedNow, functionNamed };
+}
+
+interface Run {
+  readonly file: SourceFile;
+  readonly parser: KernelCParser;
+  readonly profile: Profile;
+  readonly scope: FileScope;
+  readonly cache: Cache;
+}
+
+function analyseFunction(
+  run: Run,
+  item: FunctionItem,
+  tokens: readonly SiteToken[],
+): { readonly kept: Kept; readonly fresh: boolean } {
+  const { file, profile, scope, cache } = run;
+  const text = file.text.slice(item.start, item.end);
+  const name = `${profile.release} ${item.name} ${item.alternative?.condition ?? ''}`;
+  const texts = cache.get(name) ?? new Map<string, Kept>();
+  touch(cache, name, texts, MOST_NAMES);
+  const signature = tokens.map(({ token, op }) => `${token.span.start - item.start}:${op ?? ''}`).join();
+  const known = texts.get(text);
+  if (known !== undefined && known.tokens === signature && scope.answersAs(known.dependencies)) {
+    if (known.start === item.start) known.analysis.foundAgain(item, run);
+    const kept = known.start === item.start ? known : movedTo(run, known, item);
+    touch(texts, text, kept, MOST_TEXTS);
+    return { kept, fresh: false };
+  }
+  const made = make(run, item, tokens);
+  const kept = { start: item.start, tokens: signature, dependencies: scope.dependenciesOf(item), ...made };
+  touch(texts, text, kept, MOST_TEXTS);
+  return { kept, fresh: true };
+}
+
+/** Makes an entry the last of a map, and drops the first ones beyond the limit. */
+function touch<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= most) break;
+    map.delete(oldest);
+  }
+}
+
+function make(
+  run: Run,
+  item: FunctionItem,
+  tokens: readonly SiteToken[],
+): { readonly analysis: FunctionAnalysis; readonly notAnalysed: NotAnalysed | null } {
+  const sites: CallSite[] = [];
+  const analysis = new FunctionAnalysis(item, run, sites);
+  let notAnalysed: NotAnalysed | null = null;
+  try {
+    for (const token of tokens) sites.push(siteOfToken(analysis, run.scope, token));
+    notAnalysed = whyIncomplete(analysis, tokens);
+  } catch (error) {
+    // A defect of ours, or nesting too deep for the stack: the rows stay, without what they could have said.
+    const reason = `the analysis failed: ${error instanceof Error ? error.message : String(error)}`;
+    notAnalysed = { function: item.name, span: item.nameSpan, reason };
+    sites.length = 0;
+    for (const token of tokens) sites.push(bareSite(item, token));
+  }
+  return { analysis, notAnalysed };
+}
+
+function whyIncomplete(analysis: FunctionAnalysis, tokens: readonly SiteToken[]): NotAnalysed | null {
+  const { ast, item } = analysis;
+  const [error] = ast.errors;
+  if (error !== undefined) {
+    return { function: item.name, span: error, reason: 'a part of the function could not be parsed' };
+  }
+  if (!analysis.complete) {
+    return { function: item.name, span: item.nameSpan, reason: 'its control flow could not be followed' };
+  }
+  const lost = tokens.find(({ token }) => analysis.callAt(token.span.start) === null);
+  if (lost === undefined) return null;
+  const reason = `the call of ${lost.token.name}() was not found in the parsed function`;
+  return { function: item.name, span: lost.token.span, reason };
+}
+
+function bareSite(item: FunctionItem, { token, op }: SiteToken): CallSite {
+  return {
+    span: token.span,
+    callSpan: token.span,
+    function: item.name,
+    callee: token.name,
+    kind: op === null ? (SITE_FUNCTIONS.get(token.name) ?? 'gup') : 'handler',
+    handler: op === null ? null : { role: 'direct-call', op },
+    args: [],
+    flags: null,
+    implied: [],
+    effective: [],
+    fault: [],
+    locked: null,
+    lock: { before: 'unknown', after: 'unknown', evidence: 'none', origin: null },
+    release: { how: [], kind: 'unknown' },
+  };
+}
+
+function movedTo(run: Run, known: Kept, item: FunctionItem): Kept {
+  const delta = item.start - known.start;
+  const sites = known.analysis.sites.map(site => shiftSite(site, delta));
+  const missing = known.notAnalysed;
+  return {
+    start: item.start,
+    tokens: known.tokens,
+    dependencies: known.dependencies,
+    analysis: new FunctionAnalysis(item, run, sites),
+    notAnalysed:
+      missing === null
+        ? null
+        : { ...missing, span: { start: missing.span.start + delta, end: missing.span.end + delta } },
+  };
+}

@@ -1,0 +1,147 @@
+/** Forward data flow over a control-flow graph: a work list, run until nothing changes. */
+
+import type { Cfg, CfgEdge, CfgElement, CfgPosition } from './cfg.js';
+
+/**
+ * A join semilattice. Laws, which test/analysis checks: join is associative, commutative and idempotent up to
+ * `equals`, and `bottom` (nothing reaches here) is its neutral element.
+ */
+export interface Lattice<S> {
+  readonly bottom: S;
+  join(a: S, b: S): S;
+  equals(a: S, b: S): boolean;
+}
+
+/**
+ * A forward problem. `transfer` and `refine` are monotone, do not change their arguments, and map bottom to
+ * bottom. `refine` says what remains of a state along an edge; bottom means that the edge cannot be taken.
+ */
+export interface FlowProblem<S> extends Lattice<S> {
+  /** The state on entry of the function. */
+  readonly entry: S;
+  transfer(element: CfgElement, state: S): S;
+  refine?(edge: CfgEdge, state: S): S;
+}
+
+/** The states of a solved problem. */
+export interface FlowSolution<S> {
+  /** The state at the start of a block; bottom if nothing reaches it. */
+  atStart(block: number): S;
+  /** The state at the end of a block, before its edges are taken. */
+  atEnd(block: number): S;
+  /** The state right before an element. */
+  before(position: CfgPosition): S;
+  /** The state right after an element. */
+  after(position: CfgPosition): S;
+  /** False if the work list was given up: then nothing it says is known. */
+  readonly complete: boolean;
+}
+
+/** A block is looked at no more often than this: lattices here are small, so more means that something is not monotone. */
+const MOST_VISITS = 300;
+
+/**
+ * Solves a forward problem.
+ * @returns the solution; never throws unless the problem's own functions do.
+ */
+export function solveForward<S>(cfg: Cfg, problem: FlowProblem<S>): FlowSolution<S> {
+  const starts = new Map<number, S>([[cfg.entry, problem.entry]]);
+  const ends = new Map<number, S>();
+  const rank = new Map<number, number>();
+  cfg.order.forEach((id, index) => {
+    rank.set(id, index);
+  });
+  const visits = new Map<number, number>();
+  const queued = new Set<number>([cfg.entry]);
+  let complete = true;
+  while (queued.size > 0) {
+    const id = lowest(queued, rank);
+    queued.delete(id);
+    const block = cfg.blocks[id];
+    if (block === undefined) continue;
+    const visit = (visits.get(id) ?? 0) + 1;
+    visits.set(id, visit);
+    if (visit > MOST_VISITS) {
+      complete = false;
+      break;
+    }
+    let state = starts.get(id) ?? problem.bottom;
+    for (const element of block.elements) state = problem.transfer(element, state);
+    ends.set(id, state);
+    for (const edge of block.out) {
+      const along = problem.refine === undefined ? state : problem.refine(edge, state);
+      const old = starts.get(edge.to);
+      const joined = old === undefined ? along : problem.join(old, along);
+      if (old !== undefined && problem.equals(old, joined)) continue;
+      starts.set(edge.to, joined);
+      if (old !== undefined || !problem.equals(joined, problem.bottom)) queued.add(edge.to);
+    }
+  }
+  return new Solution(cfg, problem, starts, ends, complete);
+}
+
+function lowest(queued: ReadonlySet<number>, rank: ReadonlyMap<number, number>): number {
+  let best = -1;
+  let bestRank = Number.POSITIVE_INFINITY;
+  for (const id of queued) {
+    const r = rank.get(id) ?? Number.MAX_SAFE_INTEGER;
+    if (r < bestRank) {
+      best = id;
+      bestRank = r;
+    }
+  }
+  return best;
+}
+
+class Solution<S> implements FlowSolution<S> {
+  readonly complete: boolean;
+  readonly #cfg: Cfg;
+  readonly #problem: FlowProblem<S>;
+  readonly #starts: ReadonlyMap<number, S>;
+  readonly #ends: ReadonlyMap<number, S>;
+  /** States before each element of a block, made when one is asked for. */
+  readonly #inside = new Map<number, readonly S[]>();
+
+  constructor(
+    cfg: Cfg,
+    problem: FlowProblem<S>,
+    starts: ReadonlyMap<number, S>,
+    ends: ReadonlyMap<number, S>,
+    complete: boolean,
+  ) {
+    this.#cfg = cfg;
+    this.#problem = problem;
+    this.#starts = starts;
+    this.#ends = ends;
+    this.complete = complete;
+  }
+
+  atStart(block: number): S {
+    return this.#starts.get(block) ?? this.#problem.bottom;
+  }
+
+  atEnd(block: number): S {
+    return this.#ends.get(block) ?? this.#problem.bottom;
+  }
+
+  before(position: CfgPosition): S {
+    return this.#statesOf(position.block)[position.index] ?? this.#problem.bottom;
+  }
+
+  after(position: CfgPosition): S {
+    return this.#statesOf(position.block)[position.index + 1] ?? this.#problem.bottom;
+  }
+
+  #statesOf(block: number): readonly S[] {
+    const known = this.#inside.get(block);
+    if (known !== undefined) return known;
+    let state = this.atStart(block);
+    const states = [state];
+    for (const element of this.#cfg.blocks[block]?.elements ?? []) {
+      state = this.#problem.transfer(element, state);
+      states.push(state);
+    }
+    this.#inside.set(block, states);
+    return states;
+  }
+}

@@ -1,0 +1,75 @@
+/** Flag constants that a file defines for itself: `#define`, `enum` members and file-level `const` integers. */
+
+import type { SourceFile } from '../syntax/index.js';
+
+/** Deeper chains of constants than this are not followed. */
+const DEEPEST = 4;
+
+const FLAG_NAME = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+$/;
+
+/** Whether a name is one of the kernel's flags by its form; a vendor tree may have ones the release lacks. */
+export function isFlagName(name: string): boolean {
+  return FLAG_NAME.test(name);
+}
+
+/**
+ * The flags that a constant of this file stands for, if its definition is an `|` of flags, zeros and further such
+ * constants.
+ * @returns the names, not expanded; null if the file does not define it, or in another way, or more than once.
+ */
+export function fileConstant(file: SourceFile, name: string, depth = 0): readonly string[] | null {
+  if (depth > DEEPEST || !/^[A-Za-z_]\w*$/.test(name)) return null;
+  const definition = definitionOf(file, name);
+  if (definition === null) return null;
+  const flags: string[] = [];
+  for (const part of definition.replace(/[()]/g, ' ').split('|')) {
+    const token = part.trim();
+    if (/^(?:0[xX]?0*[uUlL]*)$/.test(token)) continue;
+    if (isFlagName(token)) {
+      flags.push(token);
+      continue;
+    }
+    const inner = fileConstant(file, token, depth + 1);
+    if (inner === null) return null;
+    flags.push(...inner);
+  }
+  return flags;
+}
+
+/** The text that defines a constant, comments removed; null if there is none or more than one. */
+function definitionOf(file: SourceFile, name: string): string | null {
+  let known = definitions.get(file);
+  if (known === undefined) {
+    known = new Map();
+    definitions.set(file, known);
+  }
+  const cached = known.get(name);
+  if (cached !== undefined) return cached;
+  const found: string[] = [];
+  if (file.text.includes(name)) {
+    const define = new RegExp(
+      `^[ \\t]*#[ \\t]*define[ \\t]+${name}[ \\t]+((?:[^\\n\\\\]|\\\\\\r?\\n)*)`,
+      'gm',
+    );
+    for (const match of file.text.matchAll(define)) found.push(match[1] ?? '');
+    const constant = new RegExp(
+      `^[ \\t]*(?:static[ \\t]+)?const[ \\t]+(?:unsigned[ \\t]+)?(?:int|long|u32)[ \\t]+${name}[ \\t]*=([^;{}]*);`,
+      'gm',
+    );
+    for (const match of file.text.matchAll(constant)) found.push(match[1] ?? '');
+    const member = new RegExp(`\\benum\\b[^{};()]*\\{[^{}]*?\\b${name}[ \\t]*=([^,{}]*)[,}]`, 'g');
+    for (const match of file.text.matchAll(member)) found.push(match[1] ?? '');
+  }
+  const only = found.length === 1 ? withoutComments(found[0] ?? '') : null;
+  known.set(name, only);
+  return only;
+}
+
+const definitions = new WeakMap<SourceFile, Map<string, string | null>>();
+
+function withoutComments(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/\/\/.*/g, ' ')
+    .replace(/\\\r?\n/g, ' ');
+}

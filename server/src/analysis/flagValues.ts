@@ -1,0 +1,478 @@
+/** Which flags an expression may hold at a point of a function. */
+
+import { expandFlags, type Profile } from '../../../kernel/src/index.js';
+import type { Expression, FunctionAst, Span } from '../syntax/index.js';
+import type { Cfg, CfgEdge, CfgElement, CfgPosition } from './cfg.js';
+import { type FlowSolution, solveForward } from './dataflow.js';
+import { calleeName, lvalueText, rootOf, valueExpression, walk } from './expressions.js';
+import { isFlagName } from './fileConstants.js';
+import { flagTest } from './flagTest.js';
+import {
+  clearFlags,
+  type FlagValue,
+  flagLattice,
+  flagSet,
+  keepFlags,
+  NO_FLAGS_VALUE,
+  onlySet,
+  orFlags,
+  refineByTest,
+  UNKNOWN_FLAGS,
+  ZERO_FLAGS,
+} from './lattices/flagLattice.js';
+
+/** Values of lvalues by their text. What is absent has its default: see {@link FlagFlow}. */
+type Values = ReadonlyMap<string, FlagValue>;
+
+/** Prefix of the notes that say of which flags a fault's result is; see {@link FlagFlow}. */
+const FAULT_OF = 'fault of ';
+
+/** What flag analysis is told of the world outside the function. */
+export interface FlagContext {
+  readonly profile: Profile;
+  readonly namespace: 'FOLL' | 'FAULT_FLAG' | 'VM_FAULT';
+  /** The flags of a constant that the file defines; null if it does not. */
+  constant(name: string): readonly string[] | null;
+}
+
+/**
+ * The flag values of one function, for the variables that the expressions asked for depend on. A parameter starts
+ * as `param:NAME`, a local without a value, a field as `field:EXPR`, anything else unknown.
+ */
+export class FlagFlow {
+  readonly #ast: FunctionAst;
+  readonly #cfg: Cfg;
+  readonly #context: FlagContext;
+  readonly #parameters: ReadonlySet<string>;
+  readonly #locals = new Set<string>();
+  /** Variables whose value matters, and the solution for them. */
+  #tracked: Set<string> = new Set();
+  #solution: FlowSolution<Values | null> | null = null;
+
+  constructor(ast: FunctionAst, cfg: Cfg, context: FlagContext) {
+    this.#ast = ast;
+    this.#cfg = cfg;
+    this.#context = context;
+    this.#parameters = new Set(
+      ast.parameters.flatMap(p => (p.name !== null && p.pointers === 0 ? [p.name] : [])),
+    );
+    for (const { element } of cfg.elements()) {
+      if (element.kind === 'declare' && !element.declaration.isStatic) this.#locals.add(element.node.name);
+    }
+  }
+
+  /**
+   * The value of an expression right before the element at a position.
+   * @returns unknown where nothing reaches the position.
+   */
+  valueBefore(expression: Expression, position: CfgPosition): FlagValue {
+    const wanted = new Set<string>();
+    readsOf(expression, wanted);
+    if (wanted.size === 0) return this.#evaluate(expression, new Map());
+    const solution = this.#solve(wanted);
+    const values = solution.before(position);
+    return values === null || !solution.complete ? UNKNOWN_FLAGS : this.#evaluate(expression, values);
+  }
+
+  #solve(wanted: ReadonlySet<string>): FlowSolution<Values | null> {
+    if (this.#solution !== null && [...wanted].every(key => this.#tracked.has(key))) return this.#solution;
+    const tracked = new Set([...this.#tracked, ...wanted]);
+    for (let size = -1; size !== tracked.size; ) {
+      size = tracked.size;
+      for (const { element } of this.#cfg.elements()) {
+        if (element.kind === 'assignment') {
+          const left = lvalueText(element.node.left);
+          if (left !== null && tracked.has(left)) readsOf(element.node.right, tracked);
+        } else if (
+          element.kind === 'declare' &&
+          element.node.init !== null &&
+          tracked.has(element.node.name)
+        ) {
+          readsOf(element.node.init, tracked);
+        }
+      }
+    }
+    this.#tracked = tracked;
+    this.#solution = solveForward<Values | null>(this.#cfg, {
+      bottom: null,
+      entry: new Map(),
+      join: (a, b) => this.#join(a, b),
+      equals: sameValues,
+      transfer: (element, state) => (state === null ? null : this.#transfer(element, state)),
+      refine: (edge, state) => (state === null ? null : this.#refine(edge, state)),
+    });
+    return this.#solution;
+  }
+
+  /** What an lvalue holds that nothing has been assigned to here. */
+  #initial(key: string): FlagValue {
+    if (this.#parameters.has(key)) return flagSet([`param:${key}`], this.#parameterSpan(key));
+    if (this.#locals.has(key)) return NO_FLAGS_VALUE;
+    if (key.includes('->') || key.includes('.') || key.startsWith('*')) {
+      return flagSet([key.startsWith('*') && !/->|\./.test(key) ? `param:${key}` : `field:${key}`]);
+    }
+    return UNKNOWN_FLAGS;
+  }
+
+  #parameterSpan(name: string): Span | undefined {
+    return this.#ast.parameters.find(p => p.name === name);
+  }
+
+  #join(a: Values | null, b: Values | null): Values | null {
+    if (a === null || a === b) return b;
+    if (b === null) return a;
+    const joined = new Map<string, FlagValue>();
+    for (const key of new Set([...a.keys(), ...b.keys()])) {
+      joined.set(key, flagLattice.join(a.get(key) ?? this.#initial(key), b.get(key) ?? this.#initial(key)));
+    }
+    return joined;
+  }
+
+  #transfer(element: CfgElement, state: Values): Values {
+    switch (element.kind) {
+      case 'assignment': {
+        const { left, op, right } = element.node;
+        const key = lvalueText(left);
+        if (key === null) return state;
+        const kept = this.#forgetBehind(key, state);
+        return this.#assign(kept, key, op, right, state);
+      }
+      case 'declare': {
+        const { name, init } = element.node;
+        const kept = this.#forgetBehind(name, state);
+        if (init !== null) return this.#assign(kept, name, '=', init, state);
+        return this.#tracked.has(name) ? withValue(kept, name, NO_FLAGS_VALUE) : kept;
+      }
+      case 'update': {
+        const key = lvalueText(element.node.operand);
+        return key === null ? state : this.#forget(rootOf(key), state, key === rootOf(key));
+      }
+      case 'call':
+        return this.#transferCall(element.node, state);
+      case 'macro-loop': {
+        let next = state;
+        for (const arg of element.node.args) {
+          const key = lvalueText(arg);
+          if (key !== null) next = this.#forget(rootOf(key), next, true);
+        }
+        return next;
+      }
+      case 'unknown':
+      case 'asm':
+        if (element.kind === 'asm') return state;
+        return new Map([...this.#tracked].map(key => [key, UNKNOWN_FLAGS]));
+      default:
+        return state;
+    }
+  }
+
+  /**
+   * Stores a value. For `fault = handle_mm_fault(…, flags, …)` it is noted that `fault` is of these `flags`, until
+   * either changes: a fault that comes back with VM_FAULT_RETRY had FAULT_FLAG_ALLOW_RETRY.
+   */
+  #assign(kept: Values, key: string, op: string, right: Expression, state: Values): Values {
+    let next = new Map(kept);
+    for (const [note, of] of kept) {
+      if (note.startsWith(FAULT_OF) && (note === FAULT_OF + key || onlySet(of)?.[0] === key))
+        next.delete(note);
+    }
+    if (next.size === kept.size) next = kept as Map<string, FlagValue>;
+    if (this.#tracked.has(key)) return withValue(next, key, this.#assigned(key, op, right, state));
+    const call = valueExpression(right);
+    if (op !== '=' || call.kind !== 'call' || calleeName(call) !== 'handle_mm_fault') return next;
+    const reads = new Set<string>();
+    const fn = this.#context.profile.functions.get('handle_mm_fault');
+    const flags = call.args[fn?.argument('flags') ?? -1];
+    if (flags !== undefined) readsOf(flags, reads);
+    const variables = [...reads].filter(name => this.#locals.has(name) && this.#tracked.has(name));
+    const [variable] = variables;
+    return variable === undefined || variables.length !== 1
+      ? next
+      : withValue(next, FAULT_OF + key, flagSet([variable]));
+  }
+
+  #assigned(key: string, op: string, right: Expression, state: Values): FlagValue {
+    if (op === '=') return this.#evaluate(right, state);
+    const old = state.get(key) ?? this.#initial(key);
+    if (op === '|=') return orFlags(old, this.#evaluate(right, state));
+    if (op === '&=') return this.#and(old, right, state);
+    return UNKNOWN_FLAGS;
+  }
+
+  /** Whose address a call is given may be changed by it; `is_valid_gup_args()` is known to add to it. */
+  #transferCall(call: Extract<Expression, { kind: 'call' }>, state: Values): Values {
+    let next = state;
+    const name = calleeName(call);
+    for (const arg of call.args) {
+      const value = valueExpression(arg);
+      if (value.kind === 'unary' && value.op === '&') {
+        const key = lvalueText(value.operand);
+        if (key === null) continue;
+        const held = this.#tracked.has(key) ? (next.get(key) ?? this.#initial(key)) : null;
+        if (held !== null && name === 'is_valid_gup_args') {
+          next = withValue(next, key, this.#gupArgs(call, held, state));
+        } else if (held !== null && name === 'faultin_page') {
+          next = withValue(next, key, this.#afterFault(held));
+        } else next = this.#forget(rootOf(key), next, true);
+      } else if (value.kind === 'identifier') next = this.#forget(value.name, next, false);
+    }
+    return next;
+  }
+
+  /** mm/gup.c faultin_page(*flags) adds FOLL_COW while there is that flag, and changes nothing since. */
+  #afterFault(old: FlagValue): FlagValue {
+    if (!this.#context.profile.flags.has('FOLL_COW')) return old;
+    return flagLattice.join(old, orFlags(old, flagSet(['FOLL_COW'])));
+  }
+
+  /** mm/gup.c is_valid_gup_args(pages, locked, gup_flags_p, to_set): sets `to_set`, and UNLOCKABLE if locked is given. */
+  #gupArgs(call: Extract<Expression, { kind: 'call' }>, old: FlagValue, state: Values): FlagValue {
+    const [, locked, , toSet] = call.args;
+    if (locked === undefined || toSet === undefined) return UNKNOWN_FLAGS;
+    const set = orFlags(old, this.#evaluate(toSet, state));
+    const given = orFlags(set, flagSet(['FOLL_UNLOCKABLE'], call.callee));
+    if (locked.kind === 'identifier' && locked.name === 'NULL') return set;
+    if (locked.kind === 'unary' && locked.op === '&') return given;
+    return flagLattice.join(set, given);
+  }
+
+  /** Forgets what is reached through a variable, and with `itself` the variable too. */
+  #forget(root: string, state: Values, itself: boolean): Values {
+    let next: Map<string, FlagValue> | null = null;
+    for (const key of this.#tracked) {
+      if (rootOf(key) !== root || (key === root && !itself)) continue;
+      // A field that nobody wrote here is still what the structure holds.
+      if (key !== root && !state.has(key)) continue;
+      next ??= new Map(state);
+      next.set(key, key === root ? UNKNOWN_FLAGS : this.#initial(key));
+    }
+    return next ?? state;
+  }
+
+  #forgetBehind(key: string, state: Values): Values {
+    return key === rootOf(key) ? this.#forget(key, state, false) : state;
+  }
+
+  #refine(edge: CfgEdge, state: Values): Values | null {
+    if (edge.label.kind !== 'branch') return state;
+    const test = flagTest(edge.label.condition);
+    if (test === null) return state;
+    const tested = lvalueText(test.value);
+    let names = this.#constantNames(test.mask);
+    const truth = edge.label.truth === test.truth;
+    if (tested === null || names === null || names.length === 0) return state;
+    let key = tested;
+    if (!this.#tracked.has(key)) {
+      const of = state.get(FAULT_OF + key);
+      const variable = of === undefined ? undefined : onlySet(of)?.[0];
+      if (variable === undefined || !truth || names.join() !== 'VM_FAULT_RETRY') return state;
+      key = variable;
+      names = ['FAULT_FLAG_ALLOW_RETRY'];
+    }
+    if (test.whole && names.length > 1) return state;
+    const old = state.get(key) ?? this.#initial(key);
+    const refined = refineByTest(old, new Set(names), truth);
+    if (refined === old) return state;
+    if (flagLattice.equals(refined, NO_FLAGS_VALUE) || (refined.kind === 'sets' && refined.sets.size === 0)) {
+      return old.kind === 'sets' && old.sets.size === 0 ? state : null;
+    }
+    return withValue(state, key, refined);
+  }
+
+  #evaluate(node: Expression, state: Values): FlagValue {
+    switch (node.kind) {
+      case 'identifier':
+        return this.#name(node.name, node, state);
+      case 'number':
+        return this.#number(node.value, node);
+      case 'member':
+      case 'index': {
+        const key = lvalueText(node);
+        return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#field(key, node));
+      }
+      case 'cast':
+        return this.#evaluate(node.operand, state);
+      case 'comma':
+        return this.#evaluate(node.right, state);
+      case 'assignment': {
+        const key = lvalueText(node.left);
+        return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#initial(key));
+      }
+      case 'conditional':
+        return flagLattice.join(
+          this.#evaluate(node.then ?? node.test, state),
+          this.#evaluate(node.otherwise, state),
+        );
+      case 'unary': {
+        if (node.op === '+') return this.#evaluate(node.operand, state);
+        if (node.op === '*') {
+          const key = lvalueText(node);
+          return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#field(key, node));
+        }
+        return node.op === '!' ? this.#truth(node) : UNKNOWN_FLAGS;
+      }
+      case 'binary':
+        return this.#binary(node, state);
+      case 'call': {
+        const value = valueExpression(node);
+        return value === node ? UNKNOWN_FLAGS : this.#evaluate(value, state);
+      }
+      default:
+        return UNKNOWN_FLAGS;
+    }
+  }
+
+  #field(key: string, at: Span): FlagValue {
+    const initial = this.#initial(key);
+    const only = onlySet(initial);
+    return only === null ? initial : flagSet(only, at);
+  }
+
+  /** A truth value used as flags: 0 or the flag of bit 0. */
+  #truth(at: Span): FlagValue {
+    return flagLattice.join(ZERO_FLAGS, this.#number(1, at));
+  }
+
+  #binary(node: Extract<Expression, { kind: 'binary' }>, state: Values): FlagValue {
+    if (node.op === '|') return orFlags(this.#evaluate(node.left, state), this.#evaluate(node.right, state));
+    if (node.op === '&') {
+      const left = this.#constantNames(node.left);
+      if (left !== null) return keepFlags(this.#evaluate(node.right, state), new Set(left));
+      return this.#and(this.#evaluate(node.left, state), node.right, state);
+    }
+    if (/^(?:[=!<>]=?|&&|\|\|)$/.test(node.op)) return this.#truth(node);
+    if (node.op === '*') {
+      const left = this.#constantNames(node.left);
+      const right = this.#constantNames(node.right);
+      if (left !== null || right !== null) {
+        // `write * FOLL_WRITE`, as old callers wrote it.
+        return flagLattice.join(ZERO_FLAGS, this.#evaluate(left === null ? node.right : node.left, state));
+      }
+    }
+    return UNKNOWN_FLAGS;
+  }
+
+  #and(old: FlagValue, right: Expression, state: Values): FlagValue {
+    if (right.kind === 'unary' && right.op === '~') {
+      const cleared = this.#constantNames(right.operand);
+      if (cleared !== null) return clearFlags(old, new Set(cleared));
+      const value = this.#evaluate(right.operand, state);
+      return value.kind === 'sets'
+        ? [...value.sets.values()]
+            .map(set => clearFlags(old, new Set(set)))
+            .reduce((a, b) => flagLattice.join(a, b), NO_FLAGS_VALUE)
+        : UNKNOWN_FLAGS;
+    }
+    const kept = this.#constantNames(right);
+    return kept === null ? UNKNOWN_FLAGS : keepFlags(old, new Set(kept));
+  }
+
+  /** The names of a constant mask such as `(A | B)`, expanded; null if it is not constant. */
+  #constantNames(node: Expression): readonly string[] | null {
+    let constant = true;
+    walk(node, part => {
+      if (part.kind === 'identifier') constant &&= this.#expandName(part.name) !== null;
+      else if (part.kind === 'binary') constant &&= part.op === '|';
+      else if (part.kind !== 'number' && part.kind !== 'cast') constant = false;
+    });
+    return constant ? onlySet(this.#evaluate(node, new Map())) : null;
+  }
+
+  #name(name: string, at: Span, state: Values): FlagValue {
+    const known = state.get(name);
+    if (known !== undefined) return known;
+    const local = this.#locals.has(name) || this.#parameters.has(name);
+    const names = local ? null : this.#expandName(name);
+    return names === null ? this.#initial(name) : flagSet(names, at);
+  }
+
+  /** The flags behind a constant's name, masks such as FAULT_FLAG_DEFAULT resolved; null if it is not a constant. */
+  #expandName(name: string): readonly string[] | null {
+    if (this.#context.profile.flags.has(name)) return expandFlags(this.#context.profile, [name]);
+    if (isFlagName(name)) return [name];
+    if (name === 'false') return [];
+    const constant = this.#context.constant(name);
+    return constant?.flatMap(inner => this.#expandName(inner) ?? []) ?? null;
+  }
+
+  /** A literal number, read as flags of the namespace in this release. */
+  #number(value: number | null, at: Span): FlagValue {
+    if (value === 0) return ZERO_FLAGS;
+    if (value === null || value < 0) return UNKNOWN_FLAGS;
+    const names: string[] = [];
+    let left = value;
+    for (const flag of this.#context.profile.flags.values()) {
+      if (flag.namespace !== this.#context.namespace || !isPowerOfTwo(flag.value)) continue;
+      if (Math.floor(left / flag.value) % 2 === 1) {
+        names.push(flag.name);
+        left -= flag.value;
+      }
+    }
+    return left === 0 ? flagSet(names, at) : UNKNOWN_FLAGS;
+  }
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return value > 0 && Number.isInteger(Math.log2(value));
+}
+
+function withValue(state: Values, key: string, value: FlagValue): Values {
+  const next = new Map(state);
+  next.set(key, value);
+  return next;
+}
+
+function sameValues(a: Values | null, b: Values | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || a.size !== b.size) return false;
+  for (const [key, value] of a) {
+    const other = b.get(key);
+    if (other === undefined || !flagLattice.equals(value, other)) return false;
+  }
+  return true;
+}
+
+/** Adds the lvalues whose value an expression's value depends on (not those that conditions only test). */
+function readsOf(node: Expression, into: Set<string>): void {
+  switch (node.kind) {
+    case 'identifier':
+      into.add(node.name);
+      return;
+    case 'member':
+    case 'index': {
+      const key = lvalueText(node);
+      if (key !== null) into.add(key);
+      return;
+    }
+    case 'cast':
+      readsOf(node.operand, into);
+      return;
+    case 'unary': {
+      const key = node.op === '*' ? lvalueText(node) : null;
+      if (key !== null) into.add(key);
+      else readsOf(node.operand, into);
+      return;
+    }
+    case 'comma':
+      readsOf(node.right, into);
+      return;
+    case 'assignment':
+      readsOf(node.left, into);
+      return;
+    case 'conditional':
+      readsOf(node.then ?? node.test, into);
+      readsOf(node.otherwise, into);
+      return;
+    case 'binary':
+      readsOf(node.left, into);
+      readsOf(node.right, into);
+      return;
+    case 'call': {
+      const value = valueExpression(node);
+      if (value !== node) readsOf(value, into);
+      return;
+    }
+    default:
+      return;
+  }
+}

@@ -1,0 +1,212 @@
+/** Everything known of one function, made when it is asked for. */
+
+import {
+  type Profile,
+  type ResolvedFunction,
+  SITE_FUNCTIONS,
+  siteFunction,
+} from '../../../kernel/src/index.js';
+import type {
+  Call,
+  Expression,
+  FunctionAst,
+  FunctionItem,
+  KernelCParser,
+  SourceFile,
+} from '../syntax/index.js';
+import type { CallSite } from './callSite.js';
+import type { Cfg, CfgPosition } from './cfg.js';
+import { buildCfg } from './cfgBuilder.js';
+import type { FlowSolution } from './dataflow.js';
+import { calleeName } from './expressions.js';
+import type { FileScope } from './fileScope.js';
+import { FlagFlow } from './flagValues.js';
+import { type FlagValue, UNKNOWN_FLAGS } from './lattices/flagLattice.js';
+import { CALLERS_LOCK, type LockState } from './lattices/lockLattice.js';
+import { type LockContext, lockedMms, mmOfCall, solveLock } from './lockFlow.js';
+import { MmAliases } from './mmAliases.js';
+import { flagsArgument, mayDropLock } from './siteFlags.js';
+
+/** What a function analysis works with. */
+export interface FunctionEnvironment {
+  readonly file: SourceFile;
+  readonly parser: KernelCParser;
+  readonly profile: Profile;
+  readonly scope: FileScope;
+}
+
+/**
+ * One function of a file. The getters compute on first use and keep the result; none throws on broken C, where
+ * the graph is marked incomplete and the answers are unknown.
+ */
+export class FunctionAnalysis {
+  /** The call sites and handler calls in it, in order of position. */
+  readonly sites: readonly CallSite[];
+  #item: FunctionItem;
+  #environment: FunctionEnvironment;
+  #ast: FunctionAst | null = null;
+  #cfg: Cfg | null = null;
+  #aliases: MmAliases | null = null;
+  #calls: ReadonlyMap<number, Call> | null = null;
+  #mms: ReadonlySet<string> | null = null;
+  readonly #flags = new Map<string, FlagFlow>();
+  readonly #locks = new Map<string, FlowSolution<LockState>>();
+
+  constructor(item: FunctionItem, environment: FunctionEnvironment, sites: readonly CallSite[] = []) {
+    this.#item = item;
+    this.#environment = environment;
+    this.sites = sites;
+  }
+
+  /**
+   * Says that a newer reading of the file has the same function at the same place, with the same surroundings as
+   * far as they matter. What is known stays; the older reading is let go.
+   */
+  foundAgain(item: FunctionItem, environment: FunctionEnvironment): void {
+    this.#item = item;
+    this.#environment = environment;
+  }
+
+  get item(): FunctionItem {
+    return this.#item;
+  }
+
+  /** The latest reading of the file that has this function. */
+  get file(): SourceFile {
+    return this.#environment.file;
+  }
+
+  get profile(): Profile {
+    return this.#environment.profile;
+  }
+
+  get ast(): FunctionAst {
+    this.#ast ??= this.#environment.parser.parseFunction(this.#environment.file, this.item);
+    return this.#ast;
+  }
+
+  get cfg(): Cfg {
+    this.#cfg ??= buildCfg(this.ast);
+    return this.#cfg;
+  }
+
+  /** Whether all of it was read. If not, say "unknown", never "clean". */
+  get complete(): boolean {
+    return this.cfg.complete;
+  }
+
+  /** Which expressions name the same mm. */
+  get aliases(): MmAliases {
+    this.#aliases ??= new MmAliases(this.ast, this.cfg);
+    return this.#aliases;
+  }
+
+  /** The call whose callee's name starts at an offset, reachable or not; null if there is none. */
+  callAt(offset: number): Call | null {
+    if (this.#calls === null) {
+      const calls = new Map<number, Call>();
+      for (const block of this.cfg.blocks) {
+        for (const element of block.elements) {
+          if (element.kind === 'call') calls.set(element.node.callee.start, element.node);
+        }
+      }
+      this.#calls = calls;
+    }
+    return this.#calls.get(offset) ?? null;
+  }
+
+  /** The value of an expression as flags right before a call. Unknown where the call cannot be reached. */
+  flagsBefore(expression: Expression, call: Call, namespace: 'FOLL' | 'FAULT_FLAG' | 'VM_FAULT'): FlagValue {
+    const at = this.cfg.positionOf(call);
+    if (at === null) return UNKNOWN_FLAGS;
+    let flow = this.#flags.get(namespace);
+    if (flow === undefined) {
+      flow = new FlagFlow(this.ast, this.cfg, {
+        profile: this.profile,
+        namespace,
+        constant: name => this.#environment.scope.constant(name, this.item),
+      });
+      this.#flags.set(namespace, flow);
+    }
+    return flow.valueBefore(expression, at);
+  }
+
+  /**
+   * The name of the mm that a call of a function of the tables works on, aliases resolved: `current->mm` where it
+   * has no argument for it; for a function that works on no mm, the one whose lock this function uses.
+   * Null if it has no name.
+   */
+  mmOf(fn: ResolvedFunction, call: Call): string | null {
+    if (fn.lock.before === 'irrelevant' && fn.argument('mm') < 0 && fn.argument('vma') < 0) {
+      const [only] = this.lockedMms;
+      if (this.lockedMms.size === 1 && only !== undefined) return only;
+    }
+    return mmOfCall(fn, call, this.aliases);
+  }
+
+  /** The names of the mms on whose lock this function has operations. */
+  get lockedMms(): ReadonlySet<string> {
+    this.#mms ??= lockedMms(this.cfg, this.#lockContext());
+    return this.#mms;
+  }
+
+  /**
+   * The paths of the lock of an mm right before an element's node (a call, an assignment, …).
+   * @returns empty where the node cannot be reached or has no element of its own.
+   */
+  lockBefore(node: object, mm: string | null): LockState {
+    return this.#lockAt(node, mm, (flow, at) => flow.before(at));
+  }
+
+  /** As {@link lockBefore}, right after the element. */
+  lockAfter(node: object, mm: string | null): LockState {
+    return this.#lockAt(node, mm, (flow, at) => flow.after(at));
+  }
+
+  /** The lock of an mm where the function returns. */
+  lockAtExit(mm: string): LockState {
+    return this.#lock(mm).atStart(this.cfg.exit);
+  }
+
+  /** Whether a fault-entry call may come back with the lock dropped, as far as its flags tell. */
+  mayDropLock(call: Call): boolean {
+    const name = calleeName(call);
+    const fn = name === null ? null : siteFunction(this.profile, name);
+    if (fn === null || fn.flagsNamespace !== 'FAULT_FLAG') return true;
+    const flags = flagsArgument(fn, call, node => this.flagsBefore(node, call, 'FAULT_FLAG'));
+    return flags === null || mayDropLock(flags.value);
+  }
+
+  #lockAt(
+    node: object,
+    mm: string | null,
+    read: (flow: FlowSolution<LockState>, at: CfgPosition) => LockState,
+  ): LockState {
+    const at = this.cfg.positionOf(node);
+    if (at === null) return [];
+    if (mm === null) return this.lockedMms.size === 0 ? CALLERS_LOCK : UNKNOWN_STATE;
+    const flow = this.#lock(mm);
+    return flow.complete ? read(flow, at) : UNKNOWN_STATE;
+  }
+
+  #lock(mm: string): FlowSolution<LockState> {
+    let flow = this.#locks.get(mm);
+    if (flow === undefined) {
+      flow = solveLock(this.cfg, mm, this.#lockContext());
+      this.#locks.set(mm, flow);
+    }
+    return flow;
+  }
+
+  #lockContext(): LockContext {
+    return {
+      profile: this.profile,
+      aliases: this.aliases,
+      mayDrop: call => this.mayDropLock(call),
+      summary: name =>
+        SITE_FUNCTIONS.has(name) ? null : this.#environment.scope.lockSummary(name, this.item),
+    };
+  }
+}
+
+const UNKNOWN_STATE: LockState = [{ mode: 'unknown', source: 'none', origins: [], facts: new Map() }];

@@ -1,0 +1,36 @@
+/** What the analysis offers to the layers above it. */
+
+export { lastField, type Place } from './accessPath.js';
+export { type AnalysisContext, analyseFile, type FileAnalysis } from './analyseFile.js';
+export type * from './callSite.js';
+export {
+  Cfg,
+  type CfgBlock,
+  type CfgEdge,
+  type CfgElement,
+  type CfgPosition,
+  type EdgeLabel,
+} from './cfg.js';
+export { buildCfg } from './cfgBuilder.js';
+export { type FlowProblem, type FlowSolution, type Lattice, solveForward } from './dataflow.js';
+export { calleeName, lvalueText, valueExpression } from './expressions.js';
+export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
+export { FunctionAnalysis } from './functionAnalysis.js';
+export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
+export type { FlagValue } from './lattices/flagLattice.js';
+export {
+  type LockMode,
+  type LockPath,
+  type LockState,
+  overallMode,
+  overallSource,
+} from './lattices/lockLattice.js';
+export { MmAliases } from './mmAliases.js';
+export {
+  type Acquisition,
+  type FunctionPages,
+  HELD,
+  type Holding,
+  type PageRelease,
+  type SummaryRelease,
+} from './pageLifetime.js';

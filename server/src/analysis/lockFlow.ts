@@ -1,0 +1,392 @@
+/** The state of one mmap_lock at every point of a function. */
+
+import {
+  expandFlags,
+  LOCK_OPERATIONS,
+  type LockOperation,
+  type Profile,
+  type ResolvedFunction,
+  siteFunction,
+} from '../../../kernel/src/index.js';
+import type { Call, Expression, Guard, Span } from '../syntax/index.js';
+import type { Cfg, CfgEdge, CfgElement } from './cfg.js';
+import { factKey, factOf, refineFacts, refineTruth, testedKeys } from './conditionFacts.js';
+import { Correlations } from './correlations.js';
+import { type FlowSolution, solveForward } from './dataflow.js';
+import { calleeName, lvalueText, plainSpan, rootOf, valueExpression } from './expressions.js';
+import { type Fact, type Facts, NO_FACTS, withFact } from './lattices/factLattice.js';
+import {
+  CALLERS_LOCK,
+  type LockPath,
+  type LockState,
+  lockLattice,
+  lockState,
+} from './lattices/lockLattice.js';
+import { applyContract, applyOperation, lockedVariable, withMode } from './lockTransfer.js';
+import { MmAliases } from './mmAliases.js';
+
+/** The key of the fact about what a function returns, in the state at its exit. */
+export const RETURNED = '#returned';
+
+/** What a helper of the same file does to a lock: the mm as it names it, and its state on return. */
+export interface LockSummary {
+  /** Named as in the helper; a parameter at its root is `parameter`. */
+  readonly mm: string;
+  /** Index of the parameter that is the root of `mm`; -1 if none is. */
+  readonly parameter: number;
+  /** The paths on return, each with the fact {@link RETURNED}. Null: cannot be told. */
+  readonly exit: LockState | null;
+}
+
+/** What lock analysis is told of the world outside the function's graph. */
+export interface LockContext {
+  readonly profile: Profile;
+  readonly aliases: MmAliases;
+  /** Whether a fault-entry call may come back with the lock dropped, as far as its flags tell. */
+  mayDrop(call: Call): boolean;
+  /** What a function of the same file that holds lock operations does; null if it holds none or is not there. */
+  summary(name: string): LockSummary | null;
+}
+
+const OPERATIONS: ReadonlyMap<string, readonly LockOperation[]> = byName(LOCK_OPERATIONS);
+
+function byName(operations: Iterable<LockOperation>): ReadonlyMap<string, readonly LockOperation[]> {
+  const index = new Map<string, LockOperation[]>();
+  for (const operation of operations) {
+    const known = index.get(operation.name);
+    if (known === undefined) index.set(operation.name, [operation]);
+    else known.push(operation);
+  }
+  return index;
+}
+
+/** The names of all functions and guard classes that work on an mmap_lock or a per-VMA lock. */
+export const LOCK_OPERATION_NAMES: ReadonlySet<string> = new Set(OPERATIONS.keys());
+
+/** Guard classes of generic rwsems, by the function that they call. */
+const RWSEM_GUARDS: ReadonlyMap<string, string> = new Map([
+  ['rwsem_read', 'down_read'],
+  ['rwsem_write', 'down_write'],
+]);
+
+/** The name of the mm that a lock operation works on; null if it is on another lock or cannot be named. */
+export function mmOfOperation(
+  operation: LockOperation,
+  args: readonly Expression[],
+  aliases: MmAliases,
+): string | null {
+  const argument = args[operation.on.argument];
+  if (argument === undefined) return null;
+  switch (operation.on.is) {
+    case 'mm':
+      return aliases.mm(argument);
+    case 'vma':
+      return aliases.mmOfVma(argument);
+    case 'vmf':
+      return aliases.mmOfVmf(argument);
+    case 'rwsem':
+      return aliases.mmOfLock(argument);
+  }
+}
+
+/** The name of the mm that a function of the tables works on; `current->mm` where it has no argument for it. */
+export function mmOfCall(fn: ResolvedFunction, call: Call, aliases: MmAliases): string | null {
+  const mm = call.args[fn.argument('mm')];
+  if (mm !== undefined) return aliases.mm(mm);
+  const vma = call.args[fn.argument('vma')];
+  return vma === undefined ? MmAliases.current : aliases.mmOfVma(vma);
+}
+
+/** The mms whose locks a function works on, by name. */
+export function lockedMms(cfg: Cfg, context: LockContext): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'call') {
+      const name = calleeName(element.node);
+      if (name === null) continue;
+      for (const operation of OPERATIONS.get(name) ?? []) {
+        const mm = mmOfOperation(operation, element.node.args, context.aliases);
+        if (mm !== null) names.add(mm);
+      }
+      const summary = context.summary(name);
+      if (summary !== null) names.add(mmOfSummary(summary, element.node, context.aliases));
+    } else if (element.kind === 'guard-enter') {
+      const guard = guardOf(element.node);
+      if (guard === null) continue;
+      const mm = mmOfOperation(guard, element.node.args, context.aliases);
+      if (mm !== null) names.add(mm);
+    }
+  }
+  return names;
+}
+
+function mmOfSummary(summary: LockSummary, call: Call, aliases: MmAliases): string {
+  if (summary.parameter < 0) return summary.mm;
+  const argument = call.args[summary.parameter];
+  const name = argument === undefined ? null : aliases.mm(argument);
+  if (name === null) return summary.mm;
+  const rest = summary.mm.replace(/^[A-Za-z_]\w*/, '');
+  return `${name}${rest}`.replace(/^vma<(.*)>->vm_mm$/, '$1');
+}
+
+function guardOf(guard: Guard): LockOperation | null {
+  const name = RWSEM_GUARDS.get(guard.class) ?? guard.class;
+  return OPERATIONS.get(name)?.find(operation => operation.does.endsWith('-lock')) ?? null;
+}
+
+/**
+ * Solves the state of the lock of one mm.
+ * @param target the mm's name; operations on an mm of another name make the state unknown, unless the function
+ *   works on one mm only and `target` hangs on a VMA of unknown origin or is `current->mm`: then they are taken to
+ *   be the same.
+ * @returns the solution; its state at the exit has what is known of the returned value under {@link RETURNED}.
+ */
+export function solveLock(cfg: Cfg, target: string, context: LockContext): FlowSolution<LockState> {
+  const flow = new LockFlow(cfg, target, context);
+  return solveForward<LockState>(cfg, {
+    ...lockLattice,
+    entry: CALLERS_LOCK,
+    transfer: (element, state) => (state.length === 0 ? state : flow.transfer(element, state)),
+    refine: (edge, state) => flow.refine(edge, state),
+  });
+}
+
+class LockFlow {
+  readonly #target: string;
+  readonly #context: LockContext;
+  readonly #tested: ReadonlySet<string>;
+  readonly #others: ReadonlySet<string>;
+  readonly #correlations: Correlations;
+  readonly #given = new Map<Call, readonly { readonly key: string; readonly taken: boolean }[]>();
+
+  constructor(cfg: Cfg, target: string, context: LockContext) {
+    this.#target = target;
+    this.#context = context;
+    this.#tested = new Set([...testedKeys(cfg), ...lockedVariables(cfg, context.profile)]);
+    this.#others = lockedMms(cfg, context);
+    this.#correlations = new Correlations(cfg);
+  }
+
+  #isTarget(mm: string | null): boolean {
+    if (mm === this.#target) return true;
+    if (mm === null) return false;
+    const names = new Set([...this.#others, this.#target]);
+    if (names.size > 2) return false;
+    // A call without an mm argument works on current->mm: a function that locks one mm before it locks that one.
+    return MmAliases.isOpen(mm) || MmAliases.isOpen(this.#target) || this.#target === MmAliases.current;
+  }
+
+  transfer(element: CfgElement, state: LockState): LockState {
+    switch (element.kind) {
+      case 'call':
+        return this.#call(element.node, state);
+      case 'assignment': {
+        const { left, op, right } = element.node;
+        const key = lvalueText(left);
+        if (key === null) return state;
+        return this.#assign(state, key, facts => (op === '=' ? factOf(right, facts) : null));
+      }
+      case 'declare': {
+        const { name, init } = element.node;
+        return this.#assign(state, name, facts => (init === null ? null : factOf(init, facts)));
+      }
+      case 'update': {
+        const key = lvalueText(element.node.operand);
+        return key === null ? state : this.#assign(state, key, () => null);
+      }
+      case 'macro-loop':
+        return element.node.args.reduce((next, arg) => {
+          const key = lvalueText(arg);
+          return key === null ? next : this.#assign(next, key, () => null);
+        }, state);
+      case 'return': {
+        const value = element.node.value;
+        if (value === null) return state;
+        return eachPath(state, path => ({
+          ...path,
+          facts: withFact(path.facts, RETURNED, factOf(value, path.facts)),
+        }));
+      }
+      case 'guard-enter':
+      case 'guard-exit':
+        return this.#guard(element.node, element.kind === 'guard-enter', state);
+      case 'unknown':
+        return unknownState(element.node);
+      case 'asm':
+        return state;
+    }
+  }
+
+  refine(edge: CfgEdge, state: LockState): LockState {
+    const { label } = edge;
+    if (label.kind === 'next' || state.length === 0) return state;
+    const decided = this.#correlations.decidedBy(label);
+    const paths: LockPath[] = [];
+    let changed = false;
+    for (const path of state) {
+      let facts = refineFacts(label, path.facts, name => this.#expand(name));
+      for (const [key, truth] of decided) facts = facts === null ? null : refineTruth(facts, key, truth);
+      if (facts === null) {
+        changed = true;
+        continue;
+      }
+      const kept = this.#keepTested(facts, path.facts);
+      changed ||= kept !== path.facts;
+      paths.push(kept === path.facts ? path : { ...path, facts: kept });
+    }
+    return changed ? paths : state;
+  }
+
+  /** Facts about the results of calls are kept only where they were made; others only for what is tested. */
+  #keepTested(facts: Facts, old: Facts): Facts {
+    if (facts === old) return old;
+    let kept = facts;
+    for (const key of facts.keys()) {
+      if (!old.has(key) && !this.#tested.has(key)) kept = withFact(kept, key, null);
+    }
+    return kept;
+  }
+
+  #expand(name: string): readonly string[] {
+    return expandFlags(this.#context.profile, [name]);
+  }
+
+  #assign(state: LockState, key: string, value: (facts: Facts) => Fact | null): LockState {
+    return eachPath(state, path => {
+      const fact = this.#tested.has(key) ? value(path.facts) : null;
+      const facts = withFact(forget(path.facts, key, true), key, fact);
+      return facts === path.facts ? path : { ...path, facts };
+    });
+  }
+
+  #call(call: Call, state: LockState): LockState {
+    const name = calleeName(call);
+    let next = eachPath(state, path => {
+      let facts = withFact(path.facts, `#${call.start}`, null);
+      if (facts.size > 0)
+        for (const { key, taken } of this.#arguments(call)) facts = forget(facts, key, taken);
+      return facts === path.facts ? path : { ...path, facts };
+    });
+    if (name === null) return next;
+    const operations = OPERATIONS.get(name);
+    if (operations !== undefined) {
+      for (const operation of operations) {
+        const mm = mmOfOperation(operation, call.args, this.#context.aliases);
+        if (mm === null && operation.on.is === 'rwsem') continue;
+        // vma_assert_locked() is content with either lock, so it says nothing of this one.
+        if (operation.on.is === 'vma' && operation.does.startsWith('assert')) continue;
+        next = this.#isTarget(mm) ? applyOperation(next, operation, call) : unknownState(call.callee);
+      }
+      return next;
+    }
+    const fn = siteFunction(this.#context.profile, name) ?? this.#context.profile.functions.get(name) ?? null;
+    if (fn !== null && fn.lock.after !== 'kept' && fn.lock.after !== 'irrelevant') {
+      if (!this.#isTarget(mmOfCall(fn, call, this.#context.aliases))) return next;
+      // The facts about `locked` on entry are needed, so the contract sees the state before they were forgotten.
+      return applyContract(restoreLocked(next, state, fn, call), call, {
+        fn,
+        mayDrop: this.#context.mayDrop(call),
+        dropsVmaLock: this.#context.profile.switches.vmaLockDroppedByCore,
+        droppedWith: this.#context.profile.flags.has('VM_FAULT_COMPLETED')
+          ? ['VM_FAULT_COMPLETED', 'VM_FAULT_RETRY']
+          : ['VM_FAULT_RETRY'],
+      });
+    }
+    const summary = fn === null ? this.#context.summary(name) : null;
+    return summary === null ? next : this.#applySummary(summary, call, next);
+  }
+
+  /** The lvalues that a call is given, and whether by their address: what it may change. */
+  #arguments(call: Call): readonly { readonly key: string; readonly taken: boolean }[] {
+    let given = this.#given.get(call);
+    if (given === undefined) {
+      given = call.args.flatMap(arg => {
+        const node = valueExpression(arg);
+        const taken = node.kind === 'unary' && node.op === '&';
+        const key = lvalueText(taken ? node.operand : node);
+        return key === null ? [] : [{ key, taken }];
+      });
+      this.#given.set(call, given);
+    }
+    return given;
+  }
+
+  #applySummary(summary: LockSummary, call: Call, state: LockState): LockState {
+    if (!this.#isTarget(mmOfSummary(summary, call, this.#context.aliases))) return unknownState(call.callee);
+    const { exit } = summary;
+    if (exit === null) return unknownState(call.callee);
+    if (exit.every(path => path.mode === 'caller')) return state;
+    const paths: LockPath[] = [];
+    for (const path of state) {
+      for (const after of exit) {
+        const facts = withFact(path.facts, `#${call.start}`, after.facts.get(RETURNED) ?? null);
+        if (after.mode === 'caller') paths.push({ ...path, facts });
+        else if (after.source === 'assert')
+          paths.push({ ...after, origins: [plainSpan(call.callee)], facts });
+        else paths.push({ ...withMode(path, after.mode, call.callee), facts });
+      }
+    }
+    return lockState(paths);
+  }
+
+  #guard(guard: Guard, enter: boolean, state: LockState): LockState {
+    const operation = guardOf(guard);
+    if (operation === null) return state;
+    const mm = mmOfOperation(operation, guard.args, this.#context.aliases);
+    if (mm === null && operation.on.is === 'rwsem') return state;
+    if (!this.#isTarget(mm)) return unknownState(guard);
+    const mode = operation.does === 'write-lock' ? 'write' : operation.does === 'vma-lock' ? 'vma' : 'read';
+    return lockState(state.map(path => withMode(path, enter ? mode : 'none', guard)));
+  }
+}
+
+/** The variables that calls are given as `locked`: what they hold on entry matters though nothing tests them. */
+function lockedVariables(cfg: Cfg, profile: Profile): ReadonlySet<string> {
+  const variables = new Set<string>();
+  for (const { element } of cfg.elements()) {
+    const name = element.kind === 'call' ? calleeName(element.node) : null;
+    if (element.kind !== 'call' || name === null) continue;
+    const fn = siteFunction(profile, name);
+    const variable = fn === null ? null : lockedVariable(element.node.args[fn.argument('locked')]);
+    if (variable !== null) variables.add(variable);
+  }
+  return variables;
+}
+
+function unknownState(at: Span): LockState {
+  return [{ mode: 'unknown', source: 'local', origins: [plainSpan(at)], facts: NO_FACTS }];
+}
+
+function eachPath(state: LockState, change: (path: LockPath) => LockPath): LockState {
+  let changed = false;
+  const paths = state.map(path => {
+    const next = change(path);
+    changed ||= next !== path;
+    return next;
+  });
+  return changed ? paths : state;
+}
+
+/** Drops the facts about what is reached through an lvalue, and with `itself` the fact about it too. */
+function forget(facts: Facts, key: string, itself: boolean): Facts {
+  let kept = facts;
+  const simple = key === rootOf(key);
+  for (const known of facts.keys()) {
+    if (known === key ? itself : simple && !known.startsWith('#') && known !== key && rootOf(known) === key) {
+      kept = withFact(kept, known, null);
+    }
+  }
+  return kept;
+}
+
+function restoreLocked(next: LockState, before: LockState, fn: ResolvedFunction, call: Call): LockState {
+  const argument = call.args[fn.argument('locked')];
+  if (argument === undefined) return next;
+  const node = valueExpression(argument);
+  const key = node.kind === 'unary' && node.op === '&' ? factKey(node.operand) : `*${lvalueText(node) ?? ''}`;
+  if (key === null) return next;
+  return next.map(path => {
+    const fact = before.find(old => old.mode === path.mode)?.facts.get(key);
+    return fact === undefined ? path : { ...path, facts: withFact(path.facts, key, fact) };
+  });
+}

@@ -1,0 +1,269 @@
+/**
+ * Page lifetime: for every call of a file that gives pages back, how the pages that reach it were got. Within a
+ * function by data flow over aliases; from one function of the file to another by summaries and, for pages kept in
+ * structures, by a census of the field.
+ */
+
+import type { Profile } from '../../../kernel/src/index.js';
+import type { FunctionAst, Span } from '../syntax/ast.js';
+import {
+  isAllocator,
+  lastField,
+  type Place,
+  placeKey,
+  placeOfKey,
+  pointedTo,
+  valueFrom,
+} from './accessPath.js';
+import type { Cfg } from './cfg.js';
+import { solveForward } from './dataflow.js';
+import { type DefaultHolding, HELD, type Holding, PageState, plainHolding, unite } from './pageState.js';
+import {
+  type Acquisition,
+  type PageRelease,
+  type PageSummary,
+  type PageWorld,
+  type SummaryRelease,
+  touchesPages,
+  transferElement,
+} from './pageTransfer.js';
+
+export { HELD, type Holding } from './pageState.js';
+export type { Acquisition, PageRelease, SummaryRelease } from './pageTransfer.js';
+
+/** A function as page lifetime needs it. */
+export interface PageFunction {
+  readonly name: string;
+  readonly ast: FunctionAst;
+  readonly cfg: Cfg;
+}
+
+/** What page lifetime asks of the file around it. */
+export interface PageFile {
+  readonly profile: Profile;
+  /** The function of this name with a body in this file, parsed; null if there is none or it could not be read. */
+  functionNamed(name: string): PageFunction | null;
+  /** How a callee that acquires by its flags does it, by the span of its name; null if that cannot be told. */
+  kindByFlags(callee: Span): 'pin' | 'reference' | 'none' | null;
+}
+
+/** One function's releases, and what it means for its callers. */
+export interface FunctionPages {
+  readonly name: string;
+  readonly releases: readonly PageRelease[];
+  /** By id: all acquisitions that a {@link Holding} of this function may name. */
+  readonly acquisitions: readonly Acquisition[];
+  /** What fields hold when the function returns or gives pages back, by {@link lastField}. */
+  readonly fields: ReadonlyMap<string, Holding>;
+  readonly summary: PageSummary;
+}
+
+/** Looks at functions of one file, each once. Never throws on broken C: what cannot be told is `other`. */
+export class PageLifetime {
+  readonly #file: PageFile;
+  readonly #known = new Map<string, FunctionPages | null>();
+
+  constructor(file: PageFile) {
+    this.#file = file;
+  }
+
+  /**
+   * The pages of one function.
+   * @returns null for a function that is not in this file, could not be read whole, or calls itself
+   */
+  of(name: string): FunctionPages | null {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    // A function met again while it is looked at is recursive: its callers know nothing of it.
+    this.#known.set(name, null);
+    const fn = this.#file.functionNamed(name);
+    const pages = fn === null || !fn.cfg.complete ? null : this.#analyse(fn);
+    this.#known.set(name, pages);
+    return pages;
+  }
+
+  #analyse(fn: PageFunction): FunctionPages | null {
+    const acquisitions: Acquisition[] = [];
+    const ids = new Map<string, number>();
+    let report: ((release: PageRelease) => void) | null = null;
+    const world: PageWorld = {
+      profile: this.#file.profile,
+      scalars: scalarsOf(fn),
+      summaryOf: name => (name === fn.name ? null : (this.of(name)?.summary ?? null)),
+      kindByFlags: span => this.#file.kindByFlags(span),
+      acquisition(span, callee, kind, through) {
+        const key = `${span.start} ${through ?? ''}`;
+        const old = ids.get(key);
+        if (old !== undefined) return old;
+        const id = acquisitions.length;
+        ids.set(key, id);
+        acquisitions.push({ id, span, callee, kind, through });
+        return id;
+      },
+      release: release => report?.(release),
+    };
+    const defaults = defaultHoldings(fn);
+    const nothing = new PageState(defaults);
+    const solution = solveForward<PageState | null>(fn.cfg, {
+      bottom: null,
+      entry: nothing,
+      join: (a, b) => (a === null ? b : b === null ? a : a.join(b)),
+      equals: (a, b) => (a === null || b === null ? a === b : a.equals(b)),
+      transfer(element, state) {
+        if (state === null || !touchesPages(element)) return state;
+        const next = state.copy();
+        transferElement(next, element, world);
+        return next;
+      },
+    });
+    if (!solution.complete) return null;
+
+    const releases: PageRelease[] = [];
+    const fields = new Map<string, Holding>();
+    report = release => releases.push(release);
+    let returned: Holding | null = null;
+    for (const id of fn.cfg.order) {
+      let state = solution.atStart(id);
+      if (state === null) continue;
+      state = state.copy();
+      for (const element of fn.cfg.blocks[id]?.elements ?? []) {
+        transferElement(state, element, world);
+        if (element.kind !== 'return' || element.node.value === null) continue;
+        const value = valueFrom(element.node.value, state);
+        if (value?.kind !== 'content') continue;
+        const holding = state.holding(value.place);
+        returned = returned === null ? holding : unite(returned, holding);
+      }
+      collectFields(state, fields);
+    }
+    const end = solution.atStart(fn.cfg.exit);
+    return {
+      name: fn.name,
+      releases,
+      acquisitions,
+      fields,
+      summary: summarise(fn, end, releases, acquisitions, returned),
+    };
+  }
+}
+
+const SCALAR =
+  /^(?:(?:const|volatile|static|register|unsigned|signed) )*(?:unsigned|signed|int|long|long long|long int|short|char|bool|size_t|ssize_t|loff_t|pgoff_t|gfp_t|vm_fault_t|__?[us](?:8|16|32|64)|[us](?:8|16|32|64)|u?int(?:8|16|32|64)_t|dma_addr_t|phys_addr_t)$/;
+
+/** The variables of integer types. A name that is also declared with another type is left out. */
+function scalarsOf(fn: PageFunction): ReadonlySet<string> {
+  const scalars = new Set<string>();
+  const others = new Set<string>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'declare') continue;
+    const { name, pointers, array } = element.node;
+    const scalar = pointers === 0 && !array && SCALAR.test(element.declaration.type);
+    (scalar ? scalars : others).add(name);
+  }
+  for (const { name, pointers, type } of fn.ast.parameters) {
+    if (name !== null) (pointers === 0 && SCALAR.test(type) ? scalars : others).add(name);
+  }
+  for (const name of others) scalars.delete(name);
+  return scalars;
+}
+
+/** What places of a function hold before it did anything to them. */
+function defaultHoldings(fn: PageFunction): DefaultHolding {
+  const locals = new Map<string, { readonly array: boolean; readonly isStatic: boolean }>();
+  const fresh = new Set<string>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare') {
+      locals.set(element.node.name, { array: element.node.array, isStatic: element.declaration.isStatic });
+    } else if (element.kind === 'call' && element.node.callee.kind === 'identifier') {
+      if (isAllocator(element.node.callee.name)) fresh.add(`#${element.node.start}`);
+    }
+  }
+  const parameters = new Set(fn.ast.parameters.map(parameter => parameter.name));
+  const empty = plainHolding(HELD.nothing);
+  const entry = plainHolding(HELD.entry);
+  const other = plainHolding(HELD.other);
+  return place => {
+    if (fresh.has(place.root)) return empty;
+    if (place.root.startsWith('#')) return lastField(place) === null ? other : entry;
+    const local = locals.get(place.root);
+    if (local !== undefined && !local.isStatic && !parameters.has(place.root)) {
+      const pointers = place.steps.filter(step => step === '*').length;
+      if (pointers === 0 || (pointers === 1 && local.array)) return empty;
+    }
+    return lastField(place) === null && !parameters.has(place.root) ? other : entry;
+  };
+}
+
+/** Fields that hold pages in this state, directly or by what they point to. */
+function collectFields(state: PageState, fields: Map<string, Holding>): void {
+  const add = (place: Place, holding: Holding): void => {
+    const field = lastField(place);
+    if (field === null) return;
+    const old = fields.get(field);
+    fields.set(field, old === undefined ? holding : unite(old, holding));
+  };
+  for (const [key, holding] of state.held()) add(placeOfKey(key), holding);
+  for (const [key, value] of state.aliases()) {
+    const place = placeOfKey(key);
+    if (lastField(place) === null || value.kind === 'null') continue;
+    add(place, state.holdingOfValue(value));
+    const behind = pointedTo(value);
+    const own = pointedTo({ kind: 'content', place, shifted: false });
+    if (behind !== null && own !== null) add(own, state.holding(behind));
+  }
+}
+
+function summarise(
+  fn: PageFunction,
+  end: PageState | null,
+  releases: readonly PageRelease[],
+  acquisitions: readonly Acquisition[],
+  returned: Holding | null,
+): PageSummary {
+  const positions = new Map<string, number>();
+  fn.ast.parameters.forEach((parameter, index) => {
+    if (parameter.name !== null) positions.set(parameter.name, index);
+  });
+  const from = (holding: Holding): Acquisition[] => acquisitions.filter(got => holding.by.has(got.id));
+  const acquired: PageSummary['acquires'][number][] = [];
+  for (const [key, holding] of end?.held() ?? []) {
+    const { root, steps } = placeOfKey(key);
+    const parameter = positions.get(root);
+    if (parameter === undefined || steps.length === 0 || holding.mask === HELD.entry) continue;
+    acquired.push({ parameter, steps, holding, from: from(holding) });
+  }
+  return {
+    name: fn.name,
+    releases: summaryReleases(releases, positions),
+    acquires: acquired,
+    returns: returned === null ? null : { holding: returned, from: from(returned) },
+  };
+}
+
+/** The releases of what parameters lead to. Where both kinds occur on one place, a condition decides: none then. */
+function summaryReleases(
+  releases: readonly PageRelease[],
+  positions: ReadonlyMap<string, number>,
+): SummaryRelease[] {
+  const kinds = new Map<string, Set<string>>();
+  const found: { readonly key: string; readonly release: SummaryRelease }[] = [];
+  for (const release of releases) {
+    const parameter = positions.get(release.place.root);
+    // Pages that the function got itself are its own business.
+    if (parameter === undefined || release.holding.mask & (HELD.pin | HELD.reference)) continue;
+    const key = placeKey(release.place);
+    const seen = kinds.get(key) ?? new Set<string>();
+    kinds.set(key, seen.add(release.releases));
+    found.push({
+      key,
+      release: {
+        parameter,
+        steps: release.place.steps,
+        releases: release.releases,
+        callee: release.through?.callee ?? release.callee,
+        span: release.through?.span ?? release.call.callee,
+      },
+    });
+  }
+  return found.filter(entry => kinds.get(entry.key)?.size === 1).map(entry => entry.release);
+}

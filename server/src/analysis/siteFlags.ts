@@ -1,0 +1,170 @@
+/** The flags of a call site: what the caller passes, what the callee makes of it, what a fault gets. */
+
+import {
+  faultFlagsOf,
+  flagsOfCall,
+  type Profile,
+  type ResolvedFunction,
+  sortFlags,
+} from '../../../kernel/src/index.js';
+import type { Call, Expression, FunctionAst } from '../syntax/index.js';
+import type { FlagsAtSite, FlagsFrom } from './callSite.js';
+import { constantTruth, lvalueText, valueExpression } from './expressions.js';
+import {
+  type FlagValue,
+  flagLattice,
+  flagSet,
+  isSymbolic,
+  maskOf,
+  orFlags,
+  UNKNOWN_FLAGS,
+  ZERO_FLAGS,
+} from './lattices/flagLattice.js';
+
+/** Evaluates an expression as flags right before the call. */
+export type Evaluate = (expression: Expression) => FlagValue;
+
+/** Whether an optional pointer argument is given, in the terms of flagsOfCall(). */
+export type Given = 'given' | 'null' | 'unknown' | 'none';
+
+/** The value of the flags of a call; null if the callee has none. Old functions have `write` and `force` instead. */
+export function flagsArgument(
+  fn: ResolvedFunction,
+  call: Call,
+  evaluate: Evaluate,
+): { readonly argument: Expression | null; readonly value: FlagValue } | null {
+  const flags = fn.argument('flags');
+  if (flags >= 0) {
+    const argument = call.args[flags];
+    return argument === undefined
+      ? { argument: null, value: UNKNOWN_FLAGS }
+      : { argument, value: evaluate(pointedTo(argument)) };
+  }
+  const write = fn.argument('write');
+  if (write < 0 || fn.flagsNamespace === null) return null;
+  const argument = call.args[write] ?? null;
+  const force = call.args[fn.argument('force')];
+  let value = truthAsFlag(argument, 'FOLL_WRITE');
+  if (force !== undefined) value = orFlags(value, truthAsFlag(force, 'FOLL_FORCE'));
+  return { argument, value };
+}
+
+/** faultin_page() was given a pointer to its flags until 6.1. */
+function pointedTo(argument: Expression): Expression {
+  return argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
+}
+
+function truthAsFlag(argument: Expression | null, flag: string): FlagValue {
+  if (argument === null) return UNKNOWN_FLAGS;
+  const set = flagSet([flag], argument);
+  const truth = constantTruth(valueExpression(argument));
+  if (truth === null) return flagLattice.join(ZERO_FLAGS, set);
+  return truth ? set : ZERO_FLAGS;
+}
+
+/** The row of a flags argument. `text` is as written. */
+export function describeFlags(
+  profile: Profile,
+  namespace: 'FOLL' | 'FAULT_FLAG',
+  text: string,
+  value: FlagValue,
+): FlagsAtSite {
+  const unreached = value.kind === 'sets' && value.sets.size === 0;
+  if (unreached) {
+    return { text, namespace, possible: null, must: [], may: [], from: 'unknown', origins: new Map() };
+  }
+  const mask = maskOf(value);
+  const possible =
+    value.kind === 'sets' ? [...value.sets.values()].map(set => sortFlags(profile, set)).sort(bySize) : null;
+  return {
+    text,
+    namespace,
+    possible,
+    must: sortFlags(profile, [...mask.must]),
+    may: sortFlags(profile, [...(mask.may ?? mask.must)]),
+    from: fromOf(value, mask.may),
+    origins: value.origins,
+  };
+}
+
+function bySize(a: readonly string[], b: readonly string[]): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a.join('|') < b.join('|') ? -1 : 1;
+}
+
+function fromOf(value: FlagValue, may: ReadonlySet<string> | null): FlagsFrom {
+  if (may === null) return 'unknown';
+  const names = [...may];
+  if (names.some(name => name.startsWith('param:'))) return 'param';
+  if (names.some(name => name.startsWith('field:'))) return 'field';
+  return value.kind === 'sets' && value.sets.size === 1 ? 'const' : 'conditional';
+}
+
+/** Whether a pointer argument is given: a parameter may be NULL, another variable is taken to be given. */
+export function givenness(ast: FunctionAst, call: Call, index: number): Given {
+  if (index < 0) return 'none';
+  const argument = call.args[index];
+  return argument === undefined ? 'unknown' : givenExpression(ast, argument);
+}
+
+function givenExpression(ast: FunctionAst, argument: Expression): Given {
+  const node = valueExpression(argument);
+  if (node.kind === 'identifier' && node.name === 'NULL') return 'null';
+  if (node.kind === 'number') return node.value === 0 ? 'null' : 'unknown';
+  if (node.kind === 'unary' && node.op === '&') return 'given';
+  if (node.kind === 'conditional') {
+    // `locked ? locked : &local`: the first arm is taken only where it is not NULL.
+    const tested = lvalueText(node.test);
+    const then = node.then ?? node.test;
+    const first = tested !== null && lvalueText(then) === tested ? 'given' : givenExpression(ast, then);
+    const second = givenExpression(ast, node.otherwise);
+    return first === second ? first : 'unknown';
+  }
+  if (node.kind === 'identifier' && ast.parameters.some(p => p.name === node.name)) return 'unknown';
+  return node.kind === 'call' ? 'unknown' : 'given';
+}
+
+/** The flags of a call beyond its argument; see the fields of the same names in CallSite. */
+export interface CalleeFlags {
+  readonly implied: readonly string[];
+  readonly effective: readonly (readonly string[])[];
+  readonly fault: readonly (readonly string[])[];
+}
+
+/** What the callee adds, works with, and what reaches handle_mm_fault(), for each possible set. */
+export function calleeFlags(
+  profile: Profile,
+  fn: ResolvedFunction,
+  possible: readonly (readonly string[])[] | null,
+  given: { readonly locked: Given; readonly pages: Given },
+): CalleeFlags {
+  if (fn.flagsNamespace === null && fn.kind !== 'gup') return { implied: [], effective: [], fault: [] };
+  const { implied } = flagsOfCall(profile, fn, possible?.[0] ?? [], given);
+  const effective = distinct((possible ?? []).map(set => flagsOfCall(profile, fn, set, given).effective));
+  const fault = distinct(
+    effective.flatMap(set => {
+      const flags = faultFlagsOf(profile, fn, set, given);
+      return flags === null ? [] : [flags];
+    }),
+  );
+  return { implied, effective, fault };
+}
+
+function distinct(sets: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return [...new Map(sets.map(set => [set.join('|'), set])).values()];
+}
+
+/** Whether a fault with one of these values may come back with the lock dropped: only if it may be retried. */
+export function mayDropLock(value: FlagValue): boolean {
+  if (value.kind === 'mask') {
+    if (value.must.has('FAULT_FLAG_RETRY_NOWAIT')) return false;
+    return (
+      value.may === null || [...value.may].some(name => name === 'FAULT_FLAG_ALLOW_RETRY' || isSymbolic(name))
+    );
+  }
+  return [...value.sets.values()].some(
+    set =>
+      set.some(isSymbolic) ||
+      (set.includes('FAULT_FLAG_ALLOW_RETRY') && !set.includes('FAULT_FLAG_RETRY_NOWAIT')),
+  );
+}

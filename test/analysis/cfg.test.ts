@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { callPaths, cfgOf, inFunction } from './snippet.js';
+
+const paths = (body: string): readonly string[] => callPaths(cfgOf(inFunction(body)));
+
+describe('the control-flow graph', () => {
+  it('splits conditions at && and ||, so that what is behind them may be left out', () => {
+    expect(paths('if (p() && q()) x(); else y();')).toEqual(['p q x', 'p q y', 'p y']);
+    expect(paths('if (p() || !q()) x();')).toEqual(['p q', 'p q x', 'p x']);
+  });
+
+  it('splits ?: and && in values where an arm has an effect', () => {
+    expect(paths('a = b ? p() : q();')).toEqual(['p', 'q']);
+    expect(paths('a = p() && q();')).toEqual(['p', 'p q']);
+    expect(paths('a = b ? 1 : 2; p();')).toEqual(['p']);
+  });
+
+  it('labels edges with the condition and its truth', () => {
+    const cfg = cfgOf(inFunction('if (!(a & b)) p();'));
+    const labels = cfg.blocks.flatMap(block => block.out.map(edge => edge.label));
+    const branches = labels.filter(label => label.kind === 'branch');
+    expect(branches.map(label => label.truth).sort()).toEqual([false, true]);
+    expect(branches.every(label => label.condition.kind === 'binary')).toBe(true);
+  });
+
+  it('looks through likely() and WARN_ON()', () => {
+    expect(paths('if (likely(p()) && !WARN_ON_ONCE(a && q())) x();')).toEqual(['p', 'p q', 'p q x', 'p x']);
+  });
+
+  it('evaluates arguments before the call', () => {
+    expect(paths('p(q(), r());')).toEqual(['q r p']);
+  });
+
+  it('runs loops any number of times', () => {
+    expect(paths('while (p()) q(); r();')).toEqual(['p q p r', 'p r']);
+    expect(paths('do { p(); } while (a); r();')).toContain('p r');
+    expect(paths('for (p(); a; q()) r();')).toEqual(['p', 'p r q']);
+    expect(paths('do { p(); } while (0);')).toEqual(['p']);
+    expect(paths('while (1) { if (p()) break; q(); } r();')).toEqual(['p r']);
+  });
+
+  it('takes loop macros as loops', () => {
+    expect(paths('for_each_vma(vmi, vma) { p(); if (a) continue; q(); } r();')).toEqual([
+      'p q r',
+      'p r',
+      'r',
+    ]);
+  });
+
+  it('falls through in a switch, and leaves it without a default', () => {
+    expect(paths('switch (a) { case 1: p(); case 2: q(); break; case 3 ... 5: r(); }')).toEqual([
+      '',
+      'p q',
+      'q',
+      'r',
+    ]);
+    expect(paths('switch (a) { case 1: p(); break; default: q(); }')).toEqual(['p', 'q']);
+  });
+
+  it('continues the loop around a switch', () => {
+    expect(paths('while (p()) { switch (a) { case 1: continue; default: break; } q(); }')).toEqual([
+      'p',
+      'p p',
+      'p q p',
+    ]);
+  });
+
+  it('follows goto, forwards and backwards', () => {
+    expect(paths('if (a) goto out; p(); out: q(); return 0;')).toEqual(['p q', 'q']);
+    expect(paths('again: p(); if (a) goto again; q();')).toEqual(['p p q', 'p q']);
+  });
+
+  it('takes a label that is not there for one of those that are', () => {
+    const cfg = cfgOf(
+      inFunction('if (a) goto TARGET; p(); return 0; one: q(); return 1; two: r(); return 2;'),
+    );
+    expect(callPaths(cfg)).toEqual(['p', 'q', 'r']);
+    expect(cfg.complete).toBe(true);
+  });
+
+  it('is not complete where a label cannot be there', () => {
+    expect(cfgOf(inFunction('goto nowhere;')).complete).toBe(false);
+  });
+
+  it('ends at calls that do not return', () => {
+    expect(paths('if (a) { p(); BUG(); q(); } r();')).toEqual(['r']);
+    expect(paths('BUG_ON(p()); r();')).toEqual(['p r']);
+  });
+
+  it('leaves guards on every way out of their block, innermost first', () => {
+    expect(paths('{ guard(one)(x); guard(two)(y); if (a) return 1; p(); } q();')).toEqual([
+      '+one +two -two -one',
+      '+one +two p -two -one q',
+    ]);
+    expect(paths('{ guard(one)(x); if (a) goto out; p(); } q(); out: r();')).toEqual([
+      '+one -one r',
+      '+one p -one q r',
+    ]);
+    expect(paths('while (p()) { guard(one)(x); if (a) break; q(); } r();')).toContain('p +one -one r');
+  });
+
+  it('leaves a scoped_guard behind its statement', () => {
+    expect(paths('scoped_guard(one, x) { if (a) return 1; p(); } q();')).toEqual([
+      '+one -one',
+      '+one p -one q',
+    ]);
+  });
+
+  it('goes into statement expressions', () => {
+    expect(paths('a = ({ p(); q(); });')).toEqual(['p q']);
+  });
+
+  it('has every call as an element once', () => {
+    const cfg = cfgOf(inFunction('if ((a = p(q())) < 0 || r(a)) x(y() ? z() : 0);'));
+    const names = [...cfg.elements()].flatMap(({ element }) =>
+      element.kind === 'call' && element.node.callee.kind === 'identifier' ? [element.node.callee.name] : [],
+    );
+    expect(names.sort()).toEqual(['p', 'q', 'r', 'x', 'y', 'z']);
+  });
+});
