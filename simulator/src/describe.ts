@@ -1,0 +1,82 @@
+/** A run in a few lines: what came out, then the steps that decided it. */
+
+import { resolveRelease } from '../../kernel/src/index.js';
+import type { Outcome } from './outcome.js';
+import type { Scenario } from './scenario.js';
+import type { Simulation } from './simulate.js';
+
+/** Short text for a hover: plain lines, no markup. Names routine and release; of a situation not modelled the reason. */
+export function describe(simulation: Simulation): string {
+  const { scenario } = simulation;
+  const head = `${scenario.fn} on ${releaseText(scenario)}`;
+  if (!simulation.modelled) return `${head}: not modelled: ${simulation.reason}.`;
+  const { outcome } = simulation;
+  const lines = [`${head}: ${resultText(scenario, outcome)}; ${lockText(scenario, outcome)}.`];
+  if (outcome.warned) lines.push('A WARN_ON is hit.');
+  const flags = outcome.effective_gup_flags;
+  if (flags !== undefined) lines.push(`__get_user_pages starts with ${flags.join(' | ') || 'no flags'}.`);
+  for (const fault of outcome.faults) {
+    const set = fault.flags.join('|') || '0';
+    lines.push(`Page ${fault.page}: handle_mm_fault(${set}) returns ${fault.ret.join('|') || '0'}.`);
+  }
+  const held = heldText(outcome);
+  if (held !== null) lines.push(held);
+  return lines.join('\n');
+}
+
+/** `v6.1`, or the text that was given and the release that stands for it. */
+export function releaseText(scenario: Scenario): string {
+  const resolved = resolveRelease(scenario.kernel);
+  if ('error' in resolved) return scenario.kernel;
+  const release = `v${resolved.release}`;
+  return resolved.text === resolved.release || resolved.text === release
+    ? release
+    : `${release} (${resolved.text})`;
+}
+
+function resultText(scenario: Scenario, outcome: Outcome): string {
+  const { ret } = outcome;
+  if (scenario.fn === 'get_dump_page') return ret === 1 ? 'returns the page' : 'returns NULL';
+  if (ret < 0) return `returns ${outcome.ret_name}`;
+  if (scenario.fn === 'fixup_user_fault') return 'returns 0, the fault is resolved';
+  if (ret === scenario.nr) return `returns ${ret}, all pages`;
+  return ret === 0 ? `returns 0 of ${scenario.nr} pages` : `returns ${ret} of ${scenario.nr} pages`;
+}
+
+function lockText(scenario: Scenario, outcome: Outcome): string {
+  const dropped = outcome.lock_events.includes('release_read');
+  const pointer = scenario.fn === 'fixup_user_fault' ? 'unlocked' : 'locked';
+  const value = outcome.locked_after === null ? '' : `, *${pointer} = ${outcome.locked_after}`;
+  if (outcome.mmap_lock_held_after) {
+    return `mmap_lock is ${dropped ? 'held again after having been dropped' : 'still held'}${value}`;
+  }
+  const own = outcome.lock_events[0] !== 'release_read';
+  if (own)
+    return outcome.lock_events.length === 0
+      ? 'mmap_lock is not taken'
+      : `mmap_lock is taken and released inside${value}`;
+  return `mmap_lock has been dropped${value}`;
+}
+
+function heldText(outcome: Outcome): string | null {
+  const [first] = outcome.pages;
+  if (first === undefined) return null;
+  const pinned = outcome.effective_gup_flags?.includes('FOLL_PIN') === true;
+  const what = first.f.includes('zero_page')
+    ? 'the zero page'
+    : first.f.includes('ksm')
+      ? 'a KSM page'
+      : 'a page';
+  const same =
+    first.same_as_before === null
+      ? 'new'
+      : first.same_as_before
+        ? 'the one mapped before'
+        : 'not the one mapped before';
+  const taken = pinned ? 'pin' : 'reference';
+  const count =
+    outcome.refcount_delta === 0
+      ? `no ${taken} is held on it`
+      : `the ${taken} adds ${outcome.refcount_delta} to its refcount`;
+  return `Page 0: ${what}, ${same}; ${count}.`;
+}

@@ -1,0 +1,22 @@
+/** The simulator: what a call of the GUP and fault path does in one memory situation. */
+
+export { describe } from './describe.js';
+export type {
+  FastOutcome,
+  FaultOutcome,
+  GupCallOutcome,
+  Outcome,
+  PageOutcome,
+  PteOutcome,
+} from './outcome.js';
+export { type ParsedScenario, parseScenario, type ScenarioProblem } from './parse.js';
+export { renderTrace } from './render.js';
+export type { PteBefore, Scenario, Userfaultfd, VmaSetup } from './scenario.js';
+export {
+  MODELLED_FUNCTIONS,
+  type ModelledSimulation,
+  type Simulation,
+  simulate,
+  type UnmodelledSimulation,
+} from './simulate.js';
+export type { LockMode, TraceStep } from './trace.js';

@@ -1,0 +1,36 @@
+/** do_anonymous_page() of mm/memory.c: the first touch of an anonymous page. */
+
+import { FAULT } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { PTE, type Pte, type Vma } from '../state.js';
+import type { Op } from '../trace.js';
+import { handleUserfault } from './handleUserfault.js';
+import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+
+/** A VM_FAULT_ mask. A read maps the zero page, a write a new page; a missing-mode userfaultfd is asked first. */
+export function* doAnonymousPage(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  page: number,
+  flags: number,
+): Op<number> {
+  const { state } = machine;
+  state.pageTable = true;
+  if (vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
+  const write = (flags & FAULT.WRITE) !== 0;
+  if (write) {
+    pte.folio = newAnonFolio(machine, 'caller');
+    pte.bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);
+  } else {
+    pte.folio = state.zeroPage;
+    pte.bits = mkPte(vma) | PTE.SPECIAL;
+  }
+  yield {
+    routine: 'do_anonymous_page',
+    text: write ? 'maps a new page, exclusive' : 'maps the zero page, read-only',
+    faultFlags: flags,
+    page,
+  };
+  return 0;
+}

@@ -1,0 +1,106 @@
+/** do_swap_page() of mm/memory.c: an entry that is not present and not empty. */
+
+import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import { FOLIO, type Folio, PTE, type Pte, type Vma } from '../state.js';
+import type { Op } from '../trace.js';
+import { doWpPage } from './doWpPage.js';
+import { mmapReadUnlock } from './mmapLock.js';
+import { lruAddDrain, maybeMkwrite, mkPte } from './newFolio.js';
+
+/** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
+export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
+  if (pte.swap === 'hwpoison' || pte.swap === 'poison-marker') {
+    const what = pte.swap === 'hwpoison' ? 'a hwpoison entry' : 'a marker left by UFFDIO_POISON';
+    yield { routine: 'do_swap_page', text: what, faultFlags: flags, page };
+    return VM_FAULT.HWPOISON;
+  }
+  let ret = 0;
+  if (pte.swapCache < 0) {
+    pte.swapCache = swapinReadahead(machine);
+    ret = VM_FAULT.MAJOR;
+    yield { routine: 'swapin_readahead', text: 'starts reading the page from swap', faultFlags: flags, page };
+    if (yield* lockOrRetry(machine, page, flags)) return ret | VM_FAULT.RETRY;
+  }
+  const folio = machine.state.folios[pte.swapCache];
+  if (folio === undefined) throw new NotModelled('a swap cache entry without a folio');
+  return yield* mapFolio(machine, vma, pte, folio, page, flags, ret);
+}
+
+/** Allocates the folio and puts it into the swap cache, which holds the only reference once the fault returns. */
+function swapinReadahead(machine: Machine): number {
+  const { state } = machine;
+  const movable = state.movable && !state.task.memallocPin;
+  // swap_cluster_readahead() ends with lru_add_drain(): no folio batch keeps a reference.
+  lruAddDrain(machine);
+  const bits = FOLIO.ANON | FOLIO.SWAPCACHE | (movable ? FOLIO.MOVABLE_ZONE : 0);
+  return state.folios.push({ bits, ref: 1, map: 0, batch: 'none' }) - 1;
+}
+
+/**
+ * __folio_lock_or_retry() while the read is under way: true if the fault has to be retried. mmap_lock is then dropped
+ * unless RETRY_NOWAIT.
+ */
+function* lockOrRetry(machine: Machine, page: number, flags: number): Op<boolean> {
+  const allowRetryFirst = (flags & FAULT.ALLOW_RETRY) !== 0 && (flags & FAULT.TRIED) === 0;
+  if (!allowRetryFirst) {
+    yield { routine: '__folio_lock', text: 'waits for the read, holding mmap_lock', faultFlags: flags, page };
+    return false;
+  }
+  if ((flags & FAULT.RETRY_NOWAIT) !== 0) {
+    yield { routine: '__folio_lock_or_retry', text: 'does not wait (RETRY_NOWAIT)', faultFlags: flags, page };
+    return true;
+  }
+  yield* mmapReadUnlock(machine, 'the page is being read from swap');
+  yield {
+    routine: '__folio_lock_or_retry',
+    text: 'waits for the read, then retries',
+    faultFlags: flags,
+    page,
+  };
+  return true;
+}
+
+function* mapFolio(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  folio: Folio,
+  page: number,
+  faultFlags: number,
+  before: number,
+): Op<number> {
+  const { switches } = machine.behaviour;
+  let ret = before;
+  let flags = faultFlags;
+  const write = (flags & FAULT.WRITE) !== 0;
+  // should_try_to_free_swap(): a write wants the page for itself, an mlocked page needs no slot.
+  if (write || vma.locked) {
+    folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
+  } else {
+    folio.ref += 1;
+  }
+  folio.map = 1;
+  // pte_swp_exclusive(): the page was exclusive when it was swapped out.
+  folio.bits |= FOLIO.ANON_EXCLUSIVE;
+  if (!vma.softDirty) throw new NotModelled('swap where soft-dirty bits are tracked');
+  let bits = mkPte(vma);
+  if (switches.swapinMapsWritable) bits |= maybeMkwrite(vma);
+  if (write && (vma.write || !switches.swapinMapsWritable)) {
+    bits |= PTE.DIRTY | maybeMkwrite(vma);
+    flags &= ~FAULT.WRITE;
+    if (switches.vmFaultWrite) ret |= VM_FAULT.WRITE;
+  }
+  pte.folio = machine.state.folios.indexOf(folio);
+  pte.bits = bits;
+  pte.swap = 'none';
+  pte.swapType = -1;
+  pte.swapCache = -1;
+  yield { routine: 'do_swap_page', text: 'maps the page, exclusive', faultFlags, page };
+  if ((flags & FAULT.WRITE) !== 0) {
+    ret |= yield* doWpPage(machine, vma, pte, page, flags);
+    if ((ret & VM_FAULT_ERROR) !== 0) ret &= VM_FAULT_ERROR;
+  }
+  return ret;
+}

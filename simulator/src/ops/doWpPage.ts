@@ -1,0 +1,79 @@
+/** do_wp_page() and wp_page_copy() of mm/memory.c, for anonymous pages and the zero page. */
+
+import { FAULT, VM_FAULT } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import { FOLIO, type Folio, PTE, type Pte, type Vma } from '../state.js';
+import type { Op } from '../trace.js';
+import { lruAddDrain, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { wpPageShared } from './wpPageShared.js';
+
+/**
+ * A VM_FAULT_ mask: a write to, or an unshare of, a page that is mapped read-only. Up to v6.1 VM_FAULT_WRITE tells that
+ * COW was broken.
+ */
+export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
+  const { switches } = machine.behaviour;
+  const unshare = (flags & FAULT.UNSHARE) !== 0;
+  const folio = machine.state.folios[pte.folio];
+  if (folio === undefined)
+    throw new NotModelled('a write-protect fault on an entry that maps no known folio');
+  if (vma.shared) return yield* wpPageShared(machine, vma, pte, folio, page, flags);
+  if ((pte.bits & PTE.SPECIAL) !== 0 && (folio.bits & FOLIO.ZERO_PAGE) === 0) {
+    throw new NotModelled('copy on write of a page frame without struct page');
+  }
+  const written = !unshare && switches.vmFaultWrite ? VM_FAULT.WRITE : 0;
+  if ((folio.bits & FOLIO.ANON) === 0) {
+    if (unshare && !switches.unshareFaultAnyPage) {
+      yield { routine: 'do_wp_page', text: 'no anonymous page: nothing to unshare', faultFlags: flags, page };
+      return 0;
+    }
+  } else if ((folio.bits & FOLIO.ANON_EXCLUSIVE) !== 0 || canReuse(machine, folio)) {
+    folio.bits |= FOLIO.ANON_EXCLUSIVE;
+    if (!unshare) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
+    yield {
+      routine: unshare ? 'do_wp_page' : 'wp_page_reuse',
+      text: unshare
+        ? 'the page is ours alone: marks it exclusive'
+        : 'the page is ours alone: maps it writable',
+      faultFlags: flags,
+      page,
+    };
+    return written;
+  }
+  yield* wpPageCopy(machine, vma, pte, page, flags);
+  return written;
+}
+
+/** wp_can_reuse_anon_folio(): nobody but this mapping (and the swap cache) holds the folio. */
+function canReuse(machine: Machine, folio: Folio): boolean {
+  if ((folio.bits & FOLIO.KSM) !== 0 || folio.ref > 3) return false;
+  if (folio.batch !== 'none') lruAddDrain(machine);
+  const swapcache = (folio.bits & FOLIO.SWAPCACHE) !== 0;
+  if (folio.ref > (swapcache ? 2 : 1)) return false;
+  if (swapcache) {
+    // folio_free_swap() succeeds: no other entry refers to the swap slot.
+    folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
+    folio.ref -= 1;
+  }
+  return folio.ref === 1;
+}
+
+function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<void> {
+  const unshare = (flags & FAULT.UNSHARE) !== 0;
+  const old = machine.state.folios[pte.folio];
+  pte.folio = newAnonFolio(machine, 'caller');
+  pte.bits = mkPte(vma) | (unshare ? 0 : PTE.DIRTY | maybeMkwrite(vma));
+  if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {
+    old.map -= 1;
+    old.ref -= 1;
+  }
+  yield {
+    routine: 'wp_page_copy',
+    text: unshare
+      ? 'copies the page; the copy is exclusive, read-only'
+      : 'copies the page; the copy is exclusive',
+    faultFlags: flags,
+    page,
+  };
+}

@@ -1,0 +1,28 @@
+/** fault_dirty_shared_page() of mm/memory.c: a shared page has been written to. */
+
+import { FAULT, VM_FAULT } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { FOLIO, type Folio } from '../state.js';
+import type { Op } from '../trace.js';
+import { mmapReadUnlock } from './mmapLock.js';
+
+/**
+ * 0 or VM_FAULT_COMPLETED. A page that becomes dirty may have to wait for writeback (balance_dirty_pages_ratelimited()):
+ * a first fault that may retry drops mmap_lock for it (maybe_unlock_mmap_for_io()) and is complete. A driver's page has no
+ * mapping to wait for.
+ */
+export function* faultDirtySharedPage(
+  machine: Machine,
+  folio: Folio,
+  page: number,
+  flags: number,
+): Op<number> {
+  const dirtied = (folio.bits & FOLIO.DIRTY) === 0;
+  folio.bits |= FOLIO.DIRTY;
+  if (!dirtied || (folio.bits & FOLIO.SHMEM) === 0) return 0;
+  const allowRetryFirst = (flags & (FAULT.ALLOW_RETRY | FAULT.TRIED)) === FAULT.ALLOW_RETRY;
+  if (!allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;
+  yield* mmapReadUnlock(machine, 'the page was dirtied, writeback may have to be waited for');
+  yield { routine: 'fault_dirty_shared_page', text: 'the fault is complete', faultFlags: flags, page };
+  return VM_FAULT.COMPLETED;
+}

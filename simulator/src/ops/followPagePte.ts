@@ -1,0 +1,130 @@
+/** follow_page_mask() and follow_page_pte() of mm/gup.c: what an entry of the page table gives without a fault. */
+
+import { EEXIST, EFAULT, EINVAL, EMLINK } from '../errno.js';
+import { FOLL } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import { FOLIO, type Folio, PTE, type Pte, pteNone, type Vma, vmaIsAnonymous } from '../state.js';
+import type { Op } from '../trace.js';
+import { markPageAccessed, tryGrabFolio } from './tryGrabFolio.js';
+
+/** No page there: a fault is needed. */
+export const NO_PAGE = -4096;
+
+/** Index of the folio (0 or more), {@link NO_PAGE}, or a negative error; -EMLINK asks for an unshare fault. */
+export function* followPageMask(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
+  const { state } = machine;
+  const pte = state.ptes[page];
+  if (!state.pageTable || pte === undefined) {
+    const result = noPageTable(vma, flags);
+    yield {
+      routine: 'follow_page_mask',
+      text: result === NO_PAGE ? 'there is no page table yet' : 'FOLL_DUMP: a hole, no fault for it',
+      gup: flags,
+      page,
+    };
+    return result;
+  }
+  return yield* followPagePte(machine, vma, pte, page, flags);
+}
+
+/** no_page_table(): with FOLL_DUMP a hole in anonymous memory is an error, so that a core dump leaves it out. */
+function noPageTable(vma: Vma, flags: number): number {
+  return (flags & FOLL.DUMP) !== 0 && vmaIsAnonymous(vma) ? -EFAULT : NO_PAGE;
+}
+
+function* followPagePte(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
+  const { result, text } = decide(machine, vma, pte, flags);
+  yield { routine: 'follow_page_pte', text, gup: flags, page };
+  return result;
+}
+
+interface Followed {
+  readonly result: number;
+  readonly text: string;
+}
+
+function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
+  const { state, notes } = machine;
+  if ((flags & (FOLL.PIN | FOLL.GET)) === (FOLL.PIN | FOLL.GET)) {
+    notes.warned = true;
+    return { result: -EINVAL, text: 'WARN: FOLL_GET and FOLL_PIN together; -EINVAL' };
+  }
+  if ((pte.bits & PTE.PRESENT) === 0) {
+    if (!pteNone(pte)) return { result: NO_PAGE, text: 'the entry is not present: a swap entry' };
+    const result = noPageTable(vma, flags);
+    return { result, text: result === NO_PAGE ? 'the entry is empty' : 'FOLL_DUMP: a hole, no fault for it' };
+  }
+  if ((pte.bits & PTE.PROTNONE) !== 0 && !gupCanFollowProtnone(machine, vma, flags)) {
+    return { result: NO_PAGE, text: 'a NUMA-hint entry: a fault is needed' };
+  }
+  const folio = state.folios[pte.folio];
+  if (folio === undefined) throw new NotModelled('a present entry that maps no known folio');
+  const zeroPage = (folio.bits & FOLIO.ZERO_PAGE) !== 0;
+  if ((flags & FOLL.WRITE) !== 0 && !canFollowWritePte(vma, pte, folio, flags)) {
+    return { result: NO_PAGE, text: 'the entry is not writable: a write fault is needed' };
+  }
+  if ((pte.bits & PTE.SPECIAL) !== 0 && !zeroPage) return followPfnPte(pte, flags);
+  if (zeroPage && (flags & FOLL.DUMP) !== 0) {
+    return { result: -EFAULT, text: 'FOLL_DUMP: the zero page is left out' };
+  }
+  if ((pte.bits & PTE.WRITE) === 0 && gupMustUnshare(machine, vma, folio, flags)) {
+    return { result: -EMLINK, text: '-EMLINK: the page may be shared; a pin needs an exclusive one' };
+  }
+  const shared = (folio.bits & (FOLIO.ANON | FOLIO.ANON_EXCLUSIVE)) === FOLIO.ANON;
+  if ((flags & FOLL.PIN) !== 0 && shared) {
+    throw new NotModelled('a pin of an anonymous page that is not exclusive');
+  }
+  const taken = tryGrabFolio(machine, folio, flags);
+  if ((flags & FOLL.TOUCH) !== 0) touch(machine, pte, folio, flags);
+  return { result: pte.folio, text: `${zeroPage ? 'the zero page' : 'page found'}: ${taken}` };
+}
+
+/**
+ * follow_pfn_pte(): no struct page to give. With FOLL_DUMP it is left out like a hole; with FOLL_TOUCH the entry is marked
+ * all the same.
+ */
+function followPfnPte(pte: Pte, flags: number): Followed {
+  if ((flags & FOLL.DUMP) !== 0) return { result: -EFAULT, text: 'FOLL_DUMP: a special entry is left out' };
+  if ((flags & FOLL.TOUCH) !== 0) pte.bits |= PTE.YOUNG | ((flags & FOLL.WRITE) !== 0 ? PTE.DIRTY : 0);
+  return { result: -EEXIST, text: '-EEXIST: a page frame without struct page' };
+}
+
+function touch(machine: Machine, pte: Pte, folio: Folio, flags: number): void {
+  const dirty = (pte.bits & PTE.DIRTY) !== 0 || (folio.bits & FOLIO.DIRTY) !== 0;
+  if ((flags & FOLL.WRITE) !== 0 && !dirty) folio.bits |= FOLIO.DIRTY;
+  markPageAccessed(machine, folio);
+}
+
+/**
+ * gup_can_follow_protnone(): up to v6.4 only FOLL_FORCE follows such an entry (commit 474098edac26); from v6.5 (commit
+ * d74943a2f3cd) everything does but FOLL_HONOR_NUMA_FAULT in an accessible vma.
+ */
+function gupCanFollowProtnone(machine: Machine, vma: Vma, flags: number): boolean {
+  if (!machine.behaviour.switches.honorNumaFault) return (flags & FOLL.FORCE) !== 0;
+  if ((flags & FOLL.HONOR_NUMA_FAULT) === 0) return true;
+  return !(vma.read || vma.write || vma.exec);
+}
+
+/** can_follow_write_pte(): FOLL_FORCE may write through a read-only entry once COW is broken. */
+function canFollowWritePte(vma: Vma, pte: Pte, folio: Folio, flags: number): boolean {
+  if ((pte.bits & PTE.WRITE) !== 0) return true;
+  if ((flags & FOLL.FORCE) === 0 || vma.shared || !vma.mayWrite || vma.write) return false;
+  if ((folio.bits & FOLIO.ANON_EXCLUSIVE) === 0) return false;
+  // The soft-dirty bit of an entry is not part of the state.
+  if (!vma.softDirty) throw new NotModelled('a forced write where soft-dirty bits are tracked');
+  return true;
+}
+
+/**
+ * gup_must_unshare() of mm/internal.h: a read pin needs an exclusive anonymous page; from v6.2 (commit 84209e87c696) a
+ * long-term one needs one even instead of the zero page or a file's page, in a COW mapping. gup-fast gives no vma.
+ */
+export function gupMustUnshare(machine: Machine, vma: Vma | null, folio: Folio, flags: number): boolean {
+  if ((flags & (FOLL.WRITE | FOLL.PIN)) !== FOLL.PIN) return false;
+  if ((folio.bits & FOLIO.ANON) === 0) {
+    if (!machine.behaviour.switches.unshareAnyPage || (flags & FOLL.LONGTERM) === 0) return false;
+    return vma === null || (!vma.shared && vma.mayWrite);
+  }
+  return (folio.bits & FOLIO.ANON_EXCLUSIVE) === 0;
+}

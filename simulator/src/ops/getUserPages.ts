@@ -1,0 +1,84 @@
+/** __get_user_pages() of mm/gup.c: the slow walk, page by page. */
+
+import { EAGAIN, EBUSY, EEXIST, EFAULT, EINTR, EMLINK } from '../errno.js';
+import type { LockedCell, Machine } from '../machine.js';
+import type { Vma } from '../state.js';
+import type { Op } from '../trace.js';
+import { checkVmaFlags } from './checkVmaFlags.js';
+import { faultinPage } from './faultinPage.js';
+import { followPageMask, NO_PAGE } from './followPagePte.js';
+import { fatalSignalPending } from './signals.js';
+
+/**
+ * Pages found from `start` (0 or more; appended to `pages` unless that is null), or an error if there was none. 0 with
+ * nr > 0: a fault has to be retried; `locked` says whether mmap_lock is still held.
+ */
+export function* getUserPages(
+  machine: Machine,
+  start: number,
+  nr: number,
+  gupFlags: number,
+  pages: number[] | null,
+  locked: LockedCell | null,
+): Op<number> {
+  const call = { flags: gupFlags, nr, lockedGiven: locked !== null, ret: 0 };
+  machine.notes.gupCalls.push(call);
+  yield {
+    routine: '__get_user_pages',
+    text: `walks ${nr} page${nr === 1 ? '' : 's'}`,
+    gup: gupFlags,
+    page: start,
+  };
+  const { done, error } = yield* walk(machine, start, nr, gupFlags, pages, locked);
+  call.ret = done > 0 ? done : error;
+  yield { routine: '__get_user_pages', text: `returns ${call.ret}`, gup: gupFlags };
+  return call.ret;
+}
+
+interface Walked {
+  readonly done: number;
+  readonly error: number;
+}
+
+function* walk(
+  machine: Machine,
+  start: number,
+  nr: number,
+  gupFlags: number,
+  pages: number[] | null,
+  locked: LockedCell | null,
+): Op<Walked> {
+  let vma: Vma | null = null;
+  let done = 0;
+  while (done < nr) {
+    const page = start + done;
+    if (vma === null) {
+      vma = machine.state.vma;
+      if (vma === null) {
+        yield { routine: '__get_user_pages', text: 'no mapping there: -EFAULT', gup: gupFlags, page };
+        return { done, error: -EFAULT };
+      }
+      const refused: number = yield* checkVmaFlags(machine, vma, gupFlags);
+      if (refused !== 0) return { done, error: refused };
+    }
+    if (fatalSignalPending(machine)) {
+      yield { routine: '__get_user_pages', text: 'SIGKILL is pending: -EINTR', gup: gupFlags, page };
+      return { done, error: -EINTR };
+    }
+    const found: number = yield* followPageMask(machine, vma, page, gupFlags);
+    if (found >= 0) {
+      pages?.push(found);
+      done += 1;
+      continue;
+    }
+    if (found === -EEXIST && pages === null) {
+      done += 1;
+      continue;
+    }
+    if (found !== NO_PAGE && found !== -EMLINK) return { done, error: found };
+    const fault: number = yield* faultinPage(machine, vma, page, gupFlags, found === -EMLINK, locked);
+    if (fault === -EBUSY || fault === -EAGAIN) return { done, error: 0 };
+    if (fault !== 0) return { done, error: fault };
+  }
+  return { done, error: 0 };
+}

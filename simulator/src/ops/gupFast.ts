@@ -1,0 +1,98 @@
+/** The lockless walk: lockless_pages_from_mm() (v6.1), gup_fast() (v6.12) of mm/gup.c, for small pages. */
+
+import { FOLL } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import { FOLIO, type Folio, PTE, type Pte } from '../state.js';
+import type { Op } from '../trace.js';
+import { gupMustUnshare } from './followPagePte.js';
+import { gupPutFolio, tryGrabFolio } from './tryGrabFolio.js';
+
+/** Pages taken in a row from the first on, appended to `pages`; it takes no lock and no fault. */
+export function* gupFast(machine: Machine, nr: number, flags: number, pages: number[]): Op<number> {
+  const { writeProtectSeq } = machine.state;
+  const routine = 'gup_fast';
+  const pin = (flags & FOLL.PIN) !== 0;
+  if (pin && writeProtectSeq === 'odd') {
+    yield { routine, text: 'a fork is write-protecting the page table: takes nothing', gup: flags };
+    return 0;
+  }
+  let taken = 0;
+  while (taken < nr && (yield* gupFastPte(machine, taken, flags, pages))) taken += 1;
+  if (pin && writeProtectSeq === 'bumped-during-fast') {
+    if ((flags & FOLL.GET) !== 0)
+      throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast while a fork runs');
+    for (const index of pages.splice(0)) {
+      const folio = machine.state.folios[index];
+      if (folio !== undefined) gupPutFolio(machine, folio, FOLL.PIN);
+    }
+    yield { routine, text: 'a fork has write-protected the page table meanwhile: unpins all', gup: flags };
+    return 0;
+  }
+  return taken;
+}
+
+/** One entry of gup_pte_range(), gup_fast_pte_range(): whether its page was taken. */
+function* gupFastPte(machine: Machine, page: number, flags: number, pages: number[]): Op<boolean> {
+  const { state } = machine;
+  const routine = 'gup_fast_pte_range';
+  const pte = state.ptes[page];
+  if (!state.pageTable || pte === undefined) {
+    yield { routine, text: 'there is no page table', gup: flags, page };
+    return false;
+  }
+  const folio = state.folios[pte.folio];
+  if (folio === undefined || !pteAccessPermitted(machine, pte, (flags & FOLL.WRITE) !== 0)) {
+    yield {
+      routine,
+      text: 'the entry does not permit the access: leaves it to the slow path',
+      gup: flags,
+      page,
+    };
+    return false;
+  }
+  const obstacle = obstacleOf(machine, pte, folio, flags);
+  if (obstacle !== null) {
+    yield { routine, text: `${obstacle}: leaves it to the slow path`, gup: flags, page };
+    return false;
+  }
+  const text = tryGrabFolio(machine, folio, flags);
+  // folio_set_referenced(), and nothing of mark_page_accessed().
+  folio.bits |= FOLIO.REFERENCED;
+  pages.push(pte.folio);
+  yield { routine, text, gup: flags, page };
+  return true;
+}
+
+/** pte_access_permitted() of x86: present to the hardware, writable if that is asked for, and the key's rights. */
+function pteAccessPermitted(machine: Machine, pte: Pte, write: boolean): boolean {
+  if ((pte.bits & PTE.PRESENT) === 0 || (pte.bits & PTE.PROTNONE) !== 0) return false;
+  if (write && (pte.bits & PTE.WRITE) === 0) return false;
+  const { vma, task } = machine.state;
+  if (vma === null || vma.pkey === 0) return true;
+  return !task.pkeyAccessDisabled && !(write && task.pkeyWriteDisabled);
+}
+
+/** gup_fast_folio_allowed() of a page without a mapping, such as a driver's. */
+function unknownFolio(machine: Machine, folio: Folio, flags: number): string | null {
+  if ((folio.bits & FOLIO.NO_LRU) === 0) return null;
+  const { gupFastRefusesNullMapping, gupFastWritePinNeedsKnownFolio } = machine.behaviour.switches;
+  const writePin = FOLL.PIN | FOLL.LONGTERM | FOLL.WRITE;
+  const refused =
+    gupFastRefusesNullMapping || (gupFastWritePinNeedsKnownFolio && (flags & writePin) === writePin);
+  return refused ? 'a page of no mapping' : null;
+}
+
+function obstacleOf(machine: Machine, pte: Pte, folio: Folio, flags: number): string | null {
+  if ((pte.bits & PTE.SPECIAL) !== 0) return 'a special entry';
+  if (machine.state.vma?.secretmem === true) return 'a secretmem page';
+  const unknown = unknownFolio(machine, folio, flags);
+  if (unknown !== null) return unknown;
+  const longtermPin = (flags & FOLL.LONGTERM) !== 0 && (flags & FOLL.PIN) !== 0 && (flags & FOLL.GET) === 0;
+  if (longtermPin && (folio.bits & FOLIO.MOVABLE_ZONE) !== 0)
+    return 'the page may not be pinned for long where it is';
+  if ((pte.bits & PTE.WRITE) !== 0 || !gupMustUnshare(machine, null, folio, flags)) return null;
+  if ((flags & FOLL.GET) !== 0)
+    throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast on a shared page');
+  return 'the page may be shared, a pin needs an exclusive one';
+}

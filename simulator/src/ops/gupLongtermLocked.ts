@@ -1,0 +1,46 @@
+/** __gup_longterm_locked() of mm/gup.c: the walk, and for FOLL_LONGTERM the check of where the pages lie. */
+
+import { EAGAIN, EINVAL } from '../errno.js';
+import { FOLL } from '../flagSets.js';
+import type { LockedCell, Machine } from '../machine.js';
+import type { Op } from '../trace.js';
+import { checkAndMigrateMovablePages } from './checkAndMigrateMovablePages.js';
+import { getUserPagesLocked } from './getUserPagesLocked.js';
+
+/** Pages done or an error. */
+export function* gupLongtermLocked(
+  machine: Machine,
+  start: number,
+  nr: number,
+  pages: number[] | null,
+  locked: LockedCell | null,
+  gupFlags: number,
+): Op<number> {
+  if ((gupFlags & FOLL.LONGTERM) === 0)
+    return yield* getUserPagesLocked(machine, start, nr, pages, locked, gupFlags);
+  if ((gupFlags & FOLL.PIN) === 0) {
+    machine.notes.warned = true;
+    yield {
+      routine: '__gup_longterm_locked',
+      text: 'WARN: FOLL_LONGTERM without FOLL_PIN; -EINVAL',
+      gup: gupFlags,
+    };
+    return -EINVAL;
+  }
+  const { task } = machine.state;
+  task.memallocPin = true;
+  let ret: number;
+  for (;;) {
+    if (pages !== null) pages.length = 0;
+    ret = yield* getUserPagesLocked(machine, start, nr, pages, locked, gupFlags);
+    if (ret <= 0 || pages === null) break;
+    const rc: number = yield* checkAndMigrateMovablePages(machine, pages);
+    if (rc === 0) break;
+    if (rc !== -EAGAIN) {
+      ret = rc;
+      break;
+    }
+  }
+  task.memallocPin = false;
+  return ret;
+}

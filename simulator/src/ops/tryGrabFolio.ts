@@ -1,0 +1,46 @@
+/** Taking a reference or a pin: try_grab_page() (v6.1), try_grab_folio() (v6.12) of mm/gup.c. */
+
+import { FOLL } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { FOLIO, type Folio, GUP_PIN_COUNTING_BIAS } from '../state.js';
+
+/** Takes what the flags ask for; with neither FOLL_GET nor FOLL_PIN nothing. Says what it took. */
+export function tryGrabFolio(machine: Machine, folio: Folio, flags: number): string {
+  if ((flags & FOLL.GET) !== 0) {
+    folio.ref += 1;
+    return `takes a reference (refcount ${folio.ref})`;
+  }
+  if ((flags & FOLL.PIN) !== 0) {
+    if (notPinned(machine, folio)) return 'takes no pin: the zero page is not pinned';
+    folio.ref += GUP_PIN_COUNTING_BIAS;
+    return `takes a pin (refcount ${folio.ref})`;
+  }
+  return 'takes nothing (no FOLL_GET, no FOLL_PIN)';
+}
+
+/** gup_put_folio() of a pin, folio_put() of a reference: gives back what {@link tryGrabFolio} took. */
+export function gupPutFolio(machine: Machine, folio: Folio, flags: number): void {
+  if ((flags & FOLL.PIN) === 0) folio.ref -= 1;
+  else if (!notPinned(machine, folio)) folio.ref -= GUP_PIN_COUNTING_BIAS;
+}
+
+function notPinned(machine: Machine, folio: Folio): boolean {
+  return machine.behaviour.switches.zeroPagePinNotCounted && (folio.bits & FOLIO.ZERO_PAGE) !== 0;
+}
+
+/**
+ * mark_page_accessed() of mm/swap.c. The second mark of an inactive folio on the LRU activates it, and the folio batch
+ * for that takes a reference; with the multi-generational LRU only generations are counted.
+ */
+export function markPageAccessed(machine: Machine, folio: Folio): void {
+  if (machine.behaviour.switches.multiGenLru || (folio.bits & FOLIO.NO_LRU) !== 0) return;
+  if ((folio.bits & FOLIO.REFERENCED) === 0) {
+    folio.bits |= FOLIO.REFERENCED;
+  } else if ((folio.bits & (FOLIO.ACTIVE | FOLIO.ZERO_PAGE)) === 0) {
+    folio.bits = (folio.bits | FOLIO.ACTIVE) & ~FOLIO.REFERENCED;
+    if (folio.batch === 'none') {
+      folio.batch = 'this-cpu';
+      folio.ref += 1;
+    }
+  }
+}

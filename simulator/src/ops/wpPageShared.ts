@@ -1,0 +1,29 @@
+/** wp_page_shared() and wp_pfn_shared() of mm/memory.c: a write to a shared mapping whose entry is read-only. */
+
+import { VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { type Folio, PTE, type Pte, type Vma } from '../state.js';
+import type { Op } from '../trace.js';
+import { driverPageMkwrite } from './driverHandlers.js';
+import { faultDirtySharedPage } from './faultDirtySharedPage.js';
+import { maybeMkwrite } from './newFolio.js';
+
+/** A VM_FAULT_ mask. A page frame without struct page (a special entry) has no page_mkwrite to ask. */
+export function* wpPageShared(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  folio: Folio,
+  page: number,
+  flags: number,
+): Op<number> {
+  const special = (pte.bits & PTE.SPECIAL) !== 0;
+  if (!special && vma.driver?.hasPageMkwrite === true) {
+    const made = yield* driverPageMkwrite(vma.driver, page, flags);
+    if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
+  }
+  pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
+  yield { routine: 'wp_page_reuse', text: 'maps the shared page writable', faultFlags: flags, page };
+  const written = machine.behaviour.switches.vmFaultWrite ? VM_FAULT.WRITE : 0;
+  return special ? written : written | (yield* faultDirtySharedPage(machine, folio, page, flags));
+}

@@ -1,0 +1,175 @@
+/** From a value read from outside (a file, a request) to a scenario, or to what is wrong with it, field by field. */
+
+import { RELEASES, resolveRelease } from '../../kernel/src/index.js';
+import type { PteBefore, Scenario, VmaSetup } from './scenario.js';
+
+/** One thing wrong with a scenario. `field` is a path such as `vma.prot`; the message names reason and remedy. */
+export interface ScenarioProblem {
+  readonly field: string;
+  readonly message: string;
+}
+
+export type ParsedScenario =
+  | { readonly scenario: Scenario }
+  | { readonly problems: readonly ScenarioProblem[] };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** More pages than this are refused: a run is linear in them. */
+const MAX_PAGES = 4096;
+
+/**
+ * The scenario in `value`, an object with the input fields of the recordings. `kernel`, `fn` and `vma` must be there;
+ * what else is absent gets a default: flags none, locked null, mm current, opts none, page_state unpopulated, nr 1,
+ * addr_offset 0, variant base. Fields it does not know are ignored. Never throws.
+ */
+export function parseScenario(value: unknown): ParsedScenario {
+  if (!isFields(value)) return { problems: [{ field: '', message: 'a scenario is a JSON object' }] };
+  const problems: ScenarioProblem[] = [];
+  const read = new Reader(value, '', problems);
+  const kernel = read.text('kernel', null);
+  checkKernel(kernel, problems);
+  const fn = read.text('fn', null);
+  const nr = read.integer('nr', 1, MAX_PAGES);
+  const before = read.pteBefore();
+  const scenario: Scenario = {
+    kernel,
+    variant: read.oneOf('variant', ['base', 'movable'], 'base'),
+    fn,
+    flags: read.texts('flags'),
+    locked: read.locked(),
+    mm: read.oneOf('mm', ['current', 'remote'], 'current'),
+    opts: read.texts('opts'),
+    vma: parseVma(value.vma, nr, problems),
+    page_state: read.text('page_state', 'unpopulated'),
+    nr,
+    addr_offset: read.integer('addr_offset', 0, Number.MAX_SAFE_INTEGER),
+    ...(before !== null && { pte_before: before }),
+  };
+  return problems.length > 0 ? { problems } : { scenario };
+}
+
+function checkKernel(kernel: string, problems: ScenarioProblem[]): void {
+  if (kernel === '') return;
+  const resolved = resolveRelease(kernel);
+  if ('error' in resolved) problems.push({ field: 'kernel', message: resolved.error });
+}
+
+function parseVma(value: unknown, nr: number, problems: ScenarioProblem[]): VmaSetup {
+  const length = Math.max(nr, 4) * 4096;
+  const nothing: VmaSetup = { kind: 'anon', share: 'private', prot: 'rw-', len: length };
+  if (!isFields(value)) {
+    const message = 'an object with kind, share, prot and len is needed, e.g. {"kind":"anon","prot":"rw-"}';
+    problems.push({ field: 'vma', message });
+    return nothing;
+  }
+  const read = new Reader(value, 'vma.', problems);
+  const prot = read.text('prot', 'rw-');
+  if (!/^[r-][w-][x-]$/.test(prot)) {
+    problems.push({
+      field: 'vma.prot',
+      message: `${JSON.stringify(prot)} is no protection; write it like "rw-"`,
+    });
+  }
+  const flags = value.vm_flags;
+  if (
+    flags !== undefined &&
+    flags !== null &&
+    (typeof flags !== 'string' || !/^0x[0-9a-f]{1,12}$/i.test(flags))
+  ) {
+    problems.push({
+      field: 'vma.vm_flags',
+      message: 'VM_ bits are written as hexadecimal text, e.g. "0x8100073"',
+    });
+  }
+  const { vm_flags: _, ...rest } = value;
+  return {
+    ...rest,
+    ...(typeof flags === 'string' && { vm_flags: flags }),
+    kind: read.text('kind', 'anon'),
+    share: read.oneOf('share', ['private', 'shared'], 'private'),
+    prot,
+    len: read.integer('len', length, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+/** Reads fields of one object; a field of the wrong form becomes a problem and its default. */
+class Reader {
+  constructor(
+    readonly fields: Fields,
+    readonly prefix: string,
+    readonly problems: ScenarioProblem[],
+  ) {}
+
+  #problem(name: string, message: string): void {
+    this.problems.push({ field: this.prefix + name, message });
+  }
+
+  /** `otherwise` null: the field must be there. */
+  text(name: string, otherwise: string | null): string {
+    const value = this.fields[name];
+    if (typeof value === 'string' && value !== '') return value;
+    if (value === undefined && otherwise !== null) return otherwise;
+    const example =
+      name === 'kernel' ? RELEASES[RELEASES.length - 1] : name === 'fn' ? 'get_user_pages' : otherwise;
+    this.#problem(name, `a text is needed${example === null ? '' : `, e.g. "${example}"`}`);
+    return otherwise ?? '';
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.fields[name];
+    if (value === undefined) return [];
+    if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value;
+    this.#problem(name, 'a list of names is needed, e.g. ["FOLL_WRITE"]');
+    return [];
+  }
+
+  integer(name: string, otherwise: number, most: number): number {
+    const value = this.fields[name];
+    if (value === undefined) return otherwise;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
+    this.#problem(name, `a whole number from 0 to ${most} is needed`);
+    return otherwise;
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
+    const value = this.fields[name];
+    if (value === undefined) return otherwise;
+    const found = allowed.find(item => item === value);
+    if (found === undefined)
+      this.#problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
+    return found ?? otherwise;
+  }
+
+  locked(): 0 | 1 | null {
+    const value = this.fields.locked;
+    if (value === undefined || value === null) return null;
+    if (value === 0 || value === 1) return value;
+    this.#problem('locked', 'null (NULL pointer), 1 or 0 (pointer to that value) is needed');
+    return null;
+  }
+
+  pteBefore(): readonly PteBefore[] | null {
+    const value = this.fields.pte_before;
+    if (value === undefined || value === null) return null;
+    if (Array.isArray(value) && value.every(isPteBefore)) return value;
+    this.#problem('pte_before', 'a list of entries is needed, e.g. [{"lvl":0,"f":["none"]}]');
+    return null;
+  }
+}
+
+function isPteBefore(value: unknown): value is PteBefore {
+  if (!isFields(value)) return false;
+  const { lvl, f, ref, map, pin, swp_type: swapType } = value;
+  if (lvl !== 0 && lvl !== 1 && lvl !== 2) return false;
+  if (!Array.isArray(f) || !f.every(name => typeof name === 'string')) return false;
+  return [ref, map, pin, swapType].every(count => count === undefined || isCount(count));
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,204 @@
+/** The page table and the folios of a scenario: from `pte_before`, or from the name of how the pages were prepared. */
+
+import type { Behaviour } from './behaviour.js';
+import { NotModelled } from './notModelled.js';
+import { mkPte } from './ops/newFolio.js';
+import type { PteBefore } from './scenario.js';
+import { SHMEM_STATES } from './setupShmem.js';
+import { FOLIO, type Folio, nonePte, PTE, type Pte, type State, type Vma, vmaIsAnonymous } from './state.js';
+
+export interface Situation {
+  readonly state: State;
+  readonly vma: Vma;
+  readonly behaviour: Behaviour;
+  readonly pageState: string;
+  /** The file was filled by write(). */
+  readonly fileWritten: boolean;
+}
+
+/** First swap type that is no swap area: hwpoison, migration, device and marker entries follow. */
+const FIRST_SPECIAL_SWAP_TYPE = 24;
+
+const PTE_NAMES: ReadonlyMap<string, number> = new Map([
+  ['present', PTE.PRESENT],
+  ['write', PTE.WRITE],
+  ['dirty', PTE.DIRTY],
+  ['young', PTE.YOUNG],
+  ['special', PTE.SPECIAL],
+  ['protnone', PTE.PROTNONE],
+]);
+
+const FOLIO_NAMES: ReadonlyMap<string, number> = new Map([
+  ['anon', FOLIO.ANON],
+  ['ksm', FOLIO.KSM],
+  ['anon_exclusive', FOLIO.ANON_EXCLUSIVE],
+  ['zero_page', FOLIO.ZERO_PAGE],
+  ['movable_zone', FOLIO.MOVABLE_ZONE],
+  ['pg_dirty', FOLIO.DIRTY],
+  ['swapcache', FOLIO.SWAPCACHE],
+]);
+
+/** Written on a folio that follows from its reference count. */
+const DERIVED_NAME = 'maybe_dma_pinned';
+
+/** States the model knows; what a page of them hides (who else holds it) is known too. */
+const KNOWN_STATES: ReadonlySet<string> = new Set([
+  'unpopulated',
+  'read_populated',
+  'write_populated',
+  'written_then_MADV_DONTNEED',
+  'mlocked_written',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'written_by_parent_caller_is_forked_child',
+  'read_populated_then_forked',
+  'swapped_out',
+  'ksm_merged',
+  'numa_hint_protnone',
+  'hwpoisoned',
+  'written_pkey_access_disabled',
+  'written_pkey_write_disabled',
+]);
+
+function refuseUnknownState({ vma, pageState }: Situation): void {
+  const known = vma.shmem ? SHMEM_STATES : KNOWN_STATES;
+  if (!known.has(pageState)) throw new NotModelled(`the page state ${pageState}`);
+}
+
+/** The entry of a record of the page-table walk. Adds its folio to the state. */
+export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
+  const { state, pageState } = situation;
+  refuseUnknownState(situation);
+  if (record.lvl > 1) throw new NotModelled('a huge entry in a mapping of small pages');
+  const pte = nonePte();
+  if (record.lvl === 0 || record.f.includes('none')) return pte;
+  if (record.f.includes('swap_entry')) return swapEntry(pte, record, pageState);
+  let folioBits = 0;
+  for (const name of record.f) {
+    const bit = PTE_NAMES.get(name);
+    if (bit !== undefined) pte.bits |= bit;
+    else if (name !== DERIVED_NAME) folioBits |= folioBit(name);
+  }
+  if ((folioBits & FOLIO.ZERO_PAGE) !== 0) {
+    pte.folio = state.zeroPage;
+    const zero = state.folios[state.zeroPage];
+    if (zero !== undefined) zero.ref = record.ref ?? 1;
+    return pte;
+  }
+  if ((folioBits & FOLIO.ANON) === 0) {
+    if (vmaIsAnonymous(situation.vma)) throw new NotModelled('an entry that maps no anonymous page');
+    folioBits |= situation.vma.shmem ? FOLIO.SHMEM : FOLIO.NO_LRU;
+  }
+  pte.folio = recordedFolio(situation, folioBits, record);
+  return pte;
+}
+
+function folioBit(name: string): number {
+  const bit = FOLIO_NAMES.get(name);
+  if (bit === undefined) throw new NotModelled(`an entry or page that is ${name}`);
+  return bit;
+}
+
+function swapEntry(pte: Pte, record: PteBefore, pageState: string): Pte {
+  const type = record.swp_type ?? 0;
+  if (type < FIRST_SPECIAL_SWAP_TYPE) pte.swap = 'swap';
+  else if (pageState === 'hwpoisoned') pte.swap = 'hwpoison';
+  else throw new NotModelled(`a swap entry of type ${type}`);
+  pte.bits = PTE.SWAP;
+  pte.swapType = type;
+  return pte;
+}
+
+function recordedFolio(situation: Situation, bits: number, record: PteBefore): number {
+  const { state } = situation;
+  const map = record.map ?? 1;
+  const ref = record.ref ?? map;
+  if ((bits & FOLIO.KSM) !== 0) {
+    // All equal pages of the region were merged into one.
+    const known = state.folios.findIndex(folio => (folio.bits & FOLIO.KSM) !== 0);
+    if (known >= 0) return known;
+  }
+  return state.folios.push(folioOf(situation, bits, ref, map)) - 1;
+}
+
+/**
+ * A folio with these counts. A reference beyond those of mappings and swap cache is that of a folio batch: the page has
+ * not been on the LRU yet.
+ */
+function folioOf(situation: Situation, bits: number, ref: number, map: number): Folio {
+  if ((bits & FOLIO.NO_LRU) !== 0) return { bits, ref, map, batch: 'none' };
+  const expected = map + ((bits & (FOLIO.SWAPCACHE | FOLIO.SHMEM)) !== 0 ? 1 : 0);
+  const batch = ref > expected ? 'this-cpu' : 'none';
+  // A merged page was looked at by the scan that merged it, a page of a file by the write() that filled it: the next
+  // mark_page_accessed() activates it.
+  const filled = (bits & FOLIO.SHMEM) !== 0 && situation.fileWritten;
+  const referenced = (bits & FOLIO.KSM) !== 0 || filled ? FOLIO.REFERENCED : 0;
+  return { bits: bits | referenced, ref, map, batch };
+}
+
+/** Entries for pages that no walk was recorded of, up to `count` in all, as `page_state` prepares them. */
+export function ptesFromPageState(situation: Situation, count: number): void {
+  const { state, pageState } = situation;
+  refuseUnknownState(situation);
+  if (!vmaIsAnonymous(situation.vma)) {
+    const mapped = situation.vma.driver?.ordinary === 'RET' || pageState.endsWith('_populated');
+    if (mapped) throw new NotModelled(`pages ${pageState} of a file or driver without pte_before`);
+  }
+  if (state.ptes.length === 0) state.pageTable = vmaIsAnonymous(situation.vma) && pageState !== 'unpopulated';
+  let shared: Pte | null = null;
+  while (state.ptes.length < count) {
+    const pte: Pte =
+      pageState === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, count);
+    shared = pte;
+    state.ptes.push(pte);
+  }
+}
+
+function preparedPte(situation: Situation, count: number): Pte {
+  const { vma, behaviour } = situation;
+  const present = mkPte(vma);
+  const writable = vma.write ? PTE.WRITE : 0;
+  const exclusive = FOLIO.ANON | FOLIO.ANON_EXCLUSIVE;
+  switch (situation.pageState) {
+    case 'read_populated':
+    case 'read_populated_then_forked':
+      return { ...nonePte(), bits: present | PTE.SPECIAL, folio: situation.state.zeroPage };
+    case 'write_populated':
+    case 'written_pkey_access_disabled':
+    case 'written_pkey_write_disabled':
+      return prepared(situation, present | PTE.DIRTY | writable, exclusive, 2, 1);
+    case 'mlocked_written':
+      return prepared(situation, present | PTE.DIRTY | writable, exclusive, 1, 1);
+    case 'numa_hint_protnone': {
+      // Where the write bit is not upgraded when the hint is taken away, it was kept in the entry.
+      const kept = behaviour.switches.numaHintUpgradesWrite ? 0 : writable;
+      return prepared(situation, present | PTE.DIRTY | PTE.PROTNONE | kept, exclusive, 1, 1);
+    }
+    case 'written_then_forked_child_alive':
+      return prepared(situation, present | PTE.DIRTY, FOLIO.ANON, 2, 2);
+    case 'written_by_parent_caller_is_forked_child':
+      return prepared(situation, (present | PTE.DIRTY) & ~PTE.YOUNG, FOLIO.ANON, 2, 2);
+    case 'written_then_forked_child_exited':
+      return prepared(situation, present | PTE.DIRTY, FOLIO.ANON, 1, 1);
+    case 'ksm_merged':
+      return prepared(
+        situation,
+        present,
+        FOLIO.ANON | FOLIO.KSM | FOLIO.DIRTY,
+        Math.max(count, 2),
+        Math.max(count, 2),
+      );
+    case 'swapped_out':
+      return { ...nonePte(), bits: PTE.SWAP, swap: 'swap', swapType: 0 };
+    case 'hwpoisoned':
+      return { ...nonePte(), bits: PTE.SWAP, swap: 'hwpoison', swapType: FIRST_SPECIAL_SWAP_TYPE };
+    default:
+      return nonePte();
+  }
+}
+
+function prepared(situation: Situation, bits: number, folioBits: number, ref: number, map: number): Pte {
+  const { state } = situation;
+  const all = folioBits | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
+  return { ...nonePte(), bits, folio: state.folios.push(folioOf(situation, all, ref, map)) - 1 };
+}

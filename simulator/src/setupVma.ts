@@ -1,0 +1,152 @@
+/** The vma of a scenario, and the caller's rights for its protection key. */
+
+import { NotModelled } from './notModelled.js';
+import type { Scenario, VmaSetup } from './scenario.js';
+import { driverFromSetup } from './setupDriver.js';
+import type { Uffd, Vma } from './state.js';
+
+/** Bits of vm_flags, the same in every release of the model on x86-64 (include/linux/mm.h). */
+const VM = {
+  READ: 0x1,
+  WRITE: 0x2,
+  EXEC: 0x4,
+  SHARED: 0x8,
+  MAYREAD: 0x10,
+  MAYWRITE: 0x20,
+  MAYEXEC: 0x40,
+  MAYSHARE: 0x80,
+  UFFD_MISSING: 0x200,
+  PFNMAP: 0x400,
+  UFFD_WP: 0x1000,
+  LOCKED: 0x2000,
+  IO: 0x4000,
+  SOFTDIRTY: 0x8000000,
+} as const;
+
+/** VM_PKEY_SHIFT: four bits from bit 32 on. */
+const PKEY_UNIT = 2 ** 32;
+
+/** Feature names a scenario may use instead of the bits (include/uapi/linux/userfaultfd.h). */
+const FEATURES: ReadonlyMap<string, number> = new Map([
+  ['UFFD_FEATURE_PAGEFAULT_FLAG_WP', 1 << 0],
+  ['UFFD_FEATURE_EVENT_FORK', 1 << 1],
+  ['UFFD_FEATURE_EVENT_REMAP', 1 << 2],
+  ['UFFD_FEATURE_EVENT_REMOVE', 1 << 3],
+  ['UFFD_FEATURE_MISSING_HUGETLBFS', 1 << 4],
+  ['UFFD_FEATURE_MISSING_SHMEM', 1 << 5],
+  ['UFFD_FEATURE_EVENT_UNMAP', 1 << 6],
+  ['UFFD_FEATURE_SIGBUS', 1 << 7],
+  ['UFFD_FEATURE_THREAD_ID', 1 << 8],
+  ['UFFD_FEATURE_MINOR_HUGETLBFS', 1 << 9],
+  ['UFFD_FEATURE_MINOR_SHMEM', 1 << 10],
+  ['UFFD_FEATURE_EXACT_ADDRESS', 1 << 11],
+  ['UFFD_FEATURE_WP_HUGETLBFS_SHMEM', 1 << 12],
+  ['UFFD_FEATURE_WP_UNPOPULATED', 1 << 13],
+  ['UFFD_FEATURE_POISON', 1 << 14],
+  ['UFFD_FEATURE_WP_ASYNC', 1 << 15],
+  ['UFFD_FEATURE_MOVE', 1 << 16],
+]);
+
+/** EVENT_ features make the monitor's side block fork, mremap, madvise and munmap until they are read. */
+const EVENT_FEATURES = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 6);
+
+export interface VmaAndRights {
+  readonly vma: Vma;
+  readonly pkeyAccessDisabled: boolean;
+  readonly pkeyWriteDisabled: boolean;
+}
+
+/** The vma, or {@link NotModelled}. */
+export function vmaFromSetup(scenario: Scenario): VmaAndRights {
+  const { vma, page_state: pageState } = scenario;
+  const flags = vma.vm_flags === undefined ? flagsOfProt(vma, pageState) : Number(vma.vm_flags);
+  if (!Number.isSafeInteger(flags)) throw new NotModelled(`vm_flags ${String(vma.vm_flags)}`);
+  const low = flags % PKEY_UNIT;
+  const pkey = Math.floor(flags / PKEY_UNIT) % 16;
+  const has = (bit: number) => (low & bit) !== 0;
+  const isDriver = vma.kind === 'driver';
+  const shmem = vma.kind === 'tmpfs_memfd' || (vma.kind === 'anon' && vma.share === 'shared');
+  if (!isDriver && (has(VM.PFNMAP) || has(VM.IO)))
+    throw new NotModelled('an anonymous mapping with VM_PFNMAP or VM_IO');
+  if (has(VM.UFFD_WP)) throw new NotModelled('userfaultfd write protection');
+  const uffd = uffdOf(vma, has(VM.UFFD_MISSING) || vma.vm_flags === undefined);
+  const writeOnly = pageState === 'written_pkey_write_disabled';
+  return {
+    vma: {
+      read: has(VM.READ),
+      write: has(VM.WRITE),
+      exec: has(VM.EXEC),
+      mayRead: has(VM.MAYREAD),
+      mayWrite: has(VM.MAYWRITE),
+      shared: has(VM.SHARED),
+      io: has(VM.PFNMAP) || has(VM.IO),
+      locked: has(VM.LOCKED),
+      softDirty: has(VM.SOFTDIRTY),
+      pkey,
+      uffd,
+      driver: isDriver ? driverFromSetup(vma) : null,
+      shmem,
+      secretmem: vma.kind === 'secretmem',
+      beyondEof: pageState === 'beyond_eof',
+    },
+    // A key other than 0 is closed unless the thread opened it (init_pkru); the kernel's execute-only key stays so.
+    pkeyAccessDisabled: pkey !== 0 && !writeOnly,
+    pkeyWriteDisabled: pkey !== 0,
+  };
+}
+
+/** What mmap() of anonymous memory gives for a protection text such as `rw-`. */
+function flagsOfProt(vma: VmaSetup, pageState: string): number {
+  let flags = VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC | VM.SOFTDIRTY;
+  if (vma.kind === 'driver' && vma.driver !== 'fault' && !String(vma.driver).startsWith('fault_')) {
+    throw new NotModelled(`the driver ${String(vma.driver)} without vm_flags`);
+  }
+  if (vma.share === 'shared') flags |= VM.SHARED | VM.MAYSHARE;
+  if (vma.prot.includes('r')) flags |= VM.READ;
+  if (vma.prot.includes('w')) flags |= VM.WRITE;
+  if (vma.prot.includes('x')) flags |= VM.EXEC;
+  if (pageState === 'mlocked_written') flags |= VM.LOCKED;
+  if (vma.uffd !== undefined && vma.uffd !== null) flags |= VM.UFFD_MISSING;
+  // PROT_EXEC alone takes a protection key of its own (execute_only_pkey()).
+  const pkey = vma.prot === '--x' || pageState.startsWith('written_pkey_') ? PKEY_UNIT : 0;
+  return flags + pkey;
+}
+
+function uffdOf(vma: VmaSetup, registered: boolean): Uffd | null {
+  const { uffd } = vma;
+  if (uffd === undefined || uffd === null) {
+    if (registered && vma.vm_flags !== undefined) throw new NotModelled('VM_UFFD_MISSING without a monitor');
+    return null;
+  }
+  if (typeof uffd !== 'object') throw new NotModelled('a userfaultfd that is not described');
+  const { mode, features, plan, user_only: userOnly } = uffd as Readonly<Record<string, unknown>>;
+  const modes = Array.isArray(mode) ? mode : [mode];
+  if (modes.length !== 1 || modes[0] !== 'missing')
+    throw new NotModelled('userfaultfd modes other than missing');
+  const bits = featureBits(features);
+  if ((bits & EVENT_FEATURES) !== 0)
+    throw new NotModelled('userfaultfd events of fork, remap, remove and unmap');
+  return {
+    features: bits,
+    userModeOnly: userOnly === true,
+    plan: typeof plan === 'string' ? plan : '',
+    used: 0,
+  };
+}
+
+function featureBits(features: unknown): number {
+  if (features === undefined || features === null) return 0;
+  if (typeof features === 'number' || typeof features === 'string') {
+    const bits = Number(features);
+    if (!Number.isSafeInteger(bits)) throw new NotModelled(`userfaultfd features ${String(features)}`);
+    return bits;
+  }
+  if (!Array.isArray(features)) throw new NotModelled('userfaultfd features of an unknown form');
+  let bits = 0;
+  for (const name of features) {
+    const bit = FEATURES.get(String(name));
+    if (bit === undefined) throw new NotModelled(`the userfaultfd feature ${String(name)}`);
+    bits |= bit;
+  }
+  return bits;
+}

@@ -1,0 +1,169 @@
+/** Runs one call in one memory situation and says what came out. */
+
+import { profileFor, resolveRelease } from '../../kernel/src/index.js';
+import { type Behaviour, behaviourOf } from './behaviour.js';
+import { FAULT_SET, FOLL, FOLL_SET } from './flagSets.js';
+import { emptyNotes, type LockedCell, type Machine } from './machine.js';
+import { NotModelled } from './notModelled.js';
+import {
+  getUserPagesFast,
+  getUserPagesFastOnly,
+  pinUserPagesFast,
+  pinUserPagesFastOnly,
+} from './ops/fastWrappers.js';
+import { fixupUserFault } from './ops/fixupUserFault.js';
+import {
+  type GupArguments,
+  getDumpPage,
+  getUserPagesExported,
+  getUserPagesRemote,
+  getUserPagesUnlocked,
+  pinUserPages,
+  pinUserPagesRemote,
+  pinUserPagesUnlocked,
+} from './ops/wrappers.js';
+import { type CallResult, type Outcome, outcomeOf } from './outcome.js';
+import type { Scenario } from './scenario.js';
+import { initialState } from './setup.js';
+import { type Op, type TraceStep, traceStep } from './trace.js';
+
+/** A run: what came out and how. */
+export interface ModelledSimulation {
+  readonly modelled: true;
+  readonly scenario: Scenario;
+  readonly outcome: Outcome;
+  readonly trace: readonly TraceStep[];
+}
+
+/** No run: the situation is outside the model. `reason` can follow "not modelled:". */
+export interface UnmodelledSimulation {
+  readonly modelled: false;
+  readonly scenario: Scenario;
+  readonly reason: string;
+}
+
+export type Simulation = ModelledSimulation | UnmodelledSimulation;
+
+/** How a function is entered. */
+interface EntryPoint {
+  /** mmap_lock is held on entry. */
+  readonly lockHeld: boolean;
+  /** It can be given another process's mm. */
+  readonly remote: boolean;
+  /** It has a `locked` (or `unlocked`) argument. */
+  readonly takesLocked: boolean;
+  readonly run: (machine: Machine, call: GupArguments) => Op<number>;
+}
+
+const HELD = { lockHeld: true, remote: false, takesLocked: false };
+const REMOTE = { lockHeld: true, remote: true, takesLocked: true };
+const UNLOCKED = { lockHeld: false, remote: false, takesLocked: false };
+
+const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, EntryPoint>([
+  ['get_user_pages', { ...HELD, run: getUserPagesExported }],
+  ['get_user_pages_remote', { ...REMOTE, run: getUserPagesRemote }],
+  ['get_user_pages_unlocked', { ...UNLOCKED, run: getUserPagesUnlocked }],
+  ['pin_user_pages', { ...HELD, run: pinUserPages }],
+  ['pin_user_pages_remote', { ...REMOTE, run: pinUserPagesRemote }],
+  ['pin_user_pages_unlocked', { ...UNLOCKED, run: pinUserPagesUnlocked }],
+  ['get_user_pages_fast', { ...UNLOCKED, run: getUserPagesFast }],
+  ['get_user_pages_fast_only', { ...UNLOCKED, run: getUserPagesFastOnly }],
+  ['pin_user_pages_fast', { ...UNLOCKED, run: pinUserPagesFast }],
+  ['pin_user_pages_fast_only', { ...UNLOCKED, run: pinUserPagesFastOnly }],
+  ['get_dump_page', { ...UNLOCKED, run: getDumpPage }],
+]);
+
+/** Functions that can be simulated. */
+export const MODELLED_FUNCTIONS: readonly string[] = [...ENTRY_POINTS.keys(), 'fixup_user_fault'];
+
+/** No call of the model takes as many. */
+const STEP_LIMIT = 100_000;
+
+/** What the scenario's call does. Never throws for what parseScenario accepts; the same scenario gives the same result. */
+export function simulate(scenario: Scenario): Simulation {
+  const resolved = resolveRelease(scenario.kernel);
+  if ('error' in resolved) return { modelled: false, scenario, reason: resolved.error };
+  try {
+    return run(scenario, behaviourOf(profileFor(resolved.release)));
+  } catch (error) {
+    if (error instanceof NotModelled) return { modelled: false, scenario, reason: error.message };
+    throw error;
+  }
+}
+
+function run(scenario: Scenario, behaviour: Behaviour): Simulation {
+  const { anonExclusive, forceWriteByExclusive, numaFlag } = behaviour.switches;
+  if (!anonExclusive || !forceWriteByExclusive || numaFlag) {
+    throw new NotModelled(`v${behaviour.release}: the rules of copy on write before v6.1`);
+  }
+  const fixup = scenario.fn === 'fixup_user_fault';
+  const entry = ENTRY_POINTS.get(scenario.fn);
+  if (entry === undefined && !fixup) throw new NotModelled(`the function ${scenario.fn}`);
+  if (!behaviour.functions.has(scenario.fn)) {
+    throw new NotModelled(`${scenario.fn}(): v${behaviour.release} has no such function`);
+  }
+  const { lockHeld, remote, takesLocked } = entry ?? REMOTE;
+  if (scenario.mm === 'remote' && !remote) throw new NotModelled(`${scenario.fn}() on another process's mm`);
+  if (scenario.locked !== null && !takesLocked)
+    throw new NotModelled(`a locked argument of ${scenario.fn}()`);
+  const state = initialState(scenario, behaviour, lockHeld);
+  const machine: Machine = { behaviour, state, notes: emptyNotes() };
+  const before = state.ptes.map(pte => pte.folio);
+  const trace: TraceStep[] = [];
+  const result =
+    entry === undefined ? runFixup(machine, scenario, trace) : runGup(machine, scenario, entry, trace);
+  return { modelled: true, scenario, outcome: outcomeOf(machine, result, before), trace };
+}
+
+function runGup(machine: Machine, scenario: Scenario, entry: EntryPoint, trace: TraceStep[]): CallResult {
+  const flags = follFlags(scenario.flags, machine.behaviour);
+  const noPages = scenario.opts.includes('pages_null');
+  const pages: number[] | null = noPages ? null : [];
+  const locked: LockedCell | null = scenario.locked === null ? null : { value: scenario.locked };
+  const ret = drive(machine, entry.run(machine, { start: 0, nr: scenario.nr, flags, pages, locked }), trace);
+  const held = pages === null || ret <= 0 ? [] : pages.slice(0, ret);
+  const { fast, gupCalls } = machine.notes;
+  const heldWith = fast?.flags ?? gupCalls[0]?.flags ?? 0;
+  return { ret, lockedAfter: locked?.value ?? null, held, heldWith };
+}
+
+function runFixup(machine: Machine, scenario: Scenario, trace: TraceStep[]): CallResult {
+  const flags = faultFlags(scenario.flags);
+  const unlocked: LockedCell | null = scenario.locked === null ? null : { value: 0 };
+  const ret = drive(machine, fixupUserFault(machine, flags, unlocked), trace);
+  return { ret, lockedAfter: unlocked?.value ?? null, held: [], heldWith: 0 };
+}
+
+/** Runs one thread to its end. */
+function drive(machine: Machine, op: Op<number>, trace: TraceStep[]): number {
+  for (let index = 0; index < STEP_LIMIT; index++) {
+    const next = op.next();
+    if (next.done === true) return next.value;
+    trace.push(traceStep(index, next.value, machine.state.lock));
+  }
+  throw new NotModelled(`a call that does not end within ${STEP_LIMIT} steps`);
+}
+
+function follFlags(names: readonly string[], behaviour: Behaviour): number {
+  let mask = 0;
+  for (const name of names) {
+    const bit = FOLL_SET.bit(name);
+    if (bit === 0) throw new NotModelled(`the flag ${name}`);
+    if ((behaviour.follNames & bit) === 0)
+      throw new NotModelled(`${name}: v${behaviour.release} has no such flag`);
+    mask |= bit;
+  }
+  if ((mask & FOLL.MADV_POPULATE) !== 0 && !behaviour.switches.madvPopulateFlag)
+    throw new NotModelled('FOLL_MADV_POPULATE');
+  return mask;
+}
+
+function faultFlags(names: readonly string[]): number {
+  let mask = 0;
+  for (const name of names) {
+    const bit = FAULT_SET.bit(name);
+    if (bit === 0) throw new NotModelled(`the flag ${name}`);
+    mask |= bit;
+  }
+  return mask;
+}

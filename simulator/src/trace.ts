@@ -1,0 +1,62 @@
+/** What happened, step by step: the trace of a simulated call. */
+
+import { FAULT_SET, FOLL_SET } from './flagSets.js';
+
+/** mmap_lock of the modelled mm, as the calling task holds it. */
+export type LockMode = 'none' | 'read' | 'write';
+
+/** One atomic step of one routine; `lock` is the state of mmap_lock after it. */
+export interface TraceStep {
+  /** From 0. */
+  readonly step: number;
+  /** 0: the caller; 1: the userfaultfd monitor. */
+  readonly task: number;
+  /** As the kernel names it. */
+  readonly routine: string;
+  readonly text: string;
+  /** FOLL_ names in force. */
+  readonly gupFlags?: readonly string[];
+  /** FAULT_FLAG_ names, without the prefix. */
+  readonly faultFlags?: readonly string[];
+  readonly lock: LockMode;
+  /** As in the recordings: start_read, acquired_read, release_read. */
+  readonly lockEvent?: string;
+  /** Result of a fault: VM_FAULT_ names without the prefix; present on the step that ends one. */
+  readonly fault?: readonly string[];
+  /** Index of the page in the range asked for. */
+  readonly page?: number;
+}
+
+/** What a routine says of a step it has just done; sets are masks of flagSets.ts. */
+export interface Step {
+  readonly routine: string;
+  readonly text: string;
+  readonly task?: number;
+  readonly gup?: number;
+  readonly faultFlags?: number;
+  readonly lockEvent?: string;
+  readonly fault?: readonly string[];
+  readonly page?: number;
+}
+
+/**
+ * A kernel routine: it does one atomic action between two yields and returns what the C function returns. One such
+ * generator alone is one thread; several, resumed in turn, are an interleaving.
+ */
+export type Op<T> = Generator<Step, T, void>;
+
+/** The trace step of a step, with the lock state after it. */
+export function traceStep(index: number, step: Step, lock: LockMode): TraceStep {
+  return {
+    step: index,
+    task: step.task ?? 0,
+    routine: step.routine,
+    text: step.text,
+    ...(step.gup !== undefined && { gupFlags: FOLL_SET.list(step.gup) }),
+    ...(step.faultFlags !== undefined && { faultFlags: FAULT_SET.list(step.faultFlags) }),
+    lock,
+    ...(step.lockEvent !== undefined && { lockEvent: step.lockEvent }),
+    ...(step.fault !== undefined && { fault: step.fault }),
+    ...(step.page !== undefined && { page: step.page }),
+  };
+}

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseScenario, simulate } from '../../simulator/src/index.js';
+import { anyScenario } from './scenarios.js';
+
+const RUNS = { numRuns: 3000, seed: 1 };
+
+/** Functions that want mmap_lock held on entry. */
+const CALLED_LOCKED = new Set([
+  'get_user_pages',
+  'get_user_pages_remote',
+  'pin_user_pages',
+  'pin_user_pages_remote',
+  'fixup_user_fault',
+]);
+
+describe('any scenario', () => {
+  it('counts never go below zero', () => {
+    fc.assert(
+      fc.property(anyScenario, scenario => {
+        const result = simulate(scenario);
+        if (!result.modelled) return;
+        for (const page of result.outcome.pages) {
+          expect(page.ref_after).toBeGreaterThanOrEqual(0);
+          expect(page.pin_after).toBeGreaterThanOrEqual(0);
+          expect(page.ref_held).toBeGreaterThanOrEqual(page.ref_after);
+        }
+        for (const { ref = 0, map = 0, pin = 0 } of result.outcome.pte_after) {
+          expect(Math.min(ref, map, pin)).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('every acquired mmap_lock is released, or held on return', () => {
+    fc.assert(
+      fc.property(anyScenario, scenario => {
+        const result = simulate(scenario);
+        if (!result.modelled) return;
+        const { lock_events: events, mmap_lock_held_after: held } = result.outcome;
+        let depth = CALLED_LOCKED.has(scenario.fn) ? 1 : 0;
+        for (const event of events) {
+          if (event.startsWith('acquired')) depth += 1;
+          if (event.startsWith('release')) depth -= 1;
+          expect(depth === 0 || depth === 1).toBe(true);
+        }
+        expect(held).toBe(depth === 1);
+      }),
+      RUNS,
+    );
+  });
+
+  it('*locked tells whether mmap_lock is still held', () => {
+    fc.assert(
+      fc.property(anyScenario, scenario => {
+        const result = simulate(scenario);
+        if (!result.modelled || scenario.fn === 'fixup_user_fault' || scenario.locked !== 1) return;
+        expect(result.outcome.locked_after === 1).toBe(result.outcome.mmap_lock_held_after);
+      }),
+      RUNS,
+    );
+  });
+
+  it('without FOLL_UNLOCKABLE or a pointer the lock is never dropped', () => {
+    fc.assert(
+      fc.property(anyScenario, scenario => {
+        const result = simulate(scenario);
+        const calledLocked = CALLED_LOCKED.has(scenario.fn);
+        if (!result.modelled || !calledLocked || scenario.locked !== null) return;
+        expect(result.outcome.lock_events).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('the pages returned are as many as the result says, and each is pinned or referenced', () => {
+    fc.assert(
+      fc.property(anyScenario, scenario => {
+        const result = simulate(scenario);
+        if (!result.modelled || scenario.fn === 'fixup_user_fault') return;
+        const { ret, pages } = result.outcome;
+        const expected = scenario.opts.includes('pages_null') ? 0 : Math.max(ret, 0);
+        if (scenario.fn !== 'get_dump_page') expect(pages).toHaveLength(expected);
+        for (const page of pages) {
+          const pinned = result.outcome.effective_gup_flags?.includes('FOLL_PIN') === true;
+          if (!pinned) expect(page.ref_held - page.ref_after).toBeGreaterThanOrEqual(1);
+          else if (!page.f.includes('zero_page')) expect(page.pin_held).toBeGreaterThanOrEqual(1);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('the same scenario gives the same run, and is left as it was', () => {
+    fc.assert(
+      fc.property(anyScenario, scenario => {
+        const before = JSON.stringify(scenario);
+        expect(simulate(scenario)).toEqual(simulate(scenario));
+        expect(JSON.stringify(scenario)).toBe(before);
+      }),
+      { ...RUNS, numRuns: 500 },
+    );
+  });
+});
+
+describe('any value', () => {
+  it('parseScenario never throws, and names fields', () => {
+    fc.assert(
+      fc.property(fc.anything(), value => {
+        const parsed = parseScenario(value);
+        if ('problems' in parsed) expect(parsed.problems.length).toBeGreaterThan(0);
+        else expect(parsed.scenario.kernel).not.toBe('');
+      }),
+      RUNS,
+    );
+  });
+
+  it('simulate never throws on what parseScenario lets through', () => {
+    const field = fc.oneof(fc.constant(undefined), fc.anything());
+    const loose = fc
+      .record({ flags: field, locked: field, opts: field, vma: field, nr: field, pte_before: field })
+      .map(fields => ({ kernel: '6.1', fn: 'get_user_pages', ...fields }));
+    fc.assert(
+      fc.property(loose, value => {
+        const parsed = parseScenario(value);
+        if ('scenario' in parsed) expect(typeof simulate(parsed.scenario).modelled).toBe('boolean');
+      }),
+      RUNS,
+    );
+  });
+});

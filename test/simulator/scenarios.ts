@@ -1,0 +1,136 @@
+/** Scenarios for tests: ordinary ones, and arbitrary ones. */
+
+import fc from 'fast-check';
+import { MODELLED_FUNCTIONS, type Scenario } from '../../simulator/src/index.js';
+
+/** A call on one page of private anonymous memory; `changes` replace fields. */
+export function scenario(changes: Partial<Scenario> = {}): Scenario {
+  return {
+    kernel: '6.12',
+    fn: 'get_user_pages',
+    flags: [],
+    locked: null,
+    mm: 'current',
+    opts: [],
+    vma: { kind: 'anon', share: 'private', prot: 'rw-', len: 16384 },
+    page_state: 'unpopulated',
+    nr: 1,
+    addr_offset: 0,
+    ...changes,
+  };
+}
+
+const FLAGS = [
+  'FOLL_WRITE',
+  'FOLL_FORCE',
+  'FOLL_NOWAIT',
+  'FOLL_NOFAULT',
+  'FOLL_LONGTERM',
+  'FOLL_HWPOISON',
+  'FOLL_GET',
+  'FOLL_PIN',
+  'FOLL_DUMP',
+  'FOLL_INTERRUPTIBLE',
+];
+
+const STATES = [
+  'unpopulated',
+  'read_populated',
+  'write_populated',
+  'written_then_MADV_DONTNEED',
+  'mlocked_written',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'written_by_parent_caller_is_forked_child',
+  'swapped_out',
+  'ksm_merged',
+  'numa_hint_protnone',
+  'hwpoisoned',
+  'written_pkey_write_disabled',
+];
+
+const SHMEM_STATES = ['file_hole_not_cached', 'file_cached_not_mapped', 'beyond_eof'];
+
+/**
+ * What a driver may do: a step and its result. An error together with VM_FAULT_RETRY is left out: such a driver has
+ * dropped mmap_lock and makes its caller believe that it is held.
+ */
+const driverStep = fc
+  .record({
+    act: fc.constantFrom('PAGE', 'LOCKED', 'RET', 'RETRY', 'INSERT', 'COMPLETED'),
+    error: fc.constantFrom('SIGBUS', 'OOM', 'NOPAGE', 'HWPOISON'),
+  })
+  .map(({ act, error }) => ({ act, ret: act === 'RET' ? [error] : [] }));
+
+/** A call on a driver's mapping or on tmpfs, sensible or not. */
+const anyFileScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    kernel: fc.constantFrom('6.1', '6.2', '6.6', '6.12', '7.3'),
+    fn: fc.constantFrom(...MODELLED_FUNCTIONS),
+    flags: fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 3 }),
+    locked: fc.constantFrom(null, 1 as const),
+    mm: fc.constantFrom('current' as const, 'remote' as const),
+    opts: fc.uniqueArray(fc.constantFrom('pages_null', 'mmap_write_lock_held'), { maxLength: 1 }),
+    share: fc.constantFrom('shared' as const, 'private' as const),
+    prot: fc.constantFrom('rw-', 'r--'),
+    driver: fc.option(fc.constantFrom('fault', 'fault_with_map_pages', 'fault_and_page_mkwrite')),
+    steps: fc.array(driverStep, { maxLength: 4 }),
+    state: fc.constantFrom(...SHMEM_STATES),
+    nr: fc.integer({ min: 0, max: 4 }),
+  })
+  .map(({ share, prot, driver, steps, state, flags, fn, ...rest }) => ({
+    ...rest,
+    fn,
+    flags: fn === 'fixup_user_fault' ? [] : flags,
+    page_state: driver === null ? state : 'unpopulated',
+    addr_offset: 0,
+    vma: {
+      kind: driver === null ? 'tmpfs_memfd' : 'driver',
+      share,
+      prot,
+      len: 4 * 4096,
+      ...(driver !== null && { driver, fault_prog: steps, mkwrite_prog: [] }),
+    },
+  }));
+
+/** Any scenario on anonymous memory, sensible or not. */
+const anyAnonymousScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    kernel: fc.constantFrom('6.1', '6.2', '6.6', '6.12', '7.3'),
+    variant: fc.constantFrom('base' as const, 'movable' as const),
+    fn: fc.constantFrom(...MODELLED_FUNCTIONS),
+    flags: fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 4 }),
+    locked: fc.constantFrom(null, 1 as const, 0 as const),
+    mm: fc.constantFrom('current' as const, 'remote' as const),
+    opts: fc.uniqueArray(
+      fc.constantFrom(
+        'pages_null',
+        'sigkill_pending',
+        'signal_pending',
+        'mmap_write_lock_held',
+        'write_protect_seq_odd',
+        'write_protect_seq_bumped_during_fast',
+      ),
+      { maxLength: 2 },
+    ),
+    prot: fc.constantFrom('rw-', 'r--', '---', '--x', 'rwx'),
+    plan: fc.option(fc.stringMatching(/^[CZWUDPmSK]{0,6}$/)),
+    page_state: fc.constantFrom(...STATES),
+    nr: fc.integer({ min: 0, max: 6 }),
+  })
+  .map(({ prot, plan, fn, flags, ...rest }) => ({
+    ...rest,
+    fn,
+    flags: fn === 'fixup_user_fault' ? flags.filter(flag => flag === 'FOLL_WRITE').map(() => 'WRITE') : flags,
+    addr_offset: 0,
+    vma: {
+      kind: 'anon',
+      share: 'private' as const,
+      prot,
+      len: 8 * 4096,
+      ...(plan !== null && { uffd: { mode: 'missing', features: '0x4000', plan } }),
+    },
+  }));
+
+/** Any scenario of the modelled kinds of memory. */
+export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(anyAnonymousScenario, anyFileScenario);

@@ -1,0 +1,51 @@
+import { expect, describe as group, it } from 'vitest';
+import { describe, renderTrace, simulate } from '../../simulator/src/index.js';
+import { scenario } from './scenarios.js';
+
+const vma = {
+  kind: 'anon',
+  share: 'private' as const,
+  prot: 'rw-',
+  len: 16384,
+  uffd: { mode: 'missing', plan: 'C' },
+};
+const waiting = simulate(scenario({ kernel: '6.1', fn: 'get_user_pages_remote', locked: 1, vma }));
+
+group('describe', () => {
+  it('names function, release, result, lock and faults', () => {
+    expect(describe(waiting)).toBe(
+      [
+        'get_user_pages_remote on v6.1: returns 1, all pages; mmap_lock has been dropped, *locked = 0.',
+        '__get_user_pages starts with FOLL_TOUCH | FOLL_GET | FOLL_REMOTE.',
+        'Page 0: handle_mm_fault(ALLOW_RETRY|KILLABLE|REMOTE) returns RETRY.',
+        'Page 0: a page, new; the reference adds 1 to its refcount.',
+      ].join('\n'),
+    );
+  });
+
+  it('gives the reason where there is no model', () => {
+    expect(describe(simulate(scenario({ fn: 'mlock' })))).toBe(
+      'mlock on v6.12: not modelled: the function mlock.',
+    );
+  });
+
+  it('shows the tree’s own version beside the release', () => {
+    expect(describe(simulate(scenario({ kernel: '6.1.192' })))).toContain('on v6.1 (6.1.192): ');
+  });
+});
+
+group('renderTrace', () => {
+  it('has a line for each step, with the lock bar', () => {
+    if (!waiting.modelled) throw new Error(waiting.reason);
+    const lines = renderTrace(waiting).trimEnd().split('\n');
+    expect(lines).toHaveLength(waiting.trace.length + 1);
+    expect(lines.filter(line => /^ *\d+ \| /.test(line)).length).toBe(
+      waiting.trace.filter(step => step.lock === 'read').length,
+    );
+    expect(lines.some(line => line.includes('monitor [page 0]: UFFDIO_COPY'))).toBe(true);
+  });
+
+  it('is empty where there is no model', () => {
+    expect(renderTrace(simulate(scenario({ fn: 'mlock' })))).toBe('');
+  });
+});
