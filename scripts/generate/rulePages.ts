@@ -1,0 +1,78 @@
+/** The documentation of the rules as Markdown, from the rules themselves. */
+
+import type { Range } from '../../kernel/src/index.js';
+import type { Rule } from '../../server/src/rules/index.js';
+
+const GENERATED = '<!-- Written by scripts/generate.ts from server/src/rules. Edit the rule instead. -->';
+
+/** `5.6 and later`, `4.8 to 5.7`; several ranges are joined by commas. */
+export function rangesText(ranges: readonly Range[]): string {
+  return ranges
+    .map(range =>
+      range.until === undefined ? `${range.since} and later` : `${range.since} to ${range.until}`,
+    )
+    .join(', ');
+}
+
+const CODE = /`[^`]*`|[*\w]*[A-Za-z]\w*\*?\(\)|\*\w+|\b[A-Z][A-Z0-9]+_[A-Z0-9_]+\b|\b[a-z][a-z0-9]*_\w+\b/g;
+
+/** Prose with the kernel's names as code: their `*` and `_` would be read as emphasis. */
+export function prose(text: string): string {
+  return text.replace(CODE, name => (name.startsWith('`') ? name : `\`${name}\``));
+}
+
+/** The page of one rule: docs/rules/ID.md. */
+export function rulePage(rule: Rule): string {
+  const lines = [
+    GENERATED,
+    '',
+    `# ${rule.id}`,
+    '',
+    prose(rule.summary),
+    '',
+    `Severity: ${rule.severity} · Linux ${rangesText(rule.releases)}`,
+    '',
+    '## Why',
+    '',
+    prose(rule.why),
+    '',
+    '## What to do',
+    '',
+    prose(rule.remedy),
+    '',
+  ];
+  for (const [index, example] of rule.examples.entries()) {
+    lines.push(rule.examples.length === 1 ? '## Example' : `## Example ${index + 1}`, '');
+    lines.push('Reported:', '', '```c', example.bad.trimEnd(), '```', '');
+    lines.push('Right:', '', '```c', example.good.trimEnd(), '```', '');
+  }
+  lines.push('## Not wanted here?', '', `Set \`"gupLens.diagnostics.rules": { "${rule.id}": "off" }\`.`, '');
+  const related = rule.related ?? [];
+  if (related.length > 0) {
+    lines.push('## Related', '');
+    for (const name of related)
+      lines.push(name.includes('/') ? `- \`${name}\` (kernel tree)` : `- [${name}](${name}.md)`);
+    lines.push('');
+  }
+  return lines.join('\n');
+}
+
+/** The index of the rules: docs/rules/README.md. */
+export function rulesIndex(rules: readonly Rule[]): string {
+  return [GENERATED, '', '# Rules', '', ...rulesTable(rules, ''), ''].join('\n');
+}
+
+/**
+ * The table of the rules, line by line.
+ * @param folder where the pages are, seen from the file that holds the table; '' or ending in '/'
+ */
+export function rulesTable(rules: readonly Rule[], folder: string): string[] {
+  return [
+    '| Rule | What it reports | Severity | Linux |',
+    '|---|---|---|---|',
+    ...rules.map(
+      rule =>
+        `| [${rule.id}](${folder}${rule.id}.md) | ${prose(rule.summary)} | ${rule.severity} | ${rangesText(rule.releases)} |`,
+    ),
+  ];
+}

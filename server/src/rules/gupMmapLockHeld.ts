@@ -1,0 +1,130 @@
+/** Functions that take mmap_lock themselves, called with it held. */
+
+import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.js';
+import {
+  type CallSite,
+  calleeName,
+  type FunctionAnalysis,
+  type LockBefore,
+  MmAliases,
+  overallMode,
+} from '../analysis/index.js';
+import { lockOnEntry } from './lockOnEntry.js';
+import { defineRule, type Finding } from './rule.js';
+import { functionOf, locksTheMmOfCall } from './siteMm.js';
+
+const HELD_AS: Partial<Record<LockBefore, string>> = {
+  'held-read': 'held for read',
+  'held-write': 'held for write',
+  held: 'held',
+};
+
+export const gupMmapLockHeld = defineRule({
+  id: 'gup-mmap-lock-held',
+  severity: 'error',
+  releases: [{ since: '4.8' }],
+  summary: 'A function that takes mmap_lock itself is called with mmap_lock held.',
+  why:
+    'The *_unlocked() functions take mmap_lock for read, and so do the *_fast() functions where a page has to be ' +
+    'faulted in. With the lock held for write the task waits for itself at once. With it ' +
+    'held for read the task waits for itself as soon as a writer has queued up in between. The kernel calls ->mmap() ' +
+    'and ->fault() handlers with it held.',
+  remedy:
+    'Release mmap_lock before the call, or call get_user_pages() or pin_user_pages() under the lock. What was read ' +
+    'from a VMA under the lock has to be looked up again afterwards.',
+  examples: [
+    {
+      bad: `static long prefault(unsigned long uaddr, int nr, struct page **pages)
+{
+	long got = -EFAULT;
+
+	mmap_read_lock(current->mm);
+	if (find_vma(current->mm, uaddr))
+		got = pin_user_pages_unlocked(uaddr, nr, pages, FOLL_WRITE);
+	mmap_read_unlock(current->mm);
+	return got;
+}
+`,
+      good: `static long prefault(unsigned long uaddr, int nr, struct page **pages)
+{
+	bool usable;
+
+	mmap_read_lock(current->mm);
+	usable = find_vma(current->mm, uaddr) != NULL;
+	mmap_read_unlock(current->mm);
+	if (!usable)
+		return -EFAULT;
+	return pin_user_pages_unlocked(uaddr, nr, pages, FOLL_WRITE);
+}
+`,
+    },
+  ],
+  related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
+  check({ file, profile }) {
+    const findings: Finding[] = [];
+    for (const site of file.sites) {
+      const callee = siteFunction(profile, site.callee);
+      if (callee === null || callee.lock.before !== 'none') continue;
+      const fn = functionOf(site, file);
+      if (fn === null) continue;
+      const finding = takenHere(site, callee, fn) ?? takenByCaller(site, callee, fn);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
+  },
+});
+
+/** Only what this function did or asserts itself counts: a contract alone is not evidence. */
+function takenHere(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
+  const held = HELD_AS[site.lock.before];
+  if (held === undefined || (site.lock.evidence !== 'local' && site.lock.evidence !== 'assert')) return null;
+  if (!locksTheMmOfCall(site, callee, fn)) return null;
+  const waits =
+    site.lock.before === 'held-write'
+      ? 'the task waits for itself'
+      : 'the task waits for itself as soon as a writer queues up';
+  return {
+    span: site.span,
+    message: `${site.callee}() takes mmap_lock itself, but it is ${held} here: ${waits}`,
+    related:
+      site.lock.origin === null
+        ? []
+        : [
+            {
+              span: site.lock.origin,
+              message: site.lock.evidence === 'assert' ? 'asserted to be held here' : 'mmap_lock taken here',
+            },
+          ],
+    confidence: 'high',
+    fix: null,
+  };
+}
+
+/** In a function that the kernel calls with the lock held, and where nothing releases it before the call. */
+function takenByCaller(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
+  const call = fn.callAt(site.span.start);
+  if (call === null || fn.lockedMms.size > 0) return null;
+  if (fn.mmOf(callee, call) !== MmAliases.current) return null;
+  if (overallMode(fn.lockBefore(call, MmAliases.current)) !== 'caller') return null;
+  const entry = lockOnEntry(fn);
+  if (entry?.held !== true || unlocksSomehow(fn)) return null;
+  return {
+    span: site.span,
+    message: `${site.callee}() takes mmap_lock itself, but ${fn.item.name}() is called ${entry.why}`,
+    related: [{ span: entry.span, message: `${fn.item.name}() is called ${entry.why}` }],
+    confidence: 'medium',
+    fix: null,
+    severity: 'warning',
+  };
+}
+
+/** Whether some function called here may release the lock: by its name, as nothing else is known of it. */
+function unlocksSomehow(fn: FunctionAnalysis): boolean {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'unknown') return true;
+    if (element.kind === 'call' && /unlock(?!ed)/.test(calleeName(element.node) ?? '')) {
+      if (!/^(mutex|spin|raw_spin|rcu|srcu)_/.test(calleeName(element.node) ?? '')) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,194 @@
+/** Pages got as pins and given back as references, or the other way round. */
+
+import type { Profile } from '../../../kernel/src/index.js';
+import type { Acquisition, FileAnalysis, FilePages, FunctionPages, PageRelease } from '../analysis/index.js';
+import { filePagesOf, HELD, lastField } from '../analysis/index.js';
+import type { Span } from '../syntax/ast.js';
+import { defineRule, type Finding, type Fix } from './rule.js';
+
+/** The release calls that can be replaced without touching their arguments. */
+const COUNTERPART: ReadonlyMap<string, string> = new Map([
+  ['put_page', 'unpin_user_page'],
+  ['release_pages', 'unpin_user_pages'],
+  ['unpin_user_page', 'put_page'],
+]);
+
+/** What is wrong about a release, and where the pages come from. */
+interface Mismatch {
+  readonly release: PageRelease;
+  readonly from: readonly Acquisition[];
+  readonly certain: boolean;
+}
+
+export const gupPinPutMismatch = defineRule({
+  id: 'gup-pin-put-mismatch',
+  severity: 'error',
+  releases: [{ since: '5.6' }],
+  summary: 'A pinned page is released with put_page(), or an unpinned one with unpin_user_page().',
+  why:
+    'A pin (of pin_user_pages*()) counts GUP_PIN_COUNTING_BIAS, or in the pin count of a large folio; a reference (of ' +
+    'get_user_pages*()) counts one. put_page() on a pinned page drops one reference and leaves the pin: the page ' +
+    'cannot be migrated any more, and fork() copies it early. unpin_user_page() on a page with a mere reference ' +
+    'drops more than was got: the page is freed while somebody still uses it.',
+  remedy:
+    'Release what pin_user_pages*() got with unpin_user_page(), unpin_user_pages() or, where a device wrote to the ' +
+    'pages, unpin_user_pages_dirty_lock(). Release what get_user_pages*() got with put_page() or folio_put().',
+  examples: [
+    {
+      bad: `static int ring(unsigned long uaddr, u32 value)
+{
+	struct page *page;
+
+	if (pin_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return -EFAULT;
+	write_value(page, value);
+	put_page(page);
+	return 0;
+}
+`,
+      good: `static int ring(unsigned long uaddr, u32 value)
+{
+	struct page *page;
+
+	if (pin_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return -EFAULT;
+	write_value(page, value);
+	unpin_user_page(page);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['Documentation/core-api/pin_user_pages.rst'],
+  check({ file, profile }) {
+    const pages = filePagesOf(file);
+    const mismatches: Mismatch[] = [];
+    for (const name of pages.suspects()) {
+      const fn = pages.lifetime.of(name);
+      if (fn !== null) mismatches.push(...mismatchesOf(fn, pages));
+    }
+    const direct = new Set(
+      mismatches
+        .filter(found => found.release.through === null)
+        .map(found => found.release.call.callee.start),
+    );
+    return mismatches
+      .filter(found => found.release.through === null || !direct.has(found.release.through.span.start))
+      .map(found => finding(found, file, profile));
+  },
+});
+
+function wrongKind(release: PageRelease): 'pin' | 'reference' {
+  return release.releases === 'pin' ? 'reference' : 'pin';
+}
+
+function mismatchesOf(fn: FunctionPages, pages: FilePages): Mismatch[] {
+  const found: Mismatch[] = [];
+  for (const release of fn.releases) {
+    const wrong = wrongKind(release);
+    const { mask, by } = release.holding;
+    if (mask & (HELD[release.releases] | HELD.other)) continue;
+    if ((mask & HELD.entry) === 0) {
+      if ((mask & HELD[wrong]) === 0) continue;
+      found.push({ release, from: fn.acquisitions.filter(got => by.has(got.id)), certain: true });
+      continue;
+    }
+    const from = fromElsewhere(release, fn, pages);
+    if (from !== null) found.push({ release, from, certain: false });
+  }
+  return found;
+}
+
+/**
+ * For a release of what a field held on entry: where all functions of the file that name the field fill it in the
+ * wrong way, and none otherwise, these acquisitions; else null.
+ */
+function fromElsewhere(
+  release: PageRelease,
+  fn: FunctionPages,
+  pages: FilePages,
+): readonly Acquisition[] | null {
+  const field = lastField(release.place);
+  if (field === null || releasedBothWays(fn, field)) return null;
+  const wrong = wrongKind(release);
+  const census = pages.fieldHolding(field);
+  if (census === null || (census.mask & ~(HELD.entry | HELD.nothing)) !== HELD[wrong]) return null;
+  return census.from;
+}
+
+/** Where one function gives a field back in both ways, a condition says how it was got. */
+function releasedBothWays(fn: FunctionPages, field: string): boolean {
+  const kinds = new Set(
+    fn.releases.filter(other => lastField(other.place) === field).map(other => other.releases),
+  );
+  return kinds.size > 1;
+}
+
+function finding({ release, from, certain }: Mismatch, file: FileAnalysis, profile: Profile): Finding {
+  const wrong = wrongKind(release);
+  return {
+    span: { start: release.call.callee.start, end: release.call.callee.end },
+    message: messageOf(release, from[0]?.callee ?? null, wrong),
+    related: relatedSpans(release, from, wrong, file),
+    confidence: certain ? 'high' : 'medium',
+    fix: certain ? fixOf(release, profile) : null,
+    ...(certain ? {} : { severity: 'warning' as const }),
+  };
+}
+
+function messageOf(release: PageRelease, acquirer: string | null, wrong: 'pin' | 'reference'): string {
+  const many = release.place.steps.at(-1) === '*';
+  const got = acquirer === null ? '' : ` ${wrong === 'pin' ? 'pinned' : 'got'} by ${acquirer}()`;
+  const released =
+    release.through === null
+      ? `released with ${release.callee}()`
+      : `released by ${release.callee}(), which calls ${release.through.callee}()`;
+  const consequence =
+    wrong === 'reference'
+      ? ': that drops a pin which nobody took'
+      : many
+        ? ', so their pins are never dropped'
+        : ', so its pin is never dropped';
+  return `${many ? 'pages' : 'page'}${got} ${many ? 'are' : 'is'} ${released}${consequence}`;
+}
+
+function relatedSpans(
+  release: PageRelease,
+  from: readonly Acquisition[],
+  wrong: 'pin' | 'reference',
+  file: FileAnalysis,
+): Finding['related'] {
+  const related: { readonly span: Span; readonly message: string }[] = from.map(got => ({
+    span: got.span,
+    message:
+      (wrong === 'pin' ? `pinned here by ${got.callee}()` : `reference taken here by ${got.callee}()`) +
+      flagsAt(got.span, file) +
+      (got.through === null ? '' : `, called through ${got.through}()`),
+  }));
+  if (release.through !== null) {
+    related.push({ span: release.through.span, message: `${release.through.callee}() is called here` });
+  }
+  return related;
+}
+
+/** ` (FOLL_WRITE|FOLL_LONGTERM)` where the call always passes the same flags, else nothing. */
+function flagsAt(callee: Span, file: FileAnalysis): string {
+  const possible = file.sites.find(site => site.span.start === callee.start)?.flags?.possible ?? [];
+  const [only] = possible;
+  if (possible.length !== 1 || only === undefined || only.length === 0) return '';
+  return only.some(flag => flag.includes(':')) ? '' : ` (${only.join('|')})`;
+}
+
+/** Only for a single page: in a loop the loop itself has to go, and a person should see to dirty pages. */
+function fixOf(release: PageRelease, profile: Profile): Fix | null {
+  const { callee, call, through, place } = release;
+  if (through !== null) return null;
+  if (place.steps.includes('*') && callee !== 'release_pages') return null;
+  const replacement = COUNTERPART.get(callee);
+  if (replacement === undefined) return null;
+  if (replacement.startsWith('unpin') && profile.functions.get(replacement) === undefined) return null;
+  return {
+    title: `Replace ${callee}() with ${replacement}()`,
+    edits: [{ span: { start: call.callee.start, end: call.callee.end }, newText: replacement }],
+  };
+}

@@ -1,0 +1,69 @@
+/** Functions that the kernel calls in a way that says whether mmap_lock is held when they start. */
+
+import { HANDLER_OPS } from '../../../kernel/src/index.js';
+import type { FunctionAnalysis } from '../analysis/index.js';
+import type { Span } from '../syntax/ast.js';
+
+/** What holds when a function starts, and why. */
+export interface LockOnEntry {
+  readonly held: boolean;
+  /** Completes "… is called", e.g. `as a system call, without it`. */
+  readonly why: string;
+  /** Where that can be seen: the initialiser, or the function's own head. */
+  readonly span: Span;
+}
+
+/** Members of operation structures whose functions start without mmap_lock (fs/ioctl.c) or with it (mm/mmap.c). */
+const INSTALLED: readonly { readonly member: string; readonly held: boolean; readonly why: string }[] = [
+  { member: 'unlocked_ioctl', held: false, why: 'for an ioctl, without mmap_lock' },
+  { member: 'compat_ioctl', held: false, why: 'for an ioctl, without mmap_lock' },
+  { member: 'mmap', held: true, why: 'by mmap(), with mmap_lock held for write' },
+];
+
+/**
+ * The lock of the current address space when the kernel calls a function.
+ * @returns null where nothing is known, or where the file calls the function by name too, maybe otherwise
+ */
+export function lockOnEntry(fn: FunctionAnalysis): LockOnEntry | null {
+  const { item, file } = fn;
+  if (item.alternative !== null) return null;
+  if (item.macro !== null) {
+    if (!/^(COMPAT_)?SYSCALL_DEFINE\d$/.test(item.macro)) return null;
+    return { held: false, why: 'as a system call, without mmap_lock', span: item.nameSpan };
+  }
+  if (isCalledByName(fn)) return null;
+  const handler = file.opsEntries.find(
+    entry => entry.handler === item.name && HANDLER_OPS.some(op => op === entry.op),
+  );
+  if (handler !== undefined) {
+    return {
+      held: true,
+      why: `as ->${handler.op}(), with mmap_lock or the lock of the VMA held`,
+      span: handler.handlerSpan,
+    };
+  }
+  const parameters = fn.ast.parameters;
+  const [first] = parameters;
+  if (parameters.length === 1 && first?.type === 'struct work_struct' && first.pointers === 1) {
+    return { held: false, why: 'from a work queue, without mmap_lock', span: item.nameSpan };
+  }
+  for (const { member, held, why } of INSTALLED) {
+    if (held && !parameters.some(parameter => parameter.type === 'struct vm_area_struct')) continue;
+    const match = new RegExp(`\\.${member}\\s*=\\s*&?(${item.name})\\b`).exec(file.text);
+    if (match === null) continue;
+    const end = match.index + match[0].length;
+    return { held, why, span: { start: end - item.name.length, end } };
+  }
+  return null;
+}
+
+/** Whether the name is followed by `(` anywhere but in its definition and in declarations before it. */
+function isCalledByName({ item, file }: FunctionAnalysis): boolean {
+  const call = new RegExp(`\\b${item.name}\\s*\\(`, 'g');
+  for (const match of file.text.matchAll(call)) {
+    if (match.index === item.nameSpan.start) continue;
+    if (file.functions.some(other => other.body.start < match.index && match.index < other.body.end))
+      return true;
+  }
+  return false;
+}

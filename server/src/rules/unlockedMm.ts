@@ -1,0 +1,128 @@
+/**
+ * Calls that need mmap_lock of an address space which the function itself looked up, as with get_task_mm(), and
+ * which nothing in it locks. The caller cannot hold the lock on purpose: it does not have this mm.
+ */
+
+import { type Profile, siteFunction } from '../../../kernel/src/index.js';
+import type { FunctionAnalysis } from '../analysis/index.js';
+import type { Call, Expression, Span } from '../syntax/ast.js';
+import { LOCKING } from './lockEvidence.js';
+import { LEAVES_LOCK_ALONE, VMA_LOOKUPS } from './mmFunctions.js';
+
+/** A call that needs the lock, and where its mm comes from. */
+export interface UnlockedMmCall {
+  /** The callee's name token. */
+  readonly span: Span;
+  readonly callee: string;
+  /** The variable. */
+  readonly mm: string;
+  /** The call that the mm comes from. */
+  readonly origin: Span;
+  readonly source: string;
+}
+
+const MM_SOURCES: ReadonlySet<string> = new Set(['get_task_mm', 'mm_access']);
+
+const MM_SOURCE_CALL = new RegExp(`\\b(?:${[...MM_SOURCES].join('|')})\\b`);
+
+/**
+ * Finds such calls in one function.
+ * @returns none where the mm is stored, passed to a function that is not known, or anything here touches a lock
+ */
+export function callsWithUnlockedMm(fn: FunctionAnalysis, profile: Profile): readonly UnlockedMmCall[] {
+  // Few functions look up an mm: the others are not even parsed for this.
+  if (!MM_SOURCE_CALL.test(fn.file.text.slice(fn.item.body.start, fn.item.body.end))) return [];
+  if (!fn.complete) return [];
+  const sources = new Map<string, Call>();
+  const spoilt = new Set<string>();
+  const calls: Call[] = [];
+  const assigned = (name: string, value: Expression): void => {
+    const call = mmSource(value);
+    if (call === null || sources.has(name)) spoilt.add(name);
+    else sources.set(name, call);
+  };
+  for (const { element } of fn.cfg.elements()) {
+    switch (element.kind) {
+      case 'declare':
+        if (element.node.init !== null) {
+          if (element.node.init.kind === 'identifier') spoilt.add(element.node.init.name);
+          assigned(element.node.name, element.node.init);
+        }
+        break;
+      case 'assignment': {
+        const { left, right } = element.node;
+        if (right.kind === 'identifier') spoilt.add(right.name);
+        if (left.kind === 'identifier') assigned(left.name, right);
+        break;
+      }
+      case 'call':
+        calls.push(element.node);
+        break;
+      case 'guard-enter':
+      case 'macro-loop':
+      case 'asm':
+      case 'unknown':
+        return [];
+      default:
+        break;
+    }
+  }
+  if (sources.size === 0 || calls.some(call => LOCKING.has(nameOf(call) ?? ''))) return [];
+
+  const found: UnlockedMmCall[] = [];
+  for (const call of calls) {
+    const name = nameOf(call);
+    const needs = name !== null && needsLock(name, profile);
+    for (const [mm, origin] of sources) {
+      if (!call.args.some(argument => mentions(argument, mm))) continue;
+      if (!needs && (name === null || !LEAVES_LOCK_ALONE.has(name))) spoilt.add(mm);
+      else if (needs && name !== null && call.args.some(argument => isVariable(argument, mm))) {
+        const source = nameOf(origin) ?? '';
+        found.push({ span: spanOf(call.callee), callee: name, mm, origin: spanOf(origin.callee), source });
+      }
+    }
+  }
+  return found.filter(call => !spoilt.has(call.mm));
+}
+
+function mmSource(value: Expression): Call | null {
+  if (value.kind !== 'call') return null;
+  const name = nameOf(value);
+  return name !== null && MM_SOURCES.has(name) ? value : null;
+}
+
+function needsLock(name: string, profile: Profile): boolean {
+  const fn = siteFunction(profile, name) ?? profile.functions.get(name);
+  return VMA_LOOKUPS.has(name) || fn?.lock.before === 'mmap-lock';
+}
+
+function nameOf(call: Call): string | null {
+  return call.callee.kind === 'identifier' ? call.callee.name : null;
+}
+
+function spanOf(node: Span): Span {
+  return { start: node.start, end: node.end };
+}
+
+function isVariable(argument: Expression, name: string): boolean {
+  return argument.kind === 'identifier' && argument.name === name;
+}
+
+/** Whether the variable itself, or its address, or a member's address is passed. */
+function mentions(argument: Expression, name: string): boolean {
+  switch (argument.kind) {
+    case 'identifier':
+      return argument.name === name;
+    case 'member':
+      return mentions(argument.object, name);
+    case 'unary':
+    case 'cast':
+      return mentions(argument.operand, name);
+    case 'binary':
+      return mentions(argument.left, name) || mentions(argument.right, name);
+    case 'conditional':
+      return (argument.then !== null && mentions(argument.then, name)) || mentions(argument.otherwise, name);
+    default:
+      return false;
+  }
+}

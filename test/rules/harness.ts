@@ -1,0 +1,160 @@
+/** Runs rules over C text and compares what they report with the annotations in it. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { profileFor, type Release, resolveRelease } from '../../kernel/src/index.js';
+import { analyseFile, type FileAnalysis } from '../../server/src/analysis/index.js';
+import {
+  type Finding,
+  type Fix,
+  RULES,
+  type Rule,
+  runRules,
+  type Severity,
+} from '../../server/src/rules/index.js';
+import { createParser, type KernelCParser, readSource } from '../../server/src/syntax/index.js';
+
+/** A finding as a person sees it: one-based line. */
+export interface Reported {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly finding: Finding;
+}
+
+/** What an annotation asks for. `severity` and `text` null: any. */
+export interface Expected {
+  readonly rule: string;
+  readonly line: number;
+  readonly severity: Severity | null;
+  readonly text: string | null;
+}
+
+let parser: Promise<KernelCParser> | null = null;
+
+/** The one parser of a test run. */
+export function sharedParser(): Promise<KernelCParser> {
+  const require = createRequire(import.meta.url);
+  parser ??= createParser({
+    core: readFileSync(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
+    grammar: readFileSync(require.resolve('tree-sitter-c/tree-sitter-c.wasm')),
+  });
+  return parser;
+}
+
+/** Analyses text as a file of its own. */
+export async function analyse(text: string, release: Release): Promise<FileAnalysis> {
+  return analyseFile(readSource(text), await sharedParser(), profileFor(release), { handlers: new Map() });
+}
+
+/**
+ * Lints text.
+ * @param options `rules`: default all. `path`: the file's path, if the rules should know one.
+ * @returns the findings; a rule that throws fails the test
+ */
+export async function lint(
+  text: string,
+  release: Release,
+  options: { readonly rules?: readonly Rule[]; readonly path?: string } = {},
+): Promise<Reported[]> {
+  const file = await analyse(text, release);
+  const context = {
+    file,
+    profile: profileFor(release),
+    ...(options.path === undefined ? {} : { path: options.path }),
+  };
+  const findings = runRules(context, options.rules ?? RULES, (rule, error) => {
+    throw new Error(`${rule.id} threw`, { cause: error });
+  });
+  return findings.map(finding => {
+    const position = file.source.lines.positionAt(finding.span.start);
+    return {
+      rule: finding.rule.id,
+      severity: finding.severity ?? finding.rule.severity,
+      line: position.line + 1,
+      column: position.character + 1,
+      message: finding.message,
+      finding,
+    };
+  });
+}
+
+/** The releases that a fixture's header comment names (`releases: 5.7 6.12`); by default 6.1 and 6.12. */
+export function releasesOf(text: string): Release[] {
+  const named = /^\/\*\s*releases:([^*]*)\*\//.exec(text)?.[1];
+  if (named === undefined) return ['6.1', '6.12'];
+  return named
+    .trim()
+    .split(/\s+/)
+    .map(name => {
+      const resolved = resolveRelease(name);
+      if ('error' in resolved) throw new Error(resolved.error);
+      return resolved.release;
+    });
+}
+
+/**
+ * The annotations of a fixture: `expect: rule` in a comment on the line itself, or, under it,
+ * `// ^^^ error[rule]: text` with the caret below the first character reported.
+ */
+export function annotationsOf(text: string): Expected[] {
+  const expected: Expected[] = [];
+  let code = 0;
+  text.split('\n').forEach((content, index) => {
+    const under = /^\/\/(\s*)\^+\s*(error|warning|info)\[([a-z-]+)\](?::\s*(.*))?$/.exec(content);
+    if (under !== null) {
+      const [, , severity, rule = '', part] = under;
+      expected.push({
+        rule,
+        line: code,
+        severity: severity as Severity,
+        text: part ?? null,
+      });
+      return;
+    }
+    code = index + 1;
+    for (const match of content.matchAll(/\/\* expect: ([a-z-]+) \*\//g)) {
+      expected.push({ rule: match[1] ?? '', line: code, severity: null, text: null });
+    }
+  });
+  return expected;
+}
+
+/** What differs between annotations and findings, in words; empty if they agree. `info` findings do not count. */
+export function differences(expected: readonly Expected[], reported: readonly Reported[]): string[] {
+  const left = reported.filter(found => found.severity !== 'info');
+  const wrong: string[] = [];
+  for (const want of expected) {
+    const at = left.findIndex(
+      found =>
+        found.rule === want.rule &&
+        found.line === want.line &&
+        (want.severity === null || found.severity === want.severity) &&
+        (want.text === null || found.message.includes(want.text)),
+    );
+    if (at < 0) wrong.push(`line ${want.line}: ${want.rule} is not reported`);
+    else left.splice(at, 1);
+  }
+  for (const found of left) {
+    wrong.push(`line ${found.line}: ${found.severity}[${found.rule}] is reported: ${found.message}`);
+  }
+  return wrong;
+}
+
+/** The text after a fix. */
+export function applyFix(text: string, fix: Fix): string {
+  return [...fix.edits]
+    .sort((a, b) => b.span.start - a.span.start)
+    .reduce((done, edit) => done.slice(0, edit.span.start) + edit.newText + done.slice(edit.span.end), text);
+}
+
+/** The C files of a folder, with their text. */
+export function fixturesIn(folder: string): { readonly name: string; readonly text: string }[] {
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.c'))
+    .sort()
+    .map(name => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+}
