@@ -1,0 +1,8 @@
+/** The settings: all that other layers may import of this folder. */
+
+export type { ContributedSetting } from './contributedSettings.js';
+export { contributedSettings } from './contributedSettings.js';
+export type { SettingProblem } from './parseSettings.js';
+export { parseSettings } from './parseSettings.js';
+export type { ReleaseByPattern, RuleLevel, Setting, Settings } from './settings.js';
+export { DEFAULT_SETTINGS, SETTINGS } from './settings.js';

@@ -1,0 +1,129 @@
+/** One version of one file, read for one release: every answer derived from it is computed once, when asked for. */
+
+import { type Profile, profileFor } from '../../../kernel/src/index.js';
+import {
+  analyseFile,
+  type CallSite,
+  type FileAnalysis,
+  type HandlerOp,
+  type NotAnalysed,
+} from '../analysis/index.js';
+import type { Settings } from '../config/index.js';
+import { type Finding, RULES, type Rule, runRules } from '../rules/index.js';
+import { type KernelCParser, readSource, type SourceFile } from '../syntax/index.js';
+import type { KernelChoice, Logger } from './types.js';
+
+/** What a file is made of; see {@link AnalysedFile}. */
+export interface FileInput {
+  readonly path: string;
+  readonly text: string;
+  readonly version: number;
+  readonly kernel: KernelChoice;
+  readonly settings: Settings;
+}
+
+/** What all files share. */
+export interface Shared {
+  readonly parser: KernelCParser;
+  readonly log: Logger;
+  readonly handlers: ReadonlyMap<string, HandlerOp>;
+}
+
+export type RuleFinding = Finding & { readonly rule: Rule };
+
+/**
+ * Immutable to its users; results are kept. A failure of the engine is logged and costs the answers of this
+ * version of this file, nothing else: no member throws.
+ */
+export class AnalysedFile {
+  readonly input: FileInput;
+  readonly profile: Profile;
+  readonly #shared: Shared;
+  #source: SourceFile | null = null;
+  #analysis: FileAnalysis | null | undefined;
+  #findings: readonly RuleFinding[] | null = null;
+
+  constructor(input: FileInput, shared: Shared) {
+    this.input = input;
+    this.profile = profileFor(input.kernel.release);
+    this.#shared = shared;
+  }
+
+  /**
+   * The same file with other circumstances. What was read of the text is kept, and what was concluded from it
+   * where neither the release nor the handlers differ.
+   */
+  with(input: Pick<FileInput, 'kernel' | 'settings'>, shared: Shared): AnalysedFile {
+    const next = new AnalysedFile({ ...this.input, ...input }, shared);
+    next.#source = this.#source;
+    if (shared.handlers === this.#shared.handlers && next.profile === this.profile) {
+      next.#analysis = this.#analysis;
+      next.#findings = this.#findings;
+    }
+    return next;
+  }
+
+  get source(): SourceFile {
+    this.#source ??= readSource(this.input.text);
+    return this.#source;
+  }
+
+  /** null if the engine failed on this file; that is logged. */
+  get analysis(): FileAnalysis | null {
+    if (this.#analysis === undefined) {
+      try {
+        const { parser, handlers } = this.#shared;
+        this.#analysis = analyseFile(this.source, parser, this.profile, { handlers });
+      } catch (error) {
+        this.log.error(`${this.input.path}: the analysis failed: ${describeError(error)}`);
+        this.#analysis = null;
+      }
+    }
+    return this.#analysis;
+  }
+
+  get sites(): readonly CallSite[] {
+    return this.analysis?.sites ?? [];
+  }
+
+  get notAnalysed(): readonly NotAnalysed[] {
+    return this.analysis?.notAnalysed ?? [];
+  }
+
+  /** What the rules report, before settings; in order of position. */
+  get findings(): readonly RuleFinding[] {
+    if (this.#findings === null) {
+      const file = this.analysis;
+      const { path } = this.input;
+      this.#findings =
+        file === null
+          ? []
+          : runRules({ file, profile: this.profile, path }, RULES, (rule, error) =>
+              this.log.error(`${path}: the rule ${rule.id} failed: ${describeError(error)}`),
+            );
+    }
+    return this.#findings;
+  }
+
+  get log(): Logger {
+    return this.#shared.log;
+  }
+
+  get settings(): Settings {
+    return this.input.settings;
+  }
+
+  /** The text of a range, as its author wrote it. */
+  textOf(span: { readonly start: number; readonly end: number }): string {
+    return this.input.text.slice(span.start, span.end);
+  }
+
+  /** One-based line of an offset, as people count. */
+  lineOf(offset: number): number {
+    return this.source.lines.positionAt(offset).line + 1;
+  }
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

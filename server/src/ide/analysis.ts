@@ -1,0 +1,92 @@
+/** An immutable snapshot of the inputs, and every question that may be asked of it. */
+
+import { RELEASES } from '../../../kernel/src/index.js';
+import type { CallSite, NotAnalysed } from '../analysis/index.js';
+import type { Settings } from '../config/index.js';
+import type { Span } from '../syntax/ast.js';
+import type { LineIndex } from '../syntax/index.js';
+import { AnalysedFile, type Shared } from './analysedFile.js';
+import { codeLensesOf } from './codeLens.js';
+import { diagnosticsOf } from './diagnostics.js';
+import { hoverAt } from './hover.js';
+import { inlayHintsOf } from './inlayHints.js';
+import { type ScenarioAt, scenarioAt } from './scenarioAt.js';
+import type { CodeLens, Diagnostic, Hover, InlayHint, KernelChoice } from './types.js';
+
+/**
+ * Answers for the files it was made of; a file it does not have is answered as an empty one. Offsets are UTF-16
+ * code units of the file's text. No member throws on any text.
+ */
+export class Analysis {
+  readonly #files: ReadonlyMap<string, AnalysedFile>;
+  readonly #shared: Shared;
+  readonly #settings: Settings;
+
+  /** Made by `AnalysisHost.snapshot()`. */
+  constructor(files: ReadonlyMap<string, AnalysedFile>, shared: Shared, settings: Settings) {
+    this.#files = files;
+    this.#shared = shared;
+    this.#settings = settings;
+  }
+
+  /** Whether the snapshot has a file. */
+  has(path: string): boolean {
+    return this.#files.has(path);
+  }
+
+  /** The version of a file, as given with its text; null if the snapshot does not have it. */
+  version(path: string): number | null {
+    return this.#files.get(path)?.input.version ?? null;
+  }
+
+  /** What the rules report, in order of position, with the severities of the settings. */
+  diagnostics(path: string): Diagnostic[] {
+    return diagnosticsOf(this.#file(path));
+  }
+
+  /** What to show where the mouse rests; null: nothing. */
+  hover(path: string, offset: number): Hover | null {
+    return hoverAt(this.#file(path), offset);
+  }
+
+  /** The hints of the calls that begin in a range. */
+  inlayHints(path: string, span: Span): InlayHint[] {
+    return inlayHintsOf(this.#file(path), span);
+  }
+
+  codeLenses(path: string): CodeLens[] {
+    return codeLensesOf(this.#file(path));
+  }
+
+  /** Every call site and handler, and the functions of which nothing can be said. */
+  sites(path: string): { sites: readonly CallSite[]; notAnalysed: readonly NotAnalysed[] } {
+    const { sites, notAnalysed } = this.#file(path);
+    return { sites, notAnalysed };
+  }
+
+  /** The call at an offset, else the first on its line, as a scenario; null if there is none to simulate. */
+  scenarioAt(path: string, offset: number): ScenarioAt | null {
+    return scenarioAt(this.#file(path), offset);
+  }
+
+  /** The release a file is read for; of a file that is not here, the newest known. */
+  kernel(path: string): KernelChoice {
+    return this.#file(path).input.kernel;
+  }
+
+  lines(path: string): LineIndex {
+    return this.#file(path).source.lines;
+  }
+
+  #file(path: string): AnalysedFile {
+    const file = this.#files.get(path);
+    if (file !== undefined) return file;
+    const input = { path, text: '', version: 0, kernel: newestKernel(), settings: this.#settings };
+    return new AnalysedFile(input, this.#shared);
+  }
+}
+
+function newestKernel(): KernelChoice {
+  const release = RELEASES[RELEASES.length - 1] ?? RELEASES[0];
+  return { release, text: release, source: 'default', note: null };
+}

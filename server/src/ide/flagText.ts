@@ -1,0 +1,80 @@
+/** Sets of flags as short text: names without their prefix, `±` for what only some paths bring. */
+
+import { type Profile, sortFlags } from '../../../kernel/src/index.js';
+
+const PREFIX = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_/;
+
+/** `FOLL_WRITE` → `WRITE`, `param:flags` → `flags…`, `field:ctx->flags` → `ctx->flags…`. */
+export function shortName(flag: string): string {
+  const symbolic = /^(?:param|field):(.*)$/s.exec(flag);
+  if (symbolic !== null) return `${(symbolic[1] ?? '').replace(/\s+/g, ' ')}…`;
+  return flag.replace(PREFIX, '');
+}
+
+/** What is in every set, and what is in some only. */
+export interface MustMay {
+  readonly must: readonly string[];
+  readonly sometimes: readonly string[];
+}
+
+/** Splits sets into what all have and what only some have, by bit value. No set at all gives two empty lists. */
+export function mustMay(sets: readonly (readonly string[])[], profile: Profile): MustMay {
+  const all = sortFlags(profile, sets.flat());
+  const must = all.filter(flag => sets.every(set => set.includes(flag)));
+  return { must, sometimes: all.filter(flag => !must.includes(flag)) };
+}
+
+/** `WRITE|FORCE ±NOWAIT`, each flag and what is between two as a piece of its own; empty for nothing. */
+export function compactPieces({
+  must,
+  sometimes,
+}: MustMay): { readonly text: string; readonly flag: string | null }[] {
+  const pieces: { readonly text: string; readonly flag: string | null }[] = [];
+  for (const flag of must) {
+    if (pieces.length > 0) pieces.push({ text: '|', flag: null });
+    pieces.push({ text: shortName(flag), flag });
+  }
+  for (const flag of sometimes) {
+    if (pieces.length > 0) pieces.push({ text: ' ', flag: null });
+    pieces.push({ text: `±${shortName(flag)}`, flag });
+  }
+  return pieces;
+}
+
+/** The same as one text. */
+export function compact(sets: MustMay): string {
+  return compactPieces(sets)
+    .map(({ text }) => text)
+    .join('');
+}
+
+/** Names as one piece of Markdown code, which cannot be broken out of. */
+export function code(text: string): string {
+  const plain = text.replace(/\s+/g, ' ').replaceAll('`', "'").trim();
+  // In a table cell even code is cut at a bar.
+  return `\`${plain.replaceAll('|', '\\|')}\``;
+}
+
+/** Text of the tables as Markdown: on one line, and nothing in it is markup but `code`. */
+export function literal(text: string): string {
+  const plain = text.replace(/\s+/g, ' ').trim();
+  // Inside code nothing is escaped; a single backtick is none.
+  return plain
+    .split(/(`[^`]*`)/)
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\`*[<]/g, '\\$&')))
+    .join('');
+}
+
+/** One-based lines as people write them: `line 7`, `lines 7, 12–14`; an empty text for none. */
+export function lineRanges(lines: readonly number[]): string {
+  const sorted = [...new Set(lines)].sort((a, b) => a - b);
+  const ranges: [number, number][] = [];
+  for (const line of sorted) {
+    const last = ranges[ranges.length - 1];
+    if (last !== undefined && line === last[1] + 1) last[1] = line;
+    else ranges.push([line, line]);
+  }
+  if (ranges.length === 0) return '';
+  const text = ranges.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
+  return sorted.length === 1 ? `line ${text}` : `lines ${text}`;
+}

@@ -1,0 +1,38 @@
+/** Which explanation belongs to a place in a file. */
+
+import type { Span } from '../syntax/ast.js';
+import type { AnalysedFile } from './analysedFile.js';
+import { hoverCall } from './hoverCall.js';
+import { hoverFlag } from './hoverFlag.js';
+import type { Hover } from './types.js';
+
+const FLAG = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+$/;
+const WORD = /[A-Za-z0-9_]/;
+
+/**
+ * The explanation of a FOLL_, FAULT_FLAG_ or VM_FAULT_ name, or of the callee of a call that we know.
+ * @param offset anywhere in the name, or directly behind it
+ * @returns null for everything else: other servers answer there
+ */
+export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
+  if (!file.settings.hoverEnable) return null;
+  const span = wordAt(file.input.text, offset);
+  if (span === null) return null;
+  const word = file.textOf(span);
+  if (FLAG.test(word)) {
+    const markdown = hoverFlag(file, word);
+    return markdown === null ? null : { span, markdown };
+  }
+  const site = file.sites.find(({ span: callee }) => callee.start === span.start && callee.end === span.end);
+  if (site === undefined) return null;
+  const markdown = hoverCall(file, site);
+  return markdown === null ? null : { span, markdown };
+}
+
+function wordAt(text: string, offset: number): Span | null {
+  let start = offset;
+  let end = offset;
+  while (start > 0 && WORD.test(text.charAt(start - 1))) start--;
+  while (end < text.length && WORD.test(text.charAt(end))) end++;
+  return start === end ? null : { start, end };
+}

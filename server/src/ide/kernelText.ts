@@ -1,0 +1,23 @@
+/** How a release and its source are named to a person. */
+
+import { type Profile, RELEASES, type Release, type ResolvedFunction } from '../../../kernel/src/index.js';
+import type { KernelChoice } from './types.js';
+
+const SOURCES: Readonly<Record<KernelChoice['source'], string>> = {
+  'command-line': 'command line',
+  setting: 'setting',
+  makefile: 'Makefile',
+  default: 'assumed',
+};
+
+/** `Linux 6.12 (Makefile)`; the full version of the tree is left to the note. */
+export function kernelText(kernel: KernelChoice): string {
+  return `Linux ${kernel.release} (${SOURCES[kernel.source]})`;
+}
+
+/** The release that a function's facts are of: the profile's own, else the nearest that has it. */
+export function releaseOf({ release, functions }: Profile, fn: ResolvedFunction): Release {
+  if (functions.has(fn.name)) return release;
+  const isGone = fn.until !== null && RELEASES.indexOf(fn.until) < RELEASES.indexOf(release);
+  return (isGone ? fn.until : fn.since) ?? release;
+}

@@ -1,0 +1,106 @@
+/** The mmap_lock at a call, in words. */
+
+import type { LockContract } from '../../../kernel/src/index.js';
+import type { CallSite } from '../analysis/index.js';
+
+const BEFORE: Readonly<Record<CallSite['lock']['before'], string>> = {
+  'held-read': 'read',
+  'held-write': 'write',
+  held: 'held',
+  'not-held': 'not held',
+  'caller-dependent': "caller's",
+  'vma-lock': 'VMA lock',
+  unknown: '?',
+};
+
+const AFTER: Readonly<Record<CallSite['lock']['after'], string>> = {
+  held: 'held',
+  'not-held': 'not held',
+  'depends-on-locked': 'depends on locked',
+  'held-unless-retry-or-completed': 'dropped on RETRY/COMPLETED',
+  'caller-dependent': "caller's",
+  unknown: '?',
+};
+
+/**
+ * `read → depends on locked`; one word where nothing changes; `→ …` where only the change is known; null where
+ * nothing is.
+ */
+export function lockArrow({ before, after }: CallSite['lock'], completed: boolean): string | null {
+  const isKnown = before !== 'caller-dependent' && before !== 'unknown';
+  const changes = after === 'depends-on-locked' || after === 'held-unless-retry-or-completed';
+  const retry = after === 'held-unless-retry-or-completed' && !completed;
+  const to = retry ? 'dropped on RETRY' : AFTER[after];
+  if (!isKnown) return changes ? `→ ${to}` : null;
+  const from = BEFORE[before];
+  const kept = from === to || after === 'held' || after === 'unknown' || after === 'caller-dependent';
+  return kept ? from : `${from} → ${to}`;
+}
+
+/** The contract on entry as a sentence; null: there is none. */
+export function contractBefore({ before }: LockContract, kind: CallSite['kind']): string | null {
+  switch (before) {
+    case 'mmap-lock':
+      return 'mmap_lock must be held';
+    case 'mmap-lock-or-vma-lock':
+      return 'mmap_lock or the VMA lock must be held';
+    case 'none':
+      return kind === 'gup' ? 'takes mmap_lock itself; must not be held' : 'mmap_lock must not be held';
+    case 'irrelevant':
+      return null;
+  }
+}
+
+/** The contract on return; null: as on entry, or nothing to say. */
+export function contractAfter(
+  { after }: LockContract,
+  lockedIsNull: boolean,
+  completed: boolean,
+): string | null {
+  switch (after) {
+    case 'kept':
+    case 'irrelevant':
+      return null;
+    case 'depends-on-locked':
+      return lockedIsNull
+        ? 'never dropped, as `locked` is NULL'
+        : 'may be dropped: it is held on return only if `*locked` is still 1';
+    case 'retaken':
+      return lockedIsNull
+        ? 'never dropped, as `unlocked` is NULL'
+        : 'may be dropped and retaken: VMAs looked up before are stale if `*unlocked` is set';
+    case 'unless-retry-or-completed':
+      return completed
+        ? 'dropped if VM_FAULT_RETRY (without RETRY_NOWAIT) or VM_FAULT_COMPLETED is returned'
+        : 'dropped if VM_FAULT_RETRY is returned (without RETRY_NOWAIT)';
+    case 'taken-on-success':
+      return 'held if the result is not NULL';
+  }
+}
+
+/** What is known of the lock here, judged against the contract; null: nothing to judge. */
+export function lockVerdict(contract: LockContract, lock: CallSite['lock'], line: string): string | null {
+  const { before, evidence } = lock;
+  const wants = contract.before;
+  if (wants === 'irrelevant') return null;
+  const since = line === '' ? '' : ` (${line})`;
+  switch (before) {
+    case 'held-read':
+    case 'held-write':
+    case 'held': {
+      const how = before === 'held' ? 'held' : `held for ${before === 'held-read' ? 'reading' : 'writing'}`;
+      const asserted = evidence === 'assert' ? ', as asserted' : '';
+      return `${wants === 'none' ? '✗' : '✓'} ${how} here${asserted}${since}`;
+    }
+    case 'vma-lock':
+      return `${wants === 'mmap-lock-or-vma-lock' ? '✓' : '✗'} VMA lock held here${since}`;
+    case 'not-held':
+      // Believed because the callee wants it so: that proves nothing.
+      if (evidence === 'contract') return 'nothing here takes it';
+      return `${wants === 'none' ? '✓' : '✗'} not held here${since}`;
+    case 'caller-dependent':
+      return 'up to the caller of this function';
+    case 'unknown':
+      return 'not known here';
+  }
+}

@@ -1,0 +1,171 @@
+/** What the simulated kernel did with a call: one row for each memory situation and each set of flags that matters. */
+
+import { isSymbolic, type Profile } from '../../../kernel/src/index.js';
+import type { ModelledSimulation } from '../../../simulator/src/index.js';
+import type { CallSite } from '../analysis/index.js';
+import type { AnalysedFile } from './analysedFile.js';
+import { code, mustMay, shortName } from './flagText.js';
+import { runScenario } from './runScenario.js';
+import { firstFlags, isSimulated, scenarioOf } from './scenarioAt.js';
+import { SITUATIONS } from './situations.js';
+
+/** Sets beyond these would make a wall of a table. */
+const MOST_SETS = 8;
+
+interface Row {
+  /** Markdown. */
+  readonly memory: string;
+  readonly result: string;
+  readonly lock: string;
+  readonly fault: string;
+}
+
+/** The rows of the table, and what they rest on. */
+export interface SimulatedTable {
+  readonly rows: readonly Row[];
+  /** How many sets of flags were tried, and how many situations could be modelled. */
+  readonly sets: number;
+  readonly situations: number;
+  /** What had to be assumed of the call, in words; null: nothing. */
+  readonly assumed: string | null;
+}
+
+/** null if the call is none that the simulator runs, or no situation of it is modelled for this release. */
+export function simulatedTable(file: AnalysedFile, site: CallSite): SimulatedTable | null {
+  if (!isSimulated(site)) return null;
+  const all = site.flags?.possible ?? [firstFlags(site)];
+  const sets = distinct(all.map(set => set.filter(flag => !isSymbolic(flag)))).slice(0, MOST_SETS);
+  const { must } = mustMay(sets, file.profile);
+  const rows: Row[] = [];
+  let situations = 0;
+  for (const situation of SITUATIONS) {
+    const groups = new Map<string, Group>();
+    for (const set of sets) {
+      const simulation = runScenario(file, scenarioOf(file, site, set, situation));
+      if (simulation === null) continue;
+      const cells = cellsOf(simulation);
+      const key = `${cells.result}|${cells.lock}|${cells.fault}`;
+      const extra = set.filter(flag => !must.includes(flag));
+      const same = groups.get(key);
+      if (same === undefined) groups.set(key, { cells, extras: [extra] });
+      else same.extras.push(extra);
+    }
+    if (groups.size > 0) situations++;
+    for (const { label, cells } of labelled([...groups.values()], file.profile)) {
+      merge(rows, { memory: label === '' ? situation.label : `${situation.label}, ${label}`, ...cells });
+    }
+  }
+  return rows.length === 0 ? null : { rows, sets: sets.length, situations, assumed: assumptions(site) };
+}
+
+type Cells = Omit<Row, 'memory'>;
+
+/** Sets of flags with one outcome, each as what it has beyond the flags that all sets have. */
+interface Group {
+  readonly cells: Cells;
+  readonly extras: (readonly string[])[];
+}
+
+/** The group of the plainest set needs no label; each other is told by the flags that only it has, if there are such. */
+function labelled(
+  groups: readonly Group[],
+  profile: Profile,
+): { readonly label: string; readonly cells: Cells }[] {
+  const plainest = groups.reduce<Group | null>(
+    (best, group) => (best === null || shortest(group) < shortest(best) ? group : best),
+    null,
+  );
+  const ordered = [
+    ...groups.filter(group => group === plainest),
+    ...groups.filter(group => group !== plainest),
+  ];
+  return ordered.map(group => {
+    const { cells, extras } = group;
+    if (group === plainest) return { label: '', cells };
+    const { must: common } = mustMay(extras, profile);
+    const others = groups.filter(other => other !== group).flatMap(other => other.extras);
+    const telling = common.length > 0 && !others.some(set => common.every(flag => set.includes(flag)));
+    const shown = telling ? [common] : extras;
+    return { label: shown.map(set => code(set.map(shortName).join(' '))).join(' or '), cells };
+  });
+}
+
+function shortest({ extras }: Group): number {
+  return Math.min(...extras.map(set => set.length));
+}
+
+/** Neighbours with the same outcome share a row. */
+function merge(rows: Row[], row: Row): void {
+  const last = rows[rows.length - 1];
+  if (
+    last !== undefined &&
+    last.result === row.result &&
+    last.lock === row.lock &&
+    last.fault === row.fault
+  ) {
+    rows[rows.length - 1] = { ...row, memory: `${last.memory}; ${row.memory}` };
+  } else {
+    rows.push(row);
+  }
+}
+
+function distinct(sets: readonly (readonly string[])[]): (readonly string[])[] {
+  return [...new Map(sets.map(set => [set.join(' '), set])).values()];
+}
+
+function assumptions(site: CallSite): string | null {
+  const parts: string[] = [];
+  const { flags } = site;
+  if (flags !== null) {
+    const symbolic = [...new Set((flags.possible ?? [flags.may]).flat().filter(isSymbolic))];
+    if (symbolic.length > 0)
+      parts.push(`${symbolic.map(flag => code(shortName(flag))).join(', ')} taken as no flags`);
+    if (flags.possible === null) parts.push('the flags are not all known');
+    else if (flags.possible.length > MOST_SETS) parts.push(`of ${flags.possible.length}`);
+  }
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+function cellsOf({ scenario, outcome }: ModelledSimulation): Omit<Row, 'memory'> {
+  const { ret, ret_name: name } = outcome;
+  const isPage = scenario.fn === 'get_dump_page';
+  const isCount = !isPage && scenario.fn !== 'fixup_user_fault';
+  let result = name;
+  if (ret < 0) result = `**${name}**`;
+  else if (isPage) result = ret === 0 ? '**NULL**' : '1 page';
+  else if (isCount && ret === 0) result = '**0**';
+  else if (isCount) result = ret === 1 ? '1 page' : `${ret} pages`;
+  if (outcome.warned) result += ', WARN';
+  return { result, lock: lockCell(outcome), fault: faultCell(outcome) };
+}
+
+/** From the lock's events: what the caller has to know is whether it was let go, and whether it is held now. */
+function lockCell({
+  lock_events: events,
+  mmap_lock_held_after: held,
+  locked_after: locked,
+}: ModelledSimulation['outcome']): string {
+  const [first] = events;
+  if (first === undefined) return 'kept';
+  const taken = events.filter(event => event.startsWith('acquired')).length;
+  if (!first.startsWith('release')) {
+    if (taken === 0) return 'not taken';
+    return `${taken === 1 ? 'taken' : 'taken, dropped, retaken'}${held ? '' : ', released'}`;
+  }
+  if (held) return 'dropped, retaken';
+  const flag = locked === 0 ? ' (`*locked` is 0)' : '';
+  return `${taken > 0 ? 'dropped, retaken, released' : 'dropped, not retaken'}${flag}`;
+}
+
+function faultCell({ faults }: ModelledSimulation['outcome']): string {
+  if (faults.length === 0) return '–';
+  const results = faults.map(({ ret }) => (ret.length === 0 ? 'done' : ret.join(' ')));
+  const runs: string[] = [];
+  for (let i = 0; i < results.length; ) {
+    let end = i;
+    while (results[end] === results[i]) end++;
+    runs.push(end - i === 1 ? `${results[i]}` : `${end - i} × ${results[i]}`);
+    i = end;
+  }
+  return runs.join(', then ');
+}

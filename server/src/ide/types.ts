@@ -1,0 +1,63 @@
+/** Plain types of the façade, for an ideal editor: no LSP, no file system, offsets instead of positions. */
+
+import type { Release } from '../../../kernel/src/index.js';
+import type { Fix, Severity } from '../rules/rule.js';
+import type { Span } from '../syntax/ast.js';
+
+/** Which release a file is read for, and how that is known. */
+export interface KernelChoice {
+  readonly release: Release;
+  /** What was asked for or found, e.g. `6.1.192` or `5.15.149-android14`. */
+  readonly text: string;
+  readonly source: 'command-line' | 'setting' | 'makefile' | 'default';
+  /** Anything a person should know: `7.9 is not known; using 7.3`. */
+  readonly note: string | null;
+}
+
+export interface Diagnostic {
+  readonly span: Span;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly why: string;
+  readonly remedy: string;
+  readonly related: readonly { readonly span: Span; readonly message: string }[];
+  readonly confidence: 'high' | 'medium';
+  readonly fix: Fix | null;
+  readonly release: Release;
+}
+
+export interface Hover {
+  readonly span: Span;
+  readonly markdown: string;
+}
+
+/** A piece of a hint's label, and the place in the file that brings it, if there is one. */
+export interface HintPart {
+  readonly text: string;
+  readonly target: Span | null;
+}
+
+export interface InlayHint {
+  readonly offset: number;
+  readonly label: string;
+  /** The label in pieces: their texts together are the label. */
+  readonly parts: readonly HintPart[];
+  readonly tooltip: string;
+  readonly paddingLeft: boolean;
+  readonly kind: 'flags' | 'fault' | 'lock';
+}
+
+export interface CodeLens {
+  readonly span: Span;
+  readonly title: string;
+  /** Offset of the call site to simulate. */
+  readonly site: number;
+}
+
+/** Where the engine tells of what it could not do. Nothing else leaves it by the side. */
+export interface Logger {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}

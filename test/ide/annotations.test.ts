@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Release } from '../../kernel/src/index.js';
+import { simulate } from '../../simulator/src/index.js';
+import { FILE, open } from './host.js';
+import { CONDITIONAL, FAULT_ENTRY, HELD, MISMATCH, PASSED_ON } from './snippets.js';
+
+function hints(marked: string, options: { release?: Release; settings?: unknown } = {}): string[] {
+  const { analysis, text } = open(marked, options);
+  return analysis
+    .inlayHints(FILE, { start: 0, end: text.length })
+    .map(({ kind, label, offset }) => `${kind}: ${label} @${text.slice(offset - 5, offset)}`);
+}
+
+describe('inlay hints', () => {
+  it('tell what a variable holds, what is added, what the fault gets, and the lock', () => {
+    expect(hints(CONDITIONAL)).toEqual([
+      'flags: HWPOISON|HONOR_NUMA_FAULT ±WRITE ±NOWAIT · +TOUCH +UNLOCKABLE @flags',
+      'lock: takes mmap_lock @lags)',
+      'fault: → ALLOW_RETRY|KILLABLE ±WRITE ±RETRY_NOWAIT @lags)',
+    ]);
+  });
+
+  it('do not repeat flags that are written in the call', () => {
+    expect(hints(HELD)).toEqual([
+      'flags: +TOUCH +REMOTE +PIN @GTERM',
+      'lock: mmap_lock: read, never dropped @NULL)',
+      'fault: → WRITE|REMOTE @NULL)',
+    ]);
+  });
+
+  it('claim nothing of flags and locks that come from the caller', () => {
+    expect(hints(PASSED_ON)).toEqual(['flags: +TOUCH @flags']);
+  });
+
+  it('do not show the fault flags twice where the call is given them', () => {
+    expect(hints(FAULT_ENTRY)).toEqual([
+      'flags: ALLOW_RETRY|KILLABLE|INTERRUPTIBLE ±WRITE @flags',
+      'lock: mmap_lock: → dropped on RETRY/COMPLETED @regs)',
+    ]);
+    // VM_FAULT_COMPLETED came with 6.0.
+    expect(hints(FAULT_ENTRY, { release: '5.19' })[1]).toBe('lock: mmap_lock: → dropped on RETRY @regs)');
+  });
+
+  it('have a reason', () => {
+    const { analysis, text } = open(CONDITIONAL);
+    const [flags] = analysis.inlayHints(FILE, { start: 0, end: text.length });
+    expect(flags?.tooltip).toContain('WRITE: on some paths, line 8');
+    expect(flags?.tooltip).toContain(
+      'get_user_pages_unlocked() adds FOLL_TOUCH FOLL_UNLOCKABLE in Linux 6.12',
+    );
+  });
+
+  it('are switched off one by one', () => {
+    const kinds = (settings: unknown): string[] =>
+      hints(CONDITIONAL, { settings }).map(text => text.split(':')[0] ?? '');
+    expect(kinds({ inlayHints: { flags: false } })).toEqual(['lock', 'fault']);
+    expect(kinds({ inlayHints: { fault: false } })).toEqual(['flags', 'lock']);
+    expect(kinds({ inlayHints: { lock: false } })).toEqual(['flags', 'fault']);
+    expect(kinds({ inlayHints: { flags: false, fault: false, lock: false } })).toEqual([]);
+  });
+
+  it('are given for the range asked for only', () => {
+    const { analysis, offset } = open(CONDITIONAL);
+    expect(analysis.inlayHints(FILE, { start: 0, end: offset - 40 })).toEqual([]);
+  });
+});
+
+describe('code lenses', () => {
+  it('stand at calls that the simulator runs', () => {
+    const { analysis, text } = open(CONDITIONAL);
+    const lenses = analysis.codeLenses(FILE);
+    expect(lenses.map(({ title }) => title)).toEqual(['Simulate this call']);
+    expect(lenses[0]?.site).toBe(text.indexOf('get_user_pages_unlocked'));
+    expect(open(FAULT_ENTRY).analysis.codeLenses(FILE)).toEqual([]);
+  });
+
+  it('are switched off', () => {
+    const { analysis } = open(CONDITIONAL, { settings: { codeLens: { enable: false } } });
+    expect(analysis.codeLenses(FILE)).toEqual([]);
+  });
+});
+
+describe('the scenario of a call', () => {
+  it('has the flags of the first path, the locked argument, the mm and never touched memory', () => {
+    const { analysis, offset } = open(HELD);
+    const found = analysis.scenarioAt(FILE, offset);
+    expect(found?.title).toBe('pin_user_pages_remote in demo_held');
+    expect(found?.scenario).toMatchObject({
+      kernel: '6.12',
+      fn: 'pin_user_pages_remote',
+      flags: ['FOLL_WRITE', 'FOLL_LONGTERM'],
+      locked: null,
+      mm: 'remote',
+      opts: [],
+      page_state: 'unpopulated',
+      nr: 1,
+    });
+  });
+
+  it('is found from anywhere on the line of the call', () => {
+    const { analysis, text } = open(HELD);
+    const line = text.indexOf('\tret = pin_user_pages_remote');
+    expect(analysis.scenarioAt(FILE, line)?.scenario.fn).toBe('pin_user_pages_remote');
+    expect(analysis.scenarioAt(FILE, text.indexOf('mmap_read_lock'))).toBeNull();
+  });
+
+  it('has no pages where the call has none, as many as it asks for, and a locked pointer where there is one', () => {
+    const call = HELD.replace('addr, 1,', 'addr, 3,')
+      .replace('pages, NULL)', 'NULL, &locked)')
+      .replace('(mm, addr', '(current->mm, addr');
+    const { analysis, offset } = open(call);
+    expect(analysis.scenarioAt(FILE, offset)?.scenario).toMatchObject({
+      opts: ['pages_null'],
+      nr: 3,
+      locked: 1,
+      mm: 'current',
+    });
+  });
+
+  it('runs in the simulator', () => {
+    const { analysis, offset } = open(CONDITIONAL);
+    const scenario = analysis.scenarioAt(FILE, offset)?.scenario;
+    const simulation = scenario === undefined ? null : simulate(scenario);
+    expect(simulation?.modelled === true && simulation.outcome.ret).toBe(1);
+  });
+});
+
+describe('diagnostics', () => {
+  it('have the severity of the settings', () => {
+    const severities = (settings: unknown): string[] =>
+      open(MISMATCH, { settings })
+        .analysis.diagnostics(FILE)
+        .map(({ rule, severity }) => `${rule} ${severity}`);
+    expect(severities(null)).toEqual(['gup-pin-put-mismatch error']);
+    expect(severities({ diagnostics: { rules: { 'gup-pin-put-mismatch': 'info' } } })).toEqual([
+      'gup-pin-put-mismatch info',
+    ]);
+    expect(severities({ diagnostics: { rules: { 'gup-pin-put-mismatch': 'off' } } })).toEqual([]);
+    expect(severities({ diagnostics: { enable: false } })).toEqual([]);
+  });
+
+  it('follow the release: there were no pins before 5.6', () => {
+    expect(open(MISMATCH, { release: '5.4' }).analysis.diagnostics(FILE)).toEqual([]);
+  });
+});
