@@ -1,0 +1,101 @@
+/** `npm run bench -- TREE…`: what the product costs on whole kernel trees. Prints figures, judges none. */
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { releaseOfTree } from '../../server/src/workspace/index.js';
+import { timeEditor } from './editor.js';
+import { timeScan } from './scan.js';
+import { timeSimulator } from './simulator.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const DIST = join(ROOT, 'dist');
+const FILES = ['mm/gup.c', 'mm/memory.c'];
+
+/**
+ * @param argv kernel trees
+ * @returns 0; 2 for bad usage or a build that is missing
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const trees = argv.map(tree => resolve(tree));
+  const missing = trees.filter(tree => !existsSync(join(tree, 'include/linux/mm.h')));
+  if (trees.length === 0 || missing.length > 0) {
+    for (const tree of missing) process.stderr.write(`bench: ${tree} is not a Linux source tree\n`);
+    process.stderr.write('usage: npm run bench -- TREE…  (unpacked Linux source trees)\n');
+    return 2;
+  }
+  for (const bundle of ['cli.js', 'server.js']) {
+    if (existsSync(join(DIST, bundle))) continue;
+    process.stderr.write(`bench: dist/${bundle} is missing; run npm run build\n`);
+    return 2;
+  }
+  const load = loadavg().map(value => value.toFixed(1));
+  print(`${availableParallelism()} processors, load ${load.join(' ')}, node ${process.version}`);
+  for (const tree of trees) await benchTree(tree);
+  print('');
+  print('simulator');
+  const { callsPerSecond, modelled, all } = timeSimulator();
+  row(
+    'simulated calls a second',
+    `${Math.round(callsPerSecond)}`,
+    `${modelled} of ${all} scenarios modelled`,
+  );
+  print('');
+  print('sizes');
+  for (const name of readdirSync(DIST).sort()) {
+    if (/\.(js|css|wasm|vsix)$/.test(name)) row(name, kilobytes(statSync(join(DIST, name)).size));
+  }
+  if (!existsSync(join(DIST, 'gup-lens.vsix'))) row('gup-lens.vsix', '–', 'npm run package makes it');
+  return 0;
+}
+
+async function benchTree(tree: string): Promise<void> {
+  print('');
+  print(`Linux ${releaseOfTree(tree).text}`);
+  const scan = await timeScan(join(DIST, 'cli.js'), tree);
+  row('sites, whole tree', ms(scan.wall), `CPU ${ms(scan.cpu)}, ${scan.sites} sites`);
+  row('memory of the scan, peak', megabytes(scan.rss));
+  if (scan.ripgrep === null) {
+    row('rg, the same names', '–', 'no ripgrep on PATH');
+  } else {
+    const { wall, cpu, lines } = scan.ripgrep;
+    row('rg, the same names', ms(wall), `CPU ${ms(cpu)}, ${lines} lines`);
+    row('ratio', `${(scan.wall / wall).toFixed(2)}`);
+  }
+  const sites = scan.jsonl
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as { file: string; line: number; column: number; kind: string });
+  for (const file of FILES) {
+    const places = sites.filter(site => site.file === file && site.kind !== 'handler');
+    const times = await timeEditor(join(DIST, 'server.js'), tree, file, places);
+    row(`${file}: initialize`, ms(times.initialize));
+    row(`${file}: open to diagnostics`, ms(times.openToDiagnostics));
+    row(`${file}: edit to diagnostics`, ms(times.editToDiagnostics));
+    row(`${file}: hover`, ms(times.hover), `slowest ${ms(times.hoverWorst)}`);
+    row(`${file}: inlay hints, whole file`, ms(times.inlayHints));
+    row(`${file}: memory of the server`, megabytes(times.rss));
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function row(name: string, value: string, note = ''): void {
+  print(`  ${name.padEnd(40)} ${value.padStart(10)}${note === '' ? '' : `  ${note}`}`);
+}
+
+function ms(value: number | null): string {
+  if (value === null || Number.isNaN(value)) return '–';
+  return value < 10 ? `${value.toFixed(2)} ms` : `${Math.round(value)} ms`;
+}
+
+function megabytes(value: number | null): string {
+  return value === null ? '–' : `${Math.round(value)} MB`;
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(0)} kB`;
+}

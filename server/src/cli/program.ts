@@ -1,0 +1,145 @@
+/** The command line: which commands and options there are, and what each returns to the shell. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type ExplainOptions, explainCommand } from './explain.js';
+import { EXIT, type Io, styleFor, UsageError } from './io.js';
+import { type LintOptions, lintCommand } from './lint.js';
+import { type ServeOptions, serveCommand } from './serve.js';
+import { type SimulateOptions, simulateCommand } from './simulate.js';
+import { type SitesOptions, sitesCommand } from './sites.js';
+
+const EXIT_CODES = `
+Exit codes: 0 nothing found, 1 findings, 2 bad usage or unreadable input.`;
+
+/**
+ * Runs the command line.
+ *
+ * @param argv the arguments after the program's name
+ * @returns the exit code; does not reject, does not end the process
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.nothingFound;
+  const program = build(io, result => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    // commander has written its own message, and help is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.nothingFound : EXIT.badInput;
+    const style = styleFor(io.stderr, io.env);
+    const message = error instanceof Error ? error.message : String(error);
+    for (const line of message.split('\n')) {
+      await io.stderr.write(`gup-lens: ${style.error('error')}: ${line}\n`);
+    }
+    if (!(error instanceof UsageError) && io.env.GUP_LENS_DEBUG && error instanceof Error) {
+      await io.stderr.write(`${error.stack ?? ''}\n`);
+    }
+    return EXIT.badInput;
+  }
+}
+
+/** The version in package.json, which lies above the bundle; `unknown` where there is none. */
+export function versionOf(bundleDir: string): string {
+  try {
+    const { version } = JSON.parse(readFileSync(join(bundleDir, '..', 'package.json'), 'utf8')) as {
+      version?: unknown;
+    };
+    return typeof version === 'string' ? version : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function build(io: Io, done: (code: number) => void): Command {
+  const version = versionOf(io.bundleDir);
+  const program = new Command('gup-lens')
+    .description('What get_user_pages, pin_user_pages and page-fault calls in Linux kernel C will really do.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EXIT_CODES);
+  // Before the subcommands, which inherit it.
+  program
+    .exitOverride()
+    .showHelpAfterError('(gup-lens --help lists commands and options)')
+    .configureOutput({
+      writeOut: text => void io.stdout.write(text),
+      writeErr: text => void io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns,
+      getErrHelpWidth: () => io.stderr.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      outputError: (text, write) => write(`gup-lens: ${text}`),
+    });
+
+  program
+    .command('lint')
+    .description('report misuse: files, directories or whole kernel trees')
+    .argument('<path...>', 'files and directories')
+    .addOption(kernelOption())
+    .addOption(formatOption(['text', 'json', 'sarif', 'github']))
+    .option('--rule <id>', 'run only this rule (may be repeated)', collect, [])
+    .action(async (paths: string[], options: LintOptions) => {
+      done(await lintCommand(paths, options, version, io));
+    });
+
+  program
+    .command('sites')
+    .description('list every call site and fault handler with flags, lock and release')
+    .argument('<path...>', 'files and directories; files of a directory are named relative to it')
+    .addOption(kernelOption())
+    .addOption(formatOption(['table', 'jsonl']))
+    .action(async (paths: string[], options: SitesOptions) => {
+      done(await sitesCommand(paths, options, io));
+    });
+
+  program
+    .command('simulate')
+    .description('run a call on the model of the kernel')
+    .argument('[scenario]', 'a SCENARIO.json; - is standard input')
+    .addOption(kernelOption("release to simulate; auto: the scenario's"))
+    .addOption(formatOption(['text', 'json']))
+    .option('--jsonl', 'read scenarios from standard input, one a line, and answer each with a line', false)
+    .action(async (file: string | undefined, options: SimulateOptions) => {
+      done(await simulateCommand(file, options, io));
+    });
+
+  program
+    .command('explain')
+    .description('what is known of a flag or function')
+    .argument('<name>', 'for example FOLL_LONGTERM or pin_user_pages_fast')
+    .addOption(kernelOption('release; auto: that of the tree one is in'))
+    .addOption(formatOption(['text', 'json']))
+    .action(async (name: string, options: ExplainOptions) => {
+      done(await explainCommand(name, options, io));
+    });
+
+  program
+    .command('serve')
+    .description('run the language server')
+    .option('--stdio', 'speak over standard input and output', false)
+    .addOption(kernelOption('release to read all files for; auto: trees and settings say'))
+    .action(async (options: ServeOptions) => {
+      done(await serveCommand(options, io));
+    });
+
+  return program;
+}
+
+function kernelOption(description = "release to read the code for; auto: that of each file's tree"): Option {
+  return new Option('--kernel <release>', description).default('auto').argParser(value => {
+    if (value.trim() === '') throw new InvalidArgumentError('Give a release such as 6.1, or auto.');
+    return value;
+  });
+}
+
+function formatOption(choices: readonly string[]): Option {
+  return new Option('--format <format>', 'how to print').choices(choices).default(choices[0]);
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}

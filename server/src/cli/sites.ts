@@ -1,0 +1,41 @@
+/** `gup-lens sites`: every call site and handler. */
+
+import { EXIT, type Io, styleFor } from './io.js';
+import { kernelTitle } from './kernelOption.js';
+import { scan } from './scan.js';
+import { siteRowLine } from './siteRow.js';
+import { sitesSummary, sitesTable } from './sitesTable.js';
+import { reportProblems } from './stderrReport.js';
+
+export interface SitesOptions {
+  readonly kernel: string;
+  readonly format: 'table' | 'jsonl';
+}
+
+/** Runs the command. A list is not a finding: the exit code is 0, or 2 if something could not be read. */
+export async function sitesCommand(paths: readonly string[], options: SitesOptions, io: Io): Promise<number> {
+  // A program joins the names to its directory; a person goes there from where they are.
+  const naming = options.format === 'jsonl' ? 'from-directory' : 'as-given';
+  const { reports, problems, notes } = await scan(
+    { paths, kernel: options.kernel, naming, request: { rules: null } },
+    io,
+  );
+  const rows = reports.flatMap(report => report.sites);
+  if (options.format === 'jsonl') {
+    await io.stdout.write(rows.map(siteRowLine).join(''));
+  } else {
+    const kernels = [...new Set(reports.filter(r => r.sites.length > 0).map(r => kernelTitle(r.kernel)))];
+    const heading = kernels.length > 0 ? ` · ${kernels.join(', ')}` : '';
+    const table = sitesTable(rows, io.stdout.columns, styleFor(io.stdout, io.env));
+    await io.stdout.write(`${table}${table === '' ? '' : '\n'}${sitesSummary(rows)}${heading}\n`);
+  }
+  await reportProblems(io, problems, [
+    ...notes,
+    ...reports.flatMap(report =>
+      report.notAnalysed.map(item => {
+        return `${item.file}:${item.line}: not analysed: ${item.function ?? 'file scope'}: ${item.reason}`;
+      }),
+    ),
+  ]);
+  return problems.length > 0 ? EXIT.badInput : EXIT.nothingFound;
+}

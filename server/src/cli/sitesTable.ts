@@ -1,0 +1,126 @@
+/** `gup-lens sites` as a table for a terminal, grouped by directory. */
+
+import { posix } from 'node:path';
+import type { Style } from './io.js';
+import type { SiteRow } from './siteRow.js';
+
+const BEFORE: Readonly<Record<string, string>> = {
+  'held-read': 'read',
+  'held-write': 'write',
+  held: 'held',
+  'not-held': 'not held',
+  'caller-dependent': "caller's",
+  'vma-lock': 'VMA lock',
+  unknown: 'unknown',
+};
+
+const AFTER: Readonly<Record<string, string>> = {
+  held: 'held',
+  'not-held': 'not held',
+  'depends-on-locked': 'by *locked',
+  'held-unless-retry-or-completed': 'unless retry',
+  'caller-dependent': "caller's",
+  unknown: 'unknown',
+};
+
+const PREFIX = /^(?:FOLL_|FAULT_FLAG_)/;
+
+/** `LONGTERM ±WRITE`: flags of every path, then those of some; without prefixes, caller's values as `param:x`. */
+export function flagsInShort(row: SiteRow): string[] {
+  if (row.flags === null) return [];
+  const must = new Set(row.flags.must);
+  const short = (name: string): string => name.replace(PREFIX, '');
+  const words = row.flags.must.map(short);
+  for (const name of row.flags.may) if (!must.has(name)) words.push(`±${short(name)}`);
+  if (words.length === 0 && row.flags.from === 'unknown') return [`${row.flags.text.replace(/\s+/g, ' ')}?`];
+  if (words.length === 0) return ['no flags'];
+  return words;
+}
+
+/** What is said of a site beside its place: lines of words, to be wrapped. */
+function details(row: SiteRow): string[][] {
+  if (row.kind === 'handler') {
+    return [[row.role === 'install' ? `handler of .${row.op}` : `handler of .${row.op}, called by name`]];
+  }
+  const lines: string[][] = [];
+  const flags = flagsInShort(row);
+  const adds = row.implied.map(name => `+${name.replace(PREFIX, '')}`);
+  if (flags.length + adds.length > 0) lines.push([...flags, ...adds]);
+  if (row.release.kind !== 'none' && row.release.how.length > 0) {
+    const kept = row.release.kind === 'unknown' ? '' : ` (${row.release.kind})`;
+    lines.push([`release: ${row.release.how[0]}${kept}`]);
+  }
+  return lines;
+}
+
+function wrap(words: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  if (line !== '') lines.push(line);
+  return lines;
+}
+
+function lockInShort(row: SiteRow): string {
+  if (row.kind === 'unpin' || row.kind === 'handler') return '';
+  return `${BEFORE[row.lock.before] ?? row.lock.before} → ${AFTER[row.lock.after] ?? row.lock.after}`;
+}
+
+/**
+ * The table, ending in a line end; '' for no rows. Rows keep their order; a heading comes before each directory.
+ *
+ * @param columns width to keep to, as far as names allow
+ */
+export function sitesTable(rows: readonly SiteRow[], columns: number, style: Style): string {
+  const out: string[] = [];
+  for (const [directory, group] of byDirectory(rows)) {
+    if (out.length > 0) out.push('');
+    out.push(style.bold(`${directory}/`));
+    const places = group.map(row => `${posix.basename(row.file)}:${row.line}`);
+    const locks = group.map(lockInShort);
+    const placeWidth = Math.max(...places.map(text => text.length));
+    const lockWidth = Math.max(...locks.map(text => text.length));
+    const middle = Math.max(20, columns - placeWidth - lockWidth - 6);
+    group.forEach((row, index) => {
+      const place = (places[index] ?? '').padEnd(placeWidth);
+      const lock = locks[index] ?? '';
+      const call = row.callee.padEnd(lock === '' ? 0 : middle);
+      out.push(`  ${place}  ${style.info(call)}${lock === '' ? '' : `  ${lock}`}`);
+      const indent = ' '.repeat(placeWidth + 6);
+      const width = Math.max(20, columns - indent.length);
+      const where = row.function === null ? [] : [`in ${row.function}`];
+      for (const words of [where, ...details(row)]) {
+        for (const line of wrap(words, width)) out.push(style.dim(indent + line));
+      }
+    });
+  }
+  return out.length === 0 ? '' : `${out.join('\n')}\n`;
+}
+
+function byDirectory(rows: readonly SiteRow[]): Map<string, SiteRow[]> {
+  const groups = new Map<string, SiteRow[]>();
+  for (const row of rows) {
+    const directory = posix.dirname(row.file);
+    const group = groups.get(directory);
+    if (group === undefined) groups.set(directory, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** `465 sites in 170 files: 126 gup, 103 unpin, 63 fault-entry, 173 handler`. */
+export function sitesSummary(rows: readonly SiteRow[]): string {
+  const kinds = new Map<string, number>();
+  for (const row of rows) kinds.set(row.kind, (kinds.get(row.kind) ?? 0) + 1);
+  const files = new Set(rows.map(row => row.file)).size;
+  const parts = [...kinds].map(([kind, count]) => `${count} ${kind}`);
+  return `${rows.length} ${rows.length === 1 ? 'site' : 'sites'} in ${files} ${files === 1 ? 'file' : 'files'}${
+    parts.length > 0 ? `: ${parts.join(', ')}` : ''
+  }`;
+}
