@@ -1,0 +1,144 @@
+/**
+ * The custom requests of the language server: names, parameters, results. All that a client may import of the
+ * server; nothing here runs. Positions are zero-based lines and UTF-16 characters, as in the Language Server Protocol.
+ */
+
+import type { Release } from '../../kernel/src/index.js';
+import type { Scenario, Simulation } from '../../simulator/src/index.js';
+
+export interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+export interface Range {
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** A place in a document. */
+export interface Place extends Position {
+  readonly uri: string;
+}
+
+/** The command of a code lens; the client has it. Its only argument is a {@link Place}: that of the call. */
+export const SIMULATE_COMMAND = 'gupLens.simulate';
+
+/** `gupLens/scenarioAt`: the call at a position as a scenario to simulate. */
+export const SCENARIO_AT = 'gupLens/scenarioAt';
+
+export interface ScenarioAtParams {
+  readonly textDocument: { readonly uri: string };
+  readonly position: Position;
+}
+
+export interface ScenarioAt {
+  readonly scenario: Scenario;
+  /** For a heading, e.g. `get_user_pages_remote in uprobe_write_opcode`. */
+  readonly title: string;
+  readonly location: Place;
+}
+
+/** null: no call at, or on the line of, the position that can be simulated. */
+export type ScenarioAtResult = ScenarioAt | null;
+
+/** `gupLens/simulate`: run a scenario. */
+export const SIMULATE = 'gupLens/simulate';
+
+export interface SimulateParams {
+  /** A {@link Scenario}; the server checks it. */
+  readonly scenario: unknown;
+}
+
+export type SimulateResult =
+  | {
+      readonly simulation: Simulation;
+      /** A few lines for a person. */
+      readonly text: string;
+    }
+  /** What is wrong with the scenario, by field. */
+  | { readonly problems: readonly { readonly field: string; readonly message: string }[] };
+
+/** `gupLens/kernel`: the release that a document is read for. */
+export const KERNEL = 'gupLens/kernel';
+
+export interface KernelParams {
+  readonly uri: string;
+}
+
+/** Which release a document is read for, and how that is known. */
+export interface KernelInfo {
+  readonly uri: string;
+  readonly release: Release;
+  /** What was asked for or found, e.g. `6.1.192`. */
+  readonly text: string;
+  readonly source: 'command-line' | 'setting' | 'makefile' | 'default';
+  /** Anything a person should know about this choice. */
+  readonly note: string | null;
+}
+
+export interface KernelResult extends KernelInfo {
+  /** All releases that can be chosen, oldest first. */
+  readonly releases: readonly Release[];
+}
+
+/**
+ * Notification from the server, with {@link KernelInfo}: an open document is now read for this release. Sent on
+ * opening it too. Not sent for a document that the server has nothing to say about.
+ */
+export const KERNEL_CHANGED = 'gupLens/kernelChanged';
+
+/**
+ * `gupLens/sites`: every call site and handler of the kernel tree (else the workspace folder) that a document is in.
+ * With a `partialResultToken` the rows come as they are found and the result's `sites` is empty.
+ */
+export const SITES = 'gupLens/sites';
+
+export interface SitesParams {
+  readonly uri: string;
+  readonly workDoneToken?: string | number;
+  readonly partialResultToken?: string | number;
+}
+
+/** Where flags come from: see the documentation of `gup-lens sites`. */
+export interface SiteFlags {
+  readonly text: string;
+  readonly namespace: 'FOLL' | 'FAULT_FLAG';
+  /** null: unknown, or too many. */
+  readonly possible: readonly (readonly string[])[] | null;
+  readonly must: readonly string[];
+  readonly may: readonly string[];
+  readonly from: string;
+}
+
+export interface Site {
+  readonly uri: string;
+  /** The callee's (or handler's) name. */
+  readonly range: Range;
+  /** null at file scope. */
+  readonly function: string | null;
+  readonly callee: string;
+  readonly kind: 'gup' | 'unpin' | 'fault-entry' | 'handler';
+  /** Handlers only. */
+  readonly handler: { readonly role: 'install' | 'direct-call'; readonly op: string } | null;
+  readonly flags: SiteFlags | null;
+  readonly implied: readonly string[];
+  readonly effective: readonly (readonly string[])[];
+  readonly fault: readonly (readonly string[])[];
+  readonly locked: { readonly text: string } | null;
+  readonly lock: { readonly before: string; readonly after: string; readonly evidence: string };
+  readonly release: { readonly how: readonly string[]; readonly kind: string };
+}
+
+/** Something that was left out, and why. */
+export interface NotAnalysed {
+  readonly uri: string;
+  readonly range: Range | null;
+  readonly function: string | null;
+  readonly reason: string;
+}
+
+export interface SitesResult {
+  readonly sites: readonly Site[];
+  readonly notAnalysed: readonly NotAnalysed[];
+}

@@ -1,0 +1,60 @@
+/** What the client can do, as far as we care, and what we offer it. */
+
+import {
+  CodeActionKind,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver';
+import { SOURCE } from './toProto.js';
+
+/** The client's abilities, all false before `initialize`. */
+export interface ClientAbilities {
+  readonly pullsDiagnostics: boolean;
+  readonly refreshesDiagnostics: boolean;
+  readonly refreshesInlayHints: boolean;
+  readonly refreshesCodeLenses: boolean;
+  readonly relatedInformation: boolean;
+  readonly markdownHover: boolean;
+  readonly workDoneProgress: boolean;
+  readonly registersWatchers: boolean;
+}
+
+/** Reads the abilities from the parameters of `initialize`. */
+export function clientAbilities({ capabilities }: InitializeParams): ClientAbilities {
+  const { textDocument, workspace, window } = capabilities;
+  const formats = textDocument?.hover?.contentFormat;
+  return {
+    pullsDiagnostics: textDocument?.diagnostic !== undefined,
+    refreshesDiagnostics: workspace?.diagnostics?.refreshSupport === true,
+    refreshesInlayHints: workspace?.inlayHint?.refreshSupport === true,
+    refreshesCodeLenses: workspace?.codeLens?.refreshSupport === true,
+    relatedInformation:
+      textDocument?.publishDiagnostics?.relatedInformation === true ||
+      textDocument?.diagnostic?.relatedInformation === true,
+    markdownHover: formats === undefined || formats.includes('markdown'),
+    workDoneProgress: window?.workDoneProgress === true,
+    registersWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+  };
+}
+
+/** Our answer to `initialize`. Diagnostics are offered to be asked for only where the client will ask. */
+export function initializeResult(abilities: ClientAbilities): InitializeResult {
+  return {
+    serverInfo: { name: SOURCE },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      hoverProvider: true,
+      inlayHintProvider: true,
+      codeLensProvider: {},
+      codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+      ...(abilities.pullsDiagnostics && {
+        diagnosticProvider: {
+          identifier: SOURCE,
+          interFileDependencies: false,
+          workspaceDiagnostics: false,
+        },
+      }),
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** What the server needs of the machine it runs on. A desktop gives node's disk; a browser would give something else. */
+
+import type { KernelChoice } from '../ide/index.js';
+
+/** A kernel tree. Paths are as the runtime names files. */
+export interface Tree {
+  readonly root: string;
+}
+
+/** All members may fail by rejecting; the server then goes on without what was asked for and logs why. */
+export interface Runtime {
+  /** The parser's WebAssembly, read once. */
+  loadWasm(): Promise<{ readonly core: Uint8Array; readonly grammar: Uint8Array }>;
+  /** The kernel tree around a file, null outside of one. */
+  findTree(path: string): Promise<Tree | null>;
+  /** The release of a tree, read anew at each call. */
+  releaseOfTree(root: string): Promise<KernelChoice>;
+  /** For a file of which nothing tells the release. */
+  defaultRelease(why: string): KernelChoice;
+  /** The text of a file; null if it cannot or should not be read. */
+  readText(path: string): Promise<string | null>;
+  /** Files under a directory that hold any of the texts, by full path; notes name what was left out. */
+  findCandidates(
+    root: string,
+    needles: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{
+    readonly paths: readonly string[];
+    readonly notes: readonly { readonly path: string; readonly reason: string }[];
+  }>;
+  /** Milliseconds since some moment. */
+  now(): number;
+  /** Lets the event loop take what has arrived: a change, a cancellation. */
+  yield(): Promise<void>;
+  /** Runs something later; the result calls it off. */
+  later(milliseconds: number, run: () => void): () => void;
+}

@@ -1,0 +1,150 @@
+/** From the façade's terms to those of the protocol. */
+
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeLens,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type Hover,
+  type InlayHint,
+  MarkupKind,
+  type Range,
+} from 'vscode-languageserver';
+import { URI } from 'vscode-uri';
+import { type Place, SIMULATE_COMMAND, type Site } from '../../protocol/index.js';
+import type { CallSite } from '../analysis/index.js';
+import type * as ide from '../ide/index.js';
+import type { Span } from '../syntax/ast.js';
+import type { LineIndex } from '../syntax/index.js';
+
+/** Shown as the origin of a diagnostic. */
+export const SOURCE = 'gup-lens';
+
+const SEVERITIES = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  info: DiagnosticSeverity.Information,
+} as const;
+
+/** The URI of a path that `pathOf` made or the runtime named. */
+export function uriOf(path: string): string {
+  return /^[a-z][a-z0-9+.-]+:/i.test(path) && !/^[a-z]:\//i.test(path) ? path : URI.file(path).toString();
+}
+
+/** A range in lines and characters. */
+export function rangeOf(span: Span, lines: LineIndex): Range {
+  return { start: lines.positionAt(span.start), end: lines.positionAt(span.end) };
+}
+
+/**
+ * A diagnostic: what is wrong, then what to do. (Why is in the documentation of the rule: it would hide the code.)
+ * `related` only for clients that can show it.
+ */
+export function toDiagnostic(
+  diagnostic: ide.Diagnostic,
+  uri: string,
+  lines: LineIndex,
+  related: boolean,
+): Diagnostic {
+  return {
+    range: rangeOf(diagnostic.span, lines),
+    severity: SEVERITIES[diagnostic.severity],
+    code: diagnostic.rule,
+    source: SOURCE,
+    message: `${diagnostic.message}\n${diagnostic.remedy}`,
+    ...(related &&
+      diagnostic.related.length > 0 && {
+        relatedInformation: diagnostic.related.map(({ span, message }) => ({
+          location: { uri, range: rangeOf(span, lines) },
+          message,
+        })),
+      }),
+  };
+}
+
+/** A hover; a client without Markdown gets the same text as it is. */
+export function toHover(hover: ide.Hover, lines: LineIndex, markdown: boolean): Hover {
+  return {
+    contents: {
+      kind: markdown ? MarkupKind.Markdown : MarkupKind.PlainText,
+      value: hover.markdown,
+    },
+    range: rangeOf(hover.span, lines),
+  };
+}
+
+/**
+ * An inlay hint whose parts lead to what brings them. It has no kind of the protocol: it is neither a type nor a
+ * parameter's name.
+ */
+export function toInlayHint(hint: ide.InlayHint, uri: string, lines: LineIndex): InlayHint {
+  const parts = hint.parts.map(({ text, target }) => ({
+    value: text,
+    ...(target !== null && { location: { uri, range: rangeOf(target, lines) } }),
+  }));
+  return {
+    position: lines.positionAt(hint.offset),
+    label: hint.parts.every(({ target }) => target === null) ? hint.label : parts,
+    ...(hint.tooltip !== '' && { tooltip: hint.tooltip }),
+    paddingLeft: hint.paddingLeft,
+  };
+}
+
+/** A lens whose command is given the place of the call. */
+export function toCodeLens(lens: ide.CodeLens, uri: string, lines: LineIndex): CodeLens {
+  const place: Place = { uri, ...lines.positionAt(lens.site) };
+  return {
+    range: rangeOf(lens.span, lines),
+    command: { title: lens.title, command: SIMULATE_COMMAND, arguments: [place] },
+  };
+}
+
+/** The quick fix of a diagnostic, for one version of a document; null if it has none. */
+export function toCodeAction(
+  diagnostic: ide.Diagnostic,
+  document: { readonly uri: string; readonly version: number },
+  lines: LineIndex,
+): CodeAction | null {
+  if (diagnostic.fix === null) return null;
+  const edits = diagnostic.fix.edits.map(({ span, newText }) => ({ range: rangeOf(span, lines), newText }));
+  return {
+    title: diagnostic.fix.title,
+    kind: CodeActionKind.QuickFix,
+    isPreferred: diagnostic.confidence === 'high',
+    diagnostics: [toDiagnostic(diagnostic, document.uri, lines, false)],
+    edit: {
+      documentChanges: [{ textDocument: { uri: document.uri, version: document.version }, edits }],
+    },
+  };
+}
+
+/** A row of `gupLens/sites`. */
+export function toSite(site: CallSite, uri: string, lines: LineIndex): Site {
+  const { flags } = site;
+  return {
+    uri,
+    range: rangeOf(site.span, lines),
+    function: site.function,
+    callee: site.callee,
+    kind: site.kind,
+    handler: site.handler,
+    flags:
+      flags === null
+        ? null
+        : {
+            text: flags.text,
+            namespace: flags.namespace,
+            possible: flags.possible,
+            must: flags.must,
+            may: flags.may,
+            from: flags.from,
+          },
+    implied: site.implied,
+    effective: site.effective,
+    fault: site.fault,
+    locked: site.locked,
+    lock: { before: site.lock.before, after: site.lock.after, evidence: site.lock.evidence },
+    release: site.release,
+  };
+}

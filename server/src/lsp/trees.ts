@@ -1,0 +1,84 @@
+/** Which tree a file is of and which release that is, remembered until the tree's Makefile changes. */
+
+import picomatch from 'picomatch';
+import { resolveRelease } from '../../../kernel/src/index.js';
+import type { Settings } from '../config/index.js';
+import type { KernelChoice, Logger } from '../ide/index.js';
+import type { Runtime, Tree } from './runtime.js';
+
+/** A file's surroundings. */
+export interface Surroundings {
+  readonly tree: Tree | null;
+  readonly kernel: KernelChoice;
+}
+
+/** Never rejects: where the disk says no, the file is taken to be in no tree, and that is logged. */
+export class Trees {
+  readonly #runtime: Runtime;
+  readonly #log: Logger;
+  readonly #override: KernelChoice | null;
+  readonly #releases = new Map<string, Promise<KernelChoice>>();
+
+  /** @param override a release asked for on the command line: it wins over the trees and the settings */
+  constructor(runtime: Runtime, log: Logger, override: KernelChoice | null) {
+    this.#runtime = runtime;
+    this.#log = log;
+    this.#override = override;
+  }
+
+  /** @param path null for a document that is not on the disk */
+  async around(path: string | null, settings: Settings): Promise<Surroundings> {
+    const tree = path === null ? null : await this.#findTree(path);
+    return { tree, kernel: this.#override ?? (await this.#choose(path, tree, settings)) };
+  }
+
+  /** Forgets the releases: a Makefile changed. */
+  forget(): void {
+    this.#releases.clear();
+  }
+
+  async #findTree(path: string): Promise<Tree | null> {
+    try {
+      return await this.#runtime.findTree(path);
+    } catch (error) {
+      this.#log.warn(`cannot look for a kernel tree around ${path}: ${String(error)}`);
+      return null;
+    }
+  }
+
+  async #choose(path: string | null, tree: Tree | null, settings: Settings): Promise<KernelChoice> {
+    const asked = releaseAskedFor(path, tree, settings);
+    if (asked !== 'auto') {
+      const resolved = resolveRelease(asked);
+      if (!('error' in resolved)) {
+        return { release: resolved.release, text: resolved.text, source: 'setting', note: resolved.note };
+      }
+    }
+    if (tree === null) return this.#runtime.defaultRelease('the file is in no kernel tree');
+    let release = this.#releases.get(tree.root);
+    if (release === undefined) {
+      release = this.#runtime.releaseOfTree(tree.root).catch((error: unknown) => {
+        this.#log.warn(`cannot read the release of ${tree.root}: ${String(error)}`);
+        return this.#runtime.defaultRelease(`the release of ${tree.root} cannot be read`);
+      });
+      this.#releases.set(tree.root, release);
+    }
+    return release;
+  }
+}
+
+/** What the settings say for a file: that of the first pattern that matches it, else the one for all. */
+function releaseAskedFor(
+  path: string | null,
+  tree: Tree | null,
+  { kernelRelease, kernelReleases }: Settings,
+): string {
+  if (path === null) return kernelRelease;
+  const root = tree === null ? '' : `${tree.root}/`;
+  const names = tree !== null && path.startsWith(root) ? [path.slice(root.length), path] : [path];
+  const match = kernelReleases.find(({ pattern }) => {
+    const matches = picomatch(pattern, { dot: true });
+    return names.some(name => matches(name));
+  });
+  return match?.release ?? kernelRelease;
+}

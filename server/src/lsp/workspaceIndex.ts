@@ -1,0 +1,147 @@
+/** What the open trees hold besides the open documents: the fault handlers that any file installs. */
+
+import { type HandlerOp, installedHandlers } from '../analysis/index.js';
+import type { Logger } from '../ide/index.js';
+import { readSource } from '../syntax/index.js';
+import type { Runtime } from './runtime.js';
+
+/** A handler can only be installed by a file that holds this. */
+const NEEDLE = 'vm_operations_struct';
+
+/** A scan competes with the first answers about the document that was opened. Milliseconds. */
+const PATIENCE = 400;
+
+/**
+ * Background work as the person may see it, by its title. The result is to be called with what is being done now, and
+ * with null at the end.
+ */
+export type Progress = (title: string) => (message: string | null) => void;
+
+/** Scans each tree once in the background, file by file, giving way after each; then follows changes on the disk. */
+export class WorkspaceIndex {
+  readonly #runtime: Runtime;
+  readonly #log: Logger;
+  readonly #progress: Progress;
+  readonly #onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
+  readonly #trees = new Set<string>();
+  /** Root → what calls the scan off. */
+  readonly #waiting = new Map<string, () => void>();
+  readonly #stop = new AbortController();
+  /** Path → the non-static handlers that the file installs; files without any are not kept. */
+  readonly #byFile = new Map<string, ReadonlyMap<string, HandlerOp>>();
+  #handlers: ReadonlyMap<string, HandlerOp> = new Map();
+  #idle: Promise<void> = Promise.resolve();
+
+  /** @param options `onHandlers` is told when the handlers of all trees together are others than before */
+  constructor(options: {
+    readonly runtime: Runtime;
+    readonly log: Logger;
+    readonly progress: Progress;
+    readonly onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
+  }) {
+    this.#runtime = options.runtime;
+    this.#log = options.log;
+    this.#progress = options.progress;
+    this.#onHandlers = options.onHandlers;
+  }
+
+  /** The handlers known so far. */
+  get handlers(): ReadonlyMap<string, HandlerOp> {
+    return this.#handlers;
+  }
+
+  /** Settles when no scan is under way. Never rejects. */
+  get idle(): Promise<void> {
+    return this.#idle;
+  }
+
+  /** A document of this tree is open: scan it, the first time, when the first questions about it are answered. */
+  addSoon(root: string): void {
+    if (this.#trees.has(root) || this.#waiting.has(root)) return;
+    this.#waiting.set(
+      root,
+      this.#runtime.later(PATIENCE, () => this.add(root)),
+    );
+  }
+
+  /** Scans a tree now, unless it was scanned or is being scanned. */
+  add(root: string): void {
+    this.#waiting.get(root)?.();
+    this.#waiting.delete(root);
+    if (this.#trees.has(root) || this.#stop.signal.aborted) return;
+    this.#trees.add(root);
+    this.#idle = this.#idle.then(() => this.#scan(root));
+  }
+
+  /** Files of the disk are new, changed or gone: those of scanned trees are read again, after what is under way. */
+  changed(paths: readonly string[]): void {
+    this.#idle = this.#idle.then(() => this.#follow(paths));
+  }
+
+  /** Stops all scans for good. */
+  dispose(): void {
+    this.#stop.abort();
+    for (const cancel of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+  }
+
+  async #scan(root: string): Promise<void> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
+    const started = this.#runtime.now();
+    const report = this.#progress('GUP Lens: fault handlers of the tree');
+    try {
+      const { paths, notes } = await this.#runtime.findCandidates(root, [NEEDLE], signal);
+      for (const { path, reason } of notes) this.#log.info(`${path} is left out: ${reason}`);
+      for (const [done, path] of paths.entries()) {
+        if (signal.aborted) return;
+        await this.#read(path);
+        if (done % 32 === 31) report(`${done + 1} of ${paths.length} files`);
+      }
+      this.#publish();
+      const seconds = ((this.#runtime.now() - started) / 1000).toFixed(1);
+      this.#log.info(`${root}: ${paths.length} files install handlers; read in ${seconds} s`);
+    } catch (error) {
+      if (!signal.aborted)
+        this.#log.warn(`${root}: the tree was not searched for handlers: ${String(error)}`);
+    } finally {
+      report(null);
+    }
+  }
+
+  async #follow(paths: readonly string[]): Promise<void> {
+    const ours = paths.filter(path => [...this.#trees].some(root => path.startsWith(`${root}/`)));
+    try {
+      for (const path of ours) {
+        if (this.#stop.signal.aborted) return;
+        await this.#read(path);
+      }
+      if (ours.length > 0) this.#publish();
+    } catch (error) {
+      this.#log.warn(`changed files were not read: ${String(error)}`);
+    }
+  }
+
+  async #read(path: string): Promise<void> {
+    const text = await this.#runtime.readText(path);
+    const handlers = new Map<string, HandlerOp>();
+    if (text?.includes(NEEDLE) === true) {
+      for (const { name, op, isStatic } of installedHandlers(readSource(text))) {
+        if (!isStatic) handlers.set(name, op);
+      }
+    }
+    if (handlers.size > 0) this.#byFile.set(path, handlers);
+    else this.#byFile.delete(path);
+    await this.#runtime.yield();
+  }
+
+  #publish(): void {
+    if (this.#stop.signal.aborted) return;
+    const all = new Map([...this.#byFile.values()].flatMap(handlers => [...handlers]));
+    const same =
+      all.size === this.#handlers.size && [...all].every(([name, op]) => this.#handlers.get(name) === op);
+    if (same) return;
+    this.#handlers = all;
+    this.#onHandlers(all);
+  }
+}

@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import type { CodeAction, CodeLens, Hover, InlayHint, TextEdit } from 'vscode-languageserver/node';
+import { start, URI, whole } from './session.js';
+import { PIN_PUT, positionOf, REMOTE } from './snippets.js';
+
+describe('initialize', () => {
+  it('offers pull diagnostics to a client that pulls, and incremental changes', async () => {
+    const { capabilities, serverInfo } = (await start()).initializeResult;
+    expect(serverInfo?.name).toBe('gup-lens');
+    expect(capabilities.diagnosticProvider).toMatchObject({
+      interFileDependencies: false,
+      workspaceDiagnostics: false,
+    });
+    expect(capabilities.textDocumentSync).toEqual({ openClose: true, change: 2 });
+    expect(capabilities.executeCommandProvider).toBeUndefined();
+  });
+
+  it('offers none to a client that does not', async () => {
+    const { capabilities } = (await start({ capabilities: {} })).initializeResult;
+    expect(capabilities.diagnosticProvider).toBeUndefined();
+    expect(capabilities.hoverProvider).toBe(true);
+  });
+});
+
+describe('diagnostics', () => {
+  it('are given when asked for, with the rule as code', async () => {
+    const client = await start();
+    await client.open(URI, PIN_PUT);
+    const diagnostics = await client.pull(URI);
+    expect(diagnostics.map(({ code, source }) => [code, source])).toEqual([
+      ['gup-pin-put-mismatch', 'gup-lens'],
+    ]);
+    expect(diagnostics[0]?.range.start).toEqual(positionOf(PIN_PUT, 'put_page'));
+    expect(diagnostics[0]?.relatedInformation?.length).toBeGreaterThan(0);
+    expect(client.published).toEqual([]);
+  });
+
+  it('are not repeated when nothing changed', async () => {
+    const client = await start();
+    await client.open(URI, PIN_PUT);
+    const first: { resultId?: string } = await client.connection.sendRequest('textDocument/diagnostic', {
+      textDocument: { uri: URI },
+    });
+    const again = await client.connection.sendRequest('textDocument/diagnostic', {
+      textDocument: { uri: URI },
+      previousResultId: first.resultId,
+    });
+    expect(again).toEqual({ kind: 'unchanged', resultId: first.resultId });
+  });
+
+  it('are sent to a client that does not ask, and taken back on closing', async () => {
+    const client = await start({ capabilities: {} });
+    await client.open(URI, PIN_PUT);
+    await client.until(() => client.published.length === 1);
+    expect(client.published[0]).toMatchObject({ uri: URI, version: 1 });
+    expect(client.published[0]?.diagnostics).toHaveLength(1);
+    expect(client.published[0]?.diagnostics[0]?.relatedInformation).toBeUndefined();
+    await client.connection.sendNotification('textDocument/didClose', { textDocument: { uri: URI } });
+    await client.until(() => client.published.length === 2);
+    expect(client.published[1]?.diagnostics).toEqual([]);
+  });
+
+  it('follow incremental edits, and several quick ones are published once', async () => {
+    const client = await start({ capabilities: {} });
+    await client.open(URI, PIN_PUT);
+    await client.until(() => client.published.length === 1);
+    const at = positionOf(PIN_PUT, 'put_page');
+    const edit = (version: number, from: number, to: number, text: string): Promise<void> =>
+      client.connection.sendNotification('textDocument/didChange', {
+        textDocument: { uri: URI, version },
+        contentChanges: [
+          {
+            range: {
+              start: { line: at.line, character: at.character + from },
+              end: { line: at.line, character: at.character + to },
+            },
+            text,
+          },
+        ],
+      });
+    await edit(2, 0, 0, 'un');
+    await edit(3, 2, 5, 'pin_user');
+    await client.until(() => client.published.length === 2);
+    expect(client.published[1]).toEqual({ uri: URI, version: 3, diagnostics: [] });
+  });
+
+  it('cover a file with broken C without a failure', async () => {
+    const client = await start();
+    await client.open(URI, `${PIN_PUT}\nstatic int broken(void { if (x get_user_pages(1, &&, \n`);
+    expect((await client.pull(URI)).map(({ code }) => code)).toEqual(['gup-pin-put-mismatch']);
+    expect(client.logged.filter(({ type }) => type === 1)).toEqual([]);
+  });
+
+  it('are at the right place with CRLF line ends', async () => {
+    const client = await start();
+    const text = PIN_PUT.replaceAll('\n', '\r\n');
+    await client.open(URI, text);
+    expect((await client.pull(URI))[0]?.range.start).toEqual(positionOf(PIN_PUT, 'put_page'));
+  });
+});
+
+describe('documents that are none of ours', () => {
+  it('get nothing: C without the family outside a tree, and other languages', async () => {
+    const client = await start({ capabilities: {} });
+    const plain = 'file:///nowhere/plain.c';
+    await client.open(plain, 'int main(void)\n{\n\treturn FOLL_WRITE;\n}\n');
+    await client.open('file:///nowhere/a.py', PIN_PUT, 'python');
+    await client.until(() => client.published.length === 2);
+    expect(client.published.flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+    const hover = await client.connection.sendRequest('textDocument/hover', {
+      textDocument: { uri: plain },
+      position: { line: 2, character: 10 },
+    });
+    expect(hover).toBeNull();
+    expect(client.kernels).toEqual([]);
+  });
+
+  it('are answered emptily when they are not open', async () => {
+    const client = await start();
+    expect(await client.pull('file:///nowhere/closed.c')).toEqual([]);
+  });
+});
+
+describe('hover, hints and lenses', () => {
+  const about = { textDocument: { uri: URI } };
+
+  it('explain the call and the flag', async () => {
+    const client = await start();
+    await client.open(URI, REMOTE);
+    const at = (what: string): Promise<Hover | null> =>
+      client.connection.sendRequest('textDocument/hover', {
+        ...about,
+        position: positionOf(REMOTE, what, 3),
+      });
+    const call = await at('get_user_pages_remote');
+    expect(call?.contents).toMatchObject({ kind: 'markdown' });
+    expect(JSON.stringify(call?.contents)).toContain('mmap_lock must be held');
+    expect(call?.range?.start).toEqual(positionOf(REMOTE, 'get_user_pages_remote'));
+    expect(JSON.stringify((await at('FOLL_FORCE'))?.contents)).toContain('FOLL_FORCE');
+    expect(await at('demo_remote')).toBeNull();
+  });
+
+  it('hint within the range asked for', async () => {
+    const client = await start();
+    await client.open(URI, REMOTE);
+    const hints: InlayHint[] = await client.connection.sendRequest('textDocument/inlayHint', {
+      ...about,
+      range: whole,
+    });
+    const texts = hints.map(({ label }) =>
+      typeof label === 'string' ? label : label.map(({ value }) => value).join(''),
+    );
+    expect(texts).toEqual([
+      'FORCE ±WRITE · +TOUCH +REMOTE',
+      'mmap_lock: read → depends on locked',
+      '→ ALLOW_RETRY|KILLABLE|REMOTE ±WRITE',
+    ]);
+    const [flags] = hints;
+    const write = Array.isArray(flags?.label)
+      ? flags.label.find(({ value }) => value === '±WRITE')
+      : undefined;
+    expect(write?.location).toMatchObject({ uri: URI, range: { start: positionOf(REMOTE, 'FOLL_WRITE') } });
+    const none = await client.connection.sendRequest('textDocument/inlayHint', {
+      ...about,
+      range: { start: { line: 0, character: 0 }, end: { line: 3, character: 0 } },
+    });
+    expect(none).toEqual([]);
+  });
+
+  it('lead from a lens to a scenario and to its simulation', async () => {
+    const client = await start();
+    await client.open(URI, REMOTE);
+    const lenses: CodeLens[] = await client.connection.sendRequest('textDocument/codeLens', about);
+    expect(lenses).toHaveLength(1);
+    const [place] = lenses[0]?.command?.arguments ?? [];
+    expect(lenses[0]?.command).toMatchObject({ command: 'gupLens.simulate', title: 'Simulate this call' });
+    expect(place).toEqual({ uri: URI, ...positionOf(REMOTE, 'get_user_pages_remote') });
+    const found: { scenario: unknown; title: string; location: unknown } =
+      await client.connection.sendRequest('gupLens/scenarioAt', {
+        textDocument: { uri: place.uri },
+        position: { line: place.line, character: place.character },
+      });
+    expect(found.title).toBe('get_user_pages_remote in demo_remote');
+    expect(found.location).toEqual(place);
+    expect(found.scenario).toMatchObject({
+      fn: 'get_user_pages_remote',
+      flags: ['FOLL_FORCE'],
+      locked: 1,
+      mm: 'remote',
+      nr: 1,
+    });
+    const result: { simulation: { modelled: boolean }; text: string } = await client.connection.sendRequest(
+      'gupLens/simulate',
+      { scenario: { ...(found.scenario as object), kernel: '6.12' } },
+    );
+    expect(result.simulation.modelled).toBe(true);
+    expect(result.text).toContain('get_user_pages_remote');
+    const wrong = await client.connection.sendRequest('gupLens/simulate', { scenario: { fn: 3 } });
+    expect(wrong).toHaveProperty('problems');
+  });
+
+  it('answer null for a position without a call', async () => {
+    const client = await start();
+    await client.open(URI, REMOTE);
+    const found = await client.connection.sendRequest('gupLens/scenarioAt', {
+      ...about,
+      position: { line: 0, character: 0 },
+    });
+    expect(found).toBeNull();
+  });
+});
+
+describe('quick fixes', () => {
+  it('replace the wrong release', async () => {
+    const client = await start();
+    await client.open(URI, PIN_PUT);
+    const position = positionOf(PIN_PUT, 'put_page', 2);
+    const ask = (only?: string[]): Promise<CodeAction[]> =>
+      client.connection.sendRequest('textDocument/codeAction', {
+        textDocument: { uri: URI },
+        range: { start: position, end: position },
+        context: { diagnostics: [], ...(only !== undefined && { only }) },
+      });
+    const actions = await ask();
+    expect(actions).toHaveLength(1);
+    expect(actions[0]).toMatchObject({ kind: 'quickfix', isPreferred: true });
+    const [change] = actions[0]?.edit?.documentChanges ?? [];
+    expect(change).toMatchObject({ textDocument: { uri: URI, version: 1 } });
+    const edits = (change as { edits: TextEdit[] }).edits;
+    expect(edits.map(({ newText }) => newText).join()).toContain('unpin_user_page');
+    expect(await ask(['refactor'])).toEqual([]);
+    expect(await ask(['quickfix'])).toHaveLength(1);
+  });
+});
+
+describe('cancellation', () => {
+  it('is honoured by a request that waits', async () => {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const client = await start({ configuration: () => gate.then(() => null) });
+    await client.open(URI, REMOTE);
+    const { CancellationTokenSource } = await import('vscode-languageserver/node');
+    const source = new CancellationTokenSource();
+    const answer = client.connection
+      .sendRequest(
+        'textDocument/hover',
+        { textDocument: { uri: URI }, position: { line: 1, character: 1 } },
+        source.token,
+      )
+      .then(
+        () => 'answered',
+        (error: { code: number }) => error.code,
+      );
+    source.cancel();
+    release();
+    expect(await answer).toBe(-32800);
+  });
+
+  it('a position in a text that changed meanwhile is not answered', async () => {
+    const client = await start();
+    await client.open(URI, REMOTE);
+    await client.pull(URI);
+    const hover = client.connection
+      .sendRequest('textDocument/hover', {
+        textDocument: { uri: URI },
+        position: positionOf(REMOTE, 'get_user_pages_remote', 1),
+      })
+      .then(
+        () => 'answered',
+        (error: { code: number }) => error.code,
+      );
+    await client.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri: URI, version: 2 },
+      contentChanges: [{ text: PIN_PUT }],
+    });
+    expect(await hover).toBe(-32801);
+  });
+});
+
+describe('an engine that does not start', () => {
+  it('is told, and every answer is empty', async () => {
+    const client = await start({ runtime: { loadWasm: () => Promise.reject(new Error('no such wasm')) } });
+    await client.open(URI, PIN_PUT);
+    expect(await client.pull(URI)).toEqual([]);
+    await client.until(() => client.messages.length === 1);
+    expect(client.messages[0]).toMatchObject({ type: 1, message: 'GUP Lens: no such wasm' });
+  });
+});

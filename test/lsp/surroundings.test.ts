@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import type { InlayHint } from 'vscode-languageserver/node';
+import { MODERN } from './client.js';
+import { start, tree, URI, whole } from './session.js';
+import { PIN_PUT, REMOTE } from './snippets.js';
+
+describe('settings', () => {
+  it('of the resource decide; a wrong one is told once and the default is used', async () => {
+    const client = await start({
+      configuration: () => ({ kernel: { release: '2.6' }, inlayHints: { fault: false } }),
+    });
+    await client.open(URI, REMOTE);
+    const hints: InlayHint[] = await client.connection.sendRequest('textDocument/inlayHint', {
+      textDocument: { uri: URI },
+      range: whole,
+    });
+    expect(hints.map(({ label }) => label)).toHaveLength(2);
+    await client.open('file:///nowhere/other.c', REMOTE);
+    await client.pull('file:///nowhere/other.c');
+    expect(client.messages).toHaveLength(1);
+    expect(client.messages[0]).toMatchObject({ type: 2 });
+    expect(client.messages[0]?.message).toContain('gupLens.kernel.release');
+  });
+
+  it('may come with initialize, and change by notification', async () => {
+    const client = await start({ initializationOptions: { gupLens: { kernel: { release: '5.10.3' } } } });
+    await client.open(URI, REMOTE);
+    await client.until(() => client.kernels.length === 1);
+    expect(client.kernels[0]).toMatchObject({ uri: URI, release: '5.10', text: '5.10.3', source: 'setting' });
+    await client.connection.sendNotification('workspace/didChangeConfiguration', {
+      settings: { gupLens: { kernel: { release: '6.1' }, diagnostics: { enable: false } } },
+    });
+    await client.until(() => client.kernels.length === 2);
+    expect(client.kernels[1]).toMatchObject({ release: '6.1' });
+  });
+
+  it('switch off what they name', async () => {
+    const client = await start({
+      initializationOptions: { 'gupLens.diagnostics.enable': false, 'gupLens.codeLens.enable': false },
+    });
+    await client.open(URI, PIN_PUT);
+    expect(await client.pull(URI)).toEqual([]);
+    const about = { textDocument: { uri: URI } };
+    expect(await client.connection.sendRequest('textDocument/codeLens', about)).toEqual([]);
+  });
+});
+
+describe('the release', () => {
+  it('is that of the tree, and follows its Makefile', async () => {
+    const made = tree('6.1.192');
+    const client = await start({
+      capabilities: {
+        ...MODERN,
+        workspace: { diagnostics: { refreshSupport: true }, codeLens: { refreshSupport: true } },
+      },
+    });
+    const uri = made.uri('drivers/a.c');
+    await client.open(uri, REMOTE);
+    await client.until(() => client.kernels.length === 1);
+    expect(client.kernels[0]).toMatchObject({
+      release: '6.1',
+      text: '6.1.192',
+      source: 'makefile',
+      note: null,
+    });
+    made.write('Makefile', 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n');
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: made.uri('Makefile'), type: 2 }],
+    });
+    await client.until(() => client.kernels.length === 2 && client.refreshed.length >= 2);
+    expect(client.kernels[1]).toMatchObject({ release: '6.12' });
+    expect(new Set(client.refreshed)).toEqual(new Set(['diagnostic', 'codeLens']));
+    const kernel = await client.connection.sendRequest('gupLens/kernel', { uri });
+    expect(kernel).toMatchObject({ release: '6.12', source: 'makefile' });
+    expect((kernel as { releases: string[] }).releases[0]).toBe('4.8');
+  });
+
+  it('is that of the first pattern in the settings that matches', async () => {
+    const made = tree('6.12');
+    const releases = { 'drivers/old/**': '5.10', '**/drivers/**': '5.15' };
+    const client = await start({ initializationOptions: { kernel: { releases } } });
+    const of = async (path: string): Promise<unknown> => {
+      const info: { release: string } = await client.connection.sendRequest('gupLens/kernel', {
+        uri: made.uri(path),
+      });
+      return info.release;
+    };
+    expect([await of('drivers/old/a.c'), await of('drivers/a.c'), await of('mm/a.c')]).toEqual([
+      '5.10',
+      '5.15',
+      '6.12',
+    ]);
+  });
+
+  it('outside a tree is the newest known, and says so', async () => {
+    const client = await start();
+    const kernel = await client.connection.sendRequest('gupLens/kernel', { uri: URI });
+    expect(kernel).toMatchObject({ source: 'default' });
+    expect((kernel as { note: string }).note).toContain('no kernel tree');
+  });
+});
+
+const INSTALLS = `#include <linux/mm.h>
+
+vm_fault_t demo_fault(struct vm_fault *vmf);
+
+static const struct vm_operations_struct demo_ops = {
+	.fault = demo_fault,
+};
+`;
+
+const CALLS = `#include <linux/mm.h>
+
+vm_fault_t other_fault(struct vm_fault *vmf)
+{
+	return demo_fault(vmf);
+}
+`;
+
+describe('a whole tree', () => {
+  interface Row {
+    readonly uri: string;
+    readonly callee: string;
+    readonly kind: string;
+    readonly handler: { readonly role: string } | null;
+  }
+
+  it('lists its sites, with handlers that other files install, also piece by piece', async () => {
+    const made = tree('6.12.3', { 'drivers/a.c': REMOTE, 'drivers/b.c': INSTALLS, 'drivers/c.c': CALLS });
+    const client = await start();
+    const uri = made.uri('drivers/a.c');
+    await client.open(uri, PIN_PUT);
+    const all: { sites: Row[]; notAnalysed: unknown[] } = await client.connection.sendRequest(
+      'gupLens/sites',
+      { uri },
+    );
+    const rows = all.sites.map(site => [site.uri, site.callee, site.handler?.role ?? site.kind]);
+    expect(rows).toEqual([
+      [uri, 'pin_user_pages_fast', 'gup'],
+      [made.uri('drivers/b.c'), 'demo_fault', 'install'],
+      [made.uri('drivers/c.c'), 'demo_fault', 'direct-call'],
+    ]);
+    expect(all.notAnalysed).toEqual([]);
+    const parts: Row[] = [];
+    client.connection.onNotification(
+      '$/progress',
+      ({ token, value }: { token: string; value: { sites: Row[] } }) => {
+        if (token === 'part') parts.push(...value.sites);
+      },
+    );
+    const last = await client.connection.sendRequest('gupLens/sites', { uri, partialResultToken: 'part' });
+    expect(last).toMatchObject({ sites: [] });
+    expect(parts.map(({ callee }) => callee)).toEqual(all.sites.map(({ callee }) => callee));
+  });
+
+  it('follows files that change on the disk', async () => {
+    const made = tree('6.12', { 'drivers/b.c': INSTALLS, 'drivers/c.c': CALLS });
+    const client = await start();
+    const uri = made.uri('drivers/c.c');
+    await client.open(uri, CALLS);
+    const roles = async (): Promise<(string | undefined)[]> => {
+      const { sites }: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri });
+      return sites.map(({ handler }) => handler?.role);
+    };
+    expect(await roles()).toEqual(['install', 'direct-call']);
+    made.write('drivers/b.c', '/* nothing installed */\n');
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: made.uri('drivers/b.c'), type: 2 }],
+    });
+    expect(await roles()).toEqual([]);
+  });
+
+  it('is given up when the request is cancelled', async () => {
+    const made = tree('6.12', { 'drivers/b.c': INSTALLS });
+    const client = await start();
+    const { CancellationTokenSource } = await import('vscode-languageserver/node');
+    const source = new CancellationTokenSource();
+    const answer = client.connection
+      .sendRequest('gupLens/sites', { uri: made.uri('drivers/b.c') }, source.token)
+      .then(
+        () => 'answered',
+        (error: { code: number }) => error.code,
+      );
+    source.cancel();
+    expect(await answer).toBe(-32800);
+  });
+
+  it('outside a tree is the document', async () => {
+    const client = await start();
+    await client.open(URI, REMOTE);
+    const all: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri: URI });
+    expect(all.sites.map(({ callee }) => callee)).toEqual(['get_user_pages_remote']);
+  });
+});
