@@ -1,0 +1,57 @@
+/** The extension's entry: wires the language server, the release in the status bar and the simulator panel. */
+
+import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { KernelStatus } from './kernelStatus.js';
+import { isOfInterest } from './kernelTree.js';
+import { createClient, startClient } from './languageClient.js';
+import { simulateCommand } from './simulateCommand.js';
+import { SimulatorPanel } from './simulatorPanel.js';
+
+let running: LanguageClient | null = null;
+
+/**
+ * VS Code activates us for any C file, and for a folder that is a Linux tree. The server process is started only
+ * when a document of interest is open (kernelTree.ts): other C projects pay for this file and one look.
+ */
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel('GUP Lens', { log: true });
+  const client = createClient(context, log);
+  const status = new KernelStatus(client, log);
+  const panel = new SimulatorPanel(context, log);
+  let started: Promise<void> | null = null;
+
+  const ensureStarted = (): Promise<void> => {
+    if (started === null) {
+      running = client;
+      started = startClient(client, log).then(() => status.refresh());
+    }
+    return started;
+  };
+  const consider = async (document: TextDocument): Promise<void> => {
+    if (started === null && (await isOfInterest(document))) await ensureStarted();
+  };
+
+  context.subscriptions.push(
+    log,
+    status,
+    panel,
+    workspace.onDidOpenTextDocument(consider),
+    // A call may be typed into a file that had none.
+    workspace.onDidSaveTextDocument(consider),
+    commands.registerCommand('gupLens.simulate', (site: unknown) =>
+      simulateCommand({ client, panel, log, ensureStarted }, site),
+    ),
+    commands.registerCommand('gupLens.chooseKernel', async () => {
+      await ensureStarted();
+      await status.choose();
+    }),
+    commands.registerCommand('gupLens.showLog', () => log.show()),
+  );
+  for (const document of workspace.textDocuments) void consider(document);
+}
+
+/** Stops the server; VS Code waits for it. */
+export async function deactivate(): Promise<void> {
+  if (running?.needsStop() === true) await running.stop();
+}

@@ -1,0 +1,140 @@
+/** The release that the file in front is read for, always visible in the status bar; a click chooses another. */
+
+import {
+  ConfigurationTarget,
+  type Disposable,
+  type LogOutputChannel,
+  MarkdownString,
+  type QuickPickItem,
+  StatusBarAlignment,
+  ThemeColor,
+  window,
+  workspace,
+} from 'vscode';
+import { type LanguageClient, State } from 'vscode-languageclient/node';
+import {
+  KERNEL,
+  KERNEL_CHANGED,
+  type KernelInfo,
+  type KernelParams,
+  type KernelResult,
+} from '../../server/protocol/index.js';
+import { isOfInterest } from './kernelTree.js';
+
+const SECTION = 'gupLens';
+const SETTING = 'kernel.release';
+/** The setting's value for "as the tree says". */
+const AUTO = 'auto';
+
+const SOURCES: Readonly<Record<KernelInfo['source'], string>> = {
+  'command-line': 'command line',
+  setting: 'setting',
+  makefile: 'Makefile',
+  default: 'newest known',
+};
+
+/** The status bar's text for a release: `Linux 6.12 (Makefile)`. */
+function statusText(kernel: KernelInfo): string {
+  return `Linux ${kernel.release} (${SOURCES[kernel.source]})`;
+}
+
+/** Owns the status bar item. Asks the server again when the file in front or the release changes. */
+export class KernelStatus implements Disposable {
+  readonly #client: LanguageClient;
+  readonly #log: LogOutputChannel;
+  readonly #item = window.createStatusBarItem('gupLens.kernel', StatusBarAlignment.Right, 100);
+  readonly #subscriptions: Disposable[];
+  #releases: readonly string[] = [];
+
+  constructor(client: LanguageClient, log: LogOutputChannel) {
+    this.#client = client;
+    this.#log = log;
+    this.#item.name = 'GUP Lens: kernel release';
+    this.#item.command = 'gupLens.chooseKernel';
+    this.#subscriptions = [
+      this.#item,
+      window.onDidChangeActiveTextEditor(() => this.refresh()),
+      client.onNotification(KERNEL_CHANGED, (kernel: KernelInfo) => {
+        if (window.activeTextEditor?.document.uri.toString() === kernel.uri) this.#show(kernel);
+      }),
+    ];
+  }
+
+  /** Shows the release of the file in front; hides the item where there is none to show. */
+  async refresh(): Promise<void> {
+    const document = window.activeTextEditor?.document;
+    // A panel has the focus: the release of the source beside it stays.
+    if (document === undefined && window.visibleTextEditors.length > 0) return;
+    const kernel =
+      document !== undefined && this.#client.state === State.Running && (await isOfInterest(document))
+        ? await this.#ask(document.uri.toString())
+        : null;
+    if (window.activeTextEditor?.document !== document) return;
+    if (kernel === null) this.#item.hide();
+    else this.#show(kernel);
+  }
+
+  /** Lets a person choose a release for the workspace, or go back to what the tree says. The server has to run. */
+  async choose(): Promise<void> {
+    if (this.#releases.length === 0) await this.#ask(window.activeTextEditor?.document.uri.toString() ?? '');
+    const configuration = workspace.getConfiguration(SECTION, window.activeTextEditor?.document);
+    const current = configuration.get<string>(SETTING, AUTO);
+    const mark = (value: string): Pick<QuickPickItem, 'description'> =>
+      value === current ? { description: 'current' } : {};
+    const items = [
+      {
+        label: 'From the tree',
+        detail: "The release that the tree's Makefile names",
+        value: AUTO,
+        ...mark(AUTO),
+      },
+      ...[...this.#releases]
+        .reverse()
+        .map(release => ({ label: `Linux ${release}`, value: release, ...mark(release) })),
+    ];
+    const chosen = await window.showQuickPick(items, {
+      title: 'GUP Lens: kernel release',
+      placeHolder: 'Which release shall calls be read for?',
+    });
+    if (chosen === undefined) return;
+    const hasFolder = (workspace.workspaceFolders?.length ?? 0) > 0;
+    await configuration.update(
+      SETTING,
+      chosen.value === AUTO ? undefined : chosen.value,
+      hasFolder ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
+    );
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  async #ask(uri: string): Promise<KernelInfo | null> {
+    const params: KernelParams = { uri };
+    try {
+      const kernel = await this.#client.sendRequest<KernelResult | null>(KERNEL, params);
+      this.#releases = kernel?.releases ?? this.#releases;
+      return kernel;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.warn(`the release of ${uri} is not known: ${reason}`);
+      return null;
+    }
+  }
+
+  #show(kernel: KernelInfo): void {
+    this.#item.text = statusText(kernel);
+    this.#item.tooltip = new MarkdownString(
+      [
+        `GUP Lens reads this file for **Linux ${kernel.release}** (\`${kernel.text}\`).`,
+        kernel.note,
+        'Click to choose.',
+      ]
+        .filter(line => line !== null)
+        .join('\n\n'),
+    );
+    this.#item.backgroundColor =
+      kernel.note === null ? undefined : new ThemeColor('statusBarItem.warningBackground');
+    this.#item.show();
+  }
+}

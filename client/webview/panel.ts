@@ -1,0 +1,167 @@
+/** The simulator panel: shows a call, lets a person change the situation, and says what the kernel would do. */
+
+import { RELEASES } from '../../kernel/src/index.js';
+import { parseScenario, type Scenario } from '../../simulator/src/index.js';
+import { callText, commandLine, scenarioJson } from './calls.js';
+import { comparisonView } from './compare.js';
+import { button, element } from './dom.js';
+import { type FromPanel, isPanelState, isToPanel, type PanelState, type ShownCall } from './messages.js';
+import { resultView } from './result.js';
+import type { Run } from './runSimulation.js';
+import { profileOf, scenarioForm } from './scenarioForm.js';
+import { SimulatorRunner } from './simulatorRunner.js';
+import { SITUATIONS } from './situations.js';
+import { timeline } from './timeline.js';
+
+/** The part of VS Code's webview API that is used. */
+interface Host {
+  postMessage(message: FromPanel): void;
+  getState(): unknown;
+  setState(state: PanelState): void;
+}
+
+declare function acquireVsCodeApi(): Host;
+
+const host = acquireVsCodeApi();
+const runner = new SimulatorRunner();
+const app = document.getElementById('app') ?? document.body.appendChild(element('main', {}));
+
+const heading = element('header', {});
+const form = element('div', {});
+const outcome = element('div', { id: 'outcome' });
+const footer = element('footer', {});
+
+const newest = RELEASES[RELEASES.length - 1] ?? '';
+
+/** What is shown when no call was given: a call that shows the lock being dropped. */
+const FIRST: Scenario = {
+  kernel: newest,
+  fn: 'get_user_pages_remote',
+  flags: ['FOLL_WRITE'],
+  locked: 1,
+  mm: 'remote',
+  opts: [],
+  nr: 1,
+  addr_offset: 0,
+  vma: { kind: 'anon', share: 'private', prot: 'rw-', vm_flags: '0x8100073', len: 16384 },
+  page_state: 'unpopulated',
+  ...SITUATIONS.find(({ id }) => id === 'uffd-copy')?.set,
+};
+
+let call: ShownCall = { scenario: FIRST, title: 'any call', location: null };
+let scenario: Scenario = FIRST;
+let selectedStep = 0;
+let compareWith: string | null = null;
+
+const keep = (): void => host.setState({ call, scenario, selectedStep, compareWith });
+
+function drawHeading(): void {
+  const profile = profileOf(scenario);
+  const { location } = call;
+  const name =
+    location === null ? '' : decodeURIComponent(location.uri.slice(location.uri.lastIndexOf('/') + 1));
+  heading.replaceChildren(
+    element('h1', {}, profile === null ? scenario.fn : callText(scenario, profile)),
+    element(
+      'p',
+      { class: 'origin' },
+      location === null
+        ? call.title
+        : button(`Show the call: ${name}:${location.line + 1}`, { class: 'link' }, () =>
+            host.postMessage({ type: 'showCall', location }),
+          ),
+    ),
+  );
+}
+
+function drawForm(): void {
+  const focused = document.activeElement?.id;
+  const comparison = {
+    release: compareWith,
+    changed: (release: string | null): void => {
+      compareWith = release;
+      changed(scenario);
+    },
+  };
+  form.replaceChildren(scenarioForm(scenario, comparison, changed));
+  // The form is made anew with each change: the keyboard stays where it was.
+  if (focused !== undefined && focused !== '') document.getElementById(focused)?.focus();
+}
+
+function drawFooter(): void {
+  const { where } = runner;
+  footer.replaceChildren(
+    'A model of the kernel for the memory situation above, checked against recorded runs of real kernels.',
+    where.place === 'page' ? ` It runs in this page, not in a worker: ${where.reason}.` : '',
+  );
+}
+
+function drawOutcome([run, other]: readonly Run[]): void {
+  if (run === undefined) return;
+  const view = resultView(run, {
+    copyScenario: () => host.postMessage({ type: 'copy', what: 'scenario', text: scenarioJson(scenario) }),
+    copyCommandLine: () =>
+      host.postMessage({ type: 'copy', what: 'command line', text: commandLine(scenario) }),
+  });
+  outcome.replaceChildren(view);
+  if (other !== undefined && compareWith !== null) {
+    outcome.append(comparisonView(run, other, profileOf(scenario)?.release ?? scenario.kernel, compareWith));
+  }
+  if (run.kind === 'simulated' && run.simulation.modelled) {
+    outcome.append(
+      timeline(run.simulation.trace, selectedStep, index => {
+        selectedStep = index;
+        keep();
+      }),
+    );
+  }
+  drawFooter();
+}
+
+function simulateShown(): void {
+  const other = compareWith === null ? [] : [{ ...scenario, kernel: compareWith }];
+  runner.run([scenario, ...other], drawOutcome);
+}
+
+function changed(next: Scenario): void {
+  scenario = next;
+  selectedStep = 0;
+  keep();
+  drawHeading();
+  drawForm();
+  simulateShown();
+}
+
+function show(shown: ShownCall, edited: unknown, step: number): void {
+  call = shown;
+  selectedStep = step;
+  const parsed = parseScenario(edited ?? FIRST);
+  if ('problems' in parsed) {
+    runner.run([edited], drawOutcome);
+    heading.replaceChildren(element('h1', {}, shown.title));
+    form.replaceChildren();
+    return;
+  }
+  scenario = parsed.scenario;
+  keep();
+  drawHeading();
+  drawForm();
+  simulateShown();
+}
+
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  if (isToPanel(event.data)) show(event.data.call, event.data.call.scenario, 0);
+});
+
+async function start(): Promise<void> {
+  await runner.start(document.body.dataset.worker ?? '');
+  app.replaceChildren(heading, form, outcome, footer);
+  const kept = host.getState();
+  if (isPanelState(kept)) {
+    compareWith = kept.compareWith;
+    show(kept.call, kept.scenario, kept.selectedStep);
+  }
+  host.postMessage({ type: 'ready' });
+}
+
+void start();

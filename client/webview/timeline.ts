@@ -1,0 +1,130 @@
+/** The steps of a simulation as a list with the mmap_lock beside it. Arrow keys move; the chosen step opens in place. */
+
+import type { TraceStep } from '../../simulator/src/index.js';
+import { element } from './dom.js';
+
+const HELD: Readonly<Record<TraceStep['lock'], string>> = {
+  none: 'not held',
+  read: 'held for reading',
+  write: 'held for writing',
+};
+
+/** Tasks by number; see the simulator's TraceStep. */
+const TASKS: readonly string[] = ['caller', 'userfaultfd monitor'];
+
+/** A lock event as it is shown: `acquired read`. */
+const eventText = (event: string): string => event.replaceAll('_', ' ');
+
+/** A set of names as it is shown; `0`, as C has it, for none. */
+const textOf = (names: readonly string[]): string => (names.length === 0 ? '0' : names.join(' '));
+
+/** What is known at a step, as name and text. GUP flags stay known until a step states others. */
+export function stepFacts(steps: readonly TraceStep[], index: number): (readonly [string, string])[] {
+  const step = steps[index];
+  if (step === undefined) return [];
+  const gupFlags = steps.slice(0, index + 1).findLast(({ gupFlags }) => gupFlags !== undefined)?.gupFlags;
+  const event = step.lockEvent === undefined ? '' : ` (${eventText(step.lockEvent)})`;
+  const facts: (readonly [string, string])[] = [['mmap_lock', HELD[step.lock] + event]];
+  if (gupFlags !== undefined) facts.push(['GUP flags', textOf(gupFlags)]);
+  if (step.faultFlags !== undefined) facts.push(['fault flags', textOf(step.faultFlags)]);
+  if (step.fault !== undefined) facts.push(['fault returns', textOf(step.fault)]);
+  if (step.page !== undefined) facts.push(['page', `${step.page} (the first is 0)`]);
+  return facts;
+}
+
+/** The flags that a step is the first to state, or states anew: the ones worth a place in its line. */
+export function newFlags(steps: readonly TraceStep[], index: number): string | null {
+  const stated = (of: (step: TraceStep) => readonly string[] | undefined): string | null => {
+    const step = steps[index];
+    const now = step === undefined ? undefined : of(step);
+    if (now === undefined) return null;
+    const before = steps.slice(0, index).findLast(earlier => of(earlier) !== undefined);
+    const text = textOf(now);
+    return before !== undefined && textOf(of(before) ?? []) === text ? null : text;
+  };
+  return stated(step => step.faultFlags) ?? stated(step => step.gupFlags);
+}
+
+function row(steps: readonly TraceStep[], step: TraceStep, index: number): HTMLElement {
+  const facts = stepFacts(steps, index);
+  const flags = newFlags(steps, index);
+  const label = [`${index + 1}. ${step.routine}: ${step.text}`, ...facts.map(fact => fact.join(' '))].join(
+    '; ',
+  );
+  return element(
+    'li',
+    { class: 'step', id: `step-${index}`, role: 'option', 'aria-label': label, 'aria-selected': 'false' },
+    element('span', { class: 'number' }, String(index + 1)),
+    element('span', { class: `lock ${step.lock}`, title: `mmap_lock: ${HELD[step.lock]}` }),
+    element('span', { class: 'routine' }, step.routine),
+    element(
+      'span',
+      { class: 'text' },
+      step.task !== 0 && element('span', { class: 'task' }, `${TASKS[step.task] ?? `task ${step.task}`}: `),
+      step.text,
+      step.lockEvent !== undefined && element('span', { class: 'badge event' }, eventText(step.lockEvent)),
+      (step.fault?.length ?? 0) > 0 && element('span', { class: 'badge fault' }, textOf(step.fault ?? [])),
+      flags !== null && element('span', { class: 'flags-now' }, flags),
+    ),
+    element(
+      'dl',
+      {},
+      ...facts.flatMap(([name, text]) => [element('dt', {}, name), element('dd', { class: 'mono' }, text)]),
+    ),
+  );
+}
+
+const legend = (): HTMLElement =>
+  element(
+    'p',
+    { class: 'legend', 'aria-hidden': 'true' },
+    'mmap_lock:',
+    element('span', { class: 'read' }, 'held for reading'),
+    element('span', { class: 'write' }, 'held for writing'),
+    element('span', {}, 'not held'),
+  );
+
+/** The timeline, with the step `selected` open; `choose` hears of each new choice. */
+export function timeline(
+  steps: readonly TraceStep[],
+  selected: number,
+  choose: (index: number) => void,
+): HTMLElement {
+  const list = element('ol', {
+    class: 'steps',
+    role: 'listbox',
+    tabindex: 0,
+    'aria-label': 'Steps of the call',
+  });
+  const rows = steps.map((step, index) => row(steps, step, index));
+  let current = Math.min(Math.max(selected, 0), steps.length - 1);
+
+  const show = (index: number): void => {
+    rows[current]?.setAttribute('aria-selected', 'false');
+    current = index;
+    rows[current]?.setAttribute('aria-selected', 'true');
+    list.setAttribute('aria-activedescendant', `step-${current}`);
+  };
+  const move = (index: number): void => {
+    if (index < 0 || index >= steps.length || index === current) return;
+    show(index);
+    rows[index]?.scrollIntoView({ block: 'nearest' });
+    choose(index);
+  };
+  list.addEventListener('keydown', event => {
+    const to: Readonly<Record<string, number>> = {
+      ArrowDown: current + 1,
+      ArrowUp: current - 1,
+      Home: 0,
+      End: steps.length - 1,
+    };
+    const index = to[event.key];
+    if (index === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    move(index);
+  });
+  for (const [index, line] of rows.entries()) line.addEventListener('click', () => move(index));
+  list.append(...rows);
+  show(current);
+  return element('section', { 'aria-label': 'Timeline' }, element('h2', {}, 'Steps'), legend(), list);
+}

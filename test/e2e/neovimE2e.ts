@@ -1,0 +1,87 @@
+/** Neovim with its own LSP client on `gup-lens serve --stdio`: findings, hover, and both after an edit. */
+
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { run } from './commands.js';
+import { fixtures, root } from './places.js';
+import { expectMatch, expectTrue, type Report } from './report.js';
+
+interface Seen {
+  readonly diagnostics?: readonly {
+    readonly line: number;
+    readonly code?: string;
+    readonly message: string;
+  }[];
+  readonly hover?: string;
+  readonly flag?: string;
+  readonly lenses?: number;
+  readonly after_edit?: readonly unknown[];
+  readonly after_undo?: readonly unknown[];
+  readonly error?: string;
+}
+
+async function runNeovim(home: string): Promise<Seen> {
+  await cp(join(fixtures, 'tree'), join(home, 'tree'), { recursive: true });
+  const seen = join(home, 'seen.json');
+  const variables = {
+    gup_cli: join(root, 'dist/cli.js'),
+    gup_node: process.execPath,
+    gup_file: join(home, 'tree/drivers/misc/sample.c'),
+    gup_out: seen,
+  };
+  const lets = Object.entries(variables).flatMap(([name, value]) => ['--cmd', `let g:${name} = '${value}'`]);
+  const script = join(root, 'test/e2e/neovim.lua');
+  const env = { ...process.env, XDG_STATE_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home };
+  const failure = await run(
+    'nvim',
+    ['--headless', '-u', 'NONE', '-i', 'NONE', '-n', ...lets, '-c', `luafile ${script}`],
+    {
+      env,
+    },
+  ).then(
+    () => null,
+    (error: unknown) => error,
+  );
+  try {
+    return JSON.parse(await readFile(seen, 'utf8')) as Seen;
+  } catch {
+    throw failure ?? new Error('Neovim wrote no result');
+  }
+}
+
+/** Runs the checks in Neovim. */
+export async function neovimE2e(report: Report): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'gup-lens-nvim-'));
+  try {
+    const seen = await runNeovim(home);
+    await report.check('the script ran to its end', async () => {
+      expectTrue(seen.error === undefined, String(seen.error));
+    });
+    await report.check('a pin released with put_page() is a finding on its line', async () => {
+      const lines = (await readFile(join(home, 'tree/drivers/misc/sample.c'), 'utf8')).split('\n');
+      const line = lines.findIndex(text => text.includes('put_page(page)')) + 1;
+      expectTrue(
+        seen.diagnostics?.some(one => one.code === 'gup-pin-put-mismatch' && one.line === line) === true,
+        `no gup-pin-put-mismatch on line ${line}: ${JSON.stringify(seen.diagnostics)}`,
+      );
+    });
+    await report.check('hover on a call tells its contract', async () => {
+      expectMatch(seen.hover ?? '', /pin_user_pages_fast/);
+      expectMatch(seen.hover ?? '', /6\.12/);
+    });
+    await report.check('hover on a flag tells its meaning', async () => {
+      expectMatch(seen.flag ?? '', /FOLL_LONGTERM/);
+    });
+    await report.check('calls have a lens', async () => {
+      expectTrue((seen.lenses ?? 0) >= 1, `lenses: ${seen.lenses}`);
+    });
+    await report.check('an edit takes the finding away, undo brings it back', async () => {
+      expectTrue(seen.after_edit?.length === 0, `after the edit: ${JSON.stringify(seen.after_edit)}`);
+      expectTrue((seen.after_undo?.length ?? 0) > 0, 'no finding after undo');
+    });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,273 @@
+/** VS Code with the packaged extension: what a person sees in the source, the status bar and the simulator panel. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { ensureCodeServer } from './codeServer.js';
+import { screenshots } from './places.js';
+import { expectMatch, expectTrue, type Report } from './report.js';
+import { LIMIT, VsCode } from './vscode.js';
+import { packageVsix } from './vsix.js';
+
+const THEMES = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  contrast: 'Default High Contrast',
+} as const;
+
+const SAMPLE = 'drivers/misc/sample.c';
+
+/** The first word of a text that the editor shows, for the mouse. */
+function token(code: VsCode, text: string): Locator {
+  return code.page.locator('.monaco-editor .view-line span > span', { hasText: text }).first();
+}
+
+/** Waits until a locator's text matches; the text is returned. */
+async function textMatching(locator: Locator, pattern: RegExp): Promise<string> {
+  await locator.filter({ hasText: pattern }).first().waitFor({ timeout: LIMIT });
+  return (await locator.filter({ hasText: pattern }).first().textContent()) ?? '';
+}
+
+const status = (code: VsCode): Locator => code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
+
+async function source(code: VsCode, report: Report, theme: string): Promise<void> {
+  const { page } = code;
+  await report.need(`${theme}: the file opens and the mismatch is underlined`, async () => {
+    await code.open('tree', SAMPLE);
+    await page.waitForSelector('.squiggly-error, .squiggly-warning');
+  });
+  await report.check(`${theme}: the status bar names the release and its source`, async () => {
+    await textMatching(status(code), /Linux 6\.12 \(Makefile\)/);
+  });
+  await report.check(`${theme}: inlay hints show what the callee adds`, async () => {
+    await textMatching(page.locator('.monaco-editor .view-line'), /\+PIN/);
+  });
+  await report.need(`${theme}: a lens stands above the call`, async () => {
+    await textMatching(page.locator('.codelens-decoration a'), /Simulate this call/);
+  });
+  await report.check(`${theme}: hover on a call tells its contract for 6.12`, async () => {
+    await token(code, 'get_user_pages_remote').hover();
+    const text = await textMatching(page.locator('.monaco-hover:visible'), /mmap_lock/);
+    expectMatch(text, /get_user_pages_remote/);
+    expectMatch(text, /6\.12/);
+    await page.screenshot({ path: join(screenshots, `hover-${theme}.png`) });
+  });
+  await page.keyboard.press('Escape');
+}
+
+/** The picture of README.md. */
+async function picture(code: VsCode, report: Report): Promise<void> {
+  const { page } = code;
+  await report.check('flags that only some paths pass are told apart in the hover', async () => {
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 1380, height: 760 });
+    await page.locator('.monaco-editor .view-line').first().click();
+    await page.keyboard.press('Control+End');
+    await token(code, 'pin_user_pages_remote').hover();
+    const hover = page.locator('.monaco-hover:visible');
+    expectMatch(await textMatching(hover, /pin_user_pages_remote/), /WRITE if writable/);
+    await page.locator('.editor-group-container').screenshot({ path: join(screenshots, 'editor-dark.png') });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Home');
+    if (size !== null) await page.setViewportSize(size);
+  });
+}
+
+async function problems(code: VsCode, report: Report): Promise<void> {
+  const { page } = code;
+  await report.check('the finding is in the Problems view with its rule', async () => {
+    await code.command('View: Focus Problems');
+    await textMatching(page.locator('.markers-panel-container .monaco-list-row'), /gup-pin-put-mismatch/);
+    await code.command('View: Toggle Panel Visibility');
+    await page.locator('.markers-panel-container').waitFor({ state: 'hidden' });
+  });
+}
+
+async function panel(code: VsCode, report: Report, theme: string): Promise<void> {
+  const { page } = code;
+  const view = code.webview();
+  await report.need(`${theme}: the lens opens the simulator with a result`, async () => {
+    await page.locator('.codelens-decoration a', { hasText: 'Simulate this call' }).nth(1).click();
+    await textMatching(view.locator('h1'), /get_user_pages_remote\(.*FOLL_WRITE.*&locked\)/);
+    await textMatching(view.locator('.result'), /returns 1/);
+  });
+  await report.check(`${theme}: the steps are a list that the keyboard moves in`, async () => {
+    const list = view.locator('.steps');
+    expectTrue((await list.locator('.step').count()) > 3, 'there are hardly any steps');
+    await list.focus();
+    await page.keyboard.press('End');
+    await view.locator('.step:last-child[aria-selected="true"]').waitFor();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await view.locator('.step:nth-child(2)[aria-selected="true"]').waitFor();
+    await textMatching(view.locator('.step:nth-child(2) dl'), /held for reading/);
+  });
+  await report.check(`${theme}: it runs in a worker under the page's policy`, async () => {
+    await view.locator('footer').waitFor();
+    expectTrue(
+      !/not in a worker/.test((await view.locator('footer').textContent()) ?? ''),
+      'the worker did not start',
+    );
+  });
+  await page.screenshot({ path: join(screenshots, `panel-${theme}.png`) });
+}
+
+async function panelForm(code: VsCode, report: Report): Promise<void> {
+  const { page } = code;
+  const view = code.webview();
+  await report.need('another memory situation gives another course', async () => {
+    await view.locator('#memory').selectOption('uffd-copy');
+    await textMatching(view.locator('.result'), /\*locked = 0/);
+    await textMatching(view.locator('.step'), /release read/);
+    await page.screenshot({ path: join(screenshots, 'panel-userfaultfd.png'), fullPage: true });
+  });
+  await report.check('a flag is toggled by keyboard and keeps the focus', async () => {
+    const flag = view.locator('#check-FOLL_NOWAIT');
+    await flag.focus();
+    await page.keyboard.press('Space');
+    await textMatching(view.locator('h1'), /FOLL_NOWAIT/);
+    await view.locator('#check-FOLL_NOWAIT:focus:checked').waitFor();
+    await page.keyboard.press('Space');
+    await view.locator('#check-FOLL_NOWAIT:focus:not(:checked)').waitFor();
+  });
+  await report.check('what is not modelled says so, with the reason', async () => {
+    await view.locator('#kernel').selectOption('5.4');
+    await textMatching(view.locator('.not-modelled'), /Not modelled: v5\.4.{10}/);
+    await page.screenshot({ path: join(screenshots, 'panel-not-modelled.png') });
+    await view.locator('#kernel').selectOption('6.12');
+    await view.locator('.result').waitFor();
+  });
+  await report.check('the outcome is compared with that of another release', async () => {
+    await view.locator('#compare').selectOption('6.1');
+    await textMatching(view.locator('.comparison th'), /GUP flags/);
+    await page.screenshot({ path: join(screenshots, 'panel-compare.png') });
+    await view.locator('#compare').selectOption('6.12');
+    await textMatching(view.locator('.comparison'), /The same on Linux 6\.12/);
+    await view.locator('#compare').selectOption('');
+    await view.locator('.comparison').waitFor({ state: 'detached' });
+  });
+  await report.check('the scenario and the command line can be copied', async () => {
+    await view.getByText('Copy as scenario JSON').click();
+    await page.locator('.statusbar-item', { hasText: 'scenario copied' }).waitFor();
+    const copied: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+    expectMatch(JSON.stringify(copied), /"fn":"get_user_pages_remote"/);
+    await view.getByText('Copy command line').click();
+    await page.locator('.statusbar-item', { hasText: 'command line copied' }).waitFor();
+    expectMatch(await page.evaluate(() => navigator.clipboard.readText()), /gup-lens simulate --jsonl/);
+  });
+  await report.check('the panel keeps its scenario while hidden', async () => {
+    await view.locator('#memory').selectOption('uffd-copy');
+    await textMatching(view.locator('.result'), /\*locked = 0/);
+    await code.command('File: New Untitled Text File');
+    await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });
+    await page.locator('.tab', { hasText: 'Simulate' }).click();
+    await textMatching(code.webview().locator('.result'), /\*locked = 0/);
+  });
+  await report.check('the panel comes back after a reload of the window', async () => {
+    await code.reopen();
+    await textMatching(code.webview().locator('.result'), /\*locked = 0/);
+  });
+  await report.check('"Show the call" leads to the source line', async () => {
+    await code.webview().getByText('Show the call').click();
+    const lines = (await readFile(join(code.workspace, SAMPLE), 'utf8')).split('\n');
+    const line = lines.findIndex(text => text.includes('= get_user_pages_remote(')) + 1;
+    await textMatching(page.locator('#status\\.editor\\.selection'), new RegExp(`Ln ${line},`));
+  });
+}
+
+async function release(code: VsCode, report: Report): Promise<void> {
+  const { page } = code;
+  await report.check('a click on the status item chooses another release', async () => {
+    await status(code).locator('a').click();
+    const input = page.locator('.quick-input-widget input');
+    await input.waitFor();
+    await page.screenshot({ path: join(screenshots, 'choose-release.png') });
+    await input.fill('Linux 6.1');
+    await page
+      .locator('.quick-input-list .monaco-list-row', { hasText: /^Linux 6\.1$/ })
+      .first()
+      .waitFor();
+    await page.keyboard.press('Enter');
+    await textMatching(status(code), /Linux 6\.1 \(setting\)/);
+  });
+  await report.check('and back to what the tree says', async () => {
+    await status(code).locator('a').click();
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'From the tree' }).click();
+    await textMatching(status(code), /Linux 6\.12 \(Makefile\)/);
+  });
+}
+
+async function otherProject(code: VsCode, report: Report): Promise<void> {
+  await report.check('a C project that is no kernel gets no server', async () => {
+    await code.open('plain', 'plain.c');
+    await code.command('GUP Lens: Show the log');
+    await code.page.locator('.output-view-container, [id="workbench.panel.output"]').first().waitFor();
+    const before = (await code.log()).split('language server: Running').length;
+    await code.command('GUP Lens: Choose the kernel release');
+    await code.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Linux 6.12' }).waitFor();
+    await code.page.keyboard.press('Escape');
+    const after = (await code.log()).split('language server: Running').length;
+    expectTrue(
+      after === before + 1,
+      `the server was not started by the question for it only: ${before}, ${after}`,
+    );
+    expectTrue((await status(code).count()) === 0, 'a release is shown for a file that is not of a kernel');
+  });
+}
+
+async function quiet(code: VsCode, report: Report, theme: string): Promise<void> {
+  await report.check(`${theme}: the log has no error`, async () => {
+    const log = await code.log();
+    expectMatch(log, /language server: Running/);
+    expectTrue(!/\[error\]/i.test(log), log);
+  });
+}
+
+interface Parts {
+  readonly vscode: string;
+  readonly vsix: string;
+  readonly report: Report;
+}
+
+/** Runs checks in a VS Code of a colour theme; each failure leaves a picture. */
+async function withTheme(
+  { vscode, vsix, report }: Parts,
+  theme: keyof typeof THEMES,
+  tests: (code: VsCode) => Promise<void>,
+): Promise<void> {
+  const colours = THEMES[theme];
+  const code = await VsCode.start({ vscode, vsix, theme: colours });
+  report.onFailure = number =>
+    code.page.screenshot({ path: join(screenshots, `failed-${theme}-${number}.png`) });
+  try {
+    await tests(code);
+  } finally {
+    report.onFailure = null;
+    await code.close();
+  }
+}
+
+/** Runs the checks in VS Code, all of them in dark, the visible ones in light and high contrast too. */
+export async function vscodeE2e(report: Report): Promise<void> {
+  const vscode = await ensureCodeServer(text => report.note(text));
+  const parts = { vscode, vsix: await packageVsix(), report };
+  await withTheme(parts, 'dark', async code => {
+    await source(code, report, 'dark');
+    await picture(code, report);
+    await problems(code, report);
+    await panel(code, report, 'dark');
+    await panelForm(code, report);
+    await release(code, report);
+    await otherProject(code, report);
+    await quiet(code, report, 'dark');
+  });
+  await withTheme(parts, 'light', async code => {
+    await source(code, report, 'light');
+    await panel(code, report, 'light');
+    await quiet(code, report, 'light');
+  });
+  await withTheme(parts, 'contrast', async code => {
+    await source(code, report, 'contrast');
+    await panel(code, report, 'contrast');
+  });
+}

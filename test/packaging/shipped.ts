@@ -1,0 +1,29 @@
+/** The files of the VSIX, as they are meant to be. */
+
+import { readFileSync } from 'node:fs';
+
+/** Run by node. */
+export const NODE_BUNDLES = ['dist/extension.js', 'dist/server.js', 'dist/cli.js'] as const;
+
+/** Run in the simulator panel. */
+export const PANEL_BUNDLES = ['dist/panel.js', 'dist/panelWorker.js'] as const;
+
+/** The pictures of README.md: the extension's page in VS Code shows it. */
+const PICTURES = [...readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(
+  match => match[1] ?? '',
+);
+
+/** Everything. */
+export const shipped = [
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  ...PICTURES,
+  ...NODE_BUNDLES,
+  ...PANEL_BUNDLES,
+  'dist/panel.css',
+  'dist/web-tree-sitter.wasm',
+  'dist/tree-sitter-c.wasm',
+  'syntaxes/gup-lens.injection.json',
+] as const;
