@@ -168,7 +168,31 @@ export class VsCode {
     await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget .quick-input-box input');
     await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list').getByText(title, { exact: true }).first().click();
+    // The list is drawn again as it is filtered: a click may miss its row, Enter takes the one that has the focus.
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    const wanted = rows.filter({ has: this.page.getByText(title, { exact: true }) }).first();
+    await wanted.waitFor();
+    for (let down = 0; down < 10; down++) {
+      if (((await wanted.getAttribute('class')) ?? '').includes('focused')) break;
+      await input.press('ArrowDown');
+    }
+    await input.press('Enter');
+  }
+
+  /**
+   * Shows the extension's log, which activates the extension if nothing else has. A window that is still loading may
+   * forget to show the channel, so it is asked again until it does.
+   */
+  async showLog(): Promise<void> {
+    const panel = this.page.locator('.output-view-container, [id="workbench.panel.output"]').first();
+    for (let attempt = 1; ; attempt++) {
+      await this.command('GUP Lens: Show the log');
+      try {
+        return await panel.waitFor({ timeout: 5_000 });
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
   /** The content of the webview that is shown. */

@@ -200,8 +200,7 @@ async function release(code: VsCode, report: Report): Promise<void> {
 async function otherProject(code: VsCode, report: Report): Promise<void> {
   await report.check('a C project that is no kernel gets no server', async () => {
     await code.open('plain', 'plain.c');
-    await code.command('GUP Lens: Show the log');
-    await code.page.locator('.output-view-container, [id="workbench.panel.output"]').first().waitFor();
+    await code.showLog();
     const before = (await code.log()).split('language server: Running').length;
     await code.command('GUP Lens: Choose the kernel release');
     await code.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Linux 6.12' }).waitFor();
