@@ -38,11 +38,23 @@ group('renderTrace', () => {
   it('has a line for each step, with the lock bar', () => {
     if (!waiting.modelled) throw new Error(waiting.reason);
     const lines = renderTrace(waiting).trimEnd().split('\n');
-    expect(lines).toHaveLength(waiting.trace.length + 1);
+    expect(lines.filter(line => /^ *\d+ /.test(line))).toHaveLength(waiting.trace.length);
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80);
     expect(lines.filter(line => /^ *\d+ \| /.test(line)).length).toBe(
       waiting.trace.filter(step => step.lock === 'read').length,
     );
     expect(lines.some(line => line.includes('monitor [page 0]: UFFDIO_COPY'))).toBe(true);
+  });
+
+  it('tells the flags where they change, and the change only', () => {
+    const lines = renderTrace(waiting)
+      .split('\n')
+      .map(line => line.trim().replace(/^\| +/, ''));
+    expect(lines.filter(line => /^(gup_flags|fault flags) /.test(line))).toEqual([
+      'gup_flags TOUCH GET REMOTE',
+      'fault flags ALLOW_RETRY KILLABLE REMOTE',
+      'gup_flags +TRIED',
+    ]);
   });
 
   it('is empty where there is no model', () => {
