@@ -1,6 +1,6 @@
 /**
- * `npm run generate`: writes what is derived from the rules and the settings. `--check` writes nothing, says
- * what is stale and exits 1.
+ * `npm run gen`: writes what is derived from the rules, the tables of kernel/ and the settings. `--check`
+ * writes nothing, says what is stale and exits 1.
  */
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const changed = stale(outputs(root));
     if (argv.includes('--check')) {
-      for (const { path } of changed) process.stdout.write(`${path} is stale: run npm run generate\n`);
+      for (const { path } of changed) process.stdout.write(`${path} is stale: run npm run gen\n`);
       return changed.length === 0 ? 0 : 1;
     }
     for (const { path, text } of changed) {

@@ -188,4 +188,12 @@ export interface SwitchFact {
   readonly on: readonly Range[];
   readonly certainty: Certainty;
   readonly evidence: readonly Evidence[];
+  /** Who acts on it. */
+  readonly reads: SwitchReader;
 }
+
+/**
+ * Which part of the product acts on a switch: the `simulator`; the `analysis`, that is the flags of calls worked out
+ * in kernel/ or anything else in server/; or none, where it is only `documentation` of what changed.
+ */
+export type SwitchReader = 'simulator' | 'analysis' | 'documentation';

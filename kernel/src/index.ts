@@ -1,5 +1,14 @@
 /** What each kernel release promises: the only entrance to the tables. */
 
+export { compareProfiles, type DifferenceKind, type ProfileDifference } from './compareProfiles.js';
+export {
+  addedText,
+  lockAfterText,
+  lockBeforeText,
+  lockText,
+  refusalText,
+  returnText,
+} from './contractText.js';
 export type * from './facts.js';
 export { faultFlagsOf, hugetlbFaultFlagsOf } from './faultFlags.js';
 export { FUNCTIONS } from './functions/index.js';
@@ -13,6 +22,7 @@ export {
   refusalsOf,
   sortFlags,
 } from './gupFlags.js';
+export type { DeclaredFunction } from './headerFunctions.js';
 export { LOCK_OPERATIONS, type LockEffect, type LockOperation } from './lockOperations.js';
 export { PAGE_RELEASES, type PageRelease } from './pageReleases.js';
 export { FLAGS, type Profile, profileFor, type ResolvedFlag, type ResolvedFunction } from './profile.js';
@@ -34,3 +44,13 @@ export {
   siteFunction,
 } from './sites.js';
 export { SWITCHES, type SwitchName } from './switches/index.js';
+export {
+  profileWithTree,
+  readTreeFacts,
+  TREE_HEADERS,
+  type TreeDifference,
+  type TreeDifferenceKind,
+  type TreeFacts,
+  type TreeFlag,
+  type TreeHeaderPath,
+} from './treeFacts.js';

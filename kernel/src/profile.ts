@@ -27,6 +27,7 @@ import {
   releaseIndex,
 } from './release.js';
 import { SWITCHES, type SwitchName } from './switches/index.js';
+import type { TreeDifference } from './treeFacts.js';
 
 /** A flag as one release has it. */
 export interface ResolvedFlag {
@@ -74,12 +75,16 @@ export interface ResolvedFunction {
   argument(role: ParameterRole): number;
 }
 
-/** Everything the tables say of one release. */
+/** Everything the tables say of one release; with `profileWithTree()`, with the flags of one tree. */
 export interface Profile {
   readonly release: Release;
+  /** Different for profiles that differ: the release, and for a tree that differs from it more. A key for caches. */
+  readonly id: string;
   readonly flags: ReadonlyMap<string, ResolvedFlag>;
   readonly functions: ReadonlyMap<string, ResolvedFunction>;
   readonly switches: Readonly<Record<SwitchName, boolean>>;
+  /** By flag, where the headers of the tree say something else than the release; empty without a tree. */
+  readonly treeDifferences: ReadonlyMap<string, TreeDifference>;
 }
 
 /** Every flag of the tables over all releases, also those that were only proposed. */
@@ -96,6 +101,8 @@ export function profileFor(release: Release): Profile {
   return profile;
 }
 
+const NO_DIFFERENCES: ReadonlyMap<string, TreeDifference> = readOnly(new Map());
+
 function resolveProfile(release: Release): Profile {
   const flags = new Map<string, ResolvedFlag>();
   for (const fact of FLAGS) {
@@ -111,9 +118,11 @@ function resolveProfile(release: Release): Profile {
   for (const fact of SWITCHES) switches[fact.name] = fact.on.some(range => inRange(release, range));
   return Object.freeze({
     release,
+    id: release,
     flags: readOnly(flags),
     functions: readOnly(functions),
     switches: Object.freeze(switches),
+    treeDifferences: NO_DIFFERENCES,
   });
 }
 

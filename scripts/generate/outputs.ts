@@ -4,7 +4,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contributedSettings } from '../../server/src/config/index.js';
 import { RULES } from '../../server/src/rules/index.js';
+import { releasePages } from './releasePages.js';
 import { rulePage, rulesIndex, rulesTable } from './rulePages.js';
+import { READERS_FILE, readersOfSwitches, readersSource } from './switchReaders.js';
 
 /** One file: what it should hold, and what it holds. `text` null: it should not be there; `current` null: it is not. */
 export interface Output {
@@ -24,15 +26,20 @@ const END = '<!-- rules:end -->';
 export function outputs(root: string): Output[] {
   const read = (path: string): string | null =>
     existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : null;
-  const pages = new Map(RULES.map(rule => [`docs/rules/${rule.id}.md`, rulePage(rule)]));
-  pages.set('docs/rules/README.md', rulesIndex(RULES));
+  const rulePages = new Map(RULES.map(rule => [`docs/rules/${rule.id}.md`, rulePage(rule)]));
+  rulePages.set('docs/rules/README.md', rulesIndex(RULES));
 
-  const found: Output[] = [];
-  for (const [path, text] of pages) found.push({ path, text, current: read(path) });
-  const folder = join(root, 'docs/rules');
-  for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
-    const path = `docs/rules/${name}`;
-    if (!pages.has(path)) found.push({ path, text: null, current: read(path) });
+  const readers = readersOfSwitches(root);
+  const found: Output[] = [{ path: READERS_FILE, text: readersSource(readers), current: read(READERS_FILE) }];
+  for (const [folder, pages] of [
+    ['docs/rules', rulePages],
+    ['docs/releases', releasePages(readers)],
+  ] as const) {
+    for (const [path, text] of pages) found.push({ path, text, current: read(path) });
+    for (const name of existsSync(join(root, folder)) ? readdirSync(join(root, folder)).sort() : []) {
+      const path = `${folder}/${name}`;
+      if (!pages.has(path)) found.push({ path, text: null, current: read(path) });
+    }
   }
   const readme = read('README.md');
   if (readme !== null) found.push({ path: 'README.md', text: withRulesTable(readme), current: readme });

@@ -11,14 +11,8 @@ export const FAULT_ENTRIES: readonly FunctionFact[] = [
     signatures: [
       prototype(
         '4.8',
-        '4.17',
+        '4.18',
         'int handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags)',
-      ),
-      prototype(
-        '4.18',
-        '4.18',
-        'vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags)',
-        'uncertain',
       ),
       prototype(
         '4.19',
@@ -77,7 +71,7 @@ export const FAULT_ENTRIES: readonly FunctionFact[] = [
       {
         since: '4.8',
         value: 'VM_FAULT_* bits',
-        when: 'always (int until 4.17, vm_fault_t since 4.18 or 4.19)',
+        when: 'always (int until 4.18, vm_fault_t since 4.19)',
       },
       { since: '6.2', value: 'VM_FAULT_SIGSEGV', when: 'sanitize_fault_flags() refused the combination' },
     ],

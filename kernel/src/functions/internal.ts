@@ -116,13 +116,11 @@ export const INTERNAL: readonly FunctionFact[] = [
         '4.8',
         '4.8',
         'long __get_user_pages_locked(struct task_struct *tsk, struct mm_struct *mm, unsigned long start, unsigned long nr_pages, int write, int force, struct page **pages, struct vm_area_struct **vmas, int *locked, bool notify_drop, unsigned int flags)',
-        'inferred',
       ),
       prototype(
         '4.9',
         '4.15',
         'long __get_user_pages_locked(struct task_struct *tsk, struct mm_struct *mm, unsigned long start, unsigned long nr_pages, struct page **pages, struct vm_area_struct **vmas, int *locked, bool notify_drop, unsigned int flags)',
-        'inferred',
       ),
       prototype(
         '4.16',
@@ -393,7 +391,6 @@ export const INTERNAL: readonly FunctionFact[] = [
         '4.8',
         '5.6',
         'int faultin_page(struct task_struct *tsk, struct vm_area_struct *vma, unsigned long address, unsigned int *flags, int *nonblocking)',
-        'inferred',
       ),
       prototype(
         '5.7',

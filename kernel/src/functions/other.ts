@@ -282,8 +282,7 @@ export const OTHER: readonly FunctionFact[] = [
     signatures: [
       prototype('4.8', '4.10', 'int filemap_fault(struct vm_area_struct *vma, struct vm_fault *vmf)'),
       prototype('4.11', '4.17', 'int filemap_fault(struct vm_fault *vmf)'),
-      prototype('4.18', '4.18', 'vm_fault_t filemap_fault(struct vm_fault *vmf)', 'uncertain'),
-      prototype('4.19', null, 'vm_fault_t filemap_fault(struct vm_fault *vmf)'),
+      prototype('4.18', null, 'vm_fault_t filemap_fault(struct vm_fault *vmf)'),
     ],
     before: 'mmap-lock-or-vma-lock',
     after: 'unless-retry-or-completed',

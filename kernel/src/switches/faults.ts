@@ -60,10 +60,10 @@ export const FAULT_SWITCHES = {
     [range('5.1')],
     'mm/filemap.c maybe_unlock_mmap_for_io',
   ),
-  vmFaultType: uncertain(
-    'Handlers return vm_fault_t (4.17 int, 4.19 vm_fault_t).',
+  vmFaultType: behaviour(
+    'The handlers of mm return vm_fault_t (->fault is declared so since 4.17; handle_mm_fault() returns it since 4.19).',
     [range('4.18')],
-    'include/linux/mm_types.h',
+    'mm/filemap.c filemap_fault',
   ),
   handlerTakesVmfOnly: behaviour(
     '->fault has the vm_fault as its only argument; before, the VMA came first.',
@@ -220,6 +220,11 @@ export const FAULT_SWITCHES = {
     'fault_in_safe_writeable() uses fixup_user_fault(); in 5.16 and 5.17 __get_user_pages_locked().',
     [range('5.18')],
     'mm/gup.c fault_in_safe_writeable',
+  ),
+  userCopiesRewritten: uncertain(
+    'x86: a clear_user() that failed by words tries once more by bytes, a copy_from_user() does not; before, the other way round (seen of 64 bytes on one processor).',
+    [range('6.4')],
+    'arch/x86/lib/clear_page_64.S rep_stos_alternative, arch/x86/lib/copy_user_64.S',
   ),
   lockDroppedFlag: proposal(
     'FAULT_FLAG_LOCK_DROPPED in vmf->flags tells the caller that the lock is gone (proposed 2023-06-27, withdrawn 2023-06-28).',

@@ -4,6 +4,7 @@ import type { SwitchFact } from '../facts.js';
 import { CALL_SWITCHES } from './calls.js';
 import { FAULT_SWITCHES } from './faults.js';
 import { MEMORY_SWITCHES } from './memory.js';
+import { readerOf } from './readers.js';
 import { WALK_SWITCHES } from './walk.js';
 
 const ALL = { ...CALL_SWITCHES, ...WALK_SWITCHES, ...FAULT_SWITCHES, ...MEMORY_SWITCHES };
@@ -14,4 +15,4 @@ export type SwitchName = keyof typeof ALL;
 /** Every switch with its meaning, the releases that have it on, and where that was read. */
 export const SWITCHES: readonly (SwitchFact & { readonly name: SwitchName })[] = (
   Object.keys(ALL) as SwitchName[]
-).map(name => ({ name, ...ALL[name] }));
+).map(name => ({ name, ...ALL[name], reads: readerOf(name) }));
