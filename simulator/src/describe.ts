@@ -1,9 +1,31 @@
 /** A run in a few lines: what came out, then the steps that decided it. */
 
 import { resolveRelease } from '../../kernel/src/index.js';
+import {
+  BUS_ADRERR,
+  BUS_MCEERR_AR,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SEGV_PKUERR,
+  SI_KERNEL,
+  SIGBUS,
+} from './ops/accessError.js';
 import type { Outcome } from './outcome.js';
 import type { Scenario } from './scenario.js';
 import type { Simulation } from './simulate.js';
+import { USER_ENTRIES } from './userEntries.js';
+
+const SEGV_CODES: ReadonlyMap<number, string> = new Map([
+  [SEGV_MAPERR, 'SEGV_MAPERR'],
+  [SEGV_ACCERR, 'SEGV_ACCERR'],
+  [SEGV_PKUERR, 'SEGV_PKUERR'],
+  [SI_KERNEL, 'SI_KERNEL'],
+]);
+
+const BUS_CODES: ReadonlyMap<number, string> = new Map([
+  [BUS_ADRERR, 'BUS_ADRERR'],
+  [BUS_MCEERR_AR, 'BUS_MCEERR_AR'],
+]);
 
 /** Short text for a hover: plain lines, no markup. Names routine and release; of a situation not modelled the reason. */
 export function describe(simulation: Simulation): string {
@@ -37,10 +59,20 @@ export function releaseText(scenario: Scenario): string {
 function resultText(scenario: Scenario, outcome: Outcome): string {
   const { ret } = outcome;
   if (scenario.fn === 'get_dump_page') return ret === 1 ? 'returns the page' : 'returns NULL';
+  if (outcome.signal !== undefined) return signalText(outcome.signal, outcome.si_code);
   if (ret < 0) return `returns ${outcome.ret_name}`;
+  if (scenario.fn.startsWith('user_')) return 'the access succeeds';
+  if (USER_ENTRIES.has(scenario.fn)) return `returns ${ret}`;
   if (scenario.fn === 'fixup_user_fault') return 'returns 0, the fault is resolved';
   if (ret === scenario.nr) return `returns ${ret}, all pages`;
   return ret === 0 ? `returns 0 of ${scenario.nr} pages` : `returns ${ret} of ${scenario.nr} pages`;
+}
+
+/** How signal and si_code of a touch are named (include/uapi/asm-generic/siginfo.h). */
+function signalText(signal: number, siCode: number | undefined): string {
+  const names = signal === SIGBUS ? BUS_CODES : SEGV_CODES;
+  const code = names.get(siCode ?? 0) ?? `si_code ${siCode}`;
+  return `the access ends with ${signal === SIGBUS ? 'SIGBUS' : 'SIGSEGV'} (${code})`;
 }
 
 function lockText(scenario: Scenario, outcome: Outcome): string {

@@ -1,6 +1,8 @@
 /** The errors of the modelled routines, as positive numbers (include/uapi/asm-generic/errno*.h). */
 
+export const EPERM = 1;
 export const EINTR = 4;
+export const EIO = 5;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EFAULT = 14;
@@ -12,7 +14,9 @@ export const EOPNOTSUPP = 95;
 export const EHWPOISON = 133;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
+  [EPERM, 'EPERM'],
   [EINTR, 'EINTR'],
+  [EIO, 'EIO'],
   [EAGAIN, 'EAGAIN'],
   [ENOMEM, 'ENOMEM'],
   [EFAULT, 'EFAULT'],

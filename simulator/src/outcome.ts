@@ -3,6 +3,7 @@
 import { returnName } from './errno.js';
 import { FAULT_SET, FOLL, FOLL_SET, VM_FAULT_SET } from './flagSets.js';
 import type { Machine } from './machine.js';
+import type { FaultSignal } from './ops/accessError.js';
 import { gupPutFolio } from './ops/tryGrabFolio.js';
 import { FOLIO, type Folio, PTE, type Pte, pincount, type State } from './state.js';
 
@@ -56,6 +57,9 @@ export interface PteOutcome {
 export interface Outcome {
   readonly ret: number;
   readonly ret_name: string;
+  /** The signal that a touch from user mode ended with, and its si_code; absent: it went well. */
+  readonly signal?: number;
+  readonly si_code?: number;
   readonly locked_after: 0 | 1 | null;
   readonly mmap_lock_held_after: boolean;
   readonly warned: boolean;
@@ -85,6 +89,7 @@ export interface CallResult {
   readonly held: readonly number[];
   /** The flags they were taken with. */
   readonly heldWith: number;
+  readonly signal?: FaultSignal;
 }
 
 /**
@@ -103,6 +108,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
   return {
     ret: result.ret,
     ret_name: returnName(result.ret),
+    ...(result.signal !== undefined && { signal: result.signal.signal, si_code: result.signal.siCode }),
     locked_after: result.lockedAfter,
     mmap_lock_held_after: lockHeld,
     warned: notes.warned,

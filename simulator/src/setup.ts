@@ -6,7 +6,7 @@ import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
 import { pteFromRecord, ptesFromPageState, type Situation } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
-import { vmaFromSetup } from './setupVma.js';
+import { stackVma, vmaFromSetup } from './setupVma.js';
 import { FOLIO, nonePte, type State } from './state.js';
 
 const PAGE_SIZE = 4096;
@@ -19,6 +19,12 @@ const UNMAPPED: ReadonlySet<string> = new Set(['unmapped', 'null_addr', 'below_s
 /** Special addresses that user space cannot have. */
 const NOT_USER: ReadonlySet<string> = new Set(['kernel_addr', 'noncanonical_addr', 'task_size_addr']);
 
+/** Past the end of the region nothing is mapped. */
+const BEFORE_HOLE = 'cross_hole_nr4';
+
+/** Special addresses that private anonymous memory covers: the stack, and a region before a hole. */
+const MAPPED_SPECIAL: ReadonlySet<string> = new Set(['stack', BEFORE_HOLE]);
+
 /** What options of a call the model knows; another one makes the scenario not modelled. */
 const KNOWN_OPTS: ReadonlySet<string> = new Set([
   'pages_null',
@@ -30,16 +36,28 @@ const KNOWN_OPTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The state before the call. `lockHeld`: the function wants mmap_lock held on entry. Throws {@link NotModelled} for what
+ * The state before the call. `lockHeld`: the function wants mmap_lock held on entry;
+ * `wholeRegion`: the region's pages beside those asked for are looked at too. Throws {@link NotModelled} for what
  * has no model. The entries of the page table are taken from `pte_before` where it is given.
  */
-export function initialState(scenario: Scenario, behaviour: Behaviour, lockHeld: boolean): State {
+export function initialState(
+  scenario: Scenario,
+  behaviour: Behaviour,
+  lockHeld: boolean,
+  wholeRegion: boolean,
+): State {
   refuseUnknown(scenario);
+  if (wholeRegion && scenario.addr_offset >= PAGE_SIZE)
+    throw new NotModelled(`${scenario.fn} of a page that is not the first of the region`);
   const { vma, pkeyAccessDisabled, pkeyWriteDisabled } = vmaFromSetup(scenario);
   const situation: Situation = {
     state: {
       lock: initialLock(scenario, lockHeld),
+      vmaLock: false,
       vma,
+      stackAbove:
+        scenario.vma.kind === 'special' && scenario.page_state.endsWith('below_stack') ? stackVma() : null,
+      canonicalAddress: !(scenario.vma.kind === 'special' && scenario.page_state === 'noncanonical_addr'),
       userAddress: !(scenario.vma.kind === 'special' && NOT_USER.has(scenario.page_state)),
       pageTable: false,
       ptes: [],
@@ -62,11 +80,29 @@ export function initialState(scenario: Scenario, behaviour: Behaviour, lockHeld:
     pageState: scenario.page_state,
     fileWritten: scenario.vma.kind === 'tmpfs_memfd',
   };
-  const count = Math.max(scenario.nr, 1);
-  if (scenario.vma.kind === 'special') return withoutMapping(situation.state, scenario, behaviour, count);
+  const asked = Math.max(scenario.nr, 1);
+  const count = wholeRegion ? Math.max(asked, regionPages(scenario)) : asked;
+  if (scenario.vma.kind === 'special' && !MAPPED_SPECIAL.has(scenario.page_state))
+    return withoutMapping(situation.state, scenario, behaviour, asked);
   fillPages(situation, scenario.pte_before, count);
-  if (vma.shmem) fillPageCache(situation.state, scenario.page_state, vma.shared);
+  vma.anonVma = hadAnonymousPage(situation.state, scenario.page_state);
+  if (vma.shmem || vma.secretmem) fillPageCache(situation.state, scenario.page_state, vma.shared);
   return situation.state;
+}
+
+/** Whether the vma has an anon_vma: a page of its own is, or by `page_state` was, in it. */
+function hadAnonymousPage(state: State, pageState: string): boolean {
+  if (state.vma === null || state.vma.shared) return false;
+  const own = state.ptes.some(
+    pte => pte.swap === 'swap' || ((state.folios[pte.folio]?.bits ?? 0) & FOLIO.ANON) !== 0,
+  );
+  return own || pageState.startsWith('written') || pageState === 'hwpoisoned';
+}
+
+/** Pages of the region that an outcome shows. */
+function regionPages({ vma, pte_before: before }: Scenario): number {
+  const pages = before === undefined || before.length === 0 ? Math.ceil(vma.len / PAGE_SIZE) : before.length;
+  return Math.min(pages, SHOWN_PTES);
 }
 
 /** The state of an address that no mapping covers. */
@@ -119,6 +155,7 @@ function refuseUnknown(scenario: Scenario): void {
   if (!KNOWN_KINDS.has(vma.kind)) throw new NotModelled(`memory of kind ${vma.kind}`);
   const unknown = opts.find(opt => !KNOWN_OPTS.has(opt));
   if (unknown !== undefined) throw new NotModelled(`the option ${unknown}`);
-  if (Math.floor(offset / PAGE_SIZE) + nr > Math.ceil(vma.len / PAGE_SIZE))
+  const beforeHole = vma.kind === 'special' && scenario.page_state === BEFORE_HOLE;
+  if (!beforeHole && Math.floor(offset / PAGE_SIZE) + nr > Math.ceil(vma.len / PAGE_SIZE))
     throw new NotModelled('a range that leaves the mapping');
 }

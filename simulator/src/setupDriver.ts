@@ -43,6 +43,7 @@ export function driverFromSetup(vma: VmaSetup): Driver {
     hasPageMkwrite: name === 'fault_and_page_mkwrite',
     mkwriteProgram: programOf(vma.mkwrite_prog),
     mkwriteCalls: 0,
+    hasMapPages: name === 'fault_with_map_pages',
     pagesDirty: !CLEAN.has(name),
   };
 }

@@ -58,7 +58,12 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
   'hwpoisoned',
   'written_pkey_access_disabled',
   'written_pkey_write_disabled',
+  'stack',
+  'cross_hole_nr4',
 ]);
+
+/** States in which there is no page table yet. */
+const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
 
 function refuseUnknownState({ vma, pageState }: Situation): void {
   const known = vma.shmem ? SHMEM_STATES : KNOWN_STATES;
@@ -87,7 +92,7 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
   }
   if ((folioBits & FOLIO.ANON) === 0) {
     if (vmaIsAnonymous(situation.vma)) throw new NotModelled('an entry that maps no anonymous page');
-    folioBits |= situation.vma.shmem ? FOLIO.SHMEM : FOLIO.NO_LRU;
+    folioBits |= situation.vma.shmem || situation.vma.secretmem ? FOLIO.SHMEM : FOLIO.NO_LRU;
   }
   pte.folio = recordedFolio(situation, folioBits, record);
   return pte;
@@ -128,12 +133,19 @@ function recordedFolio(situation: Situation, bits: number, record: PteBefore): n
 function folioOf(situation: Situation, bits: number, ref: number, map: number): Folio {
   if ((bits & FOLIO.NO_LRU) !== 0) return { bits, ref, map, batch: 'none' };
   const expected = map + ((bits & (FOLIO.SWAPCACHE | FOLIO.SHMEM)) !== 0 ? 1 : 0);
-  const batch = ref > expected ? 'this-cpu' : 'none';
+  const batch = ref > expected ? batchOf(situation, bits) : 'none';
   // A merged page was looked at by the scan that merged it, a page of a file by the write() that filled it: the next
   // mark_page_accessed() activates it.
   const filled = (bits & FOLIO.SHMEM) !== 0 && situation.fileWritten;
   const referenced = (bits & FOLIO.KSM) !== 0 || filled ? FOLIO.REFERENCED : 0;
   return { bits: bits | referenced, ref, map, batch };
+}
+
+/** In whose folio batch a page is that has not been on the LRU yet. */
+function batchOf({ pageState }: Situation, bits: number): Folio['batch'] {
+  // Written by the parent, which runs on while the child is the caller.
+  if (pageState === 'written_by_parent_caller_is_forked_child') return 'other-cpu';
+  return (bits & FOLIO.SWAPCACHE) !== 0 ? 'unknown' : 'this-cpu';
 }
 
 /** Entries for pages that no walk was recorded of, up to `count` in all, as `page_state` prepares them. */
@@ -144,7 +156,7 @@ export function ptesFromPageState(situation: Situation, count: number): void {
     const mapped = situation.vma.driver?.ordinary === 'RET' || pageState.endsWith('_populated');
     if (mapped) throw new NotModelled(`pages ${pageState} of a file or driver without pte_before`);
   }
-  if (state.ptes.length === 0) state.pageTable = vmaIsAnonymous(situation.vma) && pageState !== 'unpopulated';
+  if (state.ptes.length === 0) state.pageTable = vmaIsAnonymous(situation.vma) && !UNTOUCHED.has(pageState);
   let shared: Pte | null = null;
   while (state.ptes.length < count) {
     const pte: Pte =
@@ -164,6 +176,7 @@ function preparedPte(situation: Situation, count: number): Pte {
     case 'read_populated_then_forked':
       return { ...nonePte(), bits: present | PTE.SPECIAL, folio: situation.state.zeroPage };
     case 'write_populated':
+    case 'stack':
     case 'written_pkey_access_disabled':
     case 'written_pkey_write_disabled':
       return prepared(situation, present | PTE.DIRTY | writable, exclusive, 2, 1);

@@ -23,6 +23,8 @@ const VM = {
   SOFTDIRTY: 0x8000000,
 } as const;
 
+const PAGE_SIZE = 4096;
+
 /** VM_PKEY_SHIFT: four bits from bit 32 on. */
 const PKEY_UNIT = 2 ** 32;
 
@@ -81,8 +83,10 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
       shared: has(VM.SHARED),
       io: has(VM.PFNMAP) || has(VM.IO),
       locked: has(VM.LOCKED),
+      pages: Math.ceil(vma.len / PAGE_SIZE) - Math.floor(scenario.addr_offset / PAGE_SIZE),
       softDirty: has(VM.SOFTDIRTY),
       pkey,
+      anonVma: false,
       uffd,
       driver: isDriver ? driverFromSetup(vma) : null,
       shmem,
@@ -95,12 +99,36 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
   };
 }
 
+/** The stack of a thread: private, readable and writable, with an anon_vma since the program runs on it. */
+export function stackVma(): Vma {
+  return {
+    read: true,
+    write: true,
+    exec: false,
+    mayRead: true,
+    mayWrite: true,
+    shared: false,
+    io: false,
+    locked: false,
+    pages: 1,
+    softDirty: true,
+    pkey: 0,
+    anonVma: true,
+    uffd: null,
+    driver: null,
+    shmem: false,
+    secretmem: false,
+    beyondEof: false,
+  };
+}
+
 /** What mmap() of anonymous memory gives for a protection text such as `rw-`. */
 function flagsOfProt(vma: VmaSetup, pageState: string): number {
   let flags = VM.MAYREAD | VM.MAYWRITE | VM.MAYEXEC | VM.SOFTDIRTY;
   if (vma.kind === 'driver' && vma.driver !== 'fault' && !String(vma.driver).startsWith('fault_')) {
     throw new NotModelled(`the driver ${String(vma.driver)} without vm_flags`);
   }
+  if (vma.kind === 'special' && pageState === 'stack') throw new NotModelled('the stack without vm_flags');
   if (vma.share === 'shared') flags |= VM.SHARED | VM.MAYSHARE;
   if (vma.prot.includes('r')) flags |= VM.READ;
   if (vma.prot.includes('w')) flags |= VM.WRITE;

@@ -26,6 +26,7 @@ import { type CallResult, type Outcome, outcomeOf } from './outcome.js';
 import type { Scenario } from './scenario.js';
 import { initialState } from './setup.js';
 import { type Op, type TraceStep, traceStep } from './trace.js';
+import { USER_ENTRIES, type UserEntry } from './userEntries.js';
 
 /** A run: what came out and how. */
 export interface ModelledSimulation {
@@ -74,7 +75,11 @@ const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, EntryPoint
 ]);
 
 /** Functions that can be simulated. */
-export const MODELLED_FUNCTIONS: readonly string[] = [...ENTRY_POINTS.keys(), 'fixup_user_fault'];
+export const MODELLED_FUNCTIONS: readonly string[] = [
+  ...ENTRY_POINTS.keys(),
+  'fixup_user_fault',
+  ...USER_ENTRIES.keys(),
+];
 
 /** No call of the model takes as many. */
 const STEP_LIMIT = 100_000;
@@ -98,20 +103,26 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
   }
   const fixup = scenario.fn === 'fixup_user_fault';
   const entry = ENTRY_POINTS.get(scenario.fn);
-  if (entry === undefined && !fixup) throw new NotModelled(`the function ${scenario.fn}`);
-  if (!behaviour.functions.has(scenario.fn)) {
+  const userEntry = USER_ENTRIES.get(scenario.fn);
+  if (entry === undefined && userEntry === undefined && !fixup)
+    throw new NotModelled(`the function ${scenario.fn}`);
+  if (userEntry === undefined && !behaviour.functions.has(scenario.fn)) {
     throw new NotModelled(`${scenario.fn}(): v${behaviour.release} has no such function`);
   }
-  const { lockHeld, remote, takesLocked } = entry ?? REMOTE;
+  const { lockHeld, remote, takesLocked } = entry ?? (fixup ? REMOTE : UNLOCKED);
   if (scenario.mm === 'remote' && !remote) throw new NotModelled(`${scenario.fn}() on another process's mm`);
   if (scenario.locked !== null && !takesLocked)
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
-  const state = initialState(scenario, behaviour, lockHeld);
+  const state = initialState(scenario, behaviour, lockHeld, userEntry !== undefined);
   const machine: Machine = { behaviour, state, notes: emptyNotes() };
   const before = state.ptes.map(pte => pte.folio);
   const trace: TraceStep[] = [];
   const result =
-    entry === undefined ? runFixup(machine, scenario, trace) : runGup(machine, scenario, entry, trace);
+    userEntry !== undefined
+      ? runUserEntry(machine, scenario, userEntry, trace)
+      : entry === undefined
+        ? runFixup(machine, scenario, trace)
+        : runGup(machine, scenario, entry, trace);
   return { modelled: true, scenario, outcome: outcomeOf(machine, result, before), trace };
 }
 
@@ -134,8 +145,20 @@ function runFixup(machine: Machine, scenario: Scenario, trace: TraceStep[]): Cal
   return { ret, lockedAfter: unlocked?.value ?? null, held: [], heldWith: 0 };
 }
 
+function runUserEntry(
+  machine: Machine,
+  scenario: Scenario,
+  entry: UserEntry,
+  trace: TraceStep[],
+): CallResult {
+  if (scenario.flags.length > 0) throw new NotModelled(`flags of ${scenario.fn}`);
+  if (scenario.opts.length > 0) throw new NotModelled(`options of ${scenario.fn}`);
+  const { ret, signal } = drive(machine, entry(machine, scenario.nr), trace);
+  return { ret, lockedAfter: null, held: [], heldWith: 0, ...(signal !== null && { signal }) };
+}
+
 /** Runs one thread to its end. */
-function drive(machine: Machine, op: Op<number>, trace: TraceStep[]): number {
+function drive<T>(machine: Machine, op: Op<T>, trace: TraceStep[]): T {
   for (let index = 0; index < STEP_LIMIT; index++) {
     const next = op.next();
     if (next.done === true) return next.value;

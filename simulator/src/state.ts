@@ -82,6 +82,8 @@ export interface Driver {
   readonly faultProgram: readonly DriverStep[];
   faultCalls: number;
   readonly hasPageMkwrite: boolean;
+  /** It has ->map_pages, which maps nothing. */
+  readonly hasMapPages: boolean;
   readonly mkwriteProgram: readonly DriverStep[];
   mkwriteCalls: number;
   /** Its pages have been written to before. */
@@ -98,10 +100,14 @@ export interface Vma {
   readonly shared: boolean;
   /** VM_IO or VM_PFNMAP. */
   readonly io: boolean;
-  readonly locked: boolean;
+  locked: boolean;
+  /** Pages that the vma covers, from the first asked for on: a split makes it smaller. */
+  pages: number;
   /** VM_SOFTDIRTY: soft-dirty tracking does not ask for write faults. */
   readonly softDirty: boolean;
   readonly pkey: number;
+  /** vma->anon_vma is there: the vma has had an anonymous page. */
+  anonVma: boolean;
   /** Registered for missing faults. */
   uffd: Uffd | null;
   /** null: no driver's mapping. */
@@ -128,10 +134,16 @@ export interface Task {
 export interface State {
   /** mmap_lock as the calling task holds it. */
   lock: LockMode;
+  /** The calling task holds the lock of the vma, without mmap_lock. */
+  vmaLock: boolean;
   /** null: unmapped. */
   vma: Vma | null;
+  /** The stack that a page fault on the address makes grow; null: there is none close above it. */
+  readonly stackAbove: Vma | null;
   /** The address is one that user space may have (access_ok()). */
   readonly userAddress: boolean;
+  /** The processor takes the address at all; one that is not canonical it refuses before it looks at page tables. */
+  readonly canonicalAddress: boolean;
   /** Whether there is a page table for the region. */
   pageTable: boolean;
   /** Entries of the pages asked for. */
@@ -160,18 +172,20 @@ export function copyState(state: State): State {
   const { vma } = state;
   return {
     ...state,
-    vma:
-      vma === null
-        ? null
-        : {
-            ...vma,
-            uffd: vma.uffd === null ? null : { ...vma.uffd },
-            driver: vma.driver === null ? null : { ...vma.driver },
-          },
+    vma: vma === null ? null : copyVma(vma),
+    stackAbove: state.stackAbove === null ? null : copyVma(state.stackAbove),
     ptes: state.ptes.map(pte => ({ ...pte })),
     folios: state.folios.map(folio => ({ ...folio })),
     pageCache: [...state.pageCache],
     task: { ...state.task },
+  };
+}
+
+function copyVma(vma: Vma): Vma {
+  return {
+    ...vma,
+    uffd: vma.uffd === null ? null : { ...vma.uffd },
+    driver: vma.driver === null ? null : { ...vma.driver },
   };
 }
 

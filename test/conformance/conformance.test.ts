@@ -5,7 +5,7 @@ import { readRecordings, recordingFiles } from './recordings.js';
 const results = recordingFiles('test/oracle').flatMap(readRecordings).map(compare);
 
 /** What was modelled when this was last raised. It may only grow. */
-const MODELLED_AT_LEAST = 6212;
+const MODELLED_AT_LEAST = 7094;
 
 describe('the simulator and the recordings', () => {
   it('there are recordings of both kernels', () => {

@@ -194,7 +194,7 @@ describe('gup-fast', () => {
 
 describe('what is not modelled', () => {
   it('says so with a reason', () => {
-    expect(reason({ fn: 'vmsplice' })).toContain('vmsplice');
+    expect(reason({ fn: 'odirect_read' })).toContain('odirect_read');
     expect(reason({ kernel: '5.10' })).toContain('v5.10');
     expect(reason({ vma: { kind: 'ext4', share: 'private', prot: 'rw-', len: 4096 } })).toContain('ext4');
     expect(reason({ page_state: 'something_new' })).toContain('something_new');

@@ -24,9 +24,18 @@ group('describe', () => {
   });
 
   it('gives the reason where there is no model', () => {
-    expect(describe(simulate(scenario({ fn: 'mlock' })))).toBe(
-      'mlock on v6.12: not modelled: the function mlock.',
+    expect(describe(simulate(scenario({ fn: 'odirect_read' })))).toBe(
+      'odirect_read on v6.12: not modelled: the function odirect_read.',
     );
+  });
+
+  it('says of a touch how it ends, and of a system call what it returns', () => {
+    const readOnly = { kind: 'anon', share: 'private' as const, prot: 'r--', len: 16384 };
+    expect(describe(simulate(scenario({ fn: 'user_write', vma: readOnly })))).toBe(
+      'user_write on v6.12: the access ends with SIGSEGV (SEGV_ACCERR); mmap_lock is not taken.',
+    );
+    expect(describe(simulate(scenario({ fn: 'user_read' })))).toContain('the access succeeds');
+    expect(describe(simulate(scenario({ fn: 'copy_from_user' })))).toContain('returns 64;');
   });
 
   it('shows the tree’s own version beside the release', () => {
@@ -58,6 +67,6 @@ group('renderTrace', () => {
   });
 
   it('is empty where there is no model', () => {
-    expect(renderTrace(simulate(scenario({ fn: 'mlock' })))).toBe('');
+    expect(renderTrace(simulate(scenario({ fn: 'odirect_read' })))).toBe('');
   });
 });

@@ -4,7 +4,7 @@ import type { Machine } from '../machine.js';
 import type { Vma } from '../state.js';
 
 /**
- * Whether a data access is let through by the task's rights for the vma's key. An access to another process's mm, or
+ * Whether an access is let through by the task's rights for the vma's key; they do not hold for `execute`. An access to another process's mm, or
  * one marked foreign (FOLL_REMOTE), is: the key rights are the thread's own.
  */
 export function archVmaAccessPermitted(
@@ -12,9 +12,10 @@ export function archVmaAccessPermitted(
   vma: Vma,
   write: boolean,
   foreign: boolean,
+  execute = false,
 ): boolean {
   const { state } = machine;
-  if (foreign || state.foreignMm || vma.pkey === 0) return true;
+  if (execute || foreign || state.foreignMm || vma.pkey === 0) return true;
   if (state.task.pkeyAccessDisabled) return false;
   return !(write && state.task.pkeyWriteDisabled);
 }

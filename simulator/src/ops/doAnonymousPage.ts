@@ -6,6 +6,7 @@ import { PTE, type Pte, type Vma } from '../state.js';
 import type { Op } from '../trace.js';
 import { handleUserfault } from './handleUserfault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 
 /** A VM_FAULT_ mask. A read maps the zero page, a write a new page; a missing-mode userfaultfd is asked first. */
 export function* doAnonymousPage(
@@ -17,8 +18,9 @@ export function* doAnonymousPage(
 ): Op<number> {
   const { state } = machine;
   state.pageTable = true;
-  if (vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
   const write = (flags & FAULT.WRITE) !== 0;
+  if (write) yield* vmfAnonPrepare(machine, vma, flags);
+  if (vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
   if (write) {
     pte.folio = newAnonFolio(machine, 'caller');
     pte.bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);

@@ -8,7 +8,10 @@ import type { Op } from '../trace.js';
 import { driverFault, driverPageMkwrite, type Handled } from './driverHandlers.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { secretmemFault } from './secretmemFault.js';
 import { shmemFault, shmemMapPages } from './shmemFault.js';
+import { vmfAnonPrepare } from './vmfAnonPrepare.js';
+import { vmfCanCallFault } from './vmfCanCallFault.js';
 
 /** Results after which there is no page to map. */
 const NO_PAGE_RESULT = VM_FAULT_ERROR | VM_FAULT.NOPAGE | VM_FAULT.RETRY;
@@ -20,6 +23,9 @@ export function* doFault(machine: Machine, vma: Vma, pte: Pte, page: number, fla
     const around = yield* shmemMapPages(machine, vma, page, flags);
     if (around !== 0) return around;
   }
+  const retry = yield* vmfCanCallFault(machine, vma, page, flags);
+  if (retry !== 0) return retry;
+  if (write && !vma.shared) yield* vmfAnonPrepare(machine, vma, flags);
   const { ret, folio: index } = yield* callFault(machine, vma, page, flags);
   if ((ret & NO_PAGE_RESULT) !== 0) return ret;
   if (write && !vma.shared) {
@@ -43,6 +49,7 @@ export function* doFault(machine: Machine, vma: Vma, pte: Pte, page: number, fla
 /** __do_fault() */
 function* callFault(machine: Machine, vma: Vma, page: number, flags: number): Op<Handled> {
   if (vma.shmem) return yield* shmemFault(machine, vma, page, flags);
+  if (vma.secretmem) return yield* secretmemFault(machine, page, flags);
   if (vma.driver === null) throw new NotModelled('a mapping without a fault handler');
   return yield* driverFault(machine, vma, vma.driver, page, flags);
 }

@@ -6,8 +6,8 @@ import { NotModelled } from '../notModelled.js';
 import { FOLIO, type Folio, PTE, type Pte, type Vma } from '../state.js';
 import type { Op } from '../trace.js';
 import { doWpPage } from './doWpPage.js';
-import { mmapReadUnlock } from './mmapLock.js';
 import { lruAddDrain, maybeMkwrite, mkPte } from './newFolio.js';
+import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
 export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
@@ -18,6 +18,8 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
   }
   let ret = 0;
   if (pte.swapCache < 0) {
+    if ((flags & FAULT.VMA_LOCK) !== 0)
+      throw new NotModelled('whether a read from swap is over when a touch of user mode asks for the page');
     pte.swapCache = swapinReadahead(machine);
     ret = VM_FAULT.MAJOR;
     yield { routine: 'swapin_readahead', text: 'starts reading the page from swap', faultFlags: flags, page };
@@ -52,7 +54,7 @@ function* lockOrRetry(machine: Machine, page: number, flags: number): Op<boolean
     yield { routine: '__folio_lock_or_retry', text: 'does not wait (RETRY_NOWAIT)', faultFlags: flags, page };
     return true;
   }
-  yield* mmapReadUnlock(machine, 'the page is being read from swap');
+  yield* releaseFaultLock(machine, flags, 'the page is being read from swap');
   yield {
     routine: '__folio_lock_or_retry',
     text: 'waits for the read, then retries',

@@ -6,6 +6,7 @@ import { NotModelled } from '../notModelled.js';
 import { FOLIO, type Folio, PTE, type Pte, type Vma } from '../state.js';
 import type { Op } from '../trace.js';
 import { lruAddDrain, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 import { wpPageShared } from './wpPageShared.js';
 
 /**
@@ -62,6 +63,7 @@ function canReuse(machine: Machine, folio: Folio): boolean {
 function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<void> {
   const unshare = (flags & FAULT.UNSHARE) !== 0;
   const old = machine.state.folios[pte.folio];
+  yield* vmfAnonPrepare(machine, vma, flags);
   pte.folio = newAnonFolio(machine, 'caller');
   pte.bits = mkPte(vma) | (unshare ? 0 : PTE.DIRTY | maybeMkwrite(vma));
   if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {

@@ -5,8 +5,8 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import { type Driver, FOLIO, PTE, type Vma } from '../state.js';
 import type { Op } from '../trace.js';
-import { mmapReadUnlock } from './mmapLock.js';
 import { mkPte } from './newFolio.js';
+import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** What a call of ->fault gave: a VM_FAULT_ mask, and the page if it returned one (its reference is the caller's). */
 export interface Handled {
@@ -34,7 +34,7 @@ export function* driverFault(
       return { ret: step.ret, folio: -1 };
     case 'RETRY':
       if (!mayDrop) return yield* returnPage(machine, page, flags, 0);
-      if (drops) yield* mmapReadUnlock(machine, 'the driver waits');
+      if (drops) yield* releaseFaultLock(machine, flags, 'the driver waits');
       yield { routine, text: 'asks for a retry', faultFlags: flags, page };
       return { ret: VM_FAULT.RETRY | step.ret, folio: -1 };
     case 'INSERT':
@@ -42,7 +42,7 @@ export function* driverFault(
       insertPage(machine, vma, page);
       yield { routine, text: 'vmf_insert_page(): maps the page itself', faultFlags: flags, page };
       if (step.act === 'INSERT' || !drops) return { ret: VM_FAULT.NOPAGE, folio: -1 };
-      yield* mmapReadUnlock(machine, 'the driver has completed the fault');
+      yield* releaseFaultLock(machine, flags, 'the driver has completed the fault');
       return { ret: VM_FAULT.NOPAGE | VM_FAULT.COMPLETED, folio: -1 };
     }
     case 'PFN':

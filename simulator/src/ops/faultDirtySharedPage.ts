@@ -4,11 +4,11 @@ import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { FOLIO, type Folio } from '../state.js';
 import type { Op } from '../trace.js';
-import { mmapReadUnlock } from './mmapLock.js';
+import { releaseFaultLock } from './releaseFaultLock.js';
 
 /**
  * 0 or VM_FAULT_COMPLETED. A page that becomes dirty may have to wait for writeback (balance_dirty_pages_ratelimited()):
- * a first fault that may retry drops mmap_lock for it (maybe_unlock_mmap_for_io()) and is complete. A driver's page has no
+ * a first fault that may retry drops its lock for it (maybe_unlock_mmap_for_io()) and is complete. A driver's page has no
  * mapping to wait for.
  */
 export function* faultDirtySharedPage(
@@ -22,7 +22,7 @@ export function* faultDirtySharedPage(
   if (!dirtied || (folio.bits & FOLIO.SHMEM) === 0) return 0;
   const allowRetryFirst = (flags & (FAULT.ALLOW_RETRY | FAULT.TRIED)) === FAULT.ALLOW_RETRY;
   if (!allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;
-  yield* mmapReadUnlock(machine, 'the page was dirtied, writeback may have to be waited for');
+  yield* releaseFaultLock(machine, flags, 'the page was dirtied, writeback may have to be waited for');
   yield { routine: 'fault_dirty_shared_page', text: 'the fault is complete', faultFlags: flags, page };
   return VM_FAULT.COMPLETED;
 }

@@ -1,6 +1,7 @@
 /** __get_user_pages() of mm/gup.c: the slow walk, page by page. */
 
-import { EAGAIN, EBUSY, EEXIST, EFAULT, EINTR, EMLINK } from '../errno.js';
+import { EAGAIN, EBUSY, EEXIST, EFAULT, EINTR, EINVAL, EMLINK, ENOMEM } from '../errno.js';
+import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
 import type { Vma } from '../state.js';
 import type { Op } from '../trace.js';
@@ -48,18 +49,21 @@ function* walk(
   pages: number[] | null,
   locked: LockedCell | null,
 ): Op<Walked> {
+  // MADV_POPULATE tells what is wrong with a mapping from what is wrong with a fault.
+  const populate = (gupFlags & FOLL.MADV_POPULATE) !== 0;
   let vma: Vma | null = null;
   let done = 0;
   while (done < nr) {
     const page = start + done;
-    if (vma === null) {
-      vma = machine.state.vma;
+    if (vma === null || page >= vma.pages) {
+      vma = page < (machine.state.vma?.pages ?? 0) ? machine.state.vma : null;
       if (vma === null) {
-        yield { routine: '__get_user_pages', text: 'no mapping there: -EFAULT', gup: gupFlags, page };
-        return { done, error: -EFAULT };
+        const text = `no mapping there: ${populate ? '-ENOMEM' : '-EFAULT'}`;
+        yield { routine: '__get_user_pages', text, gup: gupFlags, page };
+        return { done, error: populate ? -ENOMEM : -EFAULT };
       }
       const refused: number = yield* checkVmaFlags(machine, vma, gupFlags);
-      if (refused !== 0) return { done, error: refused };
+      if (refused !== 0) return { done, error: populate ? -EINVAL : refused };
     }
     if (fatalSignalPending(machine)) {
       yield { routine: '__get_user_pages', text: 'SIGKILL is pending: -EINTR', gup: gupFlags, page };

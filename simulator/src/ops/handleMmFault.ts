@@ -17,7 +17,9 @@ export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: 
   machine.notes.faults.push(call);
   yield { routine: 'handle_mm_fault', text: 'enters', faultFlags: flags, page };
   const write = (flags & FAULT.WRITE) !== 0;
-  if (!archVmaAccessPermitted(machine, vma, write, (flags & FAULT.REMOTE) !== 0)) call.ret = VM_FAULT.SIGSEGV;
+  const foreign = (flags & FAULT.REMOTE) !== 0;
+  const execute = (flags & FAULT.INSTRUCTION) !== 0;
+  if (!archVmaAccessPermitted(machine, vma, write, foreign, execute)) call.ret = VM_FAULT.SIGSEGV;
   else call.ret = yield* handlePteFault(machine, vma, page, flags);
   yield {
     routine: 'handle_mm_fault',

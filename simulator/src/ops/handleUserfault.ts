@@ -4,7 +4,7 @@ import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import type { Uffd, Vma } from '../state.js';
 import type { Op } from '../trace.js';
-import { mmapReadUnlock } from './mmapLock.js';
+import { releaseFaultLock } from './releaseFaultLock.js';
 import { signalPending } from './signals.js';
 import { userfaultfdMonitor } from './userfaultfdMonitor.js';
 
@@ -33,7 +33,7 @@ export function* handleUserfault(
     return VM_FAULT.RETRY;
   }
   yield { routine: 'handle_userfault', text: 'queues the fault for the monitor', faultFlags: flags, page };
-  yield* mmapReadUnlock(machine, 'waiting for user space');
+  yield* releaseFaultLock(machine, flags, 'waiting for user space');
   const interruptible = (flags & FAULT.INTERRUPTIBLE) !== 0;
   if (machine.state.task.sigkill || (interruptible && signalPending(machine))) {
     yield {

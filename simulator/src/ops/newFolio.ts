@@ -1,6 +1,7 @@
 /** A fresh anonymous folio, mapped once, and the protection bits of an entry for it. */
 
 import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
 import { FOLIO, type Folio, PTE, type Vma } from '../state.js';
 
 /**
@@ -46,6 +47,8 @@ export function maybeMkwrite(vma: Vma): number {
 /** lru_add_drain(): the folio batches of this CPU give their references back. */
 export function lruAddDrain(machine: Machine): void {
   for (const folio of machine.state.folios) {
+    if (folio.batch === 'unknown' && (folio.bits & FOLIO.SWAPCACHE) !== 0)
+      throw new NotModelled('whose folio batch holds a page that was read ahead from swap');
     if (folio.batch === 'this-cpu') {
       folio.batch = 'none';
       folio.ref -= 1;

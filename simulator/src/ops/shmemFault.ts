@@ -23,7 +23,7 @@ export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: 
     };
     return 0;
   }
-  for (let index = 0; index < state.ptes.length; index++) {
+  for (let index = 0; index < Math.min(state.ptes.length, vma.pages); index++) {
     const pte = state.ptes[index];
     const cached = state.pageCache[index] ?? -1;
     const folio = state.folios[cached];

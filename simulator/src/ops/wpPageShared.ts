@@ -7,6 +7,7 @@ import type { Op } from '../trace.js';
 import { driverPageMkwrite } from './driverHandlers.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
 import { maybeMkwrite } from './newFolio.js';
+import { vmfCanCallFault } from './vmfCanCallFault.js';
 
 /** A VM_FAULT_ mask. A page frame without struct page (a special entry) has no page_mkwrite to ask. */
 export function* wpPageShared(
@@ -19,6 +20,8 @@ export function* wpPageShared(
 ): Op<number> {
   const special = (pte.bits & PTE.SPECIAL) !== 0;
   if (!special && vma.driver?.hasPageMkwrite === true) {
+    const retry = yield* vmfCanCallFault(machine, vma, page, flags);
+    if (retry !== 0) return retry;
     const made = yield* driverPageMkwrite(vma.driver, page, flags);
     if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
   }

@@ -1,0 +1,38 @@
+/** mem_rw() of fs/proc/base.c and __access_remote_vm() of mm/memory.c: /proc/PID/mem within one page. */
+
+import { EIO } from '../errno.js';
+import { FOLL } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import { FOLIO } from '../state.js';
+import type { Op } from '../trace.js';
+import { expandStack } from './expandStack.js';
+import { mmapReadLockKillable, mmapReadUnlock } from './mmapLock.js';
+import { gupPutFolio } from './tryGrabFolio.js';
+import { getUserPagesRemote } from './wrappers.js';
+
+/** Bytes that one read or write moves: less than a page, the recordings' length. */
+const LENGTH = 64;
+
+/** Bytes moved, or -EIO if there were none, whatever the reason. FOLL_FORCE is the default of proc_mem.force_override. */
+export function* memRw(machine: Machine, write: boolean): Op<number> {
+  if (!machine.state.userAddress) throw new NotModelled('an offset of /proc/PID/mem beyond user space');
+  const copied = yield* accessRemoteVm(machine, FOLL.FORCE | (write ? FOLL.WRITE : 0));
+  return copied === 0 ? -EIO : copied;
+}
+
+function* accessRemoteVm(machine: Machine, flags: number): Op<number> {
+  const { state } = machine;
+  yield* mmapReadLockKillable(machine);
+  if (state.vma === null && (yield* expandStack(machine)) === null) return 0;
+  const pages: number[] = [];
+  const got = yield* getUserPagesRemote(machine, { start: 0, nr: 1, flags, pages, locked: null });
+  const folio = state.folios[pages[0] ?? -1];
+  if (got === 1 && folio !== undefined) {
+    if ((flags & FOLL.WRITE) !== 0) folio.bits |= FOLIO.DIRTY;
+    gupPutFolio(machine, folio, FOLL.GET);
+    yield { routine: '__access_remote_vm', text: `copies ${LENGTH} bytes` };
+  }
+  yield* mmapReadUnlock(machine, 'done');
+  return got === 1 ? LENGTH : 0;
+}

@@ -1,0 +1,80 @@
+/** kernel/futex: how a futex word is reached. */
+
+import { EFAULT } from '../errno.js';
+import { FAULT, FOLL } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import { FOLIO, type Folio } from '../state.js';
+import type { Op } from '../trace.js';
+import { getUserPagesFast } from './fastWrappers.js';
+import { fixupUserFault } from './fixupUserFault.js';
+import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
+import { gupPutFolio } from './tryGrabFolio.js';
+import { pageFault } from './userAccess.js';
+
+/** More failures than this of one operation: it never ends. */
+const ATTEMPT_LIMIT = 1000;
+
+/**
+ * futex_wake_op() on a private futex that nobody waits for: 0 or an error. The operation runs with page faults disabled;
+ * fault_in_user_writeable() takes the fault of one that fails.
+ */
+export function* futexWakeOp(machine: Machine): Op<number> {
+  if (!machine.state.userAddress) return yield* refused();
+  for (let attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
+    const code = pageFault(machine, 0, 'write');
+    const text = code === null ? 'the operation succeeds' : 'faults, with page faults disabled';
+    yield { routine: 'futex_atomic_op_inuser', text, page: 0 };
+    if (code === null) return 0;
+    yield* mmapReadLock(machine);
+    const ret: number = yield* fixupUserFault(machine, FAULT.WRITE, null);
+    yield* mmapReadUnlock(machine, 'done');
+    if (ret < 0) return ret;
+  }
+  throw new NotModelled('a futex operation whose faults never end');
+}
+
+/** get_futex_key() of a shared futex, asked for reading: 0 or an error. The page is held only while its owner is found. */
+export function* futexKeyShared(machine: Machine): Op<number> {
+  if (!machine.state.userAddress) return yield* refused();
+  const pages: number[] = [];
+  const call = { start: 0, nr: 1, pages, locked: null };
+  let readOnly = false;
+  const shared = sharedPage(machine);
+  let ret = yield* getUserPagesFast(machine, { ...call, flags: FOLL.WRITE });
+  if (ret === -EFAULT) {
+    const { fast } = machine.notes;
+    ret = yield* getUserPagesFast(machine, { ...call, flags: 0 });
+    // The recordings show the first entry of gup-fast.
+    machine.notes.fast = fast;
+    readOnly = true;
+  }
+  if (ret < 0) return ret;
+  const folio = machine.state.folios[pages[0] ?? -1];
+  if (folio === undefined) throw new NotModelled('a futex in a page that is not known');
+  gupPutFolio(machine, folio, FOLL.GET);
+  if (shared !== null && shared !== folio && folio.batch !== 'none')
+    throw new NotModelled('whether a page copied for a futex is still in a folio batch after the wait');
+  const noMapping = (folio.bits & (FOLIO.ZERO_PAGE | FOLIO.NO_LRU)) !== 0;
+  const anonymous = (folio.bits & FOLIO.ANON) !== 0;
+  const refusal = noMapping
+    ? 'a page of no mapping'
+    : anonymous && readOnly
+      ? 'a private page, read-only'
+      : null;
+  const text = refusal === null ? 'the key is found' : `-EFAULT: ${refusal}`;
+  yield { routine: 'get_futex_key', text, page: 0 };
+  return refusal === null ? 0 : -EFAULT;
+}
+
+/** The first page if it is an anonymous one that another process has too. */
+function sharedPage({ state }: Machine): Folio | null {
+  const folio = state.folios[state.ptes[0]?.folio ?? -1];
+  const anonymous = folio !== undefined && (folio.bits & (FOLIO.ANON | FOLIO.KSM)) === FOLIO.ANON;
+  return anonymous && folio.map > 1 ? folio : null;
+}
+
+function* refused(): Op<number> {
+  yield { routine: 'get_futex_key', text: '-EFAULT: no address of user space' };
+  return -EFAULT;
+}

@@ -1,0 +1,32 @@
+/** process_vm_rw_single_vec() of mm/process_vm_access.c: process_vm_readv() and process_vm_writev() of one page. */
+
+import { EFAULT } from '../errno.js';
+import { FOLL } from '../flagSets.js';
+import type { LockedCell, Machine } from '../machine.js';
+import { FOLIO } from '../state.js';
+import type { Op } from '../trace.js';
+import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
+import { gupPutFolio } from './tryGrabFolio.js';
+import { pinUserPagesRemote } from './wrappers.js';
+
+const PAGE_SIZE = 4096;
+
+/** Bytes copied, or -EFAULT whatever went wrong. The other side of the copy is taken to be there. */
+export function* processVmRw(machine: Machine, nr: number, write: boolean): Op<number> {
+  const locked: LockedCell = { value: 1 };
+  const pages: number[] = [];
+  yield* mmapReadLock(machine);
+  const flags = write ? FOLL.WRITE : 0;
+  const pinned = yield* pinUserPagesRemote(machine, { start: 0, nr, flags, pages, locked });
+  if (locked.value === 1) yield* mmapReadUnlock(machine, 'done');
+  if (pinned <= 0) return -EFAULT;
+  yield { routine: 'process_vm_rw_pages', text: `copies ${pinned} page${pinned === 1 ? '' : 's'}` };
+  for (const index of pages) {
+    const folio = machine.state.folios[index];
+    if (folio === undefined) continue;
+    if (write) folio.bits |= FOLIO.DIRTY;
+    gupPutFolio(machine, folio, FOLL.PIN);
+  }
+  yield { routine: 'unpin_user_pages_dirty_lock', text: write ? 'marks them dirty, unpins' : 'unpins' };
+  return pinned * PAGE_SIZE;
+}

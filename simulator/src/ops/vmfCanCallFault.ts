@@ -1,0 +1,28 @@
+/** vmf_can_call_fault() of mm/memory.c: whether a handler may be called under the lock of the vma alone. */
+
+import { FAULT, VM_FAULT } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import type { Vma } from '../state.js';
+import type { Op } from '../trace.js';
+import { vmaEndRead } from './releaseFaultLock.js';
+
+/**
+ * 0, or VM_FAULT_RETRY with the lock dropped: only handlers of vm_ops that have map_pages were looked through for it
+ * (v6.7). The retry runs under mmap_lock.
+ */
+export function* vmfCanCallFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
+  if ((flags & FAULT.VMA_LOCK) === 0 || hasMapPages(vma)) return 0;
+  yield* vmaEndRead(machine, 'the handlers need mmap_lock');
+  yield {
+    routine: 'vmf_can_call_fault',
+    text: 'vm_ops without map_pages: retry under mmap_lock',
+    faultFlags: flags,
+    page,
+  };
+  return VM_FAULT.RETRY;
+}
+
+/** vma->vm_ops->map_pages */
+function hasMapPages(vma: Vma): boolean {
+  return vma.driver === null ? vma.shmem : vma.driver.hasMapPages;
+}
