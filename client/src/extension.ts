@@ -21,15 +21,19 @@ export function activate(context: ExtensionContext): void {
   const panel = new SimulatorPanel(context, log);
   let started: Promise<void> | null = null;
 
-  const ensureStarted = (): Promise<void> => {
+  /** `why` is for the log: a server where none is expected has to be explained. */
+  const ensureStarted = (why: string): Promise<void> => {
     if (started === null) {
+      log.info(`starting the language server: ${why}`);
       running = client;
       started = startClient(client, log).then(() => status.refresh());
     }
     return started;
   };
   const consider = async (document: TextDocument): Promise<void> => {
-    if (started === null && (await isOfInterest(document))) await ensureStarted();
+    if (started === null && (await isOfInterest(document))) {
+      await ensureStarted(`${workspace.asRelativePath(document.uri)} is of interest`);
+    }
   };
 
   context.subscriptions.push(
@@ -43,7 +47,7 @@ export function activate(context: ExtensionContext): void {
       simulateCommand({ client, panel, log, ensureStarted }, site),
     ),
     commands.registerCommand('gupLens.chooseKernel', async () => {
-      await ensureStarted();
+      await ensureStarted('a release is to be chosen');
       await status.choose();
     }),
     commands.registerCommand('gupLens.showLog', () => log.show()),

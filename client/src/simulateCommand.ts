@@ -10,7 +10,7 @@ export interface SimulateContext {
   readonly client: LanguageClient;
   readonly panel: SimulatorPanel;
   readonly log: LogOutputChannel;
-  readonly ensureStarted: () => Promise<void>;
+  readonly ensureStarted: (why: string) => Promise<void>;
 }
 
 function atCursor(): CallLocation | null {
@@ -25,7 +25,7 @@ export async function simulateCommand(context: SimulateContext, site: unknown): 
   const { client, panel, log, ensureStarted } = context;
   const location = isCallLocation(site) ? site : atCursor();
   if (location !== null) {
-    await ensureStarted();
+    await ensureStarted('a call is to be simulated');
     if (client.state === State.Running) {
       const { uri, line, character } = location;
       const params: ScenarioAtParams = { textDocument: { uri }, position: { line, character } };

@@ -187,8 +187,8 @@ export function scenarioForm(
         dropDown(
           { id: 'mm', label: 'mm' },
           [
-            { value: 'current', label: "the caller's own" },
-            { value: 'remote', label: "another process's" },
+            { value: 'current', label: "the caller's" },
+            { value: 'remote', label: "another's" },
           ],
           scenario.mm,
           mm => changed({ ...scenario, mm: mm === 'remote' ? 'remote' : 'current' }),

@@ -4,16 +4,18 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { atExit } from './atExit.js';
 
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a program to its end and returns its standard output. Throws with the last lines of all output on a failure. */
+/** Runs a program to its end, or to that of this process, and returns its standard output. Throws with the last lines of all output on a failure. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const done = atExit(() => child.kill());
     let stdout = '';
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -25,6 +27,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
     child.on('error', error => reject(new Error(`${command} cannot be run: ${error.message}`)));
     child.on('close', status => {
+      done();
       if (status === 0) resolve(stdout);
       else
         reject(

@@ -38,7 +38,8 @@ export async function ensureTools(note: (text: string) => void): Promise<string 
       await run('apt-get', ['update', '-qq'], { env });
       await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
     } catch (error) {
-      return `apt-get could not install ${packages.join(' ')}: ${error instanceof Error ? error.message : error}`;
+      const output = error instanceof Error ? error.message : String(error);
+      return `apt-get could not install ${packages.join(' ')}: ${output.trim().split('\n').at(-1)}`;
     }
   }
   const still = missing().map(tool => tool.debian);

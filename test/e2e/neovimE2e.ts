@@ -1,9 +1,9 @@
 /** Neovim with its own LSP client on `gup-lens serve --stdio`: findings, hover, and both after an edit. */
 
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
 import { fixtures, root } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
@@ -33,7 +33,13 @@ async function runNeovim(home: string): Promise<Seen> {
   };
   const lets = Object.entries(variables).flatMap(([name, value]) => ['--cmd', `let g:${name} = '${value}'`]);
   const script = join(root, 'test/e2e/neovim.lua');
-  const env = { ...process.env, XDG_STATE_HOME: home, XDG_CACHE_HOME: home, XDG_DATA_HOME: home };
+  const env = {
+    ...process.env,
+    TMPDIR: home,
+    XDG_STATE_HOME: home,
+    XDG_CACHE_HOME: home,
+    XDG_DATA_HOME: home,
+  };
   const failure = await run(
     'nvim',
     ['--headless', '-u', 'NONE', '-i', 'NONE', '-n', ...lets, '-c', `luafile ${script}`],
@@ -53,7 +59,8 @@ async function runNeovim(home: string): Promise<Seen> {
 
 /** Runs the checks in Neovim. */
 export async function neovimE2e(report: Report): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'gup-lens-nvim-'));
+  const folder = await temporaryFolder('gup-lens-nvim');
+  const home = folder.path;
   try {
     const seen = await runNeovim(home);
     await report.check('the script ran to its end', async () => {
@@ -82,6 +89,6 @@ export async function neovimE2e(report: Report): Promise<void> {
       expectTrue((seen.after_undo?.length ?? 0) > 0, 'no finding after undo');
     });
   } finally {
-    await rm(home, { recursive: true, force: true });
+    await folder.remove();
   }
 }

@@ -8,10 +8,11 @@ export class Report {
   failed = 0;
   /** Called after a check has failed, with its number: for a picture of what there was to see. */
   onFailure: ((number: number) => Promise<unknown>) | null = null;
-  readonly #prefix: string;
+  /** What is tested; stands before each line. */
+  readonly name: string;
 
-  constructor(prefix: string) {
-    this.#prefix = prefix;
+  constructor(name: string) {
+    this.name = name;
   }
 
   /** Runs one check; a throw makes it fail. Whether it passed. */
@@ -20,12 +21,12 @@ export class Report {
     try {
       await run();
       this.passed += 1;
-      this.#line(`ok ${this.#prefix}: ${name} (${Math.round(performance.now() - started)} ms)`);
+      this.#line(`ok ${this.name}: ${name} (${Math.round(performance.now() - started)} ms)`);
       return true;
     } catch (error) {
       this.failed += 1;
       const text = error instanceof Error ? error.message : String(error);
-      this.#line(`not ok ${this.#prefix}: ${name}\n${text.replace(/^/gm, '    ')}`);
+      this.#line(`not ok ${this.name}: ${name}\n${text.replace(/^/gm, '    ')}`);
       await this.onFailure?.(this.failed).catch(() => this.note('no picture could be taken'));
       return false;
     }
@@ -38,7 +39,7 @@ export class Report {
 
   /** A line for the person who waits. */
   note(text: string): void {
-    this.#line(`# ${this.#prefix}: ${text}`);
+    this.#line(`# ${this.name}: ${text}`);
   }
 
   #line(text: string): void {

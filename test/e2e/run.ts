@@ -1,10 +1,13 @@
 /**
- * `npm run test:e2e [-- vscode|neovim…]`: the product in real editors, installed as a person would. Editors are
- * put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and `N passed, N failed`.
+ * `npm run test:e2e [-- vscode|neovim…] [--pictures]`: the product in real editors, installed as a person would.
+ * Editors are put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and
+ * `N passed, N failed`. With --pictures those of README.md are made anew from a run without a failure.
  */
 
-import { mkdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
+import { handleSignals } from './atExit.js';
 import { run } from './commands.js';
 import { ensureTools } from './ensureTools.js';
 import { neovimE2e } from './neovimE2e.js';
@@ -17,27 +20,32 @@ const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   vscode: vscodeE2e,
 };
 
+/** Asks for the pictures below docs/images/. */
+const PICTURES_OPTION = '--pictures';
+const PICTURES = ['editor-dark.png'];
+
 /** Runs the editors named, or all. Returns the exit code: 0 all passed, 1 something failed or is missing, 2 bad usage. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const unknown = argv.filter(name => !(name in EDITORS));
+  const wanted = argv.filter(word => word !== PICTURES_OPTION);
+  const unknown = wanted.filter(name => !(name in EDITORS));
   if (unknown.length > 0) {
     process.stderr.write(
       `test:e2e: no editor ${unknown.join(', ')}; there are: ${Object.keys(EDITORS).join(', ')}\n`,
     );
     return 2;
   }
+  handleSignals();
   const setup = new Report('setup');
   const lack = await ensureTools(text => setup.note(text));
   if (lack !== null) {
     process.stderr.write(`test:e2e: ${lack}\n`);
     return 1;
   }
-  await mkdir(screenshots, { recursive: true });
   await setup.check('the product is built', () => run(process.execPath, ['esbuild.mjs'], { cwd: root }));
   const reports = [setup];
   if (setup.failed === 0) {
     for (const [name, test] of Object.entries(EDITORS)) {
-      if (argv.length > 0 && !argv.includes(name)) continue;
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
       const report = new Report(name);
       reports.push(report);
       await report.check('the editor could be run to the end', () => test(report));
@@ -45,6 +53,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const passed = reports.reduce((sum, report) => sum + report.passed, 0);
   const failed = reports.reduce((sum, report) => sum + report.failed, 0);
+  if (argv.includes(PICTURES_OPTION) && failed === 0 && reports.some(({ name }) => name === 'vscode')) {
+    for (const name of PICTURES) await copyFile(join(screenshots, name), join(root, 'docs/images', name));
+  }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }

@@ -1,13 +1,14 @@
 /** VS Code with the packaged extension: what a person sees in the source, the status bar and the simulator panel. */
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { ensureCodeServer } from './codeServer.js';
 import { screenshots } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
-import { LIMIT, VsCode } from './vscode.js';
+import { VIEWPORT, VsCode } from './vscode.js';
 import { packageVsix } from './vsix.js';
+import { LIMIT, repeat, TRY } from './wait.js';
 
 const THEMES = {
   dark: 'Default Dark Modern',
@@ -23,9 +24,35 @@ function token(code: VsCode, text: string): Locator {
 }
 
 /** Waits until a locator's text matches; the text is returned. */
-async function textMatching(locator: Locator, pattern: RegExp): Promise<string> {
-  await locator.filter({ hasText: pattern }).first().waitFor({ timeout: LIMIT });
-  return (await locator.filter({ hasText: pattern }).first().textContent()) ?? '';
+async function textMatching(locator: Locator, pattern: RegExp, limit = LIMIT): Promise<string> {
+  const found = locator.filter({ hasText: pattern }).first();
+  await found.waitFor({ timeout: limit });
+  return (await found.textContent({ timeout: limit })) ?? '';
+}
+
+/** Rests the mouse on a word until its hover shows the text. The source may still move while hints and lenses arrive. */
+function hovering(code: VsCode, text: string, pattern: RegExp): Promise<string> {
+  return repeat(async () => {
+    await code.page.mouse.move(1, 1);
+    await token(code, text).hover({ timeout: TRY });
+    return await textMatching(code.page.locator('.monaco-hover:visible'), pattern, TRY);
+  });
+}
+
+/** Clicks the lens of a call: of those above its line, the nearest. */
+async function clickLens(code: VsCode, call: string): Promise<void> {
+  const lenses = code.page.locator('.codelens-decoration a', { hasText: 'Simulate this call' });
+  const top = async (locator: Locator): Promise<number> =>
+    (await locator.boundingBox({ timeout: TRY }))?.y ?? Number.NaN;
+  await repeat(async () => {
+    const line = await top(token(code, call));
+    const all = await Promise.all(
+      (await lenses.all()).map(async lens => ({ lens, above: line - (await top(lens)) })),
+    );
+    const [nearest] = all.filter(({ above }) => above > 0).sort((a, b) => a.above - b.above);
+    if (nearest === undefined) throw new Error(`no lens stands above ${call}`);
+    await nearest.lens.click({ timeout: TRY });
+  });
 }
 
 const status = (code: VsCode): Locator => code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
@@ -46,31 +73,39 @@ async function source(code: VsCode, report: Report, theme: string): Promise<void
     await textMatching(page.locator('.codelens-decoration a'), /Simulate this call/);
   });
   await report.check(`${theme}: hover on a call tells its contract for 6.12`, async () => {
-    await token(code, 'get_user_pages_remote').hover();
-    const text = await textMatching(page.locator('.monaco-hover:visible'), /mmap_lock/);
-    expectMatch(text, /get_user_pages_remote/);
-    expectMatch(text, /6\.12/);
+    expectMatch(await hovering(code, 'get_user_pages_remote', /get_user_pages_remote.*mmap_lock/s), /6\.12/);
     await page.screenshot({ path: join(screenshots, `hover-${theme}.png`) });
   });
   await page.keyboard.press('Escape');
 }
 
-/** The picture of README.md. */
-async function picture(code: VsCode, report: Report): Promise<void> {
+/** The picture of README.md: hints, lenses, a finding and the whole of a hover, denser than on a plain screen. */
+async function picture(code: VsCode, report: Report, theme: string): Promise<void> {
   const { page } = code;
-  await report.check('flags that only some paths pass are told apart in the hover', async () => {
-    const size = page.viewportSize();
-    await page.setViewportSize({ width: 1380, height: 760 });
-    await page.locator('.monaco-editor .view-line').first().click();
-    await page.keyboard.press('Control+End');
-    await token(code, 'pin_user_pages_remote').hover();
-    const hover = page.locator('.monaco-hover:visible');
-    expectMatch(await textMatching(hover, /pin_user_pages_remote/), /WRITE if writable/);
-    await page.locator('.editor-group-container').screenshot({ path: join(screenshots, 'editor-dark.png') });
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Control+Home');
-    if (size !== null) await page.setViewportSize(size);
+  await report.check(`${theme}: flags that only some paths pass are told apart in the hover`, async () => {
+    await code.command('View: Close Primary Side Bar');
+    // A hover takes up to a quarter of the editor's height; what is not of the picture is cut away.
+    const large = { width: 1560, height: 4000 };
+    await page.setViewportSize(large);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Emulation.setDeviceMetricsOverride', {
+      ...large,
+      deviceScaleFactor: 1.5,
+      mobile: false,
+    });
+    await textMatching(page.locator('.monaco-editor .view-line'), /±WRITE/);
+    await page.locator('.codelens-decoration a').nth(2).waitFor();
+    expectMatch(await hovering(code, 'pin_user_pages_remote', /pin_user_pages_remote/), /WRITE if writable/);
+    const group = await page.locator('.editor-group-container').boundingBox();
+    const hover = await page.locator('.monaco-hover:visible').boundingBox();
+    if (group === null || hover === null) throw new Error('the hover is gone');
+    const clip = { ...group, height: hover.y + hover.height + 24 - group.y, scale: 1 };
+    const { data } = await session.send('Page.captureScreenshot', { format: 'png', clip });
+    await writeFile(join(screenshots, `editor-${theme}.png`), data, 'base64');
+    await session.detach();
   });
+  await page.setViewportSize(VIEWPORT);
+  await page.keyboard.press('Escape');
 }
 
 async function problems(code: VsCode, report: Report): Promise<void> {
@@ -87,15 +122,14 @@ async function panel(code: VsCode, report: Report, theme: string): Promise<void>
   const { page } = code;
   const view = code.webview();
   await report.need(`${theme}: the lens opens the simulator with a result`, async () => {
-    await page.locator('.codelens-decoration a', { hasText: 'Simulate this call' }).nth(1).click();
+    await clickLens(code, 'get_user_pages_remote');
     await textMatching(view.locator('h1'), /get_user_pages_remote\(.*FOLL_WRITE.*&locked\)/);
     await textMatching(view.locator('.result'), /returns 1/);
   });
   await report.check(`${theme}: the steps are a list that the keyboard moves in`, async () => {
     const list = view.locator('.steps');
     expectTrue((await list.locator('.step').count()) > 3, 'there are hardly any steps');
-    await list.focus();
-    await page.keyboard.press('End');
+    await list.press('End');
     await view.locator('.step:last-child[aria-selected="true"]').waitFor();
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
@@ -112,6 +146,14 @@ async function panel(code: VsCode, report: Report, theme: string): Promise<void>
   await page.screenshot({ path: join(screenshots, `panel-${theme}.png`) });
 }
 
+/** Presses one of the panel's copy buttons until it is seen that it was copied: the message goes by itself. */
+async function copy(code: VsCode, label: string, message: string): Promise<void> {
+  await repeat(async () => {
+    await code.webview().getByText(label).click({ timeout: TRY });
+    await code.page.locator('.statusbar-item', { hasText: message }).waitFor({ timeout: TRY });
+  });
+}
+
 async function panelForm(code: VsCode, report: Report): Promise<void> {
   const { page } = code;
   const view = code.webview();
@@ -123,8 +165,7 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
   });
   await report.check('a flag is toggled by keyboard and keeps the focus', async () => {
     const flag = view.locator('#check-FOLL_NOWAIT');
-    await flag.focus();
-    await page.keyboard.press('Space');
+    await flag.press('Space');
     await textMatching(view.locator('h1'), /FOLL_NOWAIT/);
     await view.locator('#check-FOLL_NOWAIT:focus:checked').waitFor();
     await page.keyboard.press('Space');
@@ -147,12 +188,10 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
     await view.locator('.comparison').waitFor({ state: 'detached' });
   });
   await report.check('the scenario and the command line can be copied', async () => {
-    await view.getByText('Copy as scenario JSON').click();
-    await page.locator('.statusbar-item', { hasText: 'scenario copied' }).waitFor();
+    await copy(code, 'Copy as scenario JSON', 'scenario copied');
     const copied: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
     expectMatch(JSON.stringify(copied), /"fn":"get_user_pages_remote"/);
-    await view.getByText('Copy command line').click();
-    await page.locator('.statusbar-item', { hasText: 'command line copied' }).waitFor();
+    await copy(code, 'Copy command line', 'command line copied');
     expectMatch(await page.evaluate(() => navigator.clipboard.readText()), /gup-lens simulate --jsonl/);
   });
   await report.check('the panel keeps its scenario while hidden', async () => {
@@ -164,7 +203,7 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
     await textMatching(code.webview().locator('.result'), /\*locked = 0/);
   });
   await report.check('the panel comes back after a reload of the window', async () => {
-    await code.reopen();
+    await code.reload();
     await textMatching(code.webview().locator('.result'), /\*locked = 0/);
   });
   await report.check('"Show the call" leads to the source line', async () => {
@@ -179,20 +218,14 @@ async function release(code: VsCode, report: Report): Promise<void> {
   const { page } = code;
   await report.check('a click on the status item chooses another release', async () => {
     await status(code).locator('a').click();
-    const input = page.locator('.quick-input-widget input');
-    await input.waitFor();
+    await code.quickInput.waitFor();
     await page.screenshot({ path: join(screenshots, 'choose-release.png') });
-    await input.fill('Linux 6.1');
-    await page
-      .locator('.quick-input-list .monaco-list-row', { hasText: /^Linux 6\.1$/ })
-      .first()
-      .waitFor();
-    await page.keyboard.press('Enter');
+    await code.choose('Linux 6.1');
     await textMatching(status(code), /Linux 6\.1 \(setting\)/);
   });
   await report.check('and back to what the tree says', async () => {
     await status(code).locator('a').click();
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'From the tree' }).click();
+    await code.choose('From the tree');
     await textMatching(status(code), /Linux 6\.12 \(Makefile\)/);
   });
 }
@@ -200,24 +233,27 @@ async function release(code: VsCode, report: Report): Promise<void> {
 async function otherProject(code: VsCode, report: Report): Promise<void> {
   await report.check('a C project that is no kernel gets no server', async () => {
     await code.open('plain', 'plain.c');
-    await code.showLog();
-    const before = (await code.log()).split('language server: Running').length;
+    // The command wakes the extension if the file has not; its question is then the first thing that needs the server.
     await code.command('GUP Lens: Choose the kernel release');
-    await code.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Linux 6.12' }).waitFor();
-    await code.page.keyboard.press('Escape');
-    const after = (await code.log()).split('language server: Running').length;
-    expectTrue(
-      after === before + 1,
-      `the server was not started by the question for it only: ${before}, ${after}`,
-    );
+    await textMatching(code.page.locator('.quick-input-list .monaco-list-row'), /Linux 6\.12/);
+    await code.quickInput.press('Escape');
+    await code.quickInput.waitFor({ state: 'hidden' });
+    const log = await code.logMatching(/starting the language server: a release is to be chosen/);
+    expectTrue(!/starting the language server: plain\.c/.test(log), log);
     expectTrue((await status(code).count()) === 0, 'a release is shown for a file that is not of a kernel');
+  });
+  await report.check('"Show the log" opens the channel', async () => {
+    await code.command('GUP Lens: Show the log');
+    await textMatching(
+      code.page.locator('[id="workbench.panel.output"] .view-line'),
+      /language\sserver:\sRunning/,
+    );
   });
 }
 
 async function quiet(code: VsCode, report: Report, theme: string): Promise<void> {
   await report.check(`${theme}: the log has no error`, async () => {
-    const log = await code.log();
-    expectMatch(log, /language server: Running/);
+    const log = await code.logMatching(/language server: Running/);
     expectTrue(!/\[error\]/i.test(log), log);
   });
 }
@@ -250,9 +286,12 @@ async function withTheme(
 export async function vscodeE2e(report: Report): Promise<void> {
   const vscode = await ensureCodeServer(text => report.note(text));
   const parts = { vscode, vsix: await packageVsix(), report };
+  // A picture of an earlier run would look like one of this.
+  await rm(screenshots, { recursive: true, force: true });
+  await mkdir(screenshots, { recursive: true });
   await withTheme(parts, 'dark', async code => {
     await source(code, report, 'dark');
-    await picture(code, report);
+    await picture(code, report, 'dark');
     await problems(code, report);
     await panel(code, report, 'dark');
     await panelForm(code, report);
@@ -262,6 +301,7 @@ export async function vscodeE2e(report: Report): Promise<void> {
   });
   await withTheme(parts, 'light', async code => {
     await source(code, report, 'light');
+    await picture(code, report, 'light');
     await panel(code, report, 'light');
     await quiet(code, report, 'light');
   });
