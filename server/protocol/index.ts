@@ -142,3 +142,45 @@ export interface SitesResult {
   readonly sites: readonly Site[];
   readonly notAnalysed: readonly NotAnalysed[];
 }
+
+/**
+ * `gupLens/compare`: what going from one release to another means for the calls of a document, as `gup-lens compare`
+ * says it of a tree.
+ */
+export const COMPARE = 'gupLens/compare';
+
+export interface CompareParams {
+  readonly textDocument: { readonly uri: string };
+  /** A release such as `5.15`; absent: the one that the document is read for. */
+  readonly from?: string;
+  readonly to: string;
+}
+
+/** Why a call is affected; the values are those of docs/compare.md. */
+export interface AffectedReason {
+  readonly kind: string;
+  /** The function, flag or switch that is the reason. */
+  readonly name: string;
+  readonly text: string;
+  /** The release that brought it; null where several did. */
+  readonly at: Release | null;
+  readonly effect: 'breaks' | 'differs' | 'fits';
+  readonly applies: 'always' | 'some' | 'unless-added';
+}
+
+/** null: a document that the server has nothing to say about. */
+export type CompareResult =
+  | {
+      readonly from: Release;
+      readonly to: Release;
+      /** In order of position; calls that are not affected are left out. */
+      readonly affected: readonly {
+        readonly range: Range;
+        readonly function: string | null;
+        readonly callee: string;
+        readonly reasons: readonly AffectedReason[];
+      }[];
+    }
+  /** A release that nobody knows: by parameter, with the nearest ones in the message. */
+  | { readonly problems: readonly { readonly field: 'from' | 'to'; readonly message: string }[] }
+  | null;

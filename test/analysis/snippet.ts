@@ -10,7 +10,12 @@ import {
   type FileAnalysis,
   type HandlerOp,
 } from '../../server/src/analysis/index.js';
-import { createParser, type KernelCParser, readSource } from '../../server/src/syntax/index.js';
+import {
+  createParser,
+  type KernelCParser,
+  readSource,
+  versionCodesOf,
+} from '../../server/src/syntax/index.js';
 
 const require = createRequire(import.meta.url);
 
@@ -32,7 +37,9 @@ export interface SnippetOptions {
 
 /** Analyses a whole file. */
 export function analyse(text: string, options: SnippetOptions = {}): FileAnalysis {
-  return analyseFile(readSource(text), options.parser ?? parser, profileFor(options.release ?? '6.12'), {
+  const release = options.release ?? '6.12';
+  const source = readSource(text, { version: versionCodesOf(release) });
+  return analyseFile(source, options.parser ?? parser, profileFor(release), {
     handlers: options.handlers ?? new Map(),
   });
 }

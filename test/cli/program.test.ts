@@ -5,7 +5,7 @@ describe('usage', () => {
   it('prints help on stdout and succeeds', async () => {
     const { code, stdout, stderr } = await gupLens(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const word of ['lint', 'sites', 'simulate', 'explain', 'serve', 'Exit codes: 0']) {
+    for (const word of ['lint', 'sites', 'simulate', 'explain', 'compare', 'serve', 'Exit codes: 0']) {
       expect(stdout).toContain(word);
     }
     expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80);

@@ -135,7 +135,7 @@ const finding: LintFinding = {
 
 const file: FileReport = {
   file: finding.file,
-  kernel: { release: '6.1', text: '6.1.192', source: 'makefile', note: null },
+  kernels: [{ release: '6.1', text: '6.1.192', source: 'makefile', note: null }],
   note: null,
   sites: [call],
   findings: [finding, { ...finding, line: 90, endLine: 90, severity: 'warning', related: [], fix: null }],

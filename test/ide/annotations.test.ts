@@ -140,6 +140,9 @@ describe('diagnostics', () => {
   });
 
   it('follow the release: there were no pins before 5.6', () => {
-    expect(open(MISMATCH, { release: '5.4' }).analysis.diagnostics(FILE)).toEqual([]);
+    const rules = open(MISMATCH, { release: '5.4' })
+      .analysis.diagnostics(FILE)
+      .map(({ rule }) => rule);
+    expect(rules).not.toContain('gup-pin-put-mismatch');
   });
 });

@@ -130,7 +130,7 @@ describe('hover on a flag', () => {
     );
     expect(line(flag('FOLL_PIN'), '**')).toContain('internal to mm/');
     expect(line(flag('FAULT_FLAG_DEFAULT'), 'Stands')).toBe(
-      'Stands for `FAULT_FLAG_ALLOW_RETRY` `FAULT_FLAG_KILLABLE` `FAULT_FLAG_INTERRUPTIBLE`.',
+      'Stands for: `FAULT_FLAG_ALLOW_RETRY` `FAULT_FLAG_KILLABLE` `FAULT_FLAG_INTERRUPTIBLE`',
     );
     expect(line(flag('VM_FAULT_RETRY'), '**')).toContain('`0x400`');
   });
@@ -144,7 +144,61 @@ describe('hover on a flag', () => {
     );
   });
 
+  it('is short first, with where it ends up; details stand below', () => {
+    const text = flag('FOLL_PIN');
+    const [above = '', below = ''] = text?.split('\n---\n') ?? [];
+    expect(above).toContain('Becomes: `FAULT_FLAG_UNSHARE`');
+    expect(above).toContain('Changed in **6.3** (0x80000; it was 0x40000;');
+    expect(above).not.toContain('Set by');
+    expect(below).toContain('Set by');
+    expect(below).toContain('docs/releases/6.12.md');
+    // 5.15 knows no unshare fault.
+    expect(flag('FOLL_PIN', '5.15')).not.toContain('FAULT_FLAG_UNSHARE');
+    expect(flag('FOLL_NOWAIT')).toContain('Becomes: `FAULT_FLAG_ALLOW_RETRY` `FAULT_FLAG_RETRY_NOWAIT`');
+  });
+
+  it('says when a fact is inferred', () => {
+    expect(flag('FOLL_LONGTERM', '6.15')).toContain('*Inferred from the releases around 6.15');
+    expect(flag('FOLL_LONGTERM', '6.14')).not.toContain('*Inferred');
+  });
+
   it('is silent for a name that no release has', () => {
     expect(flag('FOLL_NO_SUCH_FLAG')).toBeNull();
+  });
+});
+
+describe('hover on a function outside a call', () => {
+  const DEFINITION =
+    'long pin_user_¦pages(unsigned long start, unsigned long nr_pages, unsigned int gup_flags, struct page **pages)\n{\n\treturn 0;\n}\n';
+
+  it('shows the contract of the release, and when it changed next to it', () => {
+    const text = hover(DEFINITION);
+    expect(line(text, '**')).toBe('**`pin_user_pages`** · Linux 6.12 (Makefile) · since 5.6 · public');
+    expect(text).toContain('```c\nlong pin_user_pages(\n    unsigned long start,');
+    expect(text).toContain('Adds: FOLL\\_PIN'.replace('\\', ''));
+    expect(text).toContain('Release with: `unpin_user_page`');
+    // A line that begins with > would be a quotation.
+    expect(text).toContain('\n- \\>0: pages obtained');
+    expect(line(text, 'Changed in')).toMatch(/^Changed in \*\*6\.9\*\* \(refuses/);
+    expect(hover(DEFINITION, { release: '5.15' })).toContain('struct vm_area_struct **vmas');
+  });
+
+  it('describes the nearest release that has it', () => {
+    const text = hover('EXPORT_SYMBOL(get_user_pages_¦locked);\n');
+    expect(line(text, '**')).toContain('not in Linux 6.12 (Makefile) · until 5.17');
+    expect(text).toContain('*Described as in Linux 5.17.*');
+  });
+
+  it('adds its changes to the explanation of a call, and leaves the prototype to clangd', () => {
+    const text = hover(HELD);
+    expect(text).toContain('Changed in **6.9**');
+    expect(text).not.toContain('```c');
+  });
+
+  it('is silent in comments, strings, and for names that the tables do not have', () => {
+    expect(hover('// get_user_¦pages\n')).toBeNull();
+    expect(hover('const char *name = "get_user_¦pages";\n')).toBeNull();
+    expect(hover('int get_user_¦cake(void);\n')).toBeNull();
+    expect(hover('/* a */ long get_user_¦pages(void); /* b */\n')).not.toBeNull();
   });
 });

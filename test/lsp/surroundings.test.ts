@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InlayHint } from 'vscode-languageserver/node';
+import type { Hover, InlayHint } from 'vscode-languageserver/node';
 import { MODERN } from './client.js';
 import { start, tree, URI, whole } from './session.js';
 import { PIN_PUT, REMOTE } from './snippets.js';
@@ -73,6 +73,34 @@ describe('the release', () => {
     const kernel = await client.connection.sendRequest('gupLens/kernel', { uri });
     expect(kernel).toMatchObject({ release: '6.12', source: 'makefile' });
     expect((kernel as { releases: string[] }).releases[0]).toBe('4.8');
+  });
+
+  it("comes with the flags of the tree's own headers, and follows them; two trees keep their own", async () => {
+    const old = tree('6.1.192');
+    const vendor = tree('6.12.1', { 'include/linux/mm_types.h': 'enum { FOLL_GET = 1 << 25 };\n' });
+    const client = await start();
+    const text = 'static int flags = FOLL_GET;\n';
+    const hover = async (uri: string): Promise<string> => {
+      const answer: Hover | null = await client.connection.sendRequest('textDocument/hover', {
+        textDocument: { uri },
+        position: { line: 0, character: 22 },
+      });
+      return JSON.stringify(answer?.contents);
+    };
+    const [inOld, inVendor] = [old.uri('a.c'), vendor.uri('a.c')];
+    await client.open(inOld, text);
+    await client.open(inVendor, text);
+    expect(await hover(inOld)).toMatch(/`0x4` in Linux 6\.1 /);
+    expect(await hover(inOld)).not.toContain('in this tree');
+    expect(await hover(inVendor)).toContain(
+      '0x2000000 in this tree (include/linux/mm_types.h); 0x2 in Linux 6.12',
+    );
+    vendor.write('include/linux/mm_types.h', 'enum { FOLL_GET = 1 << 26 };\n');
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: vendor.uri('include/linux/mm_types.h'), type: 2 }],
+    });
+    expect(await hover(inVendor)).toContain('0x4000000 in this tree');
+    expect(await hover(inOld)).toMatch(/`0x4` in Linux 6\.1 /);
   });
 
   it('is that of the first pattern in the settings that matches', async () => {
@@ -190,5 +218,37 @@ describe('a whole tree', () => {
     await client.open(URI, REMOTE);
     const all: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri: URI });
     expect(all.sites.map(({ callee }) => callee)).toEqual(['get_user_pages_remote']);
+  });
+});
+
+describe('gupLens/compare', () => {
+  const SOURCE = `static long demo(unsigned long addr, struct page **pages)
+{
+	return pin_user_pages_fast(addr, 1, FOLL_LONGTERM, pages);
+}
+`;
+
+  it('names the calls of a document that another release affects, and why', async () => {
+    const client = await start({ initializationOptions: { gupLens: { kernel: { release: '5.15' } } } });
+    await client.open(URI, SOURCE);
+    const about = { textDocument: { uri: URI } };
+    const result: { affected: { callee: string; reasons: { name: string; effect: string }[] }[] } =
+      await client.connection.sendRequest('gupLens/compare', { ...about, to: '6.1' });
+    expect(result).toMatchObject({ from: '5.15', to: '6.1' });
+    expect(result.affected).toHaveLength(1);
+    expect(result.affected[0]).toMatchObject({
+      callee: 'pin_user_pages_fast',
+      function: 'demo',
+      range: { start: { line: 2, character: 8 } },
+    });
+    expect(result.affected[0]?.reasons).toContainEqual(
+      expect.objectContaining({ name: 'unshareBeforePin', effect: 'differs', applies: 'always' }),
+    );
+    const wrong = await client.connection.sendRequest('gupLens/compare', {
+      ...about,
+      from: '6.1',
+      to: '4.25',
+    });
+    expect(wrong).toMatchObject({ problems: [{ field: 'to' }] });
   });
 });

@@ -6,7 +6,7 @@ import { prose, rangesText, rulePage } from '../../scripts/generate/rulePages.js
 import { RULES } from '../../server/src/rules/index.js';
 
 describe('generated texts', () => {
-  it('are up to date (if not: npm run generate)', () => {
+  it('are up to date (if not: npm run gen)', () => {
     expect(stale(outputs(process.cwd())).map(output => output.path)).toEqual([]);
   });
 

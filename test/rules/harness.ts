@@ -13,7 +13,12 @@ import {
   runRules,
   type Severity,
 } from '../../server/src/rules/index.js';
-import { createParser, type KernelCParser, readSource } from '../../server/src/syntax/index.js';
+import {
+  createParser,
+  type KernelCParser,
+  readSource,
+  versionCodesOf,
+} from '../../server/src/syntax/index.js';
 
 /** A finding as a person sees it: one-based line. */
 export interface Reported {
@@ -47,7 +52,8 @@ export function sharedParser(): Promise<KernelCParser> {
 
 /** Analyses text as a file of its own. */
 export async function analyse(text: string, release: Release): Promise<FileAnalysis> {
-  return analyseFile(readSource(text), await sharedParser(), profileFor(release), { handlers: new Map() });
+  const source = readSource(text, { version: versionCodesOf(release) });
+  return analyseFile(source, await sharedParser(), profileFor(release), { handlers: new Map() });
 }
 
 /**

@@ -61,6 +61,13 @@ describe('makefileRelease', () => {
     ['stable', makefile('6', '1', '192', ''), '6.1.192'],
     ['Android', makefile('5', '15', '149', ' -android14-11'), '5.15.149-android14-11'],
     ['a computed EXTRAVERSION', makefile('5', '10', '1', ' $(shell date)'), '5.10.1'],
+    ['a real-time kernel', makefile('6', '1', '0', '-rt5'), '6.1.0-rt5'],
+    [
+      'Red Hat',
+      `${makefile('5', '14', '0', '')}RHEL_MAJOR = 9\nRHEL_RELEASE = 427.13.1\n`,
+      '5.14.0-427.13.1.el9',
+    ],
+    ['openEuler', `${makefile('5', '10', '0', '')}OPENEULER_MAJOR = 2203\n`, '5.10.0.oe2203'],
     ['a comment', makefile('5', '10', '1 # of the vendor', ''), '5.10.1'],
     ['no spaces', 'VERSION=4\nPATCHLEVEL=19\nSUBLEVEL=7\nEXTRAVERSION=-rt1\n', '4.19.7-rt1'],
     ['immediate assignment, CRLF', 'VERSION := 4\r\nPATCHLEVEL := 19\r\nSUBLEVEL := 7\r\n', '4.19.7'],
@@ -89,6 +96,12 @@ describe('releaseOfTree', () => {
       text: '5.15.149-android14-11',
       source: 'makefile',
     });
+  });
+
+  it('warns of a kernel whose memory management may be much newer than its release', () => {
+    put('Makefile', `${makefile('5', '14', '0', '')}RHEL_MAJOR = 9\nRHEL_RELEASE = 427.13.1\n`);
+    expect(releaseOfTree(top)).toMatchObject({ release: '5.14', text: '5.14.0-427.13.1.el9' });
+    expect(releaseOfTree(top).note).toContain('looks like an enterprise kernel');
   });
 
   it('takes the nearest release below for one that is not known yet, and says so', () => {

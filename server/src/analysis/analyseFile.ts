@@ -1,7 +1,25 @@
 /** The analysis of a file: its rows, what could not be analysed, and the functions behind them, kept by their text. */
 
-import { CORE_HANDLERS, type Profile, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
-import { callTokens, type FunctionItem, type KernelCParser, type SourceFile } from '../syntax/index.js';
+import {
+  CORE_HANDLERS,
+  HANDLER_OPS,
+  type Profile,
+  profileFor,
+  type Release,
+  SITE_FUNCTIONS,
+} from '../../../kernel/src/index.js';
+import {
+  callTokens,
+  type FunctionItem,
+  isRuledOut,
+  type KernelCParser,
+  nearestRelease,
+  otherReleases,
+  readSource,
+  releasesAt,
+  type SourceFile,
+  versionCodesOf,
+} from '../syntax/index.js';
 import type { CallSite, HandlerOp, NotAnalysed } from './callSite.js';
 import { type Dependencies, FileScope } from './fileScope.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
@@ -25,6 +43,13 @@ export interface FileAnalysis {
   readonly functions: readonly FunctionAnalysis[];
   /** How many of them were analysed now, the others being kept from an earlier call. */
   readonly analysedNow: number;
+  /**
+   * The branches that conditions on the version rule out here, each read for the nearest release that it admits: an
+   * analysis for each of these releases, of nothing but those branches. Empty for most files.
+   */
+  readonly others: readonly FileAnalysis[];
+  /** Whether this analysis speaks of the code at an offset: those of {@link others} do so in their branches only. */
+  covers(offset: number): boolean;
   /** The first function of the file with a name, analysed when first asked for; null if there is none. */
   functionNamed(name: string): FunctionAnalysis | null;
 }
@@ -41,16 +66,64 @@ interface Kept {
 const MOST_NAMES = 1000;
 const MOST_TEXTS = 8;
 
-/** By release, name and alternative, then by the function's text. */
+/** By profile, name and alternative, then by the function's text. */
 type Cache = Map<string, Map<string, Kept>>;
 
 const caches = new WeakMap<KernelCParser, Cache>();
 
 /**
- * Analyses a file. Functions whose text, release and helpers are as in an earlier call with the same parser are not
+ * Analyses a file. Functions whose text, profile and helpers are as in an earlier call with the same parser are not
  * analysed again. Never throws: what could not be analysed is named in `notAnalysed`.
  */
 export function analyseFile(
+  file: SourceFile,
+  parser: KernelCParser,
+  profile: Profile,
+  context: AnalysisContext,
+): FileAnalysis {
+  const analysis = analyseReading(file, parser, profile, context);
+  if (!file.versioned) return analysis;
+  // An initialiser that is ruled out is known by its members: their handlers' names are not.
+  const names = new Set([...namesOf(file, context).names, ...HANDLER_OPS]);
+  const others = otherReleases(file, profile.release, names).map(release => {
+    const reading = readSource(file.text, { version: versionCodesOf(release) });
+    const whole = analyseReading(reading, parser, profileFor(release), context);
+    return ruledOutPart(whole, release, file, profile.release);
+  });
+  return { ...analysis, others };
+}
+
+/** What an analysis for `release` says of the branches that `file`, as read for `own`, leaves to that release. */
+function ruledOutPart(whole: FileAnalysis, release: Release, file: SourceFile, own: Release): FileAnalysis {
+  const covers = (offset: number): boolean => {
+    if (!isRuledOut(file, offset)) return false;
+    return nearestRelease(own, releasesAt(file, offset) ?? []) === release;
+  };
+  const left = ({ span }: { readonly span: { readonly start: number } }): boolean => covers(span.start);
+  return {
+    ...whole,
+    sites: whole.sites.filter(left).map(site => ({ ...site, otherRelease: release })),
+    notAnalysed: whole.notAnalysed.filter(left),
+    functions: whole.functions.filter(fn => fn.sites.some(left)),
+    covers,
+  };
+}
+
+function namesOf(
+  file: SourceFile,
+  context: AnalysisContext,
+): {
+  readonly entries: ReturnType<typeof handlerEntries>;
+  readonly handlers: ReadonlyMap<string, HandlerOp>;
+  readonly names: ReadonlySet<string>;
+} {
+  const entries = handlerEntries(file);
+  const handlers = new Map<string, HandlerOp>([...context.handlers, ...CORE_HANDLERS]);
+  for (const { handler, op } of entries) handlers.set(handler, op);
+  return { entries, handlers, names: new Set([...SITE_FUNCTIONS.keys(), ...handlers.keys()]) };
+}
+
+function analyseReading(
   file: SourceFile,
   parser: KernelCParser,
   profile: Profile,
@@ -61,10 +134,7 @@ export function analyseFile(
     cache = new Map();
     caches.set(parser, cache);
   }
-  const entries = handlerEntries(file);
-  const handlers = new Map<string, HandlerOp>([...context.handlers, ...CORE_HANDLERS]);
-  for (const { handler, op } of entries) handlers.set(handler, op);
-  const names = new Set([...SITE_FUNCTIONS.keys(), ...handlers.keys()]);
+  const { entries, handlers, names } = namesOf(file, context);
   const groups = tokensByFunction(file, callTokens(file, names), handlers);
   const scope = new FileScope(file, parser, profile);
   const run: Run = { file, parser, profile, scope, cache };
@@ -87,7 +157,17 @@ export function analyseFile(
     if (item === undefined) return null;
     return functions.find(fn => fn.item.start === item.start) ?? scope.helper(item);
   };
-  return { source: file, profile, sites, notAnalysed, functions, analysedNow, functionNamed };
+  return {
+    source: file,
+    profile,
+    sites,
+    notAnalysed,
+    functions,
+    analysedNow,
+    others: [],
+    covers: () => true,
+    functionNamed,
+  };
 }
 
 interface Run {
@@ -105,7 +185,8 @@ function analyseFunction(
 ): { readonly kept: Kept; readonly fresh: boolean } {
   const { file, profile, scope, cache } = run;
   const text = file.text.slice(item.start, item.end);
-  const name = `${profile.release} ${item.name} ${item.alternative?.condition ?? ''}`;
+  const version = file.versioned ? `${file.version?.low ?? ''}-${file.version?.high ?? ''}` : '';
+  const name = `${profile.id} ${item.name} ${item.alternative?.condition ?? ''} ${version}`;
   const texts = cache.get(name) ?? new Map<string, Kept>();
   touch(cache, name, texts, MOST_NAMES);
   const signature = tokens.map(({ token, op }) => `${token.span.start - item.start}:${op ?? ''}`).join();

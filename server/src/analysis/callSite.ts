@@ -1,6 +1,6 @@
 /** What the analysis says about one call site or installed handler: the row of `gup-lens sites`, with offsets. */
 
-import type { FunctionKind } from '../../../kernel/src/index.js';
+import type { FunctionKind, Release } from '../../../kernel/src/index.js';
 import type { Expression, Span } from '../syntax/ast.js';
 
 export type SiteKind = Exclude<FunctionKind, 'other'> | 'handler';
@@ -88,6 +88,11 @@ export interface CallSite {
   readonly locked: { readonly text: string } | null;
   readonly lock: LockAtSite;
   readonly release: ReleaseAtSite;
+  /**
+   * Set where a condition on the version rules the call out for the release of the analysis: the nearest release
+   * that it admits, which this row is for.
+   */
+  readonly otherRelease?: Release;
 }
 
 /** A function that holds a call site but could not be analysed, and why. Never silent. */

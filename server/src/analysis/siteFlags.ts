@@ -27,39 +27,77 @@ export type Evaluate = (expression: Expression) => FlagValue;
 /** Whether an optional pointer argument is given, in the terms of flagsOfCall(). */
 export type Given = 'given' | 'null' | 'unknown' | 'none';
 
+/** What a call passes as flags. */
+export interface PassedFlags {
+  /** The arguments: the flags, or `write` and `force`; none if the call has none there. */
+  readonly written: readonly Expression[];
+  readonly value: FlagValue;
+}
+
 /** The value of the flags of a call; null if the callee has none. Old functions have `write` and `force` instead. */
-export function flagsArgument(
-  fn: ResolvedFunction,
-  call: Call,
-  evaluate: Evaluate,
-): { readonly argument: Expression | null; readonly value: FlagValue } | null {
+export function flagsArgument(fn: ResolvedFunction, call: Call, evaluate: Evaluate): PassedFlags | null {
+  const written: Expression[] = [];
+  let value: FlagValue | null = null;
+  for (const [role, flag] of TRUTHS) {
+    const index = namespaceOf(fn) === null ? -1 : fn.argument(role);
+    if (index < 0) continue;
+    const argument = call.args[index];
+    if (argument !== undefined) written.push(argument);
+    const own = argument === undefined ? UNKNOWN_FLAGS : truthAsFlag(argument, flag, evaluate);
+    value = value === null ? own : orFlags(value, own);
+  }
   const flags = fn.argument('flags');
   if (flags >= 0) {
     const argument = call.args[flags];
-    return argument === undefined
-      ? { argument: null, value: UNKNOWN_FLAGS }
-      : { argument, value: evaluate(pointedTo(argument)) };
+    if (argument !== undefined) written.push(argument);
+    const own = argument === undefined ? UNKNOWN_FLAGS : evaluate(pointedTo(argument));
+    value = value === null ? own : orFlags(value, own);
   }
-  const write = fn.argument('write');
-  if (write < 0 || fn.flagsNamespace === null) return null;
-  const argument = call.args[write] ?? null;
-  const force = call.args[fn.argument('force')];
-  let value = truthAsFlag(argument, 'FOLL_WRITE');
-  if (force !== undefined) value = orFlags(value, truthAsFlag(force, 'FOLL_FORCE'));
-  return { argument, value };
+  return value === null ? null : { written, value };
 }
+
+/** The namespace of what a function is passed as flags: FOLL for `write` too; null if it is passed none. */
+export function namespaceOf(fn: ResolvedFunction): 'FOLL' | 'FAULT_FLAG' | null {
+  // __get_user_pages_fast() had `int write` to its end, faultin_page_range() has `bool write`.
+  const integers = fn.kind === 'gup' && fn.argument('write') >= 0;
+  return fn.flagsNamespace ?? (integers ? 'FOLL' : null);
+}
+
+/** The integers that stood for flags in 4.8 (and `write` of the fast variant until 5.1). */
+const TRUTHS = [
+  ['write', 'FOLL_WRITE'],
+  ['force', 'FOLL_FORCE'],
+] as const;
+
+const DIRECTIONS: ReadonlyMap<string, boolean> = new Map([
+  ['READ', false],
+  ['WRITE', true],
+]);
 
 /** faultin_page() was given a pointer to its flags until 6.1. */
 function pointedTo(argument: Expression): Expression {
   return argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
 }
 
-function truthAsFlag(argument: Expression | null, flag: string): FlagValue {
-  if (argument === null) return UNKNOWN_FLAGS;
+/**
+ * The flag that an integer becomes if it is not 0. What a parameter or a field brings is no set of flags here, only
+ * this one or nothing.
+ */
+function truthAsFlag(argument: Expression, flag: string, evaluate: Evaluate): FlagValue {
   const set = flagSet([flag], argument);
-  const truth = constantTruth(valueExpression(argument));
-  if (truth === null) return flagLattice.join(ZERO_FLAGS, set);
-  return truth ? set : ZERO_FLAGS;
+  const either = flagLattice.join(ZERO_FLAGS, set);
+  const node = valueExpression(argument);
+  // include/linux/kernel.h: the direction of a transfer, which many drivers passed on.
+  const direction = node.kind === 'identifier' ? DIRECTIONS.get(node.name) : undefined;
+  const truth = direction ?? constantTruth(node);
+  if (truth !== null) return truth ? set : ZERO_FLAGS;
+  const value = evaluate(argument);
+  if (value.kind === 'mask') return [...value.must].some(name => !isSymbolic(name)) ? set : either;
+  const values = [...value.sets.values()].map(names => {
+    if (names.length === 0) return ZERO_FLAGS;
+    return names.every(isSymbolic) ? either : set;
+  });
+  return values.length === 0 ? either : values.reduce((a, b) => flagLattice.join(a, b));
 }
 
 /** The row of a flags argument. `text` is as written. */

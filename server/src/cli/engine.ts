@@ -4,8 +4,9 @@ import { CORE_HANDLERS } from '../../../kernel/src/index.js';
 import { type HandlerOp, installedHandlers } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
 import { AnalysisHost, type KernelChoice } from '../ide/index.js';
-import { createParser, readSource } from '../syntax/index.js';
+import { createParser, readSource, releasesAt, type SourceFile } from '../syntax/index.js';
 import { type ParserWasm, readTextFile } from '../workspace/index.js';
+import { mergeReports } from './mergeReports.js';
 import { type FileReport, lintFinding, notAnalysedRow } from './report.js';
 import { siteRow } from './siteRow.js';
 
@@ -16,7 +17,8 @@ export interface ScanFile {
   readonly absolute: string;
   /** The path in its kernel tree, or as reported: the rules ask whether a file is of mm/. */
   readonly inTree: string;
-  readonly kernel: KernelChoice;
+  /** What to read it for, oldest first; never empty. */
+  readonly kernels: readonly KernelChoice[];
 }
 
 /** What a run wants to know; plain data. */
@@ -83,29 +85,59 @@ export class ScanEngine {
     this.#held = [];
     const { rules } = this.#request;
     this.#host.applyChange({ handlers, ...(rules === null ? {} : { settings: rules }) });
-    return held.map(({ scan, text, note }) => {
-      const path = scan.inTree;
-      this.#host.applyChange({ files: [{ path, text, version: 1, kernel: scan.kernel }] });
-      const analysis = this.#host.snapshot();
-      const lines = analysis.lines(path);
-      const { sites, notAnalysed } = analysis.sites(path);
-      const diagnostics = rules === null ? [] : analysis.diagnostics(path);
-      const report: FileReport = {
-        file: scan.file,
-        kernel: scan.kernel,
-        note,
-        sites: sites.map(site => siteRow(scan.file, site, lines)),
-        findings: diagnostics.map(diagnostic => lintFinding(scan.file, text, lines, diagnostic)),
-        notAnalysed: notAnalysed.map(item => notAnalysedRow(scan.file, lines, item)),
-      };
+    return held.map(one => {
+      const report = mergeReports(one.scan.kernels.map(kernel => this.#analyseFor(one, kernel)));
+      const [kernel] = one.scan.kernels;
       // A scan asks once: what was analysed need not be kept.
-      this.#host.applyChange({ files: [{ path, text: null, version: 2, kernel: scan.kernel }] });
+      if (kernel !== undefined) {
+        this.#host.applyChange({ files: [{ path: one.scan.inTree, text: null, version: 2, kernel }] });
+      }
       return report;
     });
+  }
+
+  #analyseFor({ scan, text, note }: Held, kernel: KernelChoice): FileReport {
+    const path = scan.inTree;
+    // The same text at the same version: what was read of it for another release is used again.
+    this.#host.applyChange({ files: [{ path, text, version: 1, kernel }] });
+    const analysis = this.#host.snapshot();
+    const lines = analysis.lines(path);
+    const { sites, notAnalysed } = analysis.sites(path);
+    const diagnostics = this.#request.rules === null ? [] : analysis.diagnostics(path);
+    const wanted = standIns(text, scan.kernels);
+    return {
+      file: scan.file,
+      kernels: [kernel],
+      note,
+      sites: sites
+        .filter(site => site.otherRelease === undefined || wanted(site.span.start))
+        .map(site => siteRow(scan.file, site, lines)),
+      findings: diagnostics
+        .filter(({ release, span }) => release === kernel.release || wanted(span.start))
+        .map(diagnostic => {
+          const finding = lintFinding(scan.file, text, lines, diagnostic);
+          return finding.release === kernel.release ? finding : { ...finding, releases: [finding.release] };
+        }),
+      notAnalysed: notAnalysed.map(item => notAnalysedRow(scan.file, lines, item)),
+    };
   }
 
   /** What the engine complained of (a rule that failed) since the last call. */
   takeLog(): string[] {
     return this.#log.splice(0);
   }
+}
+
+/**
+ * Whether the code at an offset is to be answered for a release that was not asked for: only where no release that
+ * was asked for reads it.
+ */
+function standIns(text: string, kernels: readonly KernelChoice[]): (offset: number) => boolean {
+  if (kernels.length < 2) return () => true;
+  let source: SourceFile | null = null;
+  return offset => {
+    source ??= readSource(text);
+    const releases = releasesAt(source, offset) ?? [];
+    return !kernels.some(({ release }) => releases.includes(release));
+  };
 }

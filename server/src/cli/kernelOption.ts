@@ -1,15 +1,18 @@
 /** `--kernel REL|auto`: which release each file is read for. */
 
 import { dirname, relative, sep } from 'node:path';
-import { type Release, resolveRelease } from '../../../kernel/src/index.js';
+import { RELEASES, type Release, resolveRelease } from '../../../kernel/src/index.js';
 import type { KernelChoice } from '../ide/types.js';
-import { defaultRelease, findTree, type KernelTree, releaseOfTree } from '../workspace/index.js';
+import { defaultRelease, findTree, type KernelTree, kernelOfTree } from '../workspace/index.js';
 import { UsageError } from './io.js';
+import { releaseSpan } from './releaseSpan.js';
 
 /** Chooses the release for files, and knows their trees; one for a run. */
 export interface KernelChooser {
   /** @param path absolute path of a file; null: input that is of no place */
   choose(path: string | null): KernelChoice;
+  /** All that `--kernel` asks for, oldest first; never empty. Most often only what {@link choose} gives. */
+  chooseAll(path: string | null): readonly KernelChoice[];
   /** The file's path in its kernel tree, with `/`; null outside a tree. */
   pathInTree(path: string): string | null;
   /** Every note given so far (an unknown release, no Makefile), each once, in order. */
@@ -17,11 +20,12 @@ export interface KernelChooser {
 }
 
 /**
- * @param option what `--kernel` was given: a release, or `auto` for that of each file's tree
+ * @param option what `--kernel` was given: a release, `auto` for that of each file's tree, or several releases as
+ *   {@link kernelList} reads them
  * @throws UsageError if it names no release; the message names the nearest ones
  */
 export function kernelChooser(option: string): KernelChooser {
-  const fixed = option === 'auto' ? null : fixedKernel(option);
+  const fixed = option === 'auto' ? null : kernelList(option);
   const notes = new Set<string>();
   const trees = new Map<string, KernelTree | null>();
   const choices = new Map<string, KernelChoice>();
@@ -37,22 +41,53 @@ export function kernelChooser(option: string): KernelChooser {
   };
   const ofTree = (tree: KernelTree | null): KernelChoice => {
     if (tree === null) return outside;
-    const choice = choices.get(tree.root) ?? releaseOfTree(tree.root);
+    const choice = choices.get(tree.root) ?? kernelOfTree(tree.root);
     choices.set(tree.root, choice);
     return choice;
   };
+  const chooseAll = (path: string | null): readonly KernelChoice[] => {
+    const choices = fixed ?? [path === null ? outside : ofTree(treeOf(path))];
+    for (const { note } of choices) if (note !== null) notes.add(note);
+    return choices;
+  };
   return {
-    choose(path) {
-      const choice = fixed ?? (path === null ? outside : ofTree(treeOf(path)));
-      if (choice.note !== null) notes.add(choice.note);
-      return choice;
-    },
+    choose: path => chooseAll(path)[0] ?? outside,
+    chooseAll,
     pathInTree(path) {
       const tree = treeOf(path);
       return tree === null ? null : relative(tree.root, path).split(sep).join('/');
     },
     notes: () => [...notes],
   };
+}
+
+/**
+ * The releases that `--kernel` names: `6.1`, `5.4,5.15,6.1`, a range `5.4..6.12` of all releases between, or such
+ * mixed. Oldest first, each release once.
+ *
+ * @throws UsageError if a part names no release, or a range goes backwards
+ */
+export function kernelList(option: string): readonly KernelChoice[] {
+  const byRelease = new Map<Release, KernelChoice>();
+  for (const part of option.split(',')) {
+    const ends = part.split('..');
+    const [from = '', to] = ends;
+    if (to === undefined) {
+      const choice = fixedKernel(part.trim());
+      if (!byRelease.has(choice.release)) byRelease.set(choice.release, choice);
+      continue;
+    }
+    if (ends.length > 2) throw new UsageError(`--kernel ${option}: write a range as 5.4..6.12`);
+    const first = RELEASES.indexOf(releaseNamed(from.trim()).release);
+    const last = RELEASES.indexOf(releaseNamed(to.trim()).release);
+    if (first > last) {
+      throw new UsageError(`--kernel ${option}: ${from} is newer than ${to}; write ${to}..${from}`);
+    }
+    for (const release of RELEASES.slice(first, last + 1)) {
+      if (!byRelease.has(release)) byRelease.set(release, fixedKernel(release));
+    }
+  }
+  return [...byRelease.values()].sort((a, b) => RELEASES.indexOf(a.release) - RELEASES.indexOf(b.release));
 }
 
 /**
@@ -71,6 +106,9 @@ export function fixedKernel(option: string): KernelChoice {
  * @throws UsageError if that is no release; the message names the nearest ones
  */
 export function releaseNamed(option: string): { readonly release: Release; readonly note: string | null } {
+  if (/,|\.\./.test(option)) {
+    throw new UsageError(`--kernel ${option}: give one release here, such as 6.1`);
+  }
   const resolved = resolveRelease(option);
   if (!('error' in resolved)) return resolved;
   const { error, nearest } = resolved;
@@ -89,4 +127,19 @@ export function kernelTitle(choice: KernelChoice): string {
     default: 'default',
   }[choice.source];
   return `Linux ${choice.text} (${from})`;
+}
+
+/** The headings of all kernels that files were read for, each once: `Linux 5.4–5.15, 6.1 (--kernel)`. */
+export function kernelTitles(files: readonly { readonly kernels: readonly KernelChoice[] }[]): string[] {
+  const titles = files.map(({ kernels }) => {
+    const [first] = kernels;
+    const text = kernels.every(kernel => kernel.text === kernel.release)
+      ? releaseSpan(
+          kernels.map(kernel => kernel.release),
+          RELEASES,
+        )
+      : kernels.map(kernel => kernel.text).join(', ');
+    return first === undefined ? '' : kernelTitle({ ...first, text });
+  });
+  return [...new Set(titles)];
 }

@@ -3,7 +3,7 @@
 import { parseSettings } from '../config/index.js';
 import { RULES } from '../rules/index.js';
 import { EXIT, type Io, styleFor, UsageError } from './io.js';
-import { kernelTitle } from './kernelOption.js';
+import { kernelTitles } from './kernelOption.js';
 import { lintGithub } from './lintGithub.js';
 import { lintJson } from './lintJson.js';
 import { lintReport } from './lintReport.js';
@@ -45,7 +45,7 @@ export async function lintCommand(
     { paths, kernel: options.kernel, naming: 'as-given', request: { rules: settings } },
     io,
   );
-  const kernels = [...new Set(reports.map(report => kernelTitle(report.kernel)))];
+  const kernels = kernelTitles(reports);
   const report = lintReport(reports, { version, problems, notes, kernels });
   const write = {
     text: () => lintText(report, styleFor(io.stdout, io.env)),

@@ -1,6 +1,6 @@
 /** `lint --format github`: workflow commands, which GitHub shows as annotations at the line. */
 
-import type { LintReport } from './lintReport.js';
+import { type LintReport, releasesLabel } from './lintReport.js';
 import { summaryText } from './lintText.js';
 
 const COMMAND = { error: 'error', warning: 'warning', info: 'notice' } as const;
@@ -9,7 +9,12 @@ const COMMAND = { error: 'error', warning: 'warning', info: 'notice' } as const;
 export function lintGithub(report: LintReport): string {
   const lines = report.findings.map(finding => {
     const way = finding.related.map(({ line, message }) => `line ${line}: ${message}`);
-    const text = [finding.message, ...way, finding.why, finding.remedy]
+    const text = [
+      `${releasesLabel(finding, report.asked)}${finding.message}`,
+      ...way,
+      finding.why,
+      finding.remedy,
+    ]
       .filter(part => part !== '')
       .join('\n');
     const end =

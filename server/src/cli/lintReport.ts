@@ -1,6 +1,7 @@
 /** What a run of `gup-lens lint` found, for every format to write. */
 
 import type { InputProblem } from './files.js';
+import { releaseSpan } from './releaseSpan.js';
 import type { FileReport, LintFinding, NotAnalysedRow } from './report.js';
 
 export interface LintReport {
@@ -11,6 +12,8 @@ export interface LintReport {
   readonly notes: readonly string[];
   /** `Linux 6.1.192 (Makefile)`, each release of the files looked at once. */
   readonly kernels: readonly string[];
+  /** The releases of the first file: those of every file, if `--kernel` named them. */
+  readonly asked: readonly string[];
   readonly summary: LintSummary;
 }
 
@@ -38,6 +41,7 @@ export function lintReport(
     findings.filter(finding => finding.severity === severity).length;
   return {
     ...rest,
+    asked: reports[0]?.kernels.map(kernel => kernel.release) ?? [],
     findings,
     notAnalysed,
     summary: {
@@ -55,4 +59,12 @@ export function lintReport(
 /** `1 error`, `2 errors`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `[5.15–6.1] ` in front of what does not hold for the release of the file alone; else nothing. */
+export function releasesLabel(
+  of: { readonly releases?: readonly string[] },
+  asked: readonly string[],
+): string {
+  return of.releases === undefined ? '' : `[${releaseSpan(of.releases, asked)}] `;
 }

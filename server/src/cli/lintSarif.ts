@@ -82,7 +82,11 @@ function results(findings: readonly LintFinding[]): Result[] {
           }),
       partialFingerprints: { 'gupLensLine/v1': `${hash(key)}:${nth}` },
       ...(finding.fix === null ? {} : { fixes: [fixOf(finding, finding.fix)] }),
-      properties: { confidence: finding.confidence, release: finding.release },
+      properties: {
+        confidence: finding.confidence,
+        release: finding.release,
+        ...(finding.releases === undefined ? {} : { releases: finding.releases }),
+      },
     };
   });
 }

@@ -1,7 +1,7 @@
 /** `lint --format text`: as a compiler says it, with the source line, the way there, and what to do. */
 
 import type { Style } from './io.js';
-import { counted, type LintReport } from './lintReport.js';
+import { counted, type LintReport, releasesLabel } from './lintReport.js';
 import type { LintFinding } from './report.js';
 
 /** Text of a paragraph is wrapped here; a finding's first line is not, as tools match it. */
@@ -14,22 +14,22 @@ export function lintText(report: LintReport, style: Style): string {
     // Why and remedy are the rule's: said with its first finding, and not again.
     const first = !explained.has(finding.rule);
     explained.add(finding.rule);
-    return findingText(finding, first, style);
+    return findingText(finding, first, report.asked, style);
   });
   for (const item of report.notAnalysed) {
     const where = item.function === null ? 'code outside functions' : `function ${item.function}`;
     blocks.push(
-      `${style.bold(`${item.file}:${item.line}:${item.column}:`)} ${style.info('note:')} ${where} was not analysed: ${item.reason}\n`,
+      `${style.bold(`${item.file}:${item.line}:${item.column}:`)} ${style.info('note:')} ${releasesLabel(item, report.asked)}${where} was not analysed: ${item.reason}\n`,
     );
   }
   return [...blocks, `${summaryText(report)}\n`].join('');
 }
 
-function findingText(finding: LintFinding, explain: boolean, style: Style): string {
+function findingText(finding: LintFinding, explain: boolean, asked: readonly string[], style: Style): string {
   const colour = style[finding.severity];
   const at = (line: number, column: number): string => style.bold(`${finding.file}:${line}:${column}:`);
   const lines = [
-    `${at(finding.line, finding.column)} ${colour(`${finding.severity}:`)} ${finding.message} [${finding.rule}]`,
+    `${at(finding.line, finding.column)} ${colour(`${finding.severity}:`)} ${releasesLabel(finding, asked)}${finding.message} [${finding.rule}]`,
     ...snippet(finding, colour),
     ...finding.related.map(
       ({ line, column, message }) => `${at(line, column)} ${style.info('note:')} ${message}`,

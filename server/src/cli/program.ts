@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type CompareOptions, compareCommand } from './compare.js';
 import { type ExplainOptions, explainCommand } from './explain.js';
 import { EXIT, type Io, styleFor, UsageError } from './io.js';
 import { type LintOptions, lintCommand } from './lint.js';
@@ -109,12 +110,23 @@ function build(io: Io, done: (code: number) => void): Command {
 
   program
     .command('explain')
-    .description('what is known of a flag or function')
-    .argument('<name>', 'for example FOLL_LONGTERM or pin_user_pages_fast')
+    .description('what is known of a flag, a function or a behaviour that changed')
+    .argument('<name>', 'for example FOLL_LONGTERM, pin_user_pages_fast or unshareBeforePin')
     .addOption(kernelOption('release; auto: that of the tree one is in'))
     .addOption(formatOption(['text', 'json']))
     .action(async (name: string, options: ExplainOptions) => {
       done(await explainCommand(name, options, io));
+    });
+
+  program
+    .command('compare')
+    .description('what changes from one release to another, and which calls are affected')
+    .argument('[path...]', 'files and directories with the calls to check; none: only the differences')
+    .requiredOption('--from <release>', 'release that the code works with')
+    .requiredOption('--to <release>', 'release that it is to work with; older for a backport')
+    .addOption(formatOption(['text', 'json']))
+    .action(async (paths: string[], options: CompareOptions) => {
+      done(await compareCommand(paths, options, io));
     });
 
   program
@@ -129,7 +141,9 @@ function build(io: Io, done: (code: number) => void): Command {
   return program;
 }
 
-function kernelOption(description = "release to read the code for; auto: that of each file's tree"): Option {
+function kernelOption(
+  description = "release to read the code for, or several: 5.4,6.1 or 5.4..6.12; auto: that of each file's tree",
+): Option {
   return new Option('--kernel <release>', description).default('auto').argParser(value => {
     if (value.trim() === '') throw new InvalidArgumentError('Give a release such as 6.1, or auto.');
     return value;

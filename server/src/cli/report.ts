@@ -21,6 +21,8 @@ export interface LintFinding extends Place {
   readonly why: string;
   readonly remedy: string;
   readonly release: string;
+  /** The releases it holds for, oldest first; only there as in {@link SiteRow}. */
+  readonly releases?: readonly string[];
   readonly related: readonly (Place & { readonly message: string })[];
   readonly fix: {
     readonly title: string;
@@ -34,12 +36,15 @@ export interface NotAnalysedRow extends Place {
   readonly file: string;
   readonly function: string | null;
   readonly reason: string;
+  /** As in {@link SiteRow}. */
+  readonly releases?: readonly string[];
 }
 
 export interface FileReport {
   /** The name to report. */
   readonly file: string;
-  readonly kernel: KernelChoice;
+  /** What it was read for; more than one if so asked. */
+  readonly kernels: readonly KernelChoice[];
   /** Something to know about the reading, e.g. that the file was read as Latin-1; null: nothing. */
   readonly note: string | null;
   readonly sites: readonly SiteRow[];

@@ -70,7 +70,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     const name = inputs.length > 1 ? reportedName(input, inside, 'as-given') : file;
     order.set(name, inputs.indexOf(input));
     const inTree = kernels.pathInTree(absolute) ?? name;
-    return { file: name, absolute, inTree, kernel: kernels.choose(absolute) };
+    return { file: name, absolute, inTree, kernels: kernels.chooseAll(absolute) };
   };
 
   // Per directory: files without a needle that may hold a handler's name, noted in passing by the first search.

@@ -1,7 +1,7 @@
 /** `gup-lens sites`: every call site and handler. */
 
 import { EXIT, type Io, styleFor } from './io.js';
-import { kernelTitle } from './kernelOption.js';
+import { kernelTitles } from './kernelOption.js';
 import { scan } from './scan.js';
 import { siteRowLine } from './siteRow.js';
 import { sitesSummary, sitesTable } from './sitesTable.js';
@@ -24,9 +24,10 @@ export async function sitesCommand(paths: readonly string[], options: SitesOptio
   if (options.format === 'jsonl') {
     await io.stdout.write(rows.map(siteRowLine).join(''));
   } else {
-    const kernels = [...new Set(reports.filter(r => r.sites.length > 0).map(r => kernelTitle(r.kernel)))];
+    const kernels = kernelTitles(reports.filter(report => report.sites.length > 0));
+    const asked = reports[0]?.kernels.map(kernel => kernel.release) ?? [];
     const heading = kernels.length > 0 ? ` · ${kernels.join(', ')}` : '';
-    const table = sitesTable(rows, io.stdout.columns, styleFor(io.stdout, io.env));
+    const table = sitesTable(rows, io.stdout.columns, styleFor(io.stdout, io.env), asked);
     await io.stdout.write(`${table}${table === '' ? '' : '\n'}${sitesSummary(rows)}${heading}\n`);
   }
   await reportProblems(io, problems, [

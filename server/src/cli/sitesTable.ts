@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path';
 import type { Style } from './io.js';
+import { releasesLabel } from './lintReport.js';
 import type { SiteRow } from './siteRow.js';
 
 const BEFORE: Readonly<Record<string, string>> = {
@@ -76,8 +77,14 @@ function lockInShort(row: SiteRow): string {
  * The table, ending in a line end; '' for no rows. Rows keep their order; a heading comes before each directory.
  *
  * @param columns width to keep to, as far as names allow
+ * @param asked the releases of `--kernel`, in order
  */
-export function sitesTable(rows: readonly SiteRow[], columns: number, style: Style): string {
+export function sitesTable(
+  rows: readonly SiteRow[],
+  columns: number,
+  style: Style,
+  asked: readonly string[] = [],
+): string {
   const out: string[] = [];
   for (const [directory, group] of byDirectory(rows)) {
     if (out.length > 0) out.push('');
@@ -94,7 +101,11 @@ export function sitesTable(rows: readonly SiteRow[], columns: number, style: Sty
       out.push(`  ${place}  ${style.info(call)}${lock === '' ? '' : `  ${lock}`}`);
       const indent = ' '.repeat(placeWidth + 6);
       const width = Math.max(20, columns - indent.length);
-      const where = row.function === null ? [] : [`in ${row.function}`];
+      const label = releasesLabel(row, asked).trim();
+      const where = [
+        ...(label === '' ? [] : [label]),
+        ...(row.function === null ? [] : [`in ${row.function}`]),
+      ];
       for (const words of [where, ...details(row)]) {
         for (const line of wrap(words, width)) out.push(style.dim(indent + line));
       }

@@ -1,6 +1,6 @@
 /** One version of one file, read for one release: every answer derived from it is computed once, when asked for. */
 
-import { type Profile, profileFor } from '../../../kernel/src/index.js';
+import type { Profile } from '../../../kernel/src/index.js';
 import {
   analyseFile,
   type CallSite,
@@ -9,8 +9,9 @@ import {
   type NotAnalysed,
 } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
-import { type Finding, RULES, type Rule, runRules } from '../rules/index.js';
+import { type Finding, RULES, type Rule, type RuleContext, runRules } from '../rules/index.js';
 import { type KernelCParser, readSource, type SourceFile } from '../syntax/index.js';
+import { profileOf, versionOf } from './kernelProfile.js';
 import type { KernelChoice, Logger } from './types.js';
 
 /** What a file is made of; see {@link AnalysedFile}. */
@@ -42,19 +43,22 @@ export class AnalysedFile {
   #source: SourceFile | null = null;
   #analysis: FileAnalysis | null | undefined;
   #findings: readonly RuleFinding[] | null = null;
+  #others: readonly AnalysedFile[] | null = null;
 
   constructor(input: FileInput, shared: Shared) {
     this.input = input;
-    this.profile = profileFor(input.kernel.release);
+    this.profile = profileOf(input.kernel);
     this.#shared = shared;
   }
 
   /**
    * The same file with other circumstances. What was read of the text is kept, and what was concluded from it
-   * where neither the release nor the handlers differ.
+   * where neither the kernel nor the handlers differ.
    */
   with(input: Pick<FileInput, 'kernel' | 'settings'>, shared: Shared): AnalysedFile {
     const next = new AnalysedFile({ ...this.input, ...input }, shared);
+    // A file with conditions on the version reads differently for another one.
+    if (this.#source?.versioned === true && input.kernel.text !== this.input.kernel.text) return next;
     next.#source = this.#source;
     if (shared.handlers === this.#shared.handlers && next.profile === this.profile) {
       next.#analysis = this.#analysis;
@@ -64,7 +68,7 @@ export class AnalysedFile {
   }
 
   get source(): SourceFile {
-    this.#source ??= readSource(this.input.text);
+    this.#source ??= readSource(this.input.text, { version: versionOf(this.input.kernel) });
     return this.#source;
   }
 
@@ -80,6 +84,28 @@ export class AnalysedFile {
       }
     }
     return this.#analysis;
+  }
+
+  /**
+   * The branches that conditions on the version rule out for the release of this file: each as a file of the nearest
+   * release that reads it, of which nothing but those branches is answered.
+   */
+  get others(): readonly AnalysedFile[] {
+    this.#others ??= (this.analysis?.others ?? []).map(analysis => {
+      const { release } = analysis.profile;
+      const note = `this branch is not read in Linux ${this.profile.release}`;
+      const kernel: KernelChoice = { release, text: release, source: this.input.kernel.source, note };
+      const other = new AnalysedFile({ ...this.input, kernel }, this.#shared);
+      other.#source = analysis.source;
+      other.#analysis = analysis;
+      return other;
+    });
+    return this.#others;
+  }
+
+  /** The file as it is to be asked about an offset: of another release in a branch that is ruled out in this one. */
+  at(offset: number): AnalysedFile {
+    return this.others.find(other => other.analysis?.covers(offset)) ?? this;
   }
 
   get sites(): readonly CallSite[] {
@@ -98,11 +124,23 @@ export class AnalysedFile {
       this.#findings =
         file === null
           ? []
-          : runRules({ file, profile: this.profile, path }, RULES, (rule, error) =>
+          : runRules(this.#ruleContext(file), RULES, (rule, error) =>
               this.log.error(`${path}: the rule ${rule.id} failed: ${describeError(error)}`),
-            );
+            ).filter(finding => file.covers(finding.span.start));
     }
     return this.#findings;
+  }
+
+  #ruleContext(file: FileAnalysis): RuleContext {
+    const { path, kernel } = this.input;
+    const declared = kernel.tree?.functions;
+    return {
+      file,
+      profile: this.profile,
+      path,
+      assumed: kernel.source === 'default',
+      ...(declared === undefined ? {} : { declared }),
+    };
   }
 
   get log(): Logger {

@@ -1,6 +1,6 @@
 /** An immutable snapshot of the inputs, and every question that may be asked of it. */
 
-import { RELEASES } from '../../../kernel/src/index.js';
+import { RELEASES, type Release } from '../../../kernel/src/index.js';
 import type { CallSite, NotAnalysed } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
 import type { Span } from '../syntax/ast.js';
@@ -8,6 +8,7 @@ import type { LineIndex } from '../syntax/index.js';
 import { AnalysedFile, type Shared } from './analysedFile.js';
 import { codeLensesOf } from './codeLens.js';
 import { diagnosticsOf } from './diagnostics.js';
+import { type AffectedSite, affectedSites } from './explain/affectedSites.js';
 import { hoverAt } from './hover.js';
 import { inlayHintsOf } from './inlayHints.js';
 import { type ScenarioAt, scenarioAt } from './scenarioAt.js';
@@ -41,32 +42,64 @@ export class Analysis {
 
   /** What the rules report, in order of position, with the severities of the settings. */
   diagnostics(path: string): Diagnostic[] {
-    return diagnosticsOf(this.#file(path));
+    const file = this.#file(path);
+    return inOrder(
+      [file, ...file.others].flatMap(one => diagnosticsOf(one)),
+      diagnostic => diagnostic.span.start,
+    );
   }
 
   /** What to show where the mouse rests; null: nothing. */
   hover(path: string, offset: number): Hover | null {
-    return hoverAt(this.#file(path), offset);
+    return hoverAt(this.#file(path).at(offset), offset);
   }
 
   /** The hints of the calls that begin in a range. */
   inlayHints(path: string, span: Span): InlayHint[] {
-    return inlayHintsOf(this.#file(path), span);
+    const file = this.#file(path);
+    return inOrder(
+      [file, ...file.others].flatMap(one => inlayHintsOf(one, span)),
+      hint => hint.offset,
+    );
   }
 
   codeLenses(path: string): CodeLens[] {
-    return codeLensesOf(this.#file(path));
+    const file = this.#file(path);
+    return inOrder(
+      [file, ...file.others].flatMap(one => codeLensesOf(one)),
+      lens => lens.span.start,
+    );
   }
 
   /** Every call site and handler, and the functions of which nothing can be said. */
   sites(path: string): { sites: readonly CallSite[]; notAnalysed: readonly NotAnalysed[] } {
-    const { sites, notAnalysed } = this.#file(path);
-    return { sites, notAnalysed };
+    const file = this.#file(path);
+    const all = [file, ...file.others];
+    return {
+      sites: inOrder(
+        all.flatMap(one => one.sites),
+        site => site.span.start,
+      ),
+      notAnalysed: all.flatMap(one => one.notAnalysed),
+    };
   }
 
   /** The call at an offset, else the first on its line, as a scenario; null if there is none to simulate. */
   scenarioAt(path: string, offset: number): ScenarioAt | null {
-    return scenarioAt(this.#file(path), offset);
+    return scenarioAt(this.#file(path).at(offset), offset);
+  }
+
+  /** The calls of a file that going from one release to another affects, and why. */
+  affected(path: string, from: Release, to: Release): AffectedSite[] {
+    const file = this.#file(path);
+    const { kernel, settings } = file.input;
+    const readFor = (release: Release): AnalysedFile =>
+      file.with(
+        { kernel: { release, text: release, source: 'setting', note: null }, settings },
+        this.#shared,
+      );
+    const written = kernel.source === 'default' ? null : kernel.release;
+    return affectedSites(readFor(from), readFor(to), written);
   }
 
   /** The release a file is read for; of a file that is not here, the newest known. */
@@ -84,6 +117,11 @@ export class Analysis {
     const input = { path, text: '', version: 0, kernel: newestKernel(), settings: this.#settings };
     return new AnalysedFile(input, this.#shared);
   }
+}
+
+/** Sorted by offset; what is at the same place stays as it was. */
+function inOrder<T>(items: readonly T[], offset: (item: T) => number): T[] {
+  return [...items].sort((a, b) => offset(a) - offset(b));
 }
 
 function newestKernel(): KernelChoice {

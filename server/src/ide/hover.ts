@@ -2,15 +2,18 @@
 
 import type { Span } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
+import { isCode } from './codePosition.js';
 import { hoverCall } from './hoverCall.js';
 import { hoverFlag } from './hoverFlag.js';
+import { hoverFunction } from './hoverFunction.js';
 import type { Hover } from './types.js';
 
 const FLAG = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+$/;
 const WORD = /[A-Za-z0-9_]/;
 
 /**
- * The explanation of a FOLL_, FAULT_FLAG_ or VM_FAULT_ name, or of the callee of a call that we know.
+ * The explanation of a FOLL_, FAULT_FLAG_ or VM_FAULT_ name, of the callee of a call that we know, or of the name of
+ * such a function elsewhere in the code.
  * @param offset anywhere in the name, or directly behind it
  * @returns null for everything else: other servers answer there
  */
@@ -24,8 +27,9 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
     return markdown === null ? null : { span, markdown };
   }
   const site = file.sites.find(({ span: callee }) => callee.start === span.start && callee.end === span.end);
-  if (site === undefined) return null;
-  const markdown = hoverCall(file, site);
+  const known = site !== undefined ? hoverCall(file, site) : null;
+  if (known === null && !isCode(file.input.text, span.start)) return null;
+  const markdown = known ?? hoverFunction(file, word);
   return markdown === null ? null : { span, markdown };
 }
 

@@ -6,6 +6,7 @@ import type { AnalysedFile } from './analysedFile.js';
 import { flagRows } from './flagRows.js';
 import { code, literal } from './flagText.js';
 import { certaintyNote } from './hoverFlag.js';
+import { contractBelow } from './hoverFunction.js';
 import { kernelText, releaseOf } from './kernelText.js';
 import { contractAfter, contractBefore, lockVerdict } from './lockText.js';
 import { simulatedTable } from './simulated.js';
@@ -28,6 +29,7 @@ export function hoverCall(file: AnalysedFile, site: CallSite): string | null {
     returnsLine(fn),
     releaseLine(site, fn),
     ...notes(file, fn),
+    contractBelow(file, site.callee),
     links(file, fn),
   ];
   return blocks.filter(block => block !== null && block !== '').join('\n\n');

@@ -1,7 +1,10 @@
 /** The explanation of a flag's name: what it means in this release, and where it does not exist. */
 
-import { profileFor, RELEASES, type Release, type ResolvedFlag } from '../../../kernel/src/index.js';
+import { type Profile, RELEASES, type Release, type ResolvedFlag } from '../../../kernel/src/index.js';
 import type { AnalysedFile } from './analysedFile.js';
+import { explainFlag, type FlagExplanation } from './explain/explanation.js';
+import { changedLine, sectionMarkdown } from './explain/markdown.js';
+import { sectionsOf } from './explain/sections.js';
 import { code, literal } from './flagText.js';
 import { kernelText } from './kernelText.js';
 
@@ -9,46 +12,57 @@ import { kernelText } from './kernelText.js';
 export function hoverFlag(file: AnalysedFile, name: string): string | null {
   const flag = file.profile.flags.get(name);
   const kernel = kernelText(file.input.kernel);
-  if (flag === undefined) return absentFlag(file.profile.release, name, kernel);
-  const parts = [
-    `**${code(name)}** ${code(hex(flag.value))} in ${kernel}`,
-    history(flag),
-    flag.namespace === 'FOLL'
-      ? flag.internal
-        ? '**internal to mm/**: callers must not pass it'
-        : 'public'
-      : null,
-  ];
-  const lines = [parts.filter(part => part !== null && part !== '').join(' · '), '', literal(flag.meaning)];
-  if (flag.implies.length > 0) lines.push('', `Stands for ${flag.implies.map(code).join(' ')}.`);
-  if (flag.excludes.length > 0)
-    lines.push('', 'Cannot be combined:', ...flag.excludes.map(text => `- ${literal(text)}`));
-  if (flag.notes !== '') lines.push('', literal(flag.notes));
-  const doubt = certaintyNote(flag.certainty, file.profile.release);
-  if (doubt !== null) lines.push('', doubt);
-  return lines.join('\n');
+  const difference = treeDifference(file.profile, name);
+  const explanation = explainFlag(name, file.profile);
+  if (explanation === null || explanation.proposed) return difference;
+  const { brief, details } = sectionsOf(explanation, false);
+  const history = flag === undefined ? null : historyOf(flag);
+  const who = flag?.namespace !== 'FOLL' ? null : flag.internal ? WHO.internal : 'public';
+  const head =
+    flag === undefined
+      ? difference === null
+        ? [`**${code(name)}** does not exist in ${kernel}`, whereElse(explanation)]
+        : []
+      : [`**${code(name)}** ${code(`0x${flag.value.toString(16)}`)} in ${kernel}`, history, who];
+  return [
+    head.length === 0 ? null : head.filter(part => part !== null && part !== '').join(' · '),
+    difference,
+    literal(explanation.meaning),
+    ...(flag === undefined ? [] : brief.filter(({ title }) => !IN_HEAD.has(title)).map(sectionMarkdown)),
+    changedLine(explanation),
+    certaintyNote(explanation.certainty, file.profile.release),
+    '---',
+    ...details.filter(({ title }) => !TOLD.has(title)).map(sectionMarkdown),
+  ]
+    .filter(part => part !== null)
+    .join('\n\n');
 }
 
-function history(flag: ResolvedFlag): string {
+const WHO = { internal: '**internal to mm/**: callers must not pass it' } as const;
+
+/** Pieces that the first lines tell in another form. */
+const IN_HEAD: ReadonlySet<string> = new Set(['who may pass it', 'this tree']);
+
+/** Pieces that stand above, or are left to the command line and the release pages. */
+const TOLD: ReadonlySet<string> = new Set(['evidence', 'certainty']);
+
+/** What the headers of the file's tree say otherwise than the release; null: nothing. */
+function treeDifference({ treeDifferences }: Profile, name: string): string | null {
+  const difference = treeDifferences.get(name);
+  return difference === undefined ? null : `**${code(name)}**: ${literal(difference.text)}.`;
+}
+
+function historyOf(flag: ResolvedFlag): string {
   const since = flag.since === null ? '' : `since ${flag.since}`;
   return flag.until === null ? since : `${since === '' ? '' : `${since}, `}until ${flag.until}`;
 }
 
-/** A name of other releases: said, because code that uses it was written for another tree. */
-function absentFlag(release: Release, name: string, kernel: string): string | null {
-  const having = RELEASES.filter(other => profileFor(other).flags.has(name));
-  const first = having[0];
-  const last = having[having.length - 1];
-  if (first === undefined || last === undefined) return null;
-  const at = RELEASES.indexOf(release);
-  const where =
-    RELEASES.indexOf(first) > at
-      ? `since ${first}`
-      : RELEASES.indexOf(last) < at
-        ? `until ${last}`
-        : `${first} to ${last}`;
-  const meaning = profileFor(RELEASES.indexOf(first) > at ? first : last).flags.get(name)?.meaning ?? '';
-  return [`**${code(name)}** does not exist in ${kernel} · ${where}`, '', literal(meaning)].join('\n');
+/** Where a flag is that this release does not have: code that uses it was written for another tree. */
+function whereElse({ since, until, profile }: FlagExplanation): string {
+  const at = RELEASES.indexOf(profile.release);
+  if (since !== null && RELEASES.indexOf(since) > at) return `since ${since}`;
+  if (until !== null && RELEASES.indexOf(until) < at) return `until ${until}`;
+  return `${since ?? RELEASES[0]} to ${until ?? RELEASES.at(-1)}`;
 }
 
 /** What to say of a fact that was not read in a tree of the release; null: nothing. */
@@ -61,8 +75,4 @@ export function certaintyNote(certainty: ResolvedFlag['certainty'], release: Rel
     case 'uncertain':
       return '*Uncertain: the sources disagree.*';
   }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

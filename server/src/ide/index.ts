@@ -3,5 +3,23 @@
 export { Analysis } from './analysis.js';
 export type { Change, FileChange } from './analysisHost.js';
 export { AnalysisHost } from './analysisHost.js';
+export {
+  type AffectedSite,
+  type CallFacts,
+  differenceText,
+  type Explanation,
+  explain,
+  explainableNames,
+  explanationJson,
+  isInMm,
+  type Reason,
+  readingOf,
+  reasonsFor,
+  type Section,
+  type Sections,
+  type Step,
+  sectionsOf,
+} from './explain/index.js';
+export { profileOf, versionOf } from './kernelProfile.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export type { CodeLens, Diagnostic, HintPart, Hover, InlayHint, KernelChoice, Logger } from './types.js';

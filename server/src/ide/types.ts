@@ -1,6 +1,6 @@
 /** Plain types of the façade, for an ideal editor: no LSP, no file system, offsets instead of positions. */
 
-import type { Release } from '../../../kernel/src/index.js';
+import type { Release, TreeFacts } from '../../../kernel/src/index.js';
 import type { Fix, Severity } from '../rules/rule.js';
 import type { Span } from '../syntax/ast.js';
 
@@ -12,6 +12,8 @@ export interface KernelChoice {
   readonly source: 'command-line' | 'setting' | 'makefile' | 'default';
   /** Anything a person should know: `7.9 is not known; using 7.3`. */
   readonly note: string | null;
+  /** What the headers of the tree say, where the release is that of the tree; see `profileOf()`. */
+  readonly tree?: TreeFacts;
 }
 
 export interface Diagnostic {

@@ -4,6 +4,9 @@ import type { CancellationToken, Connection } from 'vscode-languageserver';
 import { RELEASES } from '../../../kernel/src/index.js';
 import { describe, parseScenario, simulate } from '../../../simulator/src/index.js';
 import {
+  COMPARE,
+  type CompareParams,
+  type CompareResult,
   KERNEL,
   type KernelParams,
   type KernelResult,
@@ -18,6 +21,7 @@ import {
   type SitesResult,
 } from '../../protocol/index.js';
 import type { Logger } from '../ide/index.js';
+import { compareDocument } from './compareDocument.js';
 import type { Answer, Dispatcher } from './dispatch.js';
 import { isOnDisk, pathOf } from './fromProto.js';
 import type { OpenDocuments } from './openDocuments.js';
@@ -66,6 +70,10 @@ export function registerCustomRequests(options: CustomRequestsOptions): void {
       const { release, text, source, note } = kernel;
       return { uri: params.uri, release, text, source, note, releases: RELEASES };
     }),
+  );
+  connection.onRequest<CompareResult, never>(
+    COMPARE,
+    dispatcher.about<CompareParams, CompareResult>(COMPARE, null, compareDocument),
   );
   connection.onRequest<SitesResult, never>(SITES, (params: SitesParams, token: CancellationToken) => {
     const nothing: SitesResult = { sites: [], notAnalysed: [] };

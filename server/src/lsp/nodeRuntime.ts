@@ -5,9 +5,9 @@ import {
   defaultRelease,
   findCandidates,
   findTree,
+  kernelOfTree,
   readTextFile,
   readWasm,
-  releaseOfTree,
 } from '../workspace/index.js';
 import { withSlashes } from './fromProto.js';
 import type { Runtime } from './runtime.js';
@@ -23,7 +23,7 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
       const tree = findTree(path);
       return tree === null ? null : { root: withSlashes(tree.root) };
     },
-    releaseOfTree: async root => releaseOfTree(root),
+    releaseOfTree: async root => kernelOfTree(root),
     defaultRelease,
     readText: async path => {
       const file = readTextFile(path);

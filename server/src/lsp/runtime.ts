@@ -13,7 +13,7 @@ export interface Runtime {
   loadWasm(): Promise<{ readonly core: Uint8Array; readonly grammar: Uint8Array }>;
   /** The kernel tree around a file, null outside of one. */
   findTree(path: string): Promise<Tree | null>;
-  /** The release of a tree, read anew at each call. */
+  /** The release of a tree and what its own headers say of its flags, read anew at each call. */
   releaseOfTree(root: string): Promise<KernelChoice>;
   /** For a file of which nothing tells the release. */
   defaultRelease(why: string): KernelChoice;

@@ -15,6 +15,7 @@ import {
   type InlayHint,
   MessageType,
 } from 'vscode-languageserver';
+import { TREE_HEADERS } from '../../../kernel/src/index.js';
 import { AnalysisHost, type KernelChoice, type Logger } from '../ide/index.js';
 import { createParser, type KernelCParser } from '../syntax/index.js';
 import { type ClientAbilities, clientAbilities, initializeResult } from './capabilities.js';
@@ -42,6 +43,9 @@ export interface Engine {
   readonly parser: KernelCParser;
   readonly host: AnalysisHost;
 }
+
+/** What a tree's release and flags are read from. */
+const TELLING_FILES: readonly string[] = ['Makefile', ...TREE_HEADERS];
 
 const NO_ABILITIES: ClientAbilities = {
   pullsDiagnostics: false,
@@ -185,7 +189,7 @@ class Server {
     });
     this.#connection.onDidChangeWatchedFiles(({ changes }) => {
       const paths = changes.map(({ uri }) => pathOf(uri));
-      if (paths.some(path => path.endsWith('/Makefile') || path.endsWith('/include/linux/mm.h'))) {
+      if (paths.some(path => TELLING_FILES.some(file => path.endsWith(`/${file}`)))) {
         this.#trees.forget();
         this.#contextsChanged();
       }

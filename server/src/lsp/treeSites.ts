@@ -1,9 +1,9 @@
 /** `gupLens/sites`: the call sites and handlers of a whole tree, as they are found. */
 
-import { CORE_HANDLERS, profileFor, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
+import { CORE_HANDLERS, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import type { NotAnalysed, Site } from '../../protocol/index.js';
 import { analyseFile, type HandlerOp } from '../analysis/index.js';
-import type { Logger } from '../ide/index.js';
+import { type Logger, profileOf, versionOf } from '../ide/index.js';
 import { type KernelCParser, readSource } from '../syntax/index.js';
 import type { Context } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
@@ -58,13 +58,17 @@ async function fileSites(path: string, options: TreeSitesOptions): Promise<FileS
   if (text === null) return { sites: [], notAnalysed: [leftOut(path, 'cannot be read')] };
   const uri = uriOf(path);
   try {
-    const source = readSource(text);
-    const analysis = analyseFile(source, parser, profileFor(context.kernel.release), { handlers });
+    const source = readSource(text, { version: versionOf(context.kernel) });
+    const analysis = analyseFile(source, parser, profileOf(context.kernel), { handlers });
+    const all = [analysis, ...analysis.others];
+    const sites = all.flatMap(one => one.sites).sort((a, b) => a.span.start - b.span.start);
     return {
-      sites: analysis.sites.map(site => toSite(site, uri, source.lines)),
-      notAnalysed: analysis.notAnalysed.map(({ function: name, span, reason }) => {
-        return { uri, range: rangeOf(span, source.lines), function: name, reason };
-      }),
+      sites: sites.map(site => toSite(site, uri, source.lines)),
+      notAnalysed: all
+        .flatMap(one => one.notAnalysed)
+        .map(({ function: name, span, reason }) => {
+          return { uri, range: rangeOf(span, source.lines), function: name, reason };
+        }),
     };
   } catch (error) {
     log.error(`${path}: the analysis failed: ${String(error)}`);

@@ -1,4 +1,4 @@
-/** Which tree a file is of and which release that is, remembered until the tree's Makefile changes. */
+/** Which tree a file is of and which release that is, remembered until the tree's Makefile or headers change. */
 
 import picomatch from 'picomatch';
 import { resolveRelease } from '../../../kernel/src/index.js';
@@ -32,7 +32,7 @@ export class Trees {
     return { tree, kernel: this.#override ?? (await this.#choose(path, tree, settings)) };
   }
 
-  /** Forgets the releases: a Makefile changed. */
+  /** Forgets the releases: a Makefile, or a header that defines flags, changed. */
   forget(): void {
     this.#releases.clear();
   }

@@ -4,6 +4,7 @@ import { gupInternalFlag } from './gupInternalFlag.js';
 import { gupMmapLockHeld } from './gupMmapLockHeld.js';
 import { gupMmapLockMissing } from './gupMmapLockMissing.js';
 import { gupPinPutMismatch } from './gupPinPutMismatch.js';
+import { gupSignatureMismatch } from './gupSignatureMismatch.js';
 import type { Rule } from './rule.js';
 
 export type { Finding, Fix, Rule, RuleContext, RuleExample, Severity, TextEdit } from './rule.js';
@@ -16,4 +17,5 @@ export const RULES: readonly Rule[] = [
   gupMmapLockHeld,
   gupMmapLockMissing,
   gupPinPutMismatch,
+  gupSignatureMismatch,
 ];

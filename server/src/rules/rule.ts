@@ -1,6 +1,6 @@
 /** What a rule is, and what it reports. A rule is one file of this folder; see CONTRIBUTING.md for adding one. */
 
-import type { Profile, Range } from '../../../kernel/src/index.js';
+import type { DeclaredFunction, Profile, Range } from '../../../kernel/src/index.js';
 import type { FileAnalysis } from '../analysis/index.js';
 import type { Span } from '../syntax/ast.js';
 
@@ -35,6 +35,10 @@ export interface RuleContext {
   readonly profile: Profile;
   /** The file's path with `/`, if it has one: the kernel's own mm/ may do what others may not. */
   readonly path?: string;
+  /** The release is only assumed: nothing says that the file is for it. */
+  readonly assumed?: boolean;
+  /** What the tree's own headers declare, where it is known: a tree may have another release's functions. */
+  readonly declared?: readonly DeclaredFunction[];
 }
 
 /** An example of the documentation that is run as a test: `good` must be silent, `bad` must be reported. */

@@ -4,7 +4,18 @@
  */
 
 import type { Span } from './ast.js';
+import {
+  type Condition,
+  type ConditionNames,
+  namesForeignMacro,
+  namesVersion,
+  readCondition,
+  type Truth,
+  truthOf,
+} from './condition.js';
+import { FileMacros } from './fileMacros.js';
 import type { Directive, Tokens } from './scan.js';
+import { RELEASE_CODES, type VersionCodes } from './versionCodes.js';
 
 /** One branch of an `#if` group. */
 export interface Branch extends Span {
@@ -17,6 +28,8 @@ export interface Branch extends Span {
   readonly to: number;
   /** The directive that opens it, as an index of `tokens.directives`. */
   readonly opens: number;
+  /** When it is read, as far as its own group decides: its condition, and none of those before it. */
+  readonly when: Condition;
 }
 
 export interface Group {
@@ -41,93 +54,80 @@ export interface Conditionals {
   readonly groupOf: Int32Array;
   /** Directives without a partner. */
   readonly unbalanced: readonly Directive[];
+  /** Branches (one byte each, 1 = so) that the version of the kernel rules out, themselves or one around them. */
+  readonly excluded: Uint8Array;
+  /** Whether a condition of the file names the version of the kernel. */
+  readonly versioned: boolean;
 }
 
 const UNUSUAL =
   /^(CONFIG_(X86_32|32BIT|CPU_BIG_ENDIAN|PREEMPT_RT|UML|NOMMU|HIGHMEM|CC_OPTIMIZE_FOR_SIZE)|__BIG_ENDIAN(_BITFIELD)?|__cplusplus|MODULE|DEBUG|NOT_YET|notyet|notdef|NOTYET|__CHECKER__|__GENKSYMS__|__ASSEMBLY__|BUILD_VDSO32|.*_DEBUG|DEBUG_.*)$/;
 
-/** What is usually true of a preprocessor condition: 1 yes, 0 no, null cannot tell. */
-export function usualTruth(words: string): 0 | 1 | null {
-  const defined = /^(?:el)?(ifdef|ifndef)\s+(\w+)/.exec(words);
-  if (defined !== null) {
-    const set = UNUSUAL.test(defined[2] as string) ? 0 : 1;
-    return defined[1] === 'ifdef' ? set : set === 1 ? 0 : 1;
-  }
-  const expression = words.replace(/^(el)?if\b/, '').trim();
-  return truth(expression);
+/** Macros of vendors' kernels: a tree of kernel.org has none of them, another may. */
+const VENDOR =
+  /^(RHEL_\w+|CENTOS_\w+|OPENSUSE\w*|SLE_\w+|SUSE_\w+|CONFIG_SUSE_\w+|UBUNTU_\w+|UTS_UBUNTU_\w+|EULER_\w+|OPENEULER_\w+|ANDROID_\w+)$/;
+
+/** The usual kernel of 64 bit with its options on, of a version. */
+function usualNames(version: VersionCodes | null): ConditionNames {
+  return {
+    version,
+    isSet: name => (UNUSUAL.test(name) || VENDOR.test(name) ? 0 : 1),
+    isAbsent: name => VENDOR.test(name),
+  };
 }
 
-function truth(expression: string): 0 | 1 | null {
-  const text = expression.trim();
-  const or = splitTop(text, '||');
-  if (or.length > 1) {
-    const parts = or.map(truth);
-    return parts.includes(1) ? 1 : parts.every(part => part === 0) ? 0 : null;
-  }
-  const and = splitTop(text, '&&');
-  if (and.length > 1) {
-    const parts = and.map(truth);
-    return parts.includes(0) ? 0 : parts.every(part => part === 1) ? 1 : null;
-  }
-  if (text.startsWith('!') && !text.startsWith('!=')) {
-    const inner = truth(text.slice(1));
-    return inner === null ? null : inner === 1 ? 0 : 1;
-  }
-  if (text.startsWith('(') && closing(text, 0) === text.length - 1) return truth(text.slice(1, -1));
-  const named = /^(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)\s*\(?\s*(\w+)\s*\)?$/.exec(text);
-  if (named !== null) return UNUSUAL.test(named[1] as string) ? 0 : 1;
-  const number = /^\(?\s*(\d+)[uUlL]*\s*\)?$/.exec(text);
-  if (number !== null) return Number(number[1]) === 0 ? 0 : 1;
-  const width = /^BITS_PER_LONG\s*(==|!=)\s*(\d+)$/.exec(text);
-  if (width !== null) return (width[1] === '==') === (width[2] === '64') ? 1 : 0;
-  if (/^\w+$/.test(text)) return UNUSUAL.test(text) ? 0 : 1;
-  return null;
+/** Any kernel of a version. */
+function anyNames(version: VersionCodes | null): ConditionNames {
+  return { version, isSet: () => null, isAbsent: () => false };
 }
 
-function closing(text: string, open: number): number {
-  let depth = 0;
-  for (let i = open; i < text.length; i++) {
-    if (text[i] === '(') depth++;
-    else if (text[i] === ')' && --depth === 0) return i;
-  }
-  return -1;
+/** Any kernel of a version that is no vendor's. */
+function plainNames(version: VersionCodes): ConditionNames {
+  return {
+    version,
+    isSet: name => (VENDOR.test(name) ? 0 : null),
+    isAbsent: name => VENDOR.test(name),
+  };
 }
 
-function splitTop(text: string, operator: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '(') depth++;
-    else if (text[i] === ')') depth--;
-    else if (depth === 0 && text.startsWith(operator, i)) {
-      parts.push(text.slice(from, i));
-      from = i + operator.length;
-      i = from - 1;
-    }
-  }
-  parts.push(text.slice(from));
-  return parts;
-}
+const ANY_VERSION = anyNames(null);
 
 interface OpenGroup {
   readonly id: number;
   readonly parent: number;
   readonly opens: number;
   readonly branches: Branch[];
-  readonly truths: (0 | 1 | null)[];
+  readonly truths: Truth[];
   readonly guard: boolean;
-  current: { id: number; condition: string; start: number; from: number; opens: number };
+  /** That no branch so far is read. */
+  rest: Condition;
+  current: { id: number; condition: string; start: number; from: number; opens: number; when: Condition };
 }
 
-/** Pairs the directives of a file into groups and says for each token which branch it is in. Never throws. */
-export function readConditionals(tokens: Tokens): Conditionals {
+/** Of a longer chain of `#elif` it is not asked what the branches before leave over. */
+const MOST_BRANCHES = 200;
+
+const ALWAYS: Condition = { kind: 'number', value: 1 };
+
+function andAlso(left: Condition, right: Condition): Condition {
+  if (left === ALWAYS) return right;
+  return right === ALWAYS ? left : { kind: 'binary', op: '&&', left, right };
+}
+
+/**
+ * Pairs the directives of a file into groups and says for each token which branch it is in. Never throws.
+ *
+ * @param version the version that conditions on LINUX_VERSION_CODE are decided for; null: they are left open
+ */
+export function readConditionals(tokens: Tokens, version: VersionCodes | null = null): Conditionals {
   const groups: Group[] = [];
   const branches: Branch[] = [];
   const branchOf = new Int32Array(tokens.count).fill(-1);
   const groupOf = new Int32Array(tokens.directives.length).fill(-1);
   const unbalanced: Directive[] = [];
   const stack: OpenGroup[] = [];
+  const usual = usualNames(version);
+  const macros = new FileMacros();
   let done = 0;
 
   const paint = (to: number): void => {
@@ -145,18 +145,29 @@ export function readConditionals(tokens: Tokens): Conditionals {
       from: open.current.from,
       to: directive.at,
       opens: open.current.opens,
+      when: open.current.when,
     };
     open.branches.push(branch);
     branches[branch.id] = branch;
   };
   let nextBranch = 0;
-  const begin = (directive: Directive, condition: string, opens: number): OpenGroup['current'] => ({
+  const begin = (
+    directive: Directive,
+    condition: string,
+    opens: number,
+    when: Condition,
+  ): OpenGroup['current'] => ({
     id: nextBranch++,
     condition,
     start: directive.end,
     from: directive.at,
     opens,
+    when,
   });
+  /** The condition of a directive, with what the file itself defines put in. */
+  const conditionOf = (directive: Directive): Condition => {
+    return directive.kind === 'else' ? ALWAYS : macros.putInto(readCondition(directive.text));
+  };
   const finish = (open: OpenGroup, closes: number): void => {
     groups[open.id] = {
       id: open.id,
@@ -169,7 +180,11 @@ export function readConditionals(tokens: Tokens): Conditionals {
   };
 
   tokens.directives.forEach((directive, index) => {
-    if (directive.kind === 'other') return;
+    if (directive.kind === 'other') {
+      const around = stack.map(open => open.current.when).reduce(andAlso, ALWAYS);
+      macros.onDirective(directive.text, around);
+      return;
+    }
     paint(directive.at);
     if (directive.kind === 'if') {
       const id = groups.length;
@@ -177,14 +192,16 @@ export function readConditionals(tokens: Tokens): Conditionals {
       const parent = stack.at(-1)?.current.id ?? -1;
       const guard = parent < 0 && isGuard(directive, tokens.directives[index + 1]);
       groupOf[index] = id;
+      const when = guard ? ALWAYS : conditionOf(directive);
       stack.push({
         id,
         parent,
         opens: index,
         guard,
         branches: [],
-        truths: [guard ? 1 : usualTruth(directive.text)],
-        current: begin(directive, `#${directive.text}`, index),
+        truths: [truthOf(when, usual)],
+        rest: { kind: 'not', operand: when },
+        current: begin(directive, `#${directive.text}`, index, when),
       });
       return;
     }
@@ -202,8 +219,13 @@ export function readConditionals(tokens: Tokens): Conditionals {
     }
     const first = open.branches[0]?.condition ?? '';
     const condition = directive.kind === 'else' ? `#else of ${first}` : `#${directive.text}`;
-    open.truths.push(directive.kind === 'else' ? 1 : usualTruth(directive.text));
-    open.current = begin(directive, condition, index);
+    const own = conditionOf(directive);
+    open.truths.push(truthOf(own, usual));
+    open.current = begin(directive, condition, index, andAlso(open.rest, own));
+    open.rest =
+      open.branches.length > MOST_BRANCHES
+        ? { kind: 'unknown' }
+        : andAlso(open.rest, { kind: 'not', operand: own });
   });
   paint(tokens.count);
   while (stack.length > 0) {
@@ -213,7 +235,52 @@ export function readConditionals(tokens: Tokens): Conditionals {
     closeBranch(open, { start: tokens.text.length, at: tokens.count });
     finish(open, tokens.directives.length);
   }
-  return { groups, branches, branchOf, groupOf, unbalanced };
+  const versioned = branches.some(branch => namesVersion(branch.when));
+  const excluded = new Uint8Array(branches.length);
+  const read = { groups, branches, branchOf, groupOf, unbalanced, excluded, versioned };
+  if (versioned && version !== null) {
+    // A branch comes after the one around it: ids count openings.
+    for (const branch of branches) {
+      const parent = (groups[branch.group] as Group).parent;
+      excluded[branch.id] = excluded[parent] === 1 || excludes(branch.when, version) ? 1 : 0;
+    }
+  }
+  return read;
+}
+
+/**
+ * Whether it is the version that rules a condition out. Where a vendor's macro could save it, it is still ruled out if
+ * a release without that macro admits it: it is then read for that release, whose calls it is written for.
+ */
+function excludes(when: Condition, version: VersionCodes): boolean {
+  if (!namesVersion(when)) return false;
+  const plain = (codes: VersionCodes): Truth => truthOf(when, plainNames(codes));
+  if (plain(version) === 0 && RELEASE_CODES.some(([, codes]) => plain(codes) !== 0)) return true;
+  return truthOf(when, anyNames(version)) === 0 && truthOf(when, ANY_VERSION) !== 0;
+}
+
+/** Whether a kernel of some version may read a branch: no condition on the version rules it or one around it out. */
+export function admits(conditionals: Conditionals, branch: number, version: VersionCodes): boolean {
+  return !chainOf(conditionals, branch).some(here => excludes(here.when, version));
+}
+
+/** The innermost branch that holds an offset of the file; -1 outside all. */
+export function branchAt(conditionals: Conditionals, offset: number): number {
+  let found = -1;
+  for (const branch of conditionals.branches) {
+    if (branch.start <= offset && offset < branch.end) found = branch.id;
+  }
+  return found;
+}
+
+/**
+ * Whether it hangs on macros that are neither configuration nor version, or on `#if 0`, that a branch is read: its
+ * code may be for another kernel than the one of the analysis.
+ */
+export function isForeign(conditionals: Conditionals, branch: number): boolean {
+  return chainOf(conditionals, branch).some(
+    here => namesForeignMacro(here.when) || truthOf(here.when, ANY_VERSION) === 0,
+  );
 }
 
 function isGuard(directive: Directive, next: Directive | undefined): boolean {
@@ -227,7 +294,7 @@ function isGuard(directive: Directive, next: Directive | undefined): boolean {
 }
 
 /** The first branch that is usually taken; an undecided one counts as taken. */
-function prefer(truths: readonly (0 | 1 | null)[]): number {
+function prefer(truths: readonly Truth[]): number {
   const yes = truths.indexOf(1);
   const maybe = truths.indexOf(null);
   if (maybe >= 0 && (yes < 0 || maybe < yes)) return maybe;

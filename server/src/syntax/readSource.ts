@@ -1,12 +1,14 @@
 /** Reads a file without parsing it: tokens, `#if` branches, functions, installed operations. */
 
 import type { Branch, Conditionals, Group } from './conditionals.js';
-import { readConditionals, selectionWith } from './conditionals.js';
+import { branchAt, readConditionals, selectionWith } from './conditionals.js';
 import { LineIndex } from './lineIndex.js';
 import { opsEntriesOf } from './opsEntries.js';
 import { punctuator, scan, Tok, type Tokens, tokenText } from './scan.js';
 import type { FunctionItem, SourceFile, SyntaxProblem } from './sourceFile.js';
 import { type SplitFunction, split } from './split.js';
+import { releasesOfBranch } from './versionBranches.js';
+import type { VersionCodes } from './versionCodes.js';
 
 /** What the front end keeps of a file beyond what it shows. */
 export interface SourceDetails {
@@ -41,26 +43,36 @@ export function isKept(conditionals: Conditionals, selection: Uint8Array, token:
   return branch < 0 || selection[branch] === 1;
 }
 
+/** How to read a file; see {@link readSource}. */
+export interface ReadOptions {
+  readonly keep?: ReadonlySet<string>;
+  readonly version?: VersionCodes | null;
+}
+
 /**
  * Reads a C file. Never throws: what cannot be read is listed in `problems`.
  *
  * @param options.keep names of functions: a dropped `#if` branch inside a function gives an alternative reading
  *   of that function if it holds a call of one of them. Without it, any dropped branch that holds a call of
  *   anything does; alternatives cost nothing until they are parsed.
+ * @param options.version what LINUX_VERSION_CODE is: branches that it rules out are not read at all. Without it,
+ *   conditions on the version are conditions of which nothing is known.
  */
-export function readSource(text: string, options: { readonly keep?: ReadonlySet<string> } = {}): SourceFile {
+export function readSource(text: string, options: ReadOptions = {}): SourceFile {
   const tokens = scan(text);
-  const conditionals = readConditionals(tokens);
+  const conditionals = readConditionals(tokens, options.version ?? null);
   const { functions: splits, problems } = split(tokens, conditionals);
   const functions: FunctionItem[] = [];
   const readings: Reading[] = [];
   const droppable = conditionals.groups.length > 0;
   for (const found of splits) {
-    functions.push(itemOf(tokens, found, null));
+    const around = conditionals.branchOf[found.header.name] as number;
+    if (conditionals.excluded[around] === 1) continue;
+    functions.push(itemOf(tokens, conditionals, found, null));
     readings.push({ split: found, selection: found.selection, branch: null });
     if (!droppable) continue;
     for (const branch of alternativesOf(tokens, conditionals, found, options.keep)) {
-      functions.push(itemOf(tokens, found, branch));
+      functions.push(itemOf(tokens, conditionals, found, branch));
       readings.push({
         split: found,
         selection: selectionWith(conditionals, found.selection, branch.id),
@@ -85,8 +97,14 @@ export function readSource(text: string, options: { readonly keep?: ReadonlySet<
     text,
     lines: new LineIndex(text),
     functions,
-    opsEntries: opsEntriesOf(tokens, enclosing),
+    opsEntries: opsEntriesOf(tokens, enclosing).filter(({ handlerSpan }) => {
+      return (
+        !conditionals.versioned || conditionals.excluded[branchAt(conditionals, handlerSpan.start)] !== 1
+      );
+    }),
     problems: [...problems, ...scanProblems(tokens, conditionals)],
+    version: options.version ?? null,
+    versioned: conditionals.versioned,
   };
   details.set(file, {
     tokens,
@@ -97,10 +115,19 @@ export function readSource(text: string, options: { readonly keep?: ReadonlySet<
   return file;
 }
 
-function itemOf(tokens: Tokens, found: SplitFunction, branch: Branch | null): FunctionItem {
+function itemOf(
+  tokens: Tokens,
+  conditionals: Conditionals,
+  found: SplitFunction,
+  branch: Branch | null,
+): FunctionItem {
   const { header, bodyOpen, bodyClose } = found;
   const at = (token: number): number => tokens.start[token] ?? tokens.text.length;
   const behind = (token: number): number => tokens.end[token] ?? tokens.text.length;
+  const releases = releasesOfBranch(
+    conditionals,
+    branch?.id ?? (conditionals.branchOf[header.name] as number),
+  );
   return {
     start: at(header.first),
     end: behind(bodyClose),
@@ -113,6 +140,7 @@ function itemOf(tokens: Tokens, found: SplitFunction, branch: Branch | null): Fu
       branch === null
         ? null
         : { condition: branch.condition, span: { start: branch.start, end: branch.end } },
+    ...(releases === null ? {} : { releases }),
   };
 }
 
@@ -127,7 +155,7 @@ function alternativesOf(
   for (const group of conditionals.groups) {
     for (const branch of group.branches) {
       if (branch.from <= found.bodyOpen || branch.to > found.bodyClose) continue;
-      if (found.selection[branch.id] === 1) continue;
+      if (found.selection[branch.id] === 1 || conditionals.excluded[branch.id] === 1) continue;
       if (keptByParent(found.selection, group, branch)) continue;
       const selection = selectionWith(conditionals, found.selection, branch.id);
       for (let i = branch.from; i < branch.to; i++) {

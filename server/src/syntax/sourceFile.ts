@@ -1,7 +1,9 @@
 /** What the front end knows of one file before any function of it is parsed. */
 
+import type { Release } from '../../../kernel/src/index.js';
 import type { Span } from './ast.js';
 import type { LineIndex } from './lineIndex.js';
+import type { VersionCodes } from './versionCodes.js';
 
 /** A function definition found by the splitter. Its text is parsed only when somebody asks. */
 export interface FunctionItem extends Span {
@@ -18,6 +20,8 @@ export interface FunctionItem extends Span {
    * read again with a branch that was dropped, because that branch holds a call.
    */
   readonly alternative: { readonly condition: string; readonly span: Span } | null;
+  /** The releases that conditions on the version admit it for, oldest first; absent: there are none such. */
+  readonly releases?: readonly Release[];
 }
 
 /** An initialiser of a `struct vm_operations_struct` entry: `.fault = handler`. */
@@ -54,4 +58,11 @@ export interface SourceFile {
   readonly functions: readonly FunctionItem[];
   readonly opsEntries: readonly OpsEntry[];
   readonly problems: readonly SyntaxProblem[];
+  /**
+   * The version that conditions on LINUX_VERSION_CODE were decided for; what it rules out is in none of the lists
+   * above. null: left open, as they are where the file has none.
+   */
+  readonly version: VersionCodes | null;
+  /** Whether the file has conditions on the version, so that it reads differently for another. */
+  readonly versioned: boolean;
 }

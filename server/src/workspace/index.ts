@@ -11,6 +11,7 @@ export { decode, HUGE_FILE, readTextFile, reasonOf } from './decode.js';
 export { findRipgrep } from './ripgrep.js';
 export type { KernelTree } from './tree.js';
 export { defaultRelease, findTree, makefileRelease, releaseOfTree } from './tree.js';
+export { kernelOfTree, treeFacts } from './treeHeaders.js';
 export { isSourceName } from './walk.js';
 export type { ParserWasm } from './wasm.js';
 export { readWasm } from './wasm.js';

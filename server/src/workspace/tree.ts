@@ -53,8 +53,9 @@ function namedRelease(makefile: string): string | null {
 }
 
 /**
- * The release that a top-level Makefile names: `6.1.192`, `6.13.0-rc3`, `5.15.149-android14-11`. An
- * EXTRAVERSION that make would have to compute is left out. Returns null if VERSION or PATCHLEVEL is missing.
+ * The release that a top-level Makefile names: `6.1.192`, `6.13.0-rc3`, `5.15.149-android14-11`, and for the trees of
+ * Red Hat and openEuler, which name theirs in variables of their own, `5.14.0-427.13.1.el9`. An EXTRAVERSION that make
+ * would have to compute is left out. Returns null if VERSION or PATCHLEVEL is missing.
  */
 export function makefileRelease(text: string): string | null {
   const value = (name: string): string => {
@@ -69,7 +70,19 @@ export function makefileRelease(text: string): string | null {
   const numbers = /^\d+$/.test(sublevel)
     ? `${version}.${patchlevel}.${sublevel}`
     : `${version}.${patchlevel}`;
-  return /^[-.+~\w]*$/.test(extra) ? numbers + extra : numbers;
+  const named = /^[-.+~\w]*$/.test(extra) ? numbers + extra : numbers;
+  return named + enterpriseSuffix(value);
+}
+
+/** What the enterprise kernels that keep EXTRAVERSION empty add in their packages; empty for all others. */
+function enterpriseSuffix(value: (name: string) => string): string {
+  const redHat = value('RHEL_MAJOR');
+  if (/^\d+$/.test(redHat)) {
+    const build = value('RHEL_RELEASE');
+    return `${/^[\w.]+$/.test(build) ? `-${build}` : ''}.el${redHat}`;
+  }
+  const openEuler = value('OPENEULER_MAJOR');
+  return /^\d+$/.test(openEuler) ? `.oe${openEuler}` : '';
 }
 
 /** The newest known release, for a file of which no release can be told; `why` is shown to a person. */

@@ -1,0 +1,206 @@
+/** When what is known of a name changed, from release to release. */
+
+import {
+  compareProfiles,
+  FLAGS,
+  FUNCTIONS,
+  type ProfileDifference,
+  type Range,
+  RELEASES,
+  type Release,
+  SWITCHES,
+} from '../../../../kernel/src/index.js';
+
+/** A change that a release brought. */
+export interface Change {
+  /** The release that brought it. */
+  readonly release: Release;
+  /** As a sentence or less. */
+  readonly text: string;
+  readonly difference: ProfileDifference;
+}
+
+/**
+ * Everything that changed about a flag, function or switch, oldest first: its own facts, and the behaviours that
+ * speak of it by name. Empty for a name that stays the same, and for an unknown one.
+ */
+export function changesOf(name: string): readonly Change[] {
+  return bordersOf(name).flatMap(release => broughtBy(release).get(name) ?? []);
+}
+
+/**
+ * Only what stands next to a release: what the last release up to it brought that changed something, and what the
+ * next one will. Either is empty where there is none. Looks at no more releases than it has to.
+ */
+export function changesAround(
+  name: string,
+  release: Release,
+): { readonly last: readonly Change[]; readonly next: readonly Change[] } {
+  const at = RELEASES.indexOf(release);
+  const isFuture = (one: Release): boolean => RELEASES.indexOf(one) > at;
+  const first = (releases: readonly Release[]): readonly Change[] => {
+    for (const one of releases) {
+      const changes = broughtBy(one).get(name);
+      if (changes !== undefined) return changes;
+    }
+    return [];
+  };
+  const borders = bordersOf(name);
+  return {
+    last: first(borders.filter(one => !isFuture(one)).reverse()),
+    next: first(borders.filter(isFuture)),
+  };
+}
+
+/**
+ * The releases, oldest first, at which a range of the facts about a name begins or has just ended: nothing can have
+ * changed at any other. To compare all releases would take a hover longer than a person should wait.
+ */
+function bordersOf(name: string): readonly Release[] {
+  const about = [
+    ...[...FLAGS, ...FUNCTIONS].filter(fact => fact.name === name),
+    ...SWITCHES.filter(fact => fact.name === name || namesIn(fact.meaning).includes(name)),
+  ];
+  const borders = new Set<number>();
+  for (const { since, until } of about.flatMap(fact => Object.values(fact).flatMap(rangesIn))) {
+    borders.add(RELEASES.indexOf(since));
+    if (until !== undefined) borders.add(RELEASES.indexOf(until) + 1);
+  }
+  return [...borders].sort((a, b) => a - b).flatMap(index => RELEASES[index] ?? []);
+}
+
+function rangesIn(value: unknown): readonly Range[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((item: unknown): item is Range => {
+    return typeof item === 'object' && item !== null && 'since' in item;
+  });
+}
+
+const kept = new Map<Release, ReadonlyMap<string, readonly Change[]>>();
+
+/** By name, what a release changed over the one before it. */
+function broughtBy(release: Release): ReadonlyMap<string, readonly Change[]> {
+  const known = kept.get(release);
+  if (known !== undefined) return known;
+  const changes = new Map<string, Change[]>();
+  const before = RELEASES[RELEASES.indexOf(release) - 1];
+  for (const difference of before === undefined ? [] : compareProfiles(before, release)) {
+    const { subject, name } = difference;
+    const about = subject === 'switch' ? [name, ...namesIn(difference.text)] : [name];
+    for (const one of new Set(about)) {
+      const change = { release, text: changeText(difference, one), difference };
+      changes.set(one, [...(changes.get(one) ?? []), change]);
+    }
+  }
+  kept.set(release, changes);
+  return changes;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(FUNCTIONS.map(({ name }) => name));
+
+/**
+ * The flags and functions that a text speaks of: `FOLL_PIN`, `get_user_pages()`, and `get_user_pages(), _remote()`
+ * for both.
+ */
+export function namesIn(text: string): readonly string[] {
+  const names: string[] = [...(text.match(/\b(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+\b/g) ?? [])];
+  let base: string | null = null;
+  for (const [, name] of text.matchAll(/(?<![A-Za-z0-9_>])([a-z_][a-z0-9_]*)\(\)/g)) {
+    if (name === undefined) continue;
+    const joined: string | null = base !== null && name.startsWith('_') ? `${base}${name}` : null;
+    if (joined !== null && KNOWN.has(joined)) {
+      names.push(joined);
+      continue;
+    }
+    base = name;
+    if (KNOWN.has(name)) names.push(name);
+  }
+  return [...new Set(names)];
+}
+
+/** What a difference means to somebody who asked for `name`, which need not be said again. */
+function changeText(difference: ProfileDifference, name: string): string {
+  if (difference.subject === 'switch' && difference.name === name) return difference.change;
+  return differenceText(difference);
+}
+
+/** A difference in short, to stand behind the name: what came and what went. */
+export function differenceText(difference: ProfileDifference): string {
+  const { change, before, after, text } = difference;
+  switch (change) {
+    case 'gained':
+      return difference.subject === 'flag' ? `new: ${text.slice(text.indexOf(':') + 1).trim()}` : 'new';
+    case 'lost':
+      return 'gone';
+    case 'renumbered':
+      return `${after[0] ?? '?'}; it was ${before[0] ?? '?'}`;
+    case 'became-internal':
+      return 'may only be passed by mm';
+    case 'became-public':
+      return 'may be passed by any caller';
+    case 'signature':
+      return signatureChange(before[0] ?? '', after[0] ?? '');
+    case 'lock':
+      return `lock: ${after[0] ?? ''}`;
+    case 'adds':
+      return gainedAndLost('adds', 'no longer', before, after);
+    case 'refuses':
+      return gainedAndLost('refuses', 'no longer', before, after);
+    case 'returns':
+      return `results: ${returnsChange(before, after)}`;
+    case 'released-by':
+      return gainedAndLost('release also with', 'no longer with', before, after);
+    case 'on':
+    case 'off':
+      return text;
+  }
+}
+
+function gainedAndLost(
+  gains: string,
+  loses: string,
+  before: readonly string[],
+  after: readonly string[],
+): string {
+  const parts: string[] = [];
+  if (after.length > 0) parts.push(`${gains} ${after.join('; ')}`);
+  if (before.length > 0) parts.push(`${loses} ${before.join('; ')}`);
+  return parts.join('; ');
+}
+
+/** Values that come, go or get another reason; the reasons stand in the table of results. */
+function returnsChange(before: readonly string[], after: readonly string[]): string {
+  const value = (text: string): string => text.split(': ', 1)[0] ?? text;
+  const old = new Set(before.map(value));
+  const now = new Set(after.map(value));
+  const parts = [
+    ['new', [...now].filter(one => !old.has(one))],
+    ['gone', [...old].filter(one => !now.has(one))],
+    ['other reasons for', [...now].filter(one => old.has(one))],
+  ] as const;
+  return parts
+    .filter(([, values]) => values.length > 0)
+    .map(([word, values]) => `${word} ${values.join(', ')}`)
+    .join('; ');
+}
+
+/** Which parameters come and go; else the new prototype. */
+function signatureChange(before: string, after: string): string {
+  const [old, now] = [parametersOf(before), parametersOf(after)];
+  const gone = old.filter(one => !now.includes(one));
+  const come = now.filter(one => !old.includes(one));
+  const parts: string[] = [];
+  if (come.length > 0) parts.push(`takes ${come.map(plain).join(', ')}`);
+  if (gone.length > 0) parts.push(`no longer ${gone.map(plain).join(', ')}`);
+  if (parts.length === 0 || come.length + gone.length > 4) return `is now ${plain(after)}`;
+  return parts.join('; ');
+}
+
+function parametersOf(prototype: string): readonly string[] {
+  const inside = /\((.*)\)[^)]*$/s.exec(prototype)?.[1] ?? '';
+  return inside.split(',').map(plain);
+}
+
+function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

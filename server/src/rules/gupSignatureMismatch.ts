@@ -1,0 +1,232 @@
+/** Calls that do not fit the functions of the release. */
+
+import {
+  FUNCTIONS,
+  type FunctionFact,
+  type ParameterFact,
+  type Profile,
+  RELEASES,
+  type Release,
+} from '../../../kernel/src/index.js';
+import type { CallSite, FileAnalysis } from '../analysis/index.js';
+import type { Expression } from '../syntax/ast.js';
+import { isForeignAt } from '../syntax/index.js';
+import { defineRule, type Finding, type Fix, type RuleContext } from './rule.js';
+
+type Signature = FunctionFact['signatures'][number];
+
+export const gupSignatureMismatch = defineRule({
+  id: 'gup-signature-mismatch',
+  severity: 'error',
+  releases: [{ since: '4.8' }],
+  summary: 'A call has the arguments of another kernel release, or the function is not in this one.',
+  why:
+    'The functions of mm/gup.c changed their parameters many times: `write` and `force` became flags in 4.9, the ' +
+    'task went in 5.9, `vmas` went in 6.5, and functions came and went in between. A call in the form of another ' +
+    'release does not compile, or, where the types happen to fit, passes one argument for another.',
+  remedy:
+    'Write the call as this release has it. Code for several releases needs a condition on LINUX_VERSION_CODE, or a ' +
+    'wrapper of its own with one.',
+  examples: [
+    {
+      bad: `static long grab(unsigned long uaddr, struct page **pages)
+{
+	long got;
+
+	mmap_read_lock(current->mm);
+	got = get_user_pages(current, current->mm, uaddr, 1, FOLL_WRITE, pages, NULL);
+	mmap_read_unlock(current->mm);
+	return got;
+}
+`,
+      good: `static long grab(unsigned long uaddr, struct page **pages)
+{
+	long got;
+
+	mmap_read_lock(current->mm);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	got = get_user_pages(uaddr, 1, FOLL_WRITE, pages);
+#else
+	got = get_user_pages(uaddr, 1, FOLL_WRITE, pages, NULL);
+#endif
+	mmap_read_unlock(current->mm);
+	return got;
+}
+`,
+    },
+  ],
+  check(context) {
+    if (context.assumed === true) return [];
+    const findings: Finding[] = [];
+    for (const site of context.file.sites) {
+      const finding = site.kind === 'handler' ? null : findingOf(context, site);
+      if (finding !== null) findings.push(finding);
+    }
+    return findings;
+  },
+});
+
+function findingOf({ file, profile, declared }: RuleContext, site: CallSite): Finding | null {
+  const { source } = file;
+  const fact = FUNCTIONS.find(candidate => candidate.name === site.callee);
+  // A function that only mm/ or one file has is not the release's to promise.
+  if (fact === undefined || fact.visibility !== 'public') return null;
+  if (!isWholeCall(site) || isForeignAt(source, site.span.start)) return null;
+  const here = signatureAt(fact, profile.release);
+  if (here?.parameters.length === site.args.length) return null;
+  const inTree = declared?.find(fn => fn.name === site.callee);
+  if (inTree !== undefined && (here === null || inTree.parameters.includes(site.args.length))) return null;
+  if (isOwn(file, site.callee)) return null;
+  const message = here === null ? absent(fact, profile, site) : misfit(fact, here, profile, site);
+  if (message === null) return null;
+  return {
+    span: { start: site.span.start, end: site.span.end },
+    message,
+    related: [],
+    confidence: 'high',
+    fix: here === null ? null : fixOf(here, fact, site, source.text),
+  };
+}
+
+/** Whether the arguments were read; a call without any may as well be one that was not parsed. */
+function isWholeCall(site: CallSite): boolean {
+  return site.args.length > 0 && site.args.every(argument => argument.kind !== 'unknown-expression');
+}
+
+/** Whether the file itself defines or declares a function or a macro of that name: its own form is what counts. */
+function isOwn(file: FileAnalysis, name: string): boolean {
+  const { text, functions } = file.source;
+  if (functions.some(fn => fn.name === name)) return true;
+  if (new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b`, 'm').test(text)) return true;
+  // A declaration begins a line with its type; a call that does so is indented or is assigned.
+  return new RegExp(
+    `^(?:extern|static|inline|long|int|unsigned|struct|void|vm_fault_t)\\b[^;={}()#]*\\b${name}[ \\t]*\\(`,
+    'm',
+  ).test(text);
+}
+
+function signatureAt(fact: FunctionFact, release: Release): Signature | null {
+  return fact.signatures.find(range => covers(range, RELEASES.indexOf(release))) ?? null;
+}
+
+function covers(range: { readonly since: Release; readonly until?: Release }, at: number): boolean {
+  const last = range.until === undefined ? RELEASES.length - 1 : RELEASES.indexOf(range.until);
+  return RELEASES.indexOf(range.since) <= at && at <= last;
+}
+
+/** The call has another number of arguments than the function. */
+function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: CallSite): string {
+  const { name } = fact;
+  const other = nearestWith(fact, site.args.length, profile.release);
+  const form = `the form that fits is ${formOf(name, here)}`;
+  if (other === null) {
+    const wanted = here.parameters.length;
+    return `${name}() has ${wanted} ${wanted === 1 ? 'argument' : 'arguments'} in Linux ${profile.release}, not ${site.args.length}: ${form}`;
+  }
+  const gone = other.parameters.filter(parameter => !has(here, parameter));
+  const come = here.parameters.filter(parameter => !has(other, parameter));
+  const older = RELEASES.indexOf(other.since) < RELEASES.indexOf(here.since);
+  const changes: string[] = [];
+  if (gone.length > 0) {
+    const when = older
+      ? `since v${sinceOf(fact, parameters => !parameters.some(one => gone.some(lost => lost.name === one.name)), here)}`
+      : `before v${other.since}`;
+    changes.push(`has no ${list(gone)} ${when}`);
+  }
+  if (come.length > 0) {
+    const when = older
+      ? `since v${sinceOf(fact, parameters => come.every(one => parameters.some(own => own.name === one.name)), here)}`
+      : `before v${other.since}`;
+    changes.push(`has ${list(come)} ${when}`);
+  }
+  const what = changes.length > 0 ? changes.join(' and ') : 'takes its arguments otherwise';
+  return `${name}() ${what}: ${form}`;
+}
+
+/** The first release from which on, without a gap up to `here`, the parameters are so. */
+function sinceOf(
+  fact: FunctionFact,
+  isSo: (parameters: readonly ParameterFact[]) => boolean,
+  here: Signature,
+): Release {
+  let since = here.since;
+  for (let at = RELEASES.indexOf(here.since) - 1; at >= 0; at--) {
+    const release = RELEASES[at];
+    const before = release === undefined ? null : signatureAt(fact, release);
+    if (release === undefined || before === null || !isSo(before.parameters)) break;
+    since = release;
+  }
+  return since;
+}
+
+/** The release has no such function. */
+function absent(fact: FunctionFact, profile: Profile, site: CallSite): string | null {
+  const at = RELEASES.indexOf(profile.release);
+  const first = fact.signatures.map(range => range.since).find(release => RELEASES.indexOf(release) > at);
+  const lasts = fact.signatures.flatMap(range => (range.until === undefined ? [] : [range.until]));
+  const last = lasts.filter(release => RELEASES.indexOf(release) < at).at(-1);
+  if (last !== undefined) {
+    const gone = RELEASES[RELEASES.indexOf(last) + 1] ?? profile.release;
+    return `${fact.name}() is not in the kernel since v${gone}${insteadOf(fact, profile, site)}`;
+  }
+  return first === undefined ? null : `${fact.name}() is not in the kernel before v${first}`;
+}
+
+/** What the tables say took its place, where they do. */
+function insteadOf(fact: FunctionFact, profile: Profile, site: CallSite): string {
+  const named = [...profile.functions.values()].filter(fn => {
+    return (
+      fn.visibility === 'public' && fn.name !== site.callee && new RegExp(`\\b${fn.name}\\(`).test(fact.notes)
+    );
+  });
+  const forms = named.map(fn => fn.signature);
+  return forms.length === 0 ? '' : `: ${forms.length === 1 ? 'there is' : 'there are'} ${forms.join('; ')}`;
+}
+
+function nearestWith(fact: FunctionFact, count: number, release: Release): Signature | null {
+  const at = RELEASES.indexOf(release);
+  const distance = (range: Signature): number => {
+    const last = range.until === undefined ? RELEASES.length - 1 : RELEASES.indexOf(range.until);
+    return Math.min(Math.abs(RELEASES.indexOf(range.since) - at), Math.abs(last - at));
+  };
+  const among = fact.signatures.filter(range => range.parameters.length === count);
+  return among.reduce<Signature | null>((best, range) => {
+    return best === null || distance(range) < distance(best) ? range : best;
+  }, null);
+}
+
+function has(signature: Signature, parameter: ParameterFact): boolean {
+  return signature.parameters.some(own => own.name === parameter.name);
+}
+
+function list(parameters: readonly ParameterFact[]): string {
+  const names = parameters.map(parameter => `\`${parameter.name}\``);
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+function formOf(name: string, signature: Signature): string {
+  return `${name}(${signature.parameters.map(parameter => parameter.name).join(', ')})`;
+}
+
+/** A NULL for `vmas` at the end goes with the parameter; nothing else of a call is certain to be meant so. */
+function fixOf(here: Signature, fact: FunctionFact, site: CallSite, text: string): Fix | null {
+  const last = site.args.at(-1);
+  const before = site.args.at(-2);
+  if (last === undefined || before === undefined || !isNull(last)) return null;
+  const rest = here.parameters.map(parameter => parameter.name).join();
+  const other = fact.signatures.find(({ parameters }) => {
+    const names = parameters.map(parameter => parameter.name);
+    return parameters.length === site.args.length && names.pop() === 'vmas' && names.join() === rest;
+  });
+  if (other === undefined) return null;
+  // A parenthesis or a comment between the two would lose its partner or its meaning.
+  if (!/^\s*,\s*$/.test(text.slice(before.end, last.start))) return null;
+  return {
+    title: 'Remove the NULL for vmas',
+    edits: [{ span: { start: before.end, end: last.end }, newText: '' }],
+  };
+}
+
+function isNull(expression: Expression): boolean {
+  return expression.kind === 'identifier' && expression.name === 'NULL';
+}
