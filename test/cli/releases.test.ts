@@ -138,7 +138,9 @@ describe('sites for several releases', () => {
 
   it('are labelled in the table', async () => {
     const { stdout } = await run('sites', '--kernel', '5.6..6.1,6.12', 'driver.c');
-    expect(stdout).toMatch(/\[5\.6–5\.\d+\] in grab/);
+    // The releases before 6.5 differ in what JSON says, not in what the table shows.
+    expect(stdout).toContain('[5.6–6.1] in grab');
+    expect(stdout).toContain('3 sites in 1 file');
     expect(stdout).toContain('[6.12] in grab');
     expect(stdout).toContain('Linux 5.6–6.1, 6.12 (--kernel)');
   });

@@ -107,7 +107,15 @@ describe('sitesTable', () => {
   });
 
   it('counts', () => {
-    expect(sitesSummary([handler, call, call])).toBe('3 sites in 2 files: 1 handler, 2 gup');
+    const below = { ...call, line: call.line + 1 };
+    expect(sitesSummary([handler, call, below])).toBe('3 sites in 2 files: 1 handler, 2 gup');
+    // Rows of several releases are one site.
+    expect(
+      sitesSummary([
+        { ...call, releases: ['5.4'] },
+        { ...call, releases: ['6.1'] },
+      ]),
+    ).toBe('1 site in 1 file: 1 gup');
     expect(sitesSummary([call])).toBe('1 site in 1 file: 1 gup');
   });
 });

@@ -86,7 +86,7 @@ export function sitesTable(
   asked: readonly string[] = [],
 ): string {
   const out: string[] = [];
-  for (const [directory, group] of byDirectory(rows)) {
+  for (const [directory, group] of byDirectory(oneForEachLook(rows, asked))) {
     if (out.length > 0) out.push('');
     out.push(style.bold(`${directory}/`));
     const places = group.map(row => `${posix.basename(row.file)}:${row.line}`);
@@ -114,6 +114,21 @@ export function sitesTable(
   return out.length === 0 ? '' : `${out.join('\n')}\n`;
 }
 
+/** Rows of several releases that would look the same here, though not in JSON, are one row for all of these. */
+function oneForEachLook(rows: readonly SiteRow[], asked: readonly string[]): readonly SiteRow[] {
+  const looks = new Map<string, SiteRow>();
+  if (rows.every(row => row.releases === undefined)) return rows;
+  for (const row of rows) {
+    const { file, line, column, callee } = row;
+    const key = JSON.stringify([file, line, column, callee, row.function, lockInShort(row), details(row)]);
+    const known = looks.get(key);
+    const releases = new Set([...(known?.releases ?? []), ...(row.releases ?? [])]);
+    const inOrder = [...releases].sort((a, b) => asked.indexOf(a) - asked.indexOf(b));
+    looks.set(key, known === undefined ? row : { ...known, releases: inOrder });
+  }
+  return [...looks.values()];
+}
+
 function byDirectory(rows: readonly SiteRow[]): Map<string, SiteRow[]> {
   const groups = new Map<string, SiteRow[]>();
   for (const row of rows) {
@@ -125,9 +140,12 @@ function byDirectory(rows: readonly SiteRow[]): Map<string, SiteRow[]> {
   return groups;
 }
 
-/** `465 sites in 170 files: 126 gup, 103 unpin, 63 fault-entry, 173 handler`. */
-export function sitesSummary(rows: readonly SiteRow[]): string {
+/** `465 sites in 170 files: 126 gup, 103 unpin, 63 fault-entry, 173 handler`. A place counts once for all releases. */
+export function sitesSummary(every: readonly SiteRow[]): string {
   const kinds = new Map<string, number>();
+  const rows = [
+    ...new Map(every.map(row => [`${row.file}:${row.line}:${row.column}:${row.kind}`, row])).values(),
+  ];
   for (const row of rows) kinds.set(row.kind, (kinds.get(row.kind) ?? 0) + 1);
   const files = new Set(rows.map(row => row.file)).size;
   const parts = [...kinds].map(([kind, count]) => `${count} ${kind}`);
