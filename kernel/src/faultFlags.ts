@@ -47,7 +47,7 @@ function isFast(fn: ResolvedFunction): boolean {
 /**
  * What GUP hands to hugetlb_fault() for a hugetlb VMA while those have a loop of their own (follow_hugetlb_page(),
  * the switch hugetlbThroughGeneralGup is off); afterwards the same as {@link faultFlagsOf}. There is no
- * FAULT_FLAG_REMOTE, and FOLL_NOFAULT is ignored.
+ * FAULT_FLAG_REMOTE, and FOLL_NOFAULT and FOLL_MLOCK without FOLL_POPULATE are ignored.
  */
 export function hugetlbFaultFlagsOf(
   profile: Profile,
@@ -59,13 +59,14 @@ export function hugetlbFaultFlagsOf(
   const general = faultFlagsOf(
     profile,
     fn,
-    effective.filter(name => name !== 'FOLL_NOFAULT'),
+    effective.filter(name => name !== 'FOLL_NOFAULT' && name !== 'FOLL_MLOCK'),
     args,
   );
   if (general === null || fn.kind !== 'gup') return general;
   const flags = general.filter(
     name =>
-      name !== 'FAULT_FLAG_REMOTE' && (profile.switches.hugetlbAllowsRetry || name === 'FAULT_FLAG_WRITE'),
+      isSymbolic(name) ||
+      (name !== 'FAULT_FLAG_REMOTE' && (profile.switches.hugetlbAllowsRetry || name === 'FAULT_FLAG_WRITE')),
   );
   if (!profile.switches.hugetlbAlwaysRetryable) return flags;
   const interruptible = effective.includes('FOLL_INTERRUPTIBLE') ? ['FAULT_FLAG_INTERRUPTIBLE'] : [];

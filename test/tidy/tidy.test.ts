@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NEWEST_RELEASE } from '../../kernel/src/index.js';
 
 /** What git tracks or would track: a file that is ignored is nobody's business. */
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -164,6 +165,14 @@ describe('layers', () => {
       .filter(file => !file.startsWith('kernel/'))
       .filter(file => comparison.test(read(file)) || /\bcompareReleases\b/.test(read(file)));
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a new release', () => {
+  it('is spelt in kernel/ only: adding one touches no other code', () => {
+    const newest = new RegExp(`\\b${NEWEST_RELEASE.replace('.', '\\.')}\\b`);
+    const code = sources.filter(file => !/^(kernel|test)\//.test(file));
+    expect(code.filter(file => newest.test(read(file)))).toEqual([]);
   });
 });
 

@@ -19,7 +19,8 @@ export function range(since: Release, until?: Release): Range {
 
 /**
  * A behaviour that was read in trees on both sides of its edges. Where the tree that was read of a release had a
- * change by backport (6.1.192, 6.12.117, 5.10.7), the release counts as having it: `where` says so.
+ * change by backport (6.1.192, 6.12.117, 5.10.7), the release counts as having it: the meaning says so. It says too
+ * where one is not counted (4.15.18, 5.7.14).
  */
 export function behaviour(meaning: string, on: readonly Range[], where: string, commit?: string): Behaviour {
   return { meaning, on, certainty: 'read', evidence: [commit === undefined ? { where } : { where, commit }] };

@@ -55,6 +55,11 @@ export const FAULT_SWITCHES = {
     [range('4.8', '4.11')],
     'mm/gup.c fixup_user_fault',
   ),
+  archRetryRepeats: behaviour(
+    'The x86 fault handler looks for a signal first and retries any number of times with ALLOW_RETRY kept; before, once with it cleared.',
+    [range('5.7')],
+    'arch/x86/mm/fault.c do_user_addr_fault',
+  ),
   filemapDropsLockForIo: behaviour(
     'filemap_fault() drops the lock for all blocking I/O; before, only for the page lock.',
     [range('5.1')],
@@ -96,6 +101,11 @@ export const FAULT_SWITCHES = {
     [range('5.9', '5.18')],
     'mm/memory.c do_wp_page',
     'a308c71bf1e6e19cc2e4ced31853ee0fc7cb439a',
+  ),
+  wpReuseLeavesSwapCache: uncertain(
+    'A write fault takes an anonymous page out of the swap cache before it counts references (not in 5.16.10 and 5.17-rc5, in 5.18; read again in 5.19, 6.1.192, 6.12.117 and 7.1.3).',
+    [range('5.18')],
+    'mm/memory.c do_wp_page',
   ),
   anonExclusive: behaviour(
     'PageAnonExclusive decides first whether an anonymous page is reused; pins are only on exclusive pages.',
@@ -146,6 +156,11 @@ export const FAULT_SWITCHES = {
     [range('6.6')],
     'mm/memory.c handle_mm_fault',
   ),
+  vmaLockTcp: behaviour(
+    'lock_vma_under_rcu() takes TCP zero-copy VMAs; before, only anonymous ones that have an anon_vma.',
+    [range('6.5')],
+    'mm/memory.c lock_vma_under_rcu',
+  ),
   vmaLockAnyVma: behaviour(
     'lock_vma_under_rcu() takes any type of VMA; before, anonymous ones (6.5: and TCP).',
     [range('6.6')],
@@ -155,6 +170,11 @@ export const FAULT_SWITCHES = {
     'Swap and userfaultfd faults run under the VMA lock and drop it when they wait.',
     [range('6.6')],
     'mm/memory.c do_swap_page',
+  ),
+  vmaLockDroppedForDevicePrivate: behaviour(
+    'A fault on a device-private swap entry drops the VMA lock and retries under mmap_lock; before, any swap fault did not run under it.',
+    [range('6.6')],
+    'mm/memory.c do_swap_page, migrate_to_ram',
   ),
   vmaLockFileFaults: behaviour(
     'File faults run under the VMA lock if vm_ops has map_pages; in 6.6 they drop it and retry.',

@@ -15,8 +15,13 @@ export const WALK_SWITCHES = {
     'mm/gup.c can_follow_write_pte',
     '5535be309971',
   ),
+  followWriteShared: behaviour(
+    'One function decides whether a forced write may follow a read-only entry of any level (can_follow_write_common()); before, each level had its own with the same conditions.',
+    [range('6.14')],
+    'mm/gup.c can_follow_write_common',
+  ),
   forceCowBreak: behaviour(
-    'Reads that take a page in a COW mapping walk and fault as writes, in the lockless walk too.',
+    'Reads that take a page in a COW mapping walk and fault as writes, in the lockless walk too; a dirty entry with FOLL_COW is followed without FOLL_FORCE (5.7.14 has both by backport, which 5.7 does not count).',
     [range('5.8', '5.8')],
     'mm/gup.c should_force_cow_break',
     '17839856fd588f4ab6b789f482ed3ffd7c403e1f',
@@ -123,13 +128,18 @@ export const WALK_SWITCHES = {
     'mm/hugetlb.c follow_hugetlb_page',
   ),
   hugetlbNowaitKeepsLocked: behaviour(
-    'A RETRY under RETRY_NOWAIT leaves *locked alone in a hugetlb VMA.',
+    'A RETRY under RETRY_NOWAIT leaves *locked alone in a hugetlb VMA (4.15.18 has it by backport, which 4.15 does not count).',
     [range('5.0')],
     'mm/hugetlb.c follow_hugetlb_page',
   ),
   hugetlbErrorsByErrno: behaviour(
     'Errors of hugetlb faults go through vm_fault_to_errno(); before, always -EFAULT.',
     [range('4.12')],
+    'mm/hugetlb.c follow_hugetlb_page',
+  ),
+  hugetlbFatalSignalIsFault: behaviour(
+    'A pending fatal signal in a hugetlb VMA ends the walk with -EFAULT if there is no page yet; since, as in any other VMA.',
+    [range('4.8', '6.5')],
     'mm/hugetlb.c follow_hugetlb_page',
   ),
   nowaitKeepsLocked: behaviour(
@@ -258,6 +268,11 @@ export const WALK_SWITCHES = {
     [range('6.1', '6.1'), range('6.5', '6.9')],
     'include/linux/mm.h gup_must_unshare',
   ),
+  unshareReadsBarrier: uncertain(
+    'gup_must_unshare() has a read barrier before it reads whether a page is exclusive, where there is a lockless walk (in 6.1.192 and 6.2.1, not in 6.0.1).',
+    [range('6.1')],
+    'include/linux/mm.h gup_must_unshare',
+  ),
   unshareAnyPage: behaviour(
     'A long-term read pin unshares any page of a COW mapping, the zero page and page cache too.',
     [range('6.2')],
@@ -274,6 +289,11 @@ export const WALK_SWITCHES = {
     [range('5.10')],
     'mm/gup.c lockless_pages_from_mm',
     '57efa1fe5957',
+  ),
+  gupFastForkSeqByTryBegin: behaviour(
+    'The lockless pin reads write_protect_seq with raw_seqcount_try_begin(); before, raw_read_seqcount() and a test for odd.',
+    [range('6.14')],
+    'mm/gup.c gup_fast',
   ),
   gupFastRefusesUnpinnable: uncertain(
     'The lockless walk leaves a page that FOLL_LONGTERM has to migrate to the slow path (not in 5.12.9, in 5.14-rc5).',

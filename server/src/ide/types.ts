@@ -10,7 +10,7 @@ export interface KernelChoice {
   /** What was asked for or found, e.g. `6.1.192` or `5.15.149-android14`. */
   readonly text: string;
   readonly source: 'command-line' | 'setting' | 'makefile' | 'default';
-  /** Anything a person should know: `7.9 is not known; using 7.3`. */
+  /** Anything a person should know: that the release is not known, say, and which one stands in for it. */
   readonly note: string | null;
   /** What the headers of the tree say, where the release is that of the tree; see `profileOf()`. */
   readonly tree?: TreeFacts;

@@ -1,0 +1,253 @@
+/**
+ * What in kernel/ states each rule of fixtures/mapping.jsonl, by group and index of the rule. For the fault flags of
+ * faultin_page() a statement tells the releases only; that the flags come out so is in contracts.test.ts, and for
+ * follow_hugetlb_page() in mappingRules.test.ts.
+ */
+
+import type { Release, SwitchName } from '../../kernel/src/index.js';
+
+/** A switch that is on, or with `!` one that is off. */
+export type Term = SwitchName | `!${SwitchName}`;
+
+/** What states a rule, in exactly one of these forms, and where the profile differs on purpose. */
+export interface Statement {
+  /** All of these hold in the releases of the rule and in no other. */
+  readonly switches?: readonly Term[];
+  /** A rule that says several things: each of these alone holds in the releases of the rule and in no other. */
+  readonly each?: readonly Term[];
+  /** faultFlagsOf() adds what the rule adds, with the flags that the rule asks for and not without them. */
+  readonly adds?: true;
+  /** get_user_pages_fast() refuses what is outside the flags of the rule. */
+  readonly mask?: true;
+  /** So in every release, which needs no switch; these flags, which the rule speaks of, are in every release. */
+  readonly unchanged?: readonly string[];
+  /** Other rules of the group that say the same of other releases: the statement is that of all of them together. */
+  readonly with?: readonly number[];
+  /** Releases in which the profile says otherwise. */
+  readonly except?: readonly Release[];
+  /** Releases whose tree differs by a backport, and in which the profile says what mainline does. */
+  readonly mainline?: readonly Release[];
+  /** Why, for `except` and `mainline`. */
+  readonly because?: string;
+}
+
+const on = (...switches: readonly Term[]): Statement => ({ switches });
+const each = (...switches: readonly Term[]): Statement => ({ each: switches });
+const unchanged = (...flags: readonly string[]): Statement => ({ unchanged: flags });
+const ADDS: Statement = { adds: true };
+const MASK: Statement = { mask: true };
+
+function except(statement: Statement, releases: readonly Release[], because: string): Statement {
+  return { ...statement, except: releases, because };
+}
+
+const COW_48 = 'the 4.8.15 that was read has FOLL_COW by backport';
+const FORCE_TERM = 'the 4.15.18 and the 5.7.14 that were read lack the FOLL_FORCE term by backport';
+const FOLL_COW_WITH_FORCE: Statement = {
+  ...except(on('follCow', '!forceCowBreak'), ['4.8'], COW_48),
+  mainline: ['4.15', '5.7'],
+  because: `${COW_48}; ${FORCE_TERM}`,
+};
+const NO_GROWTH = 'the 6.1.192 and the 6.4.6 that were read do not grow a stack, by backport';
+
+export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
+  faultin_page: [
+    on('populateFlags'),
+    on('stackGuardPageSkipped'),
+    on('noFaultFlag'),
+    ADDS,
+    ADDS,
+    on('!killableFaults'),
+    on('killableFaults', '!interruptibleFlag'),
+    on('interruptibleFlag', '!unlockableFlag'),
+    on('unlockableFlag'),
+    ADDS,
+    ADDS,
+    on('triedExcludesAllowRetry'),
+    on('unshareFault'),
+  ],
+  faultin_page_results: [
+    on('faultCompleted'),
+    unchanged('VM_FAULT_ERROR', 'VM_FAULT_OOM', 'VM_FAULT_HWPOISON', 'FOLL_HWPOISON', 'VM_FAULT_SIGBUS'),
+    on('!nowaitKeepsLocked'),
+    on('nowaitKeepsLocked', '!unlockableFlag'),
+    on('unlockableFlag'),
+    on('!faultAccountedInCore'),
+    except(on('follCow'), ['4.8'], COW_48),
+  ],
+  'retry_protocol.get_user_pages_locked_loop': [
+    on('!retryMayRepeat'),
+    on('retryMayRepeat', 'relockKillable', '!unlockableFlag'),
+    on('unlockableFlag'),
+    each('lockTakenInside', 'firstLockKillable'),
+    on('!retryWithoutPages'),
+    on('retryWithoutPages'),
+    each('zeroPagesReturnEarly', 'emptyResultIsFault'),
+    on('!invariantsWarn'),
+    on('invariantsWarn'),
+  ],
+  'retry_protocol.page_lock_wait': [
+    on('!allowRetryFirst'),
+    on('allowRetryFirst', '!folioLockReturnsFault'),
+    on('folioLockReturnsFault'),
+  ],
+  'retry_protocol.lock_state_after_handle_mm_fault': [
+    on('!faultCompleted'),
+    on('faultCompleted', '!vmaLock'),
+    on('vmaLock', '!vmaLockDroppedByCore'),
+    on('vmaLockDroppedByCore'),
+  ],
+  check_vma_flags: [
+    unchanged(),
+    on('anonFlag'),
+    on('longtermRefusesFsdaxFirst'),
+    on('longtermP2pdmaInVmaCheck'),
+    except(on('splitPmdRefusedOnHugetlb'), ['6.12'], 'the 6.12.117 that was read has it by backport'),
+    on('secretmemRefused'),
+    on('longtermWriteRefusedOnDirtyTracked'),
+    on('!shadowStackRefused'),
+    on('shadowStackRefused'),
+    except(on('hugetlbForceWriteRefused'), ['6.1'], 'the 6.1.192 that was read has it by backport'),
+    unchanged('FOLL_FORCE'),
+    unchanged('FOLL_WRITE', 'FOLL_REMOTE'),
+  ],
+  'check_vma_flags.vma_lookup': [
+    except(on('gupGrowsStack'), ['6.1', '6.4'], NO_GROWTH),
+    except(on('!gupGrowsStack'), ['6.1', '6.4'], NO_GROWTH),
+    on('madvPopulateFlag'),
+  ],
+  can_follow_write: [
+    except(on('!follCow', '!forceWriteByExclusive'), ['4.8'], COW_48),
+    { ...FOLL_COW_WITH_FORCE, with: [3] },
+    on('forceCowBreak'),
+    { ...FOLL_COW_WITH_FORCE, with: [1] },
+    on('forceWriteByExclusive', '!followWriteShared'),
+    on('followWriteShared'),
+  ],
+  should_force_cow_break: [on('forceCowBreak')],
+  no_page_table_FOLL_DUMP: [
+    on('!dumpHoleByAnonymous'),
+    on('dumpHoleByAnonymous', '!dumpHoleOfHugetlb'),
+    on('dumpHoleOfHugetlb'),
+  ],
+  gup_must_unshare: [
+    on('!unshareBeforePin'),
+    on('unshareBeforePin', '!unshareAnyPage'),
+    on('unshareAnyPage'),
+    on('unshareReadsBarrier'),
+    except(on('unshareLooksAtHugetlbHead'), ['6.1'], 'the 6.1.192 that was read has it by backport'),
+  ],
+  unshare_fault: [
+    on('unshareFault', '!unshareFaultAnyPage'),
+    each('unshareFaultAnyPage', 'sanitizeFaultFlags'),
+  ],
+  anon_reuse: [
+    on('wpReuseByMapcount'),
+    on('wpReuseByPageCount', '!wpReuseLeavesSwapCache'),
+    on('wpReuseByPageCount', 'wpReuseLeavesSwapCache'),
+    on('anonExclusive'),
+  ],
+  fork_pinned: [on('forkCopiesPinned')],
+  pin_counting: [
+    on('pinApi', '!pinCounting'),
+    on('pinCounting'),
+    except(on('zeroPagePinNotCounted'), ['6.1'], 'the 6.1.192 that was read has it by backport'),
+  ],
+  'gup_fast.accepted_flags': [
+    on('!gupFastTakesFlags'),
+    on('gupFastTakesFlags', '!gupFastChecksFlags'),
+    MASK,
+    MASK,
+    MASK,
+    MASK,
+    MASK,
+    MASK,
+    MASK,
+  ],
+  'gup_fast.slow_path_forced_by': [
+    unchanged(),
+    on('gupFastDevmap'),
+    on('secretmemRefused', '!gupFastChecksSecretmemOrderZero'),
+    on('gupFastChecksSecretmemOrderZero'),
+    on('unshareBeforePin'),
+    each('unshareAnyPage', 'p2pdmaFlag'),
+    on('gupFastRefusesUnpinnable'),
+    on('gupFastWritePinNeedsKnownFolio', '!gupFastChecksSecretmemOrderZero'),
+    on('gupFastRefusesNullMapping'),
+    on('gupFastChecksSecretmemOrderZero', '!gupFastRefusesNullMapping'),
+    on('gupFastRechecksPmd'),
+  ],
+  'gup_fast.write_protect_seq': [
+    except(
+      on('gupFastForkSeq', '!gupFastForkSeqByTryBegin'),
+      ['5.10'],
+      'the 5.10.7 that was read has it by backport',
+    ),
+    on('gupFastForkSeqByTryBegin'),
+  ],
+  'gup_fast.slow_fallback': [
+    on('!gupFastTakesFlags'),
+    on('fastLongtermKeepsLock'),
+    on('longtermWithLocked', '!unlockableFlag'),
+    on('unlockableFlag'),
+  ],
+  longterm: [
+    on('longtermPinsMayBeRefusedAfter'),
+    on('longtermRefusesFsdaxFirst', '!longtermMovesMovable'),
+    on('longtermMovesMovable', '!longtermLoopsOnEagain'),
+    each('longtermLoopsOnEagain', 'longtermNeedsPin'),
+    on('longtermWithLocked'),
+  ],
+  protnone: [
+    on('numaFlag'),
+    each('protnoneFollowedWithForceOnly', 'gupFastProtnoneWithForce'),
+    on('honorNumaImplied'),
+    on('honorNumaFault', '!honorNumaImplied', '!uffdRwp'),
+    on('uffdRwp'),
+  ],
+  arch_fault_defaults: [on('!defaultFaultFlags'), on('defaultFaultFlags')],
+  arch_retry_x86: [
+    on('!archRetryRepeats'),
+    on('archRetryRepeats', '!faultCompleted'),
+    on('archRetryRepeats', 'faultCompleted'),
+  ],
+  per_vma_lock_x86: [
+    on('vmaLock', '!vmaLockDroppedByCore'),
+    on('vmaLockDroppedByCore', '!triedAfterMajor'),
+    on('triedAfterMajor', '!vmaLockAccessErrorFinal'),
+    on('vmaLockAccessErrorFinal'),
+  ],
+  per_vma_lock_core: [
+    on('vmaLock', '!vmaLockTcp'),
+    on('vmaLockTcp', '!vmaLockAnyVma'),
+    on('vmaLockAnyVma', 'vmaLockSwapAndUffd', '!vmaLockFileFaults'),
+    on('vmaLockDroppedForDevicePrivate'),
+    on('vmaLockFileFaults', '!vmaLockHugetlb'),
+    on('vmaLockHugetlb'),
+    on('vmaLockAnonVmaTrylock'),
+  ],
+  pin_argument_error: [on('pinApi', '!pinArgErrorReturnsZero'), on('pinArgErrorReturnsZero')],
+  'hugetlb_gup.fault_flags': [
+    on('!hugetlbThroughGeneralGup'),
+    on('hugetlbAllowsRetry', '!killableFaults'),
+    on('killableFaults', '!interruptibleFlag'),
+    on('interruptibleFlag', '!hugetlbThroughGeneralGup'),
+    on('hugetlbAllowsRetry', '!hugetlbThroughGeneralGup'),
+    on('hugetlbAllowsRetry', '!hugetlbThroughGeneralGup'),
+    on('unshareBeforePin', '!hugetlbThroughGeneralGup'),
+  ],
+  'hugetlb_gup.results': [
+    on('!hugetlbAllowsRetry'),
+    {
+      ...on('hugetlbAllowsRetry', '!hugetlbNowaitKeepsLocked'),
+      mainline: ['4.15'],
+      because: 'the 4.15.18 that was read leaves *locked alone by backport',
+    },
+    on('hugetlbNowaitKeepsLocked', '!hugetlbThroughGeneralGup'),
+    on('!hugetlbErrorsByErrno'),
+    on('hugetlbErrorsByErrno', '!hugetlbThroughGeneralGup'),
+    on('hugetlbFatalSignalIsFault'),
+    on('noFaultFlag', '!hugetlbThroughGeneralGup'),
+    on('hugetlbThroughGeneralGup'),
+  ],
+};
