@@ -27,6 +27,7 @@ export { LOCK_OPERATIONS, type LockEffect, type LockOperation } from './lockOper
 export { PAGE_RELEASES, type PageRelease } from './pageReleases.js';
 export { FLAGS, type Profile, profileFor, type ResolvedFlag, type ResolvedFunction } from './profile.js';
 export {
+  inRange,
   NEWEST_RELEASE,
   OLDEST_RELEASE,
   RELEASES,

@@ -3,6 +3,7 @@
 import {
   FUNCTIONS,
   type FunctionFact,
+  inRange,
   type ParameterFact,
   type Profile,
   RELEASES,
@@ -106,12 +107,7 @@ function isOwn(file: FileAnalysis, name: string): boolean {
 }
 
 function signatureAt(fact: FunctionFact, release: Release): Signature | null {
-  return fact.signatures.find(range => covers(range, RELEASES.indexOf(release))) ?? null;
-}
-
-function covers(range: { readonly since: Release; readonly until?: Release }, at: number): boolean {
-  const last = range.until === undefined ? RELEASES.length - 1 : RELEASES.indexOf(range.until);
-  return RELEASES.indexOf(range.since) <= at && at <= last;
+  return fact.signatures.find(range => inRange(release, range)) ?? null;
 }
 
 /** The call has another number of arguments than the function. */

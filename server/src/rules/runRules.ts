@@ -1,6 +1,6 @@
 /** Runs rules over one analysed file; a rule that fails costs only its own findings. */
 
-import { type Range, RELEASES, type Release } from '../../../kernel/src/index.js';
+import { inRange, type Range, type Release } from '../../../kernel/src/index.js';
 import type { Finding, Rule, RuleContext } from './rule.js';
 
 /**
@@ -9,11 +9,7 @@ import type { Finding, Rule, RuleContext } from './rule.js';
  * @param ranges ranges with both ends included; without `until`, up to the newest known release
  */
 export function appliesTo(release: Release, ranges: readonly Range[]): boolean {
-  const at = RELEASES.indexOf(release);
-  return ranges.some(range => {
-    const last = range.until === undefined ? RELEASES.length - 1 : RELEASES.indexOf(range.until);
-    return RELEASES.indexOf(range.since) <= at && at <= last;
-  });
+  return ranges.some(range => inRange(release, range));
 }
 
 /**
