@@ -1,6 +1,6 @@
 /** The simulator panel: shows a call, lets a person change the situation, and says what the kernel would do. */
 
-import { RELEASES } from '../../kernel/src/index.js';
+import { NEWEST_RELEASE } from '../../kernel/src/index.js';
 import { parseScenario, type Scenario } from '../../simulator/src/index.js';
 import { callText, commandLine, scenarioJson } from './calls.js';
 import { comparisonView } from './compare.js';
@@ -31,11 +31,9 @@ const form = element('div', {});
 const outcome = element('div', { id: 'outcome' });
 const footer = element('footer', {});
 
-const newest = RELEASES[RELEASES.length - 1] ?? '';
-
 /** What is shown when no call was given: a call that shows the lock being dropped. */
 const FIRST: Scenario = {
-  kernel: newest,
+  kernel: NEWEST_RELEASE,
   fn: 'get_user_pages_remote',
   flags: ['FOLL_WRITE'],
   locked: 1,

@@ -38,6 +38,25 @@ export {
   type UnknownRelease,
 } from './release.js';
 export {
+  endOf,
+  isOlder,
+  nearestFirst,
+  nearestRelease,
+  oldestFirst,
+  releaseAfter,
+  releaseBefore,
+  releaseDistance,
+  releasesBetween,
+} from './releaseOrder.js';
+export {
+  nearestSignature,
+  parametersSince,
+  releasesWith,
+  type Signature,
+  signatureIn,
+  whereElse,
+} from './signatures.js';
+export {
   CORE_HANDLERS,
   HANDLER_OPS,
   SITE_FUNCTIONS,

@@ -15,6 +15,8 @@ import {
   type ResolvedFlag,
   type ResolvedFunction,
   refusalText,
+  releaseAfter,
+  releaseBefore,
   SWITCHES,
   type SwitchReader,
 } from '../../kernel/src/index.js';
@@ -120,8 +122,7 @@ function names(all: readonly ProfileDifference[]): string {
 }
 
 function neighbours(release: Release): readonly [Release | null, Release | null] {
-  const at = RELEASES.indexOf(release);
-  return [RELEASES[at - 1] ?? null, RELEASES[at + 1] ?? null];
+  return [releaseBefore(release), releaseAfter(release)];
 }
 
 function navigation(before: Release | null, after: Release | null): string {

@@ -1,6 +1,6 @@
 /** From a value read from outside (a file, a request) to a scenario, or to what is wrong with it, field by field. */
 
-import { RELEASES, resolveRelease } from '../../kernel/src/index.js';
+import { NEWEST_RELEASE, resolveRelease } from '../../kernel/src/index.js';
 import type { PteBefore, Scenario, VmaSetup } from './scenario.js';
 
 /** One thing wrong with a scenario. `field` is a path such as `vma.prot`; the message names reason and remedy. */
@@ -110,8 +110,7 @@ class Reader {
     const value = this.fields[name];
     if (typeof value === 'string' && value !== '') return value;
     if (value === undefined && otherwise !== null) return otherwise;
-    const example =
-      name === 'kernel' ? RELEASES[RELEASES.length - 1] : name === 'fn' ? 'get_user_pages' : otherwise;
+    const example = name === 'kernel' ? NEWEST_RELEASE : name === 'fn' ? 'get_user_pages' : otherwise;
     this.#problem(name, `a text is needed${example === null ? '' : `, e.g. "${example}"`}`);
     return otherwise ?? '';
   }

@@ -5,7 +5,6 @@ import type { Release } from '../../kernel/src/index.js';
 import {
   callTokens,
   isForeignAt,
-  nearestRelease,
   otherReleases,
   readSource,
   releasesAt,
@@ -82,8 +81,6 @@ describe('conditions on the version', () => {
     expect(otherReleases(read(BODY, '6.1'), '6.1', NAMES)).toEqual(['4.8', '5.8', '6.5']);
     expect(otherReleases(read(BODY, '4.8'), '4.8', NAMES)).toEqual(['4.9', '5.9', '6.5']);
     expect(otherReleases(read(BODY, '6.1'), '6.1', new Set(['other']))).toEqual([]);
-    expect(nearestRelease('5.4', ['5.3', '5.5'])).toBe('5.3');
-    expect(nearestRelease('5.4', [])).toBeNull();
   });
 
   it('choose between whole functions and installed operations', () => {

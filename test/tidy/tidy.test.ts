@@ -86,6 +86,21 @@ function importsOf(file: string): string[] {
   return [...read(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1] as string);
 }
 
+/** What orders releases, picks one by its place or takes its text apart: all that kernel/ has functions for. */
+const RELEASE_COMPARISONS: readonly RegExp[] = [
+  /\b(release|kernel|version)\b[\w.]*\s*(===|!==|<=?|>=?)\s*['"]v?\d+\.\d+/,
+  /\b[rR]elease\s*(?:<=?|>=?)\s*[\w.]*\b[rR]elease\b|\brelease\s+(?:<=?|>=?)\s+\w/,
+  /\bRELEASES\b[\])]*\s*(?:\[|\.(?:indexOf|lastIndexOf|findIndex|findLastIndex|at|slice|entries|length|toSorted|sort)\b)/,
+  /\bRELEASES\.(?:map|flatMap|forEach|filter|find)\(\(\w+, \w+/,
+  /\b[rR]elease\.(?:localeCompare|split|match)\b/,
+  /\b(?:Number|parseInt|parseFloat)\((?:[\w.]+\.)?[rR]elease\b/,
+  /\b(?:compareReleases|releaseIndex)\b/,
+];
+
+function releaseComparisons(text: string): string[] {
+  return RELEASE_COMPARISONS.flatMap(comparison => comparison.exec(text)?.[0] ?? []);
+}
+
 describe('layers', () => {
   it('every product source belongs to a layer', () => {
     expect(product.filter(file => layerOf(file) === undefined)).toEqual([]);
@@ -160,11 +175,46 @@ describe('layers', () => {
   });
 
   it('no release is compared outside kernel/: behaviour that changed is a named switch', () => {
-    const comparison = /\b(release|kernel|version)\b[\w.]*\s*(===|!==|<=?|>=?)\s*['"]v?\d+\.\d+/;
-    const wrong = product
-      .filter(file => !file.startsWith('kernel/'))
-      .filter(file => comparison.test(read(file)) || /\bcompareReleases\b/.test(read(file)));
+    const wrong = sources
+      .filter(file => !/^(kernel|test)\//.test(file))
+      .flatMap(file => releaseComparisons(read(file)).map(found => `${file}: ${found}`));
     expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    "if (release === '6.5') return;",
+    "profile.release >= 'v5.10'",
+    'RELEASES.indexOf(release) < 3',
+    'RELEASES.findLastIndex(one => one === release)',
+    'const newest = RELEASES[RELEASES.length - 1];',
+    'RELEASES.at(-1)',
+    'RELEASES.slice(4)',
+    '[...RELEASES].indexOf(release)',
+    'RELEASES.map((release, index) => [release, index])',
+    'RELEASES.entries()',
+    'release < other',
+    'profile.release <= from.release',
+    "release.localeCompare(other, 'en', { numeric: true })",
+    "release.split('.')",
+    'Number.parseFloat(release)',
+    'Number(profile.release)',
+    'compareReleases(a, b)',
+    'releaseIndex(a)',
+  ])('a comparison of releases is seen in: %s', text => {
+    expect(releaseComparisons(text)).not.toEqual([]);
+  });
+
+  it.each([
+    'isOlder(release, other)',
+    'profile.release === other.release',
+    'RELEASES.filter(release => others.has(release))',
+    '[...RELEASES].reverse().map(release => release)',
+    'versionCode(6, 5, 0) <= codes.high',
+    'const kept = new Map<Release, string>();',
+    "release => release.startsWith('6.')",
+    'a.releases.length > b.releases.length',
+  ])('none is seen in: %s', text => {
+    expect(releaseComparisons(text)).toEqual([]);
   });
 });
 

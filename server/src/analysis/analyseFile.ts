@@ -3,6 +3,7 @@
 import {
   CORE_HANDLERS,
   HANDLER_OPS,
+  nearestRelease,
   type Profile,
   profileFor,
   type Release,
@@ -13,7 +14,6 @@ import {
   type FunctionItem,
   isRuledOut,
   type KernelCParser,
-  nearestRelease,
   otherReleases,
   readSource,
   releasesAt,

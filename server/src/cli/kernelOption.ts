@@ -1,7 +1,14 @@
 /** `--kernel REL|auto`: which release each file is read for. */
 
 import { dirname, relative, sep } from 'node:path';
-import { RELEASES, type Release, resolveRelease } from '../../../kernel/src/index.js';
+import {
+  isOlder,
+  oldestFirst,
+  RELEASES,
+  type Release,
+  releasesBetween,
+  resolveRelease,
+} from '../../../kernel/src/index.js';
 import type { KernelChoice } from '../ide/types.js';
 import { defaultRelease, findTree, type KernelTree, kernelOfTree } from '../workspace/index.js';
 import { UsageError } from './io.js';
@@ -78,16 +85,16 @@ export function kernelList(option: string): readonly KernelChoice[] {
       continue;
     }
     if (ends.length > 2) throw new UsageError(`--kernel ${option}: write a range as 5.4..6.12`);
-    const first = RELEASES.indexOf(releaseNamed(from.trim()).release);
-    const last = RELEASES.indexOf(releaseNamed(to.trim()).release);
-    if (first > last) {
+    const first = releaseNamed(from.trim()).release;
+    const last = releaseNamed(to.trim()).release;
+    if (isOlder(last, first)) {
       throw new UsageError(`--kernel ${option}: ${from} is newer than ${to}; write ${to}..${from}`);
     }
-    for (const release of RELEASES.slice(first, last + 1)) {
+    for (const release of releasesBetween(first, last)) {
       if (!byRelease.has(release)) byRelease.set(release, fixedKernel(release));
     }
   }
-  return [...byRelease.values()].sort((a, b) => RELEASES.indexOf(a.release) - RELEASES.indexOf(b.release));
+  return oldestFirst(byRelease.keys()).flatMap(release => byRelease.get(release) ?? []);
 }
 
 /**

@@ -1,11 +1,9 @@
 /** One report of a file out of those for several releases: what is equal is said once, with the releases it is for. */
 
-import { RELEASES } from '../../../kernel/src/index.js';
+import { oldestFirst } from '../../../kernel/src/index.js';
 import { releaseSpan } from './releaseSpan.js';
 import type { FileReport, LintFinding, NotAnalysedRow } from './report.js';
 import type { SiteRow } from './siteRow.js';
-
-const ORDER: ReadonlyMap<string, number> = new Map(RELEASES.map((release, index) => [release, index]));
 
 interface Placed {
   readonly line: number;
@@ -41,7 +39,7 @@ export function mergeReports(reports: readonly FileReport[]): FileReport {
       }
     }
     return [...byText.values()]
-      .map(({ row, releases }) => ({ ...row, releases: inOrder(releases) }))
+      .map(({ row, releases }) => ({ ...row, releases: oldestFirst(releases) }))
       .sort((a, b) => a.line - b.line || a.column - b.column);
   };
   return {
@@ -66,8 +64,4 @@ function withoutReleases<T extends Placed>({ releases: _, ...rest }: T): Omit<T,
 function withoutRelease(finding: LintFinding): object {
   const { releases: _, release, message, ...rest } = finding;
   return { ...rest, message: message.replaceAll(`Linux ${release}`, 'Linux') };
-}
-
-function inOrder(releases: ReadonlySet<string>): string[] {
-  return [...releases].sort((a, b) => (ORDER.get(a) ?? 0) - (ORDER.get(b) ?? 0));
 }

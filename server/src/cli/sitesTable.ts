@@ -1,6 +1,7 @@
 /** `gup-lens sites` as a table for a terminal, grouped by directory. */
 
 import { posix } from 'node:path';
+import { oldestFirst } from '../../../kernel/src/index.js';
 import type { Style } from './io.js';
 import { releasesLabel } from './lintReport.js';
 import type { SiteRow } from './siteRow.js';
@@ -86,7 +87,7 @@ export function sitesTable(
   asked: readonly string[] = [],
 ): string {
   const out: string[] = [];
-  for (const [directory, group] of byDirectory(oneForEachLook(rows, asked))) {
+  for (const [directory, group] of byDirectory(oneForEachLook(rows))) {
     if (out.length > 0) out.push('');
     out.push(style.bold(`${directory}/`));
     const places = group.map(row => `${posix.basename(row.file)}:${row.line}`);
@@ -115,16 +116,15 @@ export function sitesTable(
 }
 
 /** Rows of several releases that would look the same here, though not in JSON, are one row for all of these. */
-function oneForEachLook(rows: readonly SiteRow[], asked: readonly string[]): readonly SiteRow[] {
+function oneForEachLook(rows: readonly SiteRow[]): readonly SiteRow[] {
   const looks = new Map<string, SiteRow>();
   if (rows.every(row => row.releases === undefined)) return rows;
   for (const row of rows) {
     const { file, line, column, callee } = row;
     const key = JSON.stringify([file, line, column, callee, row.function, lockInShort(row), details(row)]);
     const known = looks.get(key);
-    const releases = new Set([...(known?.releases ?? []), ...(row.releases ?? [])]);
-    const inOrder = [...releases].sort((a, b) => asked.indexOf(a) - asked.indexOf(b));
-    looks.set(key, known === undefined ? row : { ...known, releases: inOrder });
+    const releases = oldestFirst([...(known?.releases ?? []), ...(row.releases ?? [])]);
+    looks.set(key, known === undefined ? row : { ...known, releases });
   }
   return [...looks.values()];
 }

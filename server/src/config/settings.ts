@@ -1,6 +1,6 @@
 /** The settings: one schema from which the types, the checks, the documentation and package.json follow. */
 
-import { RELEASES } from '../../../kernel/src/index.js';
+import { NEWEST_RELEASE, OLDEST_RELEASE } from '../../../kernel/src/index.js';
 import { RULES } from '../rules/index.js';
 
 /** What a rule reports as, instead of its own severity. */
@@ -64,7 +64,7 @@ export const SETTINGS: readonly Setting[] = [
     type: 'release',
     default: 'auto',
     scope: 'resource',
-    description: `The kernel release to read files for, such as \`6.1\` or \`5.15.149-android14\` (from ${RELEASES[0]} to ${RELEASES[RELEASES.length - 1]}). \`auto\` reads the Makefile of the tree.`,
+    description: `The kernel release to read files for, such as \`6.1\` or \`5.15.149-android14\` (from ${OLDEST_RELEASE} to ${NEWEST_RELEASE}). \`auto\` reads the Makefile of the tree.`,
   },
   {
     key: 'gupLens.kernel.releases',

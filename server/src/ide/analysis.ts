@@ -1,6 +1,6 @@
 /** An immutable snapshot of the inputs, and every question that may be asked of it. */
 
-import { RELEASES, type Release } from '../../../kernel/src/index.js';
+import { NEWEST_RELEASE, type Release } from '../../../kernel/src/index.js';
 import type { CallSite, NotAnalysed } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
 import type { Span } from '../syntax/ast.js';
@@ -125,6 +125,5 @@ function inOrder<T>(items: readonly T[], offset: (item: T) => number): T[] {
 }
 
 function newestKernel(): KernelChoice {
-  const release = RELEASES[RELEASES.length - 1] ?? RELEASES[0];
-  return { release, text: release, source: 'default', note: null };
+  return { release: NEWEST_RELEASE, text: NEWEST_RELEASE, source: 'default', note: null };
 }

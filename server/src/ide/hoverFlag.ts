@@ -1,6 +1,13 @@
 /** The explanation of a flag's name: what it means in this release, and where it does not exist. */
 
-import { type Profile, RELEASES, type Release, type ResolvedFlag } from '../../../kernel/src/index.js';
+import {
+  isOlder,
+  NEWEST_RELEASE,
+  OLDEST_RELEASE,
+  type Profile,
+  type Release,
+  type ResolvedFlag,
+} from '../../../kernel/src/index.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { explainFlag, type FlagExplanation } from './explain/explanation.js';
 import { changedLine, sectionMarkdown } from './explain/markdown.js';
@@ -59,10 +66,9 @@ function historyOf(flag: ResolvedFlag): string {
 
 /** Where a flag is that this release does not have: code that uses it was written for another tree. */
 function whereElse({ since, until, profile }: FlagExplanation): string {
-  const at = RELEASES.indexOf(profile.release);
-  if (since !== null && RELEASES.indexOf(since) > at) return `since ${since}`;
-  if (until !== null && RELEASES.indexOf(until) < at) return `until ${until}`;
-  return `${since ?? RELEASES[0]} to ${until ?? RELEASES.at(-1)}`;
+  if (since !== null && isOlder(profile.release, since)) return `since ${since}`;
+  if (until !== null && isOlder(until, profile.release)) return `until ${until}`;
+  return `${since ?? OLDEST_RELEASE} to ${until ?? NEWEST_RELEASE}`;
 }
 
 /** What to say of a fact that was not read in a tree of the release; null: nothing. */

@@ -1,6 +1,6 @@
 /** How a release and its source are named to a person. */
 
-import { type Profile, RELEASES, type Release, type ResolvedFunction } from '../../../kernel/src/index.js';
+import { isOlder, type Profile, type Release, type ResolvedFunction } from '../../../kernel/src/index.js';
 import type { KernelChoice } from './types.js';
 
 const SOURCES: Readonly<Record<KernelChoice['source'], string>> = {
@@ -18,6 +18,6 @@ export function kernelText(kernel: KernelChoice): string {
 /** The release that a function's facts are of: the profile's own, else the nearest that has it. */
 export function releaseOf({ release, functions }: Profile, fn: ResolvedFunction): Release {
   if (functions.has(fn.name)) return release;
-  const isGone = fn.until !== null && RELEASES.indexOf(fn.until) < RELEASES.indexOf(release);
+  const isGone = fn.until !== null && isOlder(fn.until, release);
   return (isGone ? fn.until : fn.since) ?? release;
 }

@@ -3,18 +3,19 @@
 import {
   FUNCTIONS,
   type FunctionFact,
-  inRange,
+  isOlder,
+  nearestSignature,
   type ParameterFact,
   type Profile,
-  RELEASES,
-  type Release,
+  parametersSince,
+  type Signature,
+  signatureIn,
+  whereElse,
 } from '../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis } from '../analysis/index.js';
 import type { Expression } from '../syntax/ast.js';
 import { isForeignAt } from '../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from './rule.js';
-
-type Signature = FunctionFact['signatures'][number];
 
 export const gupSignatureMismatch = defineRule({
   id: 'gup-signature-mismatch',
@@ -73,7 +74,7 @@ function findingOf({ file, profile, declared }: RuleContext, site: CallSite): Fi
   // A function that only mm/ or one file has is not the release's to promise.
   if (fact === undefined || fact.visibility !== 'public') return null;
   if (!isWholeCall(site) || isForeignAt(source, site.span.start)) return null;
-  const here = signatureAt(fact, profile.release);
+  const here = signatureIn(fact, profile.release);
   if (here?.parameters.length === site.args.length) return null;
   const inTree = declared?.find(fn => fn.name === site.callee);
   if (inTree !== undefined && (here === null || inTree.parameters.includes(site.args.length))) return null;
@@ -106,14 +107,10 @@ function isOwn(file: FileAnalysis, name: string): boolean {
   ).test(text);
 }
 
-function signatureAt(fact: FunctionFact, release: Release): Signature | null {
-  return fact.signatures.find(range => inRange(release, range)) ?? null;
-}
-
 /** The call has another number of arguments than the function. */
 function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: CallSite): string {
   const { name } = fact;
-  const other = nearestWith(fact, site.args.length, profile.release);
+  const other = nearestSignature(fact, site.args.length, profile.release);
   const form = `the form that fits is ${formOf(name, here)}`;
   if (other === null) {
     const wanted = here.parameters.length;
@@ -121,17 +118,17 @@ function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: Cal
   }
   const gone = other.parameters.filter(parameter => !has(here, parameter));
   const come = here.parameters.filter(parameter => !has(other, parameter));
-  const older = RELEASES.indexOf(other.since) < RELEASES.indexOf(here.since);
+  const older = isOlder(other.since, here.since);
   const changes: string[] = [];
   if (gone.length > 0) {
     const when = older
-      ? `since v${sinceOf(fact, parameters => !parameters.some(one => gone.some(lost => lost.name === one.name)), here)}`
+      ? `since v${parametersSince(fact, here, now => !now.some(one => gone.some(lost => lost.name === one.name)))}`
       : `before v${other.since}`;
     changes.push(`has no ${list(gone)} ${when}`);
   }
   if (come.length > 0) {
     const when = older
-      ? `since v${sinceOf(fact, parameters => come.every(one => parameters.some(own => own.name === one.name)), here)}`
+      ? `since v${parametersSince(fact, here, now => come.every(one => now.some(own => own.name === one.name)))}`
       : `before v${other.since}`;
     changes.push(`has ${list(come)} ${when}`);
   }
@@ -139,33 +136,13 @@ function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: Cal
   return `${name}() ${what}: ${form}`;
 }
 
-/** The first release from which on, without a gap up to `here`, the parameters are so. */
-function sinceOf(
-  fact: FunctionFact,
-  isSo: (parameters: readonly ParameterFact[]) => boolean,
-  here: Signature,
-): Release {
-  let since = here.since;
-  for (let at = RELEASES.indexOf(here.since) - 1; at >= 0; at--) {
-    const release = RELEASES[at];
-    const before = release === undefined ? null : signatureAt(fact, release);
-    if (release === undefined || before === null || !isSo(before.parameters)) break;
-    since = release;
-  }
-  return since;
-}
-
 /** The release has no such function. */
 function absent(fact: FunctionFact, profile: Profile, site: CallSite): string | null {
-  const at = RELEASES.indexOf(profile.release);
-  const first = fact.signatures.map(range => range.since).find(release => RELEASES.indexOf(release) > at);
-  const lasts = fact.signatures.flatMap(range => (range.until === undefined ? [] : [range.until]));
-  const last = lasts.filter(release => RELEASES.indexOf(release) < at).at(-1);
-  if (last !== undefined) {
-    const gone = RELEASES[RELEASES.indexOf(last) + 1] ?? profile.release;
-    return `${fact.name}() is not in the kernel since v${gone}${insteadOf(fact, profile, site)}`;
+  const { goneSince, comesWith } = whereElse(fact, profile.release);
+  if (goneSince !== null) {
+    return `${fact.name}() is not in the kernel since v${goneSince}${insteadOf(fact, profile, site)}`;
   }
-  return first === undefined ? null : `${fact.name}() is not in the kernel before v${first}`;
+  return comesWith === null ? null : `${fact.name}() is not in the kernel before v${comesWith}`;
 }
 
 /** What the tables say took its place, where they do. */
@@ -177,18 +154,6 @@ function insteadOf(fact: FunctionFact, profile: Profile, site: CallSite): string
   });
   const forms = named.map(fn => fn.signature);
   return forms.length === 0 ? '' : `: ${forms.length === 1 ? 'there is' : 'there are'} ${forms.join('; ')}`;
-}
-
-function nearestWith(fact: FunctionFact, count: number, release: Release): Signature | null {
-  const at = RELEASES.indexOf(release);
-  const distance = (range: Signature): number => {
-    const last = range.until === undefined ? RELEASES.length - 1 : RELEASES.indexOf(range.until);
-    return Math.min(Math.abs(RELEASES.indexOf(range.since) - at), Math.abs(last - at));
-  };
-  const among = fact.signatures.filter(range => range.parameters.length === count);
-  return among.reduce<Signature | null>((best, range) => {
-    return best === null || distance(range) < distance(best) ? range : best;
-  }, null);
 }
 
 function has(signature: Signature, parameter: ParameterFact): boolean {

@@ -1,6 +1,6 @@
 /** Which releases the branches of a file with conditions on the version are for. */
 
-import { RELEASES, type Release } from '../../../kernel/src/index.js';
+import { nearestRelease, oldestFirst, type Release } from '../../../kernel/src/index.js';
 import { namesVersion } from './condition.js';
 import { admits, branchAt, type Conditionals, chainOf, isForeign } from './conditionals.js';
 import { detailsOf } from './readSource.js';
@@ -63,13 +63,5 @@ export function otherReleases(
     const nearest = nearestRelease(own, releasesOfBranch(conditionals, branch) ?? []);
     if (nearest !== null) others.add(nearest);
   }
-  return RELEASES.filter(release => others.has(release));
-}
-
-/** Of some releases the one fewest releases away, the older of two; null of none. */
-export function nearestRelease(own: Release, among: readonly Release[]): Release | null {
-  const distance = (release: Release): number => Math.abs(RELEASES.indexOf(release) - RELEASES.indexOf(own));
-  return among.reduce<Release | null>((best, release) => {
-    return best === null || distance(release) < distance(best) ? release : best;
-  }, null);
+  return oldestFirst(others);
 }

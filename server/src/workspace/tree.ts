@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { RELEASES, resolveRelease } from '../../../kernel/src/index.js';
+import { NEWEST_RELEASE, resolveRelease } from '../../../kernel/src/index.js';
 import type { KernelChoice } from '../ide/types.js';
 
 /** A kernel tree on disk. `makefile` is the top-level Makefile, null if there is none. */
@@ -87,12 +87,11 @@ function enterpriseSuffix(value: (name: string) => string): string {
 
 /** The newest known release, for a file of which no release can be told; `why` is shown to a person. */
 export function defaultRelease(why: string): KernelChoice {
-  const newest = RELEASES[RELEASES.length - 1] as KernelChoice['release'];
   return {
-    release: newest,
-    text: newest,
+    release: NEWEST_RELEASE,
+    text: NEWEST_RELEASE,
     source: 'default',
-    note: `${why}; using the newest known release, ${newest}`,
+    note: `${why}; using the newest known release, ${NEWEST_RELEASE}`,
   };
 }
 

@@ -2,10 +2,10 @@
 
 import {
   type CallArguments,
+  isOlder,
   isSymbolic,
   type Profile,
   type ProfileDifference,
-  RELEASES,
   type Refusal,
   type Release,
   type ResolvedFunction,
@@ -174,7 +174,7 @@ function flagReasons({ flags, callee }: CallFacts, step: Step, inMm: boolean): r
 
 /** The difference may name a later release, which only gave the flag another bit. */
 function cameOrWent(name: string, change: 'gained' | 'lost', at: Release, { from, to }: Step): Release {
-  const isBackport = RELEASES.indexOf(from.release) > RELEASES.indexOf(to.release);
+  const isBackport = isOlder(to.release, from.release);
   const newerHasIt = (change === 'gained') !== isBackport;
   const flag = from.flags.get(name) ?? to.flags.get(name);
   return newerHasIt ? (flag?.since ?? at) : at;

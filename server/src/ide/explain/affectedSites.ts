@@ -1,6 +1,6 @@
 /** The calls of one file that going from one release to another affects. */
 
-import { compareProfiles, RELEASES, type Release } from '../../../../kernel/src/index.js';
+import { compareProfiles, type Release, releaseDistance } from '../../../../kernel/src/index.js';
 import type { CallSite } from '../../analysis/index.js';
 import type { AnalysedFile } from '../analysedFile.js';
 import { type Reason, reasonsFor } from './affected.js';
@@ -37,8 +37,7 @@ export function affectedSites(
 /** Which of two releases code counts as written for: that nearer to its own release, else the newer profile's. */
 export function readingOf(written: Release | null, from: Release, to: Release): 'before' | 'after' {
   if (written === null) return 'after';
-  const distance = (other: Release): number => Math.abs(RELEASES.indexOf(other) - RELEASES.indexOf(written));
-  return distance(from) < distance(to) ? 'before' : 'after';
+  return releaseDistance(from, written) < releaseDistance(to, written) ? 'before' : 'after';
 }
 
 /** Whether a file is of mm/, which may pass flags that others may not. */

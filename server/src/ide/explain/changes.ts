@@ -2,12 +2,15 @@
 
 import {
   compareProfiles,
+  endOf,
   FLAGS,
   FUNCTIONS,
+  isOlder,
+  oldestFirst,
   type ProfileDifference,
   type Range,
-  RELEASES,
   type Release,
+  releaseBefore,
   SWITCHES,
 } from '../../../../kernel/src/index.js';
 
@@ -36,8 +39,7 @@ export function changesAround(
   name: string,
   release: Release,
 ): { readonly last: readonly Change[]; readonly next: readonly Change[] } {
-  const at = RELEASES.indexOf(release);
-  const isFuture = (one: Release): boolean => RELEASES.indexOf(one) > at;
+  const isFuture = (one: Release): boolean => isOlder(release, one);
   const first = (releases: readonly Release[]): readonly Change[] => {
     for (const one of releases) {
       const changes = broughtBy(one).get(name);
@@ -61,12 +63,8 @@ function bordersOf(name: string): readonly Release[] {
     ...[...FLAGS, ...FUNCTIONS].filter(fact => fact.name === name),
     ...SWITCHES.filter(fact => fact.name === name || namesIn(fact.meaning).includes(name)),
   ];
-  const borders = new Set<number>();
-  for (const { since, until } of about.flatMap(fact => Object.values(fact).flatMap(rangesIn))) {
-    borders.add(RELEASES.indexOf(since));
-    if (until !== undefined) borders.add(RELEASES.indexOf(until) + 1);
-  }
-  return [...borders].sort((a, b) => a - b).flatMap(index => RELEASES[index] ?? []);
+  const ranges = about.flatMap(fact => Object.values(fact).flatMap(rangesIn));
+  return oldestFirst(ranges.flatMap(range => [range.since, endOf(range) ?? range.since]));
 }
 
 function rangesIn(value: unknown): readonly Range[] {
@@ -83,8 +81,8 @@ function broughtBy(release: Release): ReadonlyMap<string, readonly Change[]> {
   const known = kept.get(release);
   if (known !== undefined) return known;
   const changes = new Map<string, Change[]>();
-  const before = RELEASES[RELEASES.indexOf(release) - 1];
-  for (const difference of before === undefined ? [] : compareProfiles(before, release)) {
+  const before = releaseBefore(release);
+  for (const difference of before === null ? [] : compareProfiles(before, release)) {
     const { subject, name } = difference;
     const about = subject === 'switch' ? [name, ...namesIn(difference.text)] : [name];
     for (const one of new Set(about)) {

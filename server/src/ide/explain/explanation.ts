@@ -7,6 +7,7 @@ import {
   FUNCTIONS,
   type FunctionFact,
   NEWEST_RELEASE,
+  nearestFirst,
   OLDEST_RELEASE,
   type Profile,
   profileFor,
@@ -152,10 +153,7 @@ function explainSwitch(name: string, profile: Profile): SwitchExplanation | null
 /** The profile itself if it has something, else that of the nearest release that has; null: none. */
 function nearestHaving(profile: Profile, has: (candidate: Profile) => boolean): Profile | null {
   if (has(profile)) return profile;
-  const at = RELEASES.indexOf(profile.release);
-  const distance = (release: Release): number => Math.abs(RELEASES.indexOf(release) - at);
-  const byDistance = [...RELEASES].sort((a, b) => distance(a) - distance(b));
-  for (const release of byDistance) {
+  for (const release of nearestFirst(profile.release, RELEASES)) {
     const candidate = profileFor(release);
     if (has(candidate)) return candidate;
   }
