@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contributedSettings } from '../../server/src/config/index.js';
-import { RULES } from '../../server/src/rules/index.js';
+import { RULE_FAMILIES, RULES } from '../../server/src/rules/index.js';
 import { releasePages } from './releasePages.js';
 import { rulePage, rulesIndex, rulesTable } from './rulePages.js';
 import { READERS_FILE, readersOfSwitches, readersSource } from './switchReaders.js';
@@ -27,7 +27,7 @@ export function outputs(root: string): Output[] {
   const read = (path: string): string | null =>
     existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : null;
   const rulePages = new Map(RULES.map(rule => [`docs/rules/${rule.id}.md`, rulePage(rule)]));
-  rulePages.set('docs/rules/README.md', rulesIndex(RULES));
+  rulePages.set('docs/rules/README.md', rulesIndex(RULE_FAMILIES));
 
   const readers = readersOfSwitches(root);
   const found: Output[] = [{ path: READERS_FILE, text: readersSource(readers), current: read(READERS_FILE) }];

@@ -1,7 +1,7 @@
 /** The documentation of the rules as Markdown, from the rules themselves. */
 
 import type { Range } from '../../kernel/src/index.js';
-import type { Rule } from '../../server/src/rules/index.js';
+import type { Rule, RuleFamily } from '../../server/src/rules/index.js';
 
 const GENERATED = '<!-- Written by scripts/generate.ts from server/src/rules. Edit the rule instead. -->';
 
@@ -42,7 +42,9 @@ export function rulePage(rule: Rule): string {
     '',
   ];
   for (const [index, example] of rule.examples.entries()) {
-    lines.push(rule.examples.length === 1 ? '## Example' : `## Example ${index + 1}`, '');
+    const number = rule.examples.length === 1 ? '' : ` ${index + 1}`;
+    const release = example.release === undefined ? '' : ` (Linux ${example.release})`;
+    lines.push(`## Example${number}${release}`, '');
     lines.push('Reported:', '', '```c', example.bad.trimEnd(), '```', '');
     lines.push('Right:', '', '```c', example.good.trimEnd(), '```', '');
   }
@@ -57,9 +59,12 @@ export function rulePage(rule: Rule): string {
   return lines.join('\n');
 }
 
-/** The index of the rules: docs/rules/README.md. */
-export function rulesIndex(rules: readonly Rule[]): string {
-  return [GENERATED, '', '# Rules', '', ...rulesTable(rules, ''), ''].join('\n');
+/** The index of the rules: docs/rules/README.md. Families without rules are left out. */
+export function rulesIndex(families: readonly RuleFamily[]): string {
+  const sections = families
+    .filter(family => family.rules.length > 0)
+    .flatMap(family => [`## ${family.title}`, '', ...rulesTable(family.rules, ''), '']);
+  return [GENERATED, '', '# Rules', '', ...sections].join('\n');
 }
 
 /**

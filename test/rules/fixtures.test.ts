@@ -9,13 +9,20 @@ import {
   annotationsOf,
   applyFix,
   differences,
+  editsOf,
   fixturesIn,
   lint,
+  nodesBeside,
+  pathOf,
+  type Reported,
   releasesOf,
   sharedParser,
 } from './harness.js';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+const count = (found: readonly Reported[], rule: string): number =>
+  found.filter(one => one.rule === rule).length;
 
 describe('fixtures', () => {
   it('every folder belongs to a rule', () => {
@@ -31,28 +38,38 @@ describe('fixtures', () => {
     });
 
     it.each(fixtures)('$name', async ({ name, text }) => {
+      const silent = name.startsWith('silent-');
       const expected = annotationsOf(text);
-      expect(expected.some(want => want.rule === id)).toBe(name.startsWith('firing-'));
+      expect(expected.some(want => want.rule === id)).toBe(!silent);
       for (const release of releasesOf(text)) {
-        expect(differences(expected, await lint(text, release)), `Linux ${release}`).toEqual([]);
+        const reported = await lint(text, release, { path: pathOf(text) });
+        expect(differences(id, silent, expected, reported), `Linux ${release}`).toEqual([]);
       }
     });
 
-    it('a fix removes its finding and leaves code that can be read', async () => {
+    it('a fix removes its finding, brings no other, and leaves the rest of the code as it was', async () => {
       for (const { name, text } of fixtures.filter(fixture => fixture.name.startsWith('firing-'))) {
-        const release = releasesOf(text).at(-1) ?? '6.12';
-        for (const { finding, rule, line } of await lint(text, release)) {
-          if (finding.fix === null) continue;
-          const fixed = applyFix(text, finding.fix);
-          expect(fixed, name).not.toBe(text);
-          const after = await lint(fixed, release);
-          expect(
-            after.filter(other => other.rule === rule && other.line === line),
-            `${name}:${line} after "${finding.fix.title}"`,
-          ).toEqual([]);
-          const source = readSource(fixed);
-          const parser = await sharedParser();
-          expect(source.functions.flatMap(item => parser.parseFunction(source, item).errors)).toEqual([]);
+        for (const release of releasesOf(text)) {
+          const before = await lint(text, release, { path: pathOf(text) });
+          for (const { finding, rule } of before.filter(found => found.rule === id)) {
+            if (finding.fix === null) continue;
+            const title = `${name}: "${finding.fix.title}" in Linux ${release}`;
+            const fixed = applyFix(text, finding.fix);
+            const after = await lint(fixed, release, { path: pathOf(text) });
+            expect(count(after, rule), title).toBeLessThan(count(before, rule));
+            for (const other of RULES.filter(one => one.id !== rule)) {
+              expect(count(after, other.id), `${title}: ${other.id}`).toBeLessThanOrEqual(
+                count(before, other.id),
+              );
+            }
+            const edits = editsOf(finding.fix);
+            expect(await nodesBeside(fixed, edits.after), title).toEqual(
+              await nodesBeside(text, edits.before),
+            );
+            const source = readSource(fixed);
+            const parser = await sharedParser();
+            expect(source.functions.flatMap(item => parser.parseFunction(source, item).errors)).toEqual([]);
+          }
         }
       }
     });

@@ -18,6 +18,7 @@ import {
   type KernelCParser,
   readSource,
   versionCodesOf,
+  walk,
 } from '../../server/src/syntax/index.js';
 
 /** A finding as a person sees it: one-based line. */
@@ -64,7 +65,7 @@ export async function analyse(text: string, release: Release): Promise<FileAnaly
 export async function lint(
   text: string,
   release: Release,
-  options: { readonly rules?: readonly Rule[]; readonly path?: string } = {},
+  options: { readonly rules?: readonly Rule[]; readonly path?: string | undefined } = {},
 ): Promise<Reported[]> {
   const file = await analyse(text, release);
   const context = {
@@ -103,8 +104,8 @@ export function releasesOf(text: string): Release[] {
 }
 
 /**
- * The annotations of a fixture: `expect: rule` in a comment on the line itself, or, under it,
- * `// ^^^ error[rule]: text` with the caret below the first character reported.
+ * The annotations of a fixture: `expect: rule` or `expect: rule: part of the message` in a comment on the line itself,
+ * or, in the line under it, `// ^^^ error[rule]: part of the message`.
  */
 export function annotationsOf(text: string): Expected[] {
   const expected: Expected[] = [];
@@ -122,16 +123,30 @@ export function annotationsOf(text: string): Expected[] {
       return;
     }
     code = index + 1;
-    for (const match of content.matchAll(/\/\* expect: ([a-z-]+) \*\//g)) {
-      expected.push({ rule: match[1] ?? '', line: code, severity: null, text: null });
+    for (const [, rule = '', part] of content.matchAll(/\/\* expect: ([a-z-]+)(?:: (.*?))? \*\//g)) {
+      expected.push({ rule, line: code, severity: null, text: part ?? null });
     }
   });
   return expected;
 }
 
-/** What differs between annotations and findings, in words; empty if they agree. `info` findings do not count. */
-export function differences(expected: readonly Expected[], reported: readonly Reported[]): string[] {
-  const left = reported.filter(found => found.severity !== 'info');
+/** The path that a fixture's header names (`path: mm/gup.c` in a comment of its first lines); undefined: none. */
+export function pathOf(text: string): string | undefined {
+  return /^(?:\/\*[^*]*\*\/\s*)*?\/\*\s*path:\s*(\S+)\s*\*\//.exec(text)?.[1];
+}
+
+/**
+ * What differs between the annotations of a fixture and what is reported for it, in words; empty if they agree. Of the
+ * fixture's own rule everything counts, `info` too. Of other rules, what is annotated must be there; beyond that they
+ * must be silent at warning and above in a fixture that is right code (`silent`).
+ */
+export function differences(
+  id: string,
+  silent: boolean,
+  expected: readonly Expected[],
+  reported: readonly Reported[],
+): string[] {
+  const left = [...reported];
   const wrong: string[] = [];
   for (const want of expected) {
     const at = left.findIndex(
@@ -145,6 +160,7 @@ export function differences(expected: readonly Expected[], reported: readonly Re
     else left.splice(at, 1);
   }
   for (const found of left) {
+    if (found.rule !== id && (!silent || found.severity === 'info')) continue;
     wrong.push(`line ${found.line}: ${found.severity}[${found.rule}] is reported: ${found.message}`);
   }
   return wrong;
@@ -155,6 +171,47 @@ export function applyFix(text: string, fix: Fix): string {
   return [...fix.edits]
     .sort((a, b) => b.span.start - a.span.start)
     .reduce((done, edit) => done.slice(0, edit.span.start) + edit.newText + done.slice(edit.span.end), text);
+}
+
+/**
+ * The nodes of all functions that the edits of a fix neither hold nor touch, as `kind start-end`.
+ * @param text the text before the fix, or after it
+ * @param edits where the edits are in `text`, and by how much each moves what is behind it
+ */
+export async function nodesBeside(
+  text: string,
+  edits: readonly { readonly start: number; readonly end: number; readonly moves: number }[],
+): Promise<string[]> {
+  const source = readSource(text);
+  const parser = await sharedParser();
+  const nodes: string[] = [];
+  for (const item of source.functions) {
+    walk(parser.parseFunction(source, item).body, ({ kind, start, end }) => {
+      if (edits.some(edit => start <= edit.end && edit.start <= end)) return undefined;
+      const shift = edits.reduce((sum, edit) => (edit.end < start ? sum + edit.moves : sum), 0);
+      nodes.push(`${kind} ${start + shift}-${end + shift}`);
+      return undefined;
+    });
+  }
+  return nodes.sort();
+}
+
+/** Where the edits of a fix are before it, with what they move, and where their texts are after it. */
+export function editsOf(fix: Fix): {
+  readonly before: { readonly start: number; readonly end: number; readonly moves: number }[];
+  readonly after: { readonly start: number; readonly end: number; readonly moves: number }[];
+} {
+  let moved = 0;
+  const before = [];
+  const after = [];
+  for (const { span, newText } of [...fix.edits].sort((a, b) => a.span.start - b.span.start)) {
+    const start = span.start + moved;
+    after.push({ start, end: start + newText.length, moves: 0 });
+    const moves = newText.length - (span.end - span.start);
+    before.push({ start: span.start, end: span.end, moves });
+    moved += moves;
+  }
+  return { before, after };
 }
 
 /** The C files of a folder, with their text. */

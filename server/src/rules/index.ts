@@ -1,21 +1,34 @@
 /** The rules and how to run them: all that other layers may import of this folder. */
 
-import { gupInternalFlag } from './gupInternalFlag.js';
-import { gupMmapLockHeld } from './gupMmapLockHeld.js';
-import { gupMmapLockMissing } from './gupMmapLockMissing.js';
-import { gupPinPutMismatch } from './gupPinPutMismatch.js';
-import { gupSignatureMismatch } from './gupSignatureMismatch.js';
+import { ADDRESS_RULES } from './address/index.js';
+import { FAULT_PATH_RULES } from './faultPath/index.js';
+import { FLAG_RULES } from './flags/index.js';
+import { LOCK_RULES } from './locks/index.js';
+import { RELEASE_RULES } from './release/index.js';
+import { RETURN_VALUE_RULES } from './returnValue/index.js';
 import type { Rule } from './rule.js';
 
 export type { Finding, Fix, Rule, RuleContext, RuleExample, Severity, TextEdit } from './rule.js';
 export { defineRule } from './rule.js';
 export { appliesTo, runRules } from './runRules.js';
 
-/** Every rule, in order of id. */
-export const RULES: readonly Rule[] = [
-  gupInternalFlag,
-  gupMmapLockHeld,
-  gupMmapLockMissing,
-  gupPinPutMismatch,
-  gupSignatureMismatch,
+/** Rules that belong together: a folder of this one. */
+export interface RuleFamily {
+  readonly title: string;
+  readonly rules: readonly Rule[];
+}
+
+/** Every rule, by what it is about. */
+export const RULE_FAMILIES: readonly RuleFamily[] = [
+  { title: 'Return value and release', rules: RETURN_VALUE_RULES },
+  { title: 'Which release', rules: RELEASE_RULES },
+  { title: 'Flags', rules: FLAG_RULES },
+  { title: 'Locks', rules: LOCK_RULES },
+  { title: 'Fault path', rules: FAULT_PATH_RULES },
+  { title: 'Address', rules: ADDRESS_RULES },
 ];
+
+/** Every rule, in order of id. */
+export const RULES: readonly Rule[] = RULE_FAMILIES.flatMap(family => family.rules).sort((a, b) =>
+  a.id < b.id ? -1 : 1,
+);

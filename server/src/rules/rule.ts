@@ -1,6 +1,6 @@
 /** What a rule is, and what it reports. A rule is one file of this folder; see CONTRIBUTING.md for adding one. */
 
-import type { DeclaredFunction, Profile, Range } from '../../../kernel/src/index.js';
+import type { DeclaredFunction, Profile, Range, Release } from '../../../kernel/src/index.js';
 import type { FileAnalysis } from '../analysis/index.js';
 import type { Span } from '../syntax/ast.js';
 
@@ -43,6 +43,8 @@ export interface RuleContext {
 
 /** An example of the documentation that is run as a test: `good` must be silent, `bad` must be reported. */
 export interface RuleExample {
+  /** The release to read it for; by default two recent ones that the rule is for. */
+  readonly release?: Release;
   readonly bad: string;
   readonly good: string;
 }

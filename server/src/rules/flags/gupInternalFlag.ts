@@ -1,9 +1,9 @@
 /** Flags that only mm/ may pass. */
 
-import { type Profile, type ResolvedFunction, siteFunction } from '../../../kernel/src/index.js';
-import type { CallSite } from '../analysis/index.js';
-import type { Expression, Span } from '../syntax/ast.js';
-import { defineRule, type Finding, type Fix, type RuleContext } from './rule.js';
+import { type Profile, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
+import type { CallSite } from '../../analysis/index.js';
+import type { Expression, Span } from '../../syntax/ast.js';
+import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
 
 export const gupInternalFlag = defineRule({
   id: 'gup-internal-flag',

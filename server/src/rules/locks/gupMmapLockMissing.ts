@@ -1,18 +1,18 @@
 /** Functions that need mmap_lock, called where it was certainly given up or never taken. */
 
-import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.js';
+import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import {
   type CallSite,
   calleeName,
   type FileAnalysis,
   type FunctionAnalysis,
   overallMode,
-} from '../analysis/index.js';
-import type { Call, Span } from '../syntax/ast.js';
+} from '../../analysis/index.js';
+import type { Call, Span } from '../../syntax/ast.js';
+import { defineRule, type Finding } from '../rule.js';
 import { LOCKING, mayBeRetaken, mayLockSomehow } from './lockEvidence.js';
 import { lockOnEntry } from './lockOnEntry.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
-import { defineRule, type Finding } from './rule.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
 import { callsWithUnlockedMm } from './unlockedMm.js';
 

@@ -1,10 +1,16 @@
 /** Pages got as pins and given back as references, or the other way round. */
 
-import type { Profile } from '../../../kernel/src/index.js';
-import type { Acquisition, FileAnalysis, FilePages, FunctionPages, PageRelease } from '../analysis/index.js';
-import { filePagesOf, HELD, lastField } from '../analysis/index.js';
-import type { Span } from '../syntax/ast.js';
-import { defineRule, type Finding, type Fix } from './rule.js';
+import type { Profile } from '../../../../kernel/src/index.js';
+import type {
+  Acquisition,
+  FileAnalysis,
+  FilePages,
+  FunctionPages,
+  PageRelease,
+} from '../../analysis/index.js';
+import { filePagesOf, HELD, lastField } from '../../analysis/index.js';
+import type { Span } from '../../syntax/ast.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
 
 /** The release calls that can be replaced without touching their arguments. */
 const COUNTERPART: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,8 @@
 /** What calls of functions that are not known leave of a conclusion about mmap_lock. */
 
-import { LOCK_OPERATIONS, siteFunction } from '../../../kernel/src/index.js';
-import { calleeName, type FileAnalysis, type FunctionAnalysis } from '../analysis/index.js';
-import type { Call, Span } from '../syntax/ast.js';
+import { LOCK_OPERATIONS, siteFunction } from '../../../../kernel/src/index.js';
+import { calleeName, type FileAnalysis, type FunctionAnalysis } from '../../analysis/index.js';
+import type { Call, Span } from '../../syntax/ast.js';
 import { mayTouchLock } from './mmFunctions.js';
 
 /** The names of all lock operations, whatever they do. */

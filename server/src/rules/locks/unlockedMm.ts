@@ -3,9 +3,9 @@
  * which nothing in it locks. The caller cannot hold the lock on purpose: it does not have this mm.
  */
 
-import { type Profile, siteFunction } from '../../../kernel/src/index.js';
-import type { FunctionAnalysis } from '../analysis/index.js';
-import type { Call, Expression, Span } from '../syntax/ast.js';
+import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
+import type { FunctionAnalysis } from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { LOCKING } from './lockEvidence.js';
 import { LEAVES_LOCK_ALONE, VMA_LOOKUPS } from './mmFunctions.js';
 

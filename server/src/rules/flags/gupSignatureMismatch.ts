@@ -11,11 +11,11 @@ import {
   type Signature,
   signatureIn,
   whereElse,
-} from '../../../kernel/src/index.js';
-import type { CallSite, FileAnalysis } from '../analysis/index.js';
-import type { Expression } from '../syntax/ast.js';
-import { isForeignAt } from '../syntax/index.js';
-import { defineRule, type Finding, type Fix, type RuleContext } from './rule.js';
+} from '../../../../kernel/src/index.js';
+import type { CallSite, FileAnalysis } from '../../analysis/index.js';
+import type { Expression } from '../../syntax/ast.js';
+import { isForeignAt } from '../../syntax/index.js';
+import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
 
 export const gupSignatureMismatch = defineRule({
   id: 'gup-signature-mismatch',

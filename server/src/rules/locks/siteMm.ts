@@ -1,7 +1,7 @@
 /** Whether the lock state at a call site is that of the mm which the call works on. */
 
-import type { ResolvedFunction } from '../../../kernel/src/index.js';
-import { type CallSite, type FileAnalysis, type FunctionAnalysis, MmAliases } from '../analysis/index.js';
+import type { ResolvedFunction } from '../../../../kernel/src/index.js';
+import { type CallSite, type FileAnalysis, type FunctionAnalysis, MmAliases } from '../../analysis/index.js';
 
 /** The function that holds a call site; null for one that could not be analysed. */
 export function functionOf(site: CallSite, file: FileAnalysis): FunctionAnalysis | null {

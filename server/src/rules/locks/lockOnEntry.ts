@@ -1,8 +1,8 @@
 /** Functions that the kernel calls in a way that says whether mmap_lock is held when they start. */
 
-import { HANDLER_OPS } from '../../../kernel/src/index.js';
-import type { FunctionAnalysis } from '../analysis/index.js';
-import type { Span } from '../syntax/ast.js';
+import { HANDLER_OPS } from '../../../../kernel/src/index.js';
+import type { FunctionAnalysis } from '../../analysis/index.js';
+import type { Span } from '../../syntax/ast.js';
 
 /** What holds when a function starts, and why. */
 export interface LockOnEntry {

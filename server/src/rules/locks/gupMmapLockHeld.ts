@@ -1,6 +1,6 @@
 /** Functions that take mmap_lock themselves, called with it held. */
 
-import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.js';
+import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import {
   type CallSite,
   calleeName,
@@ -8,9 +8,9 @@ import {
   type LockBefore,
   MmAliases,
   overallMode,
-} from '../analysis/index.js';
+} from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { lockOnEntry } from './lockOnEntry.js';
-import { defineRule, type Finding } from './rule.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
 
 const HELD_AS: Partial<Record<LockBefore, string>> = {
