@@ -306,6 +306,6 @@ describe('profiles', () => {
     expect(flags.get('FOLL_WRITE')).toMatchObject({ since: null, until: null });
     expect(flags.get('FOLL_UNLOCKABLE')).toMatchObject({ since: '6.3', until: null, internal: true });
     expect(functions.get('follow_page')).toMatchObject({ since: null, until: '6.11' });
-    expect(functions.get('faultin_vma_page_range')).toMatchObject({ since: '5.13', until: '6.8' });
+    expect(functions.get('faultin_vma_page_range')).toMatchObject({ since: '5.14', until: '6.8' });
   });
 });

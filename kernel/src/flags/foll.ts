@@ -165,7 +165,7 @@ export const FOLL_FLAGS: readonly FlagFact[] = [
     setBy: [],
     excludes: [],
     notes:
-      'Value 0x80 was later reused by FOLL_NOFAULT. Removal between 5.12.9 (present) and 5.14-rc5 (absent); patch posted March 2021, taken as 5.13.',
+      'Value 0x80 was later reused by FOLL_NOFAULT. In 5.12.9, not in the mm/gup.c of d1e153fea2a8 (5.13).',
     evidence: [{ where: '5.12.9 and 5.14-rc5 include/linux/mm.h' }],
   },
   {
@@ -180,7 +180,7 @@ export const FOLL_FLAGS: readonly FlagFact[] = [
     implies: [],
     setBy: [],
     excludes: [
-      'hugetlb VMA: check_vma_flags() -EOPNOTSUPP (6.15+, also in 6.12.117 stable; absent in 6.13.2 and 6.14)',
+      'hugetlb VMA: check_vma_flags() -EOPNOTSUPP (since 6.15, also in 6.12.117 stable; absent in 6.13.2 and 6.14)',
     ],
     notes: '',
     evidence: [{ where: '5.4.1 include/linux/mm.h' }],

@@ -196,8 +196,7 @@ export const FAULT_ENTRIES: readonly FunctionFact[] = [
       },
       { since: '6.10', value: 'VMA or NULL', when: 'the anon_vma is prepared later' },
     ],
-    notes:
-      'The lock is the rw_semaphore vm_lock until 6.14 and the count vm_refcnt since 6.15 or 6.16 (seen in 6.17).',
+    notes: 'The lock is the rw_semaphore vm_lock until 6.14 and the count vm_refcnt since 6.15.',
     evidence: [{ where: 'mm/memory.c lock_vma_under_rcu' }],
   },
   {

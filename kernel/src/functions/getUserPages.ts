@@ -439,8 +439,7 @@ export const GET_USER_PAGES: readonly FunctionFact[] = [
     visibility: 'mm',
     signatures: [
       prototype('4.8', '6.14', 'struct page *get_dump_page(unsigned long addr)'),
-      prototype('6.15', '6.16', 'struct page *get_dump_page(unsigned long addr, int *locked)', 'uncertain'),
-      prototype('6.17', null, 'struct page *get_dump_page(unsigned long addr, int *locked)'),
+      prototype('6.15', null, 'struct page *get_dump_page(unsigned long addr, int *locked)'),
     ],
     flagsNamespace: null,
     adds: [{ since: '4.8', flags: ['FOLL_FORCE', 'FOLL_DUMP', 'FOLL_GET'] }],
@@ -471,7 +470,10 @@ export const GET_USER_PAGES: readonly FunctionFact[] = [
     acquires: 'reference',
     releasedBy: PUT_PAGE,
     returns: [{ since: '4.8', value: 'page or NULL', when: 'NULL for holes, errors and zero pages' }],
-    notes: 'For core dumps only. locked came between 6.15 and 6.17 (6.14 is without, 6.17 with it).',
-    evidence: [{ where: 'mm/gup.c get_dump_page' }],
+    notes: 'For core dumps only. locked came by the tree of the VFS, queued for 6.15.',
+    evidence: [
+      { where: 'mm/gup.c get_dump_page' },
+      { where: 'locked', commit: 'd6ff4c8f65220b20c550f12eb8921827c459600e' },
+    ],
   },
 ];

@@ -48,15 +48,15 @@ const FALLBACK_ADDS: FunctionFact['adds'] = [
 const PAGES_AND_FLAGS: readonly Refusal[] = [
   {
     since: '4.8',
-    until: '6.14',
+    until: '6.16',
     condition: 'pages given without FOLL_GET or FOLL_PIN, or the other way round',
     how: 'VM_BUG_ON',
     returns: null,
   },
   {
-    since: '6.15',
+    since: '6.17',
     condition: 'the same, and FOLL_PIN together with FOLL_GET',
-    how: 'VM_WARN_ON_ONCE (seen since 6.17)',
+    how: 'VM_WARN_ON_ONCE',
     returns: null,
   },
 ];

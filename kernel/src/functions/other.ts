@@ -301,7 +301,13 @@ export const OTHER: readonly FunctionFact[] = [
     visibility: 'mm',
     signatures: [
       prototype('6.4', '6.14', 'bool vma_start_read(struct vm_area_struct *vma)'),
-      prototype('6.15', '6.16', 'bool vma_start_read(struct vm_area_struct *vma)', 'uncertain'),
+      // f35ab95ca0af made the result the VMA; that its series brought mm too is not read.
+      prototype(
+        '6.15',
+        '6.16',
+        'struct vm_area_struct *vma_start_read(struct mm_struct *mm, struct vm_area_struct *vma)',
+        'uncertain',
+      ),
       prototype(
         '6.17',
         null,
@@ -314,7 +320,7 @@ export const OTHER: readonly FunctionFact[] = [
     releasedBy: ['vma_end_read'],
     returns: [
       { since: '6.4', until: '6.14', value: 'bool', when: 'false: write-locked' },
-      { since: '6.17', value: 'VMA, NULL or ERR_PTR(-EAGAIN)', when: '-EAGAIN: detached, look it up again' },
+      { since: '6.15', value: 'VMA, NULL or ERR_PTR(-EAGAIN)', when: '-EAGAIN: detached, look it up again' },
     ],
     where: 'include/linux/mm.h',
   }),

@@ -55,12 +55,6 @@ export const POPULATE: readonly FunctionFact[] = [
     visibility: 'mm',
     signatures: [
       prototype(
-        '5.13',
-        '5.13',
-        'long faultin_vma_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write, int *locked)',
-        'uncertain',
-      ),
-      prototype(
         '5.14',
         '6.8',
         'long faultin_vma_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write, int *locked)',
@@ -68,15 +62,15 @@ export const POPULATE: readonly FunctionFact[] = [
     ],
     flagsNamespace: null,
     adds: [
-      { since: '5.13', until: '5.17', flags: ['FOLL_TOUCH', 'FOLL_POPULATE', 'FOLL_MLOCK', 'FOLL_HWPOISON'] },
+      { since: '5.14', until: '5.17', flags: ['FOLL_TOUCH', 'FOLL_POPULATE', 'FOLL_MLOCK', 'FOLL_HWPOISON'] },
       { since: '5.18', until: '6.2', flags: ['FOLL_TOUCH', 'FOLL_HWPOISON'] },
       { since: '6.3', until: '6.8', flags: ['FOLL_TOUCH', 'FOLL_HWPOISON', 'FOLL_UNLOCKABLE'] },
-      { since: '5.13', until: '6.8', flags: ['FOLL_WRITE'], when: 'write-given' },
+      { since: '5.14', until: '6.8', flags: ['FOLL_WRITE'], when: 'write-given' },
     ],
     refuses: [],
     lock: [
       {
-        since: '5.13',
+        since: '5.14',
         until: '6.8',
         before: 'mmap-lock',
         after: 'depends-on-locked',
@@ -86,10 +80,11 @@ export const POPULATE: readonly FunctionFact[] = [
     acquires: 'none',
     releasedBy: [],
     returns: [
-      { since: '5.13', until: '6.8', value: 'pages or an error', when: '-EHWPOISON is possible' },
+      { since: '5.14', until: '6.8', value: 'pages or an error', when: '-EHWPOISON is possible' },
       { since: '5.15', until: '6.8', value: '-EINVAL', when: 'check_vma_flags() refused the VMA' },
     ],
-    notes: 'For MADV_POPULATE_READ and MADV_POPULATE_WRITE. Not in 5.12.9, in 5.14-rc5.',
+    notes:
+      'For MADV_POPULATE_READ and MADV_POPULATE_WRITE. Not in the mm/gup.c of d1e153fea2a8 (5.13), in 5.14-rc5.',
     evidence: [{ where: 'mm/gup.c faultin_vma_page_range' }],
   },
   {

@@ -91,7 +91,7 @@ const SLOW_RETURNS: readonly ReturnFact[] = [
   {
     since: '5.2',
     value: '-EOPNOTSUPP',
-    when: 'FOLL_LONGTERM on fsdax (5.2-5.10 checked after the fact, since 5.11 in check_vma_flags); FOLL_SPLIT_PMD on hugetlb (6.15+)',
+    when: 'FOLL_LONGTERM on fsdax (5.2-5.10 checked after the fact, since 5.11 in check_vma_flags); FOLL_SPLIT_PMD on hugetlb (since 6.15)',
   },
   {
     since: '6.2',

@@ -70,18 +70,12 @@ export const UNPIN_FUNCTIONS: readonly FunctionFact[] = [
     [
       prototype(
         '5.13',
-        '5.13',
-        'void unpin_user_page_range_dirty_lock(struct page *page, unsigned long npages, bool make_dirty)',
-        'uncertain',
-      ),
-      prototype(
-        '5.14',
         null,
         'void unpin_user_page_range_dirty_lock(struct page *page, unsigned long npages, bool make_dirty)',
       ),
     ],
     null,
-    'For a physically contiguous range. Not in 5.12.9, in 5.14-rc5.',
+    'For a physically contiguous range. Not in 5.12.9, in the mm/gup.c of d1e153fea2a8 (5.13).',
   ),
   release('unpin_folio', [prototype('6.11', null, 'void unpin_folio(struct folio *folio)')], null, ''),
   release(
@@ -106,20 +100,14 @@ export const UNPIN_FUNCTIONS: readonly FunctionFact[] = [
   ),
   release(
     'put_user_page',
-    [
-      prototype('5.2', '5.4', 'void put_user_page(struct page *page)'),
-      prototype('5.5', '5.5', 'void put_user_page(struct page *page)', 'uncertain'),
-    ],
+    [prototype('5.2', '5.5', 'void put_user_page(struct page *page)')],
     '5.5',
     'The placeholder for unpin_user_page(): put_page().',
     'include/linux/mm.h put_user_page',
   ),
   release(
     'put_user_pages',
-    [
-      prototype('5.2', '5.4', 'void put_user_pages(struct page **pages, unsigned long npages)'),
-      prototype('5.5', '5.5', 'void put_user_pages(struct page **pages, unsigned long npages)', 'uncertain'),
-    ],
+    [prototype('5.2', '5.5', 'void put_user_pages(struct page **pages, unsigned long npages)')],
     '5.5',
     'The placeholder for unpin_user_pages().',
   ),
@@ -129,14 +117,8 @@ export const UNPIN_FUNCTIONS: readonly FunctionFact[] = [
       prototype('5.2', '5.3', 'void put_user_pages_dirty_lock(struct page **pages, unsigned long npages)'),
       prototype(
         '5.4',
-        '5.4',
-        'void put_user_pages_dirty_lock(struct page **pages, unsigned long npages, bool make_dirty)',
-      ),
-      prototype(
-        '5.5',
         '5.5',
         'void put_user_pages_dirty_lock(struct page **pages, unsigned long npages, bool make_dirty)',
-        'uncertain',
       ),
     ],
     '5.5',

@@ -1,6 +1,6 @@
 /** What changed in the calling conventions and argument checks of the GUP family. */
 
-import { behaviour, proposal, range, uncertain } from './behaviour.js';
+import { behaviour, proposal, range } from './behaviour.js';
 
 export const CALL_SWITCHES = {
   explicitFlags: behaviour(
@@ -49,8 +49,8 @@ export const CALL_SWITCHES = {
     [range('5.2')],
     'mm/gup.c __gup_longterm_locked',
   ),
-  pinApi: uncertain(
-    'pin_user_pages*() and unpin_user_page*() exist (5.6 is certain, 5.5 was not read).',
+  pinApi: behaviour(
+    'pin_user_pages*() and unpin_user_page*() exist.',
     [range('5.6')],
     'mm/gup.c pin_user_pages',
     'eddb1c228f79',
@@ -130,7 +130,7 @@ export const CALL_SWITCHES = {
     'mm/gup.c __gup_longterm_unlocked',
   ),
   dumpPageTakesLock: behaviour(
-    'get_dump_page() takes mmap_lock itself (from 6.15 or 6.17 on, if *locked is 0).',
+    'get_dump_page() takes mmap_lock itself (since 6.15 if *locked is 0).',
     [range('5.10')],
     'mm/gup.c get_dump_page',
   ),
@@ -139,10 +139,11 @@ export const CALL_SWITCHES = {
     [range('5.10', '6.2')],
     'mm/gup.c get_dump_page',
   ),
-  dumpPageTakesLocked: uncertain(
-    'get_dump_page() has a locked pointer (not in 6.14, in 6.17).',
+  dumpPageTakesLocked: behaviour(
+    'get_dump_page() has a locked pointer.',
     [range('6.15')],
     'mm/gup.c get_dump_page',
+    'd6ff4c8f65220b20c550f12eb8921827c459600e',
   ),
   vmaRemoteRefusesNowait: behaviour(
     'get_user_page_vma_remote() refuses FOLL_NOWAIT.',

@@ -9,12 +9,12 @@ export const FAULT_SWITCHES = {
     'mm/memory.c fault_dirty_shared_page',
     'd92725256b4f22d084b813b37ddc394da79aacab',
   ),
-  dirtyThrottleRetries: uncertain(
-    'A shared write fault that throttles on dirty pages drops the lock and returns VM_FAULT_RETRY (not in 5.4, in 5.6.4).',
+  dirtyThrottleRetries: behaviour(
+    'A shared write fault that throttles on dirty pages drops the lock and returns VM_FAULT_RETRY.',
     [range('5.5', '5.19')],
     'mm/memory.c fault_dirty_shared_page',
   ),
-  dirtyThrottleDropsLock: uncertain(
+  dirtyThrottleDropsLock: behaviour(
     'A shared write fault that throttles on dirty pages drops the lock, as RETRY until 5.19 and COMPLETED since 6.0.',
     [range('5.5')],
     'mm/memory.c fault_dirty_shared_page',
@@ -196,10 +196,11 @@ export const FAULT_SWITCHES = {
     [range('6.10')],
     'arch/x86/mm/fault.c do_user_addr_fault',
   ),
-  vmaLockRefcount: uncertain(
-    'The per-VMA lock is a reference count; before, a rw_semaphore (not in 6.14, in 6.17).',
+  vmaLockRefcount: behaviour(
+    'The per-VMA lock is a reference count; before, a rw_semaphore.',
     [range('6.15')],
     'include/linux/mm_types.h vm_refcnt',
+    'f35ab95ca0af7a27feab57b9d7e906405bddb093',
   ),
   triedAfterMajor: behaviour(
     'x86 sets TRIED when a try under the VMA lock returned RETRY with MAJOR.',

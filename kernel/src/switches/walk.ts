@@ -52,11 +52,11 @@ export const WALK_SWITCHES = {
     [range('5.2', '5.10')],
     'mm/gup.c __gup_longterm_locked',
   ),
-  longtermMovesMovable: uncertain(
-    'FOLL_LONGTERM migrates pages out of ZONE_MOVABLE as well as CMA (not in 5.12.9, in 5.14-rc5).',
+  longtermMovesMovable: behaviour(
+    'FOLL_LONGTERM migrates pages out of ZONE_MOVABLE as well as CMA.',
     [range('5.13')],
     'mm/gup.c check_and_migrate_movable_pages',
-    'd1e153fea2a8',
+    'd1e153fea2a8940273174fc17733c44323d35cd5',
   ),
   longtermMovesCma: behaviour(
     'A long-term pin migrates pages out of CMA (get_user_pages_longterm() in 5.1, FOLL_LONGTERM since).',
@@ -90,10 +90,11 @@ export const WALK_SWITCHES = {
     'mm/gup.c check_vma_flags',
     'f347454d034184b4f0a2caf6e14daf7848cea01c',
   ),
-  splitPmdRefusedOnHugetlb: uncertain(
-    'FOLL_SPLIT_PMD on a hugetlb VMA is -EOPNOTSUPP (6.12.117 by backport; not in 6.13.2 and 6.14, in 6.17).',
+  splitPmdRefusedOnHugetlb: behaviour(
+    'FOLL_SPLIT_PMD on a hugetlb VMA is -EOPNOTSUPP (6.12.117 by backport; not in 6.13.2 and 6.14).',
     [range('6.12', '6.12'), range('6.15')],
     'mm/gup.c check_vma_flags',
+    '8977752c8056a6a094a279004a49722da15bace3',
   ),
   longtermP2pdmaInVmaCheck: behaviour(
     'FOLL_LONGTERM with FOLL_PCI_P2PDMA is found by check_vma_flags(), -EOPNOTSUPP.',
@@ -215,8 +216,8 @@ export const WALK_SWITCHES = {
     'mm/gup.c __get_user_pages_locked',
   ),
   invariantsWarn: uncertain(
-    'Broken invariants are VM_WARN_ON_ONCE; before, BUG_ON or VM_BUG_ON (not in 6.14, in 6.17).',
-    [range('6.15')],
+    'Broken invariants are VM_WARN_ON_ONCE; before, BUG_ON or VM_BUG_ON (not at 8977752c8056 of 6.15, in 6.17; posted on 2025-06-04, after the changes of mm for 6.16 were taken).',
+    [range('6.17')],
     'mm/gup.c',
   ),
   lookupOverflowIsEnomem: behaviour(
@@ -295,8 +296,8 @@ export const WALK_SWITCHES = {
     [range('6.14')],
     'mm/gup.c gup_fast',
   ),
-  gupFastRefusesUnpinnable: uncertain(
-    'The lockless walk leaves a page that FOLL_LONGTERM has to migrate to the slow path (not in 5.12.9, in 5.14-rc5).',
+  gupFastRefusesUnpinnable: behaviour(
+    'The lockless walk leaves a page that FOLL_LONGTERM has to migrate to the slow path (not in 5.12.9, at d1e153fea2a8 of 5.13).',
     [range('5.13')],
     'mm/gup.c try_grab_compound_head',
   ),
@@ -316,9 +317,10 @@ export const WALK_SWITCHES = {
     'mm/gup.c gup_pte_range',
   ),
   gupFastDevmap: uncertain(
-    'The lockless walk knows devmap entries and sends FOLL_LONGTERM on them to the slow path (until 6.14, not in 6.17).',
-    [range('5.2', '6.14')],
+    'The lockless walk knows devmap entries and sends FOLL_LONGTERM on them to the slow path (in 6.14, not in 6.17; the removal was posted on 2025-06-19, for 6.17).',
+    [range('5.2', '6.16')],
     'mm/gup.c gup_pte_range',
+    'fd2825b0760a10a9626986cca64f5664302ffdfc',
   ),
   gupFastWritePinNeedsKnownFolio: behaviour(
     'A lockless PIN, LONGTERM and WRITE needs an anonymous, hugetlb or shmem folio.',
