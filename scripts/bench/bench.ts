@@ -4,8 +4,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { releaseOfTree } from '../../server/src/workspace/index.js';
+import { kernelOfTree, releaseOfTree } from '../../server/src/workspace/index.js';
 import { timeEditor } from './editor.js';
+import { timeEngine } from './engine.js';
 import { timeScan } from './scan.js';
 import { timeSimulator } from './simulator.js';
 
@@ -67,8 +68,22 @@ async function benchTree(tree: string): Promise<void> {
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as { file: string; line: number; column: number; kind: string });
+  const kernel = kernelOfTree(tree);
   for (const file of FILES) {
     const places = sites.filter(site => site.file === file && site.kind !== 'handler');
+    const engine = await timeEngine(
+      DIST,
+      tree,
+      file,
+      kernel,
+      places.map(site => site.line),
+    );
+    row(`${file}: engine, first analysis`, ms(engine.open), 'in this process, not compiled yet');
+    row(
+      `${file}: engine, after an edit`,
+      ms(engine.analysis),
+      `rules ${ms(engine.rules)}, worst ${ms(engine.worst)}`,
+    );
     const times = await timeEditor(join(DIST, 'server.js'), tree, file, places);
     row(`${file}: initialize`, ms(times.initialize));
     row(`${file}: open to diagnostics`, ms(times.openToDiagnostics));

@@ -21,10 +21,12 @@ import {
   versionCodesOf,
 } from '../syntax/index.js';
 import type { CallSite, HandlerOp, NotAnalysed } from './callSite.js';
-import { type Dependencies, FileScope } from './fileScope.js';
+import { FileScope } from './fileScope.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
+import { type Dependencies, readingOf, touch } from './functionMemo.js';
 import { handlerEntries } from './handlers.js';
-import { installSite, type SiteToken, shiftSite, siteOfToken, tokensByFunction } from './sites.js';
+import { shifted } from './shift.js';
+import { installSite, type SiteToken, siteOfToken, tokensByFunction } from './sites.js';
 
 /** What an analysis is told of the rest of the tree. */
 export interface AnalysisContext {
@@ -35,6 +37,8 @@ export interface AnalysisContext {
 /** The result of {@link analyseFile}. */
 export interface FileAnalysis {
   readonly source: SourceFile;
+  /** What is kept from one analysis to the next is kept as long as this. */
+  readonly parser: KernelCParser;
   readonly profile: Profile;
   /** In order of position. */
   readonly sites: readonly CallSite[];
@@ -159,6 +163,7 @@ function analyseReading(
   };
   return {
     source: file,
+    parser,
     profile,
     sites,
     notAnalysed,
@@ -185,8 +190,7 @@ function analyseFunction(
 ): { readonly kept: Kept; readonly fresh: boolean } {
   const { file, profile, scope, cache } = run;
   const text = file.text.slice(item.start, item.end);
-  const version = file.versioned ? `${file.version?.low ?? ''}-${file.version?.high ?? ''}` : '';
-  const name = `${profile.id} ${item.name} ${item.alternative?.condition ?? ''} ${version}`;
+  const name = `${item.name} ${item.alternative?.condition ?? ''} ${readingOf(file, profile)}`;
   const texts = cache.get(name) ?? new Map<string, Kept>();
   touch(cache, name, texts, MOST_NAMES);
   const signature = tokens.map(({ token, op }) => `${token.span.start - item.start}:${op ?? ''}`).join();
@@ -201,16 +205,6 @@ function analyseFunction(
   const kept = { start: item.start, tokens: signature, dependencies: scope.dependenciesOf(item), ...made };
   touch(texts, text, kept, MOST_TEXTS);
   return { kept, fresh: true };
-}
-
-/** Makes an entry the last of a map, and drops the first ones beyond the limit. */
-function touch<V>(map: Map<string, V>, key: string, value: V, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  for (const oldest of map.keys()) {
-    if (map.size <= most) break;
-    map.delete(oldest);
-  }
 }
 
 function make(
@@ -270,16 +264,12 @@ function bareSite(item: FunctionItem, { token, op }: SiteToken): CallSite {
 
 function movedTo(run: Run, known: Kept, item: FunctionItem): Kept {
   const delta = item.start - known.start;
-  const sites = known.analysis.sites.map(site => shiftSite(site, delta));
-  const missing = known.notAnalysed;
+  const sites = shifted(known.analysis.sites, delta);
   return {
     start: item.start,
     tokens: known.tokens,
     dependencies: known.dependencies,
     analysis: new FunctionAnalysis(item, run, sites),
-    notAnalysed:
-      missing === null
-        ? null
-        : { ...missing, span: { start: missing.span.start + delta, end: missing.span.end + delta } },
+    notAnalysed: shifted(known.notAnalysed, delta),
   };
 }

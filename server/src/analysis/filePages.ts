@@ -1,9 +1,11 @@
 /** Page lifetime over a whole file: which functions matter, and what the fields of its structures hold. */
 
 import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
-import { callTokens, type SourceFile, type Span } from '../syntax/index.js';
+import { callTokens, type KernelCParser, type SourceFile } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
-import { type PageFunction, PageLifetime } from './pageLifetime.js';
+import { CallGraph } from './callGraph.js';
+import { FunctionMemo, type Made, readingOf } from './functionMemo.js';
+import { type FunctionPages, type PageFunction, PageLifetime } from './pageLifetime.js';
 import type { Acquisition } from './pageTransfer.js';
 
 /** How a field of the file's structures is filled, over all functions that name it. */
@@ -24,6 +26,7 @@ const GIVES_BACK: Readonly<Record<'pin' | 'reference', ReadonlySet<string>>> = {
 };
 
 const known = new WeakMap<FileAnalysis, FilePages>();
+const memos = new WeakMap<KernelCParser, FunctionMemo<FunctionPages | null>>();
 
 /** The page lifetime of a file, made once for an analysis. Its answers are worked out when asked for. */
 export function filePagesOf(file: FileAnalysis): FilePages {
@@ -45,17 +48,38 @@ export class FilePages {
     this.#file = file;
     this.lifetime = new PageLifetime({
       profile: file.profile,
-      kindByFlags: span => kindByFlags(file, span),
-      functionNamed: name => this.#read(name),
+      kindByFlags: start => kindByFlags(file, start),
+      isRecursive: (caller, callee) => CallGraph.of(file.source).isRecursive(caller, callee),
+      kept: (name, answer, make) => this.#kept(name, answer, make),
     });
   }
 
   /** A name with two definitions (in arms of an #if) is not known: which is called can't be told. */
-  #read(name: string): PageFunction | null {
-    const items = this.#file.source.functions.filter(item => item.name === name && item.alternative === null);
-    if (items.length !== 1) return null;
-    const fn = this.#file.functionNamed(name);
-    return fn === null ? null : { name, ast: fn.ast, cfg: fn.cfg };
+  #kept(
+    name: string,
+    answer: (question: string, start: number) => string,
+    make: (fn: PageFunction) => Made<FunctionPages | null>,
+  ): FunctionPages | null {
+    const file = this.#file;
+    const [item, ...more] = file.source.functions.filter(fn => fn.name === name && fn.alternative === null);
+    if (item === undefined || more.length > 0) return null;
+    let memo = memos.get(file.parser);
+    if (memo === undefined) {
+      memo = new FunctionMemo();
+      memos.set(file.parser, memo);
+    }
+    return memo.of(
+      file.source,
+      item,
+      readingOf(file.source, file.profile),
+      question => answer(question, item.start),
+      () => {
+        const fn = file.functionNamed(name);
+        return fn === null
+          ? { value: null, dependencies: new Map() }
+          : make({ name, ast: fn.ast, cfg: fn.cfg });
+      },
+    );
   }
 
   /**
@@ -121,8 +145,8 @@ export class FilePages {
 }
 
 /** FOLL_PIN and FOLL_GET say how a function of mm/gup.c acquires, once its wrapper has added its own. */
-function kindByFlags(file: FileAnalysis, callee: Span): 'pin' | 'reference' | 'none' | null {
-  const site = file.sites.find(candidate => candidate.span.start === callee.start);
+function kindByFlags(file: FileAnalysis, start: number): 'pin' | 'reference' | 'none' | null {
+  const site = file.sites.find(candidate => candidate.span.start === start);
   if (site === undefined || site.effective.length === 0) return null;
   const kinds = new Set(
     site.effective.map(set => {

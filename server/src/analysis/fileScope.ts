@@ -5,6 +5,7 @@ import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js
 import { rootOf } from './expressions.js';
 import { fileConstant } from './fileConstants.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
+import { type Dependencies, standsStill } from './functionMemo.js';
 import { CALLERS_LOCK, lockLattice } from './lattices/lockLattice.js';
 import { LOCK_OPERATION_NAMES, type LockSummary } from './lockFlow.js';
 
@@ -23,12 +24,6 @@ const RELEASE_CALL = wordPattern([...RELEASE_NAMES]);
 function wordPattern(names: readonly string[]): RegExp {
   return new RegExp(`\\b(?:${names.join('|')})\\b`);
 }
-
-/**
- * The answers that an analysis took from outside its function, by question, each as a text. While the file gives
- * the same answers, the analysis stands.
- */
-export type Dependencies = ReadonlyMap<string, string>;
 
 /** One reading of a file, asked by the analyses of its functions; what each of them asked is remembered. */
 export class FileScope {
@@ -111,8 +106,7 @@ export class FileScope {
 
   /** Whether this file answers as the one that an earlier analysis asked. */
   answersAs(dependencies: Dependencies): boolean {
-    for (const [question, answer] of dependencies) if (this.#answer(question) !== answer) return false;
-    return true;
+    return standsStill(dependencies, question => this.#answer(question));
   }
 
   #note(asker: FunctionItem, question: string): void {

@@ -5,7 +5,7 @@
  */
 
 import type { Profile } from '../../../kernel/src/index.js';
-import type { FunctionAst, Span } from '../syntax/ast.js';
+import type { FunctionAst } from '../syntax/ast.js';
 import {
   isAllocator,
   lastField,
@@ -17,6 +17,7 @@ import {
 } from './accessPath.js';
 import type { Cfg } from './cfg.js';
 import { solveForward } from './dataflow.js';
+import type { Made } from './functionMemo.js';
 import { type DefaultHolding, HELD, type Holding, PageState, plainHolding, unite } from './pageState.js';
 import {
   type Acquisition,
@@ -27,6 +28,7 @@ import {
   touchesPages,
   transferElement,
 } from './pageTransfer.js';
+import { relativeText } from './shift.js';
 
 export { HELD, type Holding } from './pageState.js';
 export type { Acquisition, PageRelease, SummaryRelease } from './pageTransfer.js';
@@ -41,13 +43,24 @@ export interface PageFunction {
 /** What page lifetime asks of the file around it. */
 export interface PageFile {
   readonly profile: Profile;
-  /** The function of this name with a body in this file, parsed; null if there is none or it could not be read. */
-  functionNamed(name: string): PageFunction | null;
-  /** How a callee that acquires by its flags does it, by the span of its name; null if that cannot be told. */
-  kindByFlags(callee: Span): 'pin' | 'reference' | 'none' | null;
+  /**
+   * The pages of the function of this name with a body in this file: those of an earlier reading while each of their
+   * questions has the same answer, else made. Null if there is no such function.
+   *
+   * @param answer answers a question now, for a function that begins at `start`
+   */
+  kept(
+    name: string,
+    answer: (question: string, start: number) => string,
+    make: (fn: PageFunction) => Made<FunctionPages | null>,
+  ): FunctionPages | null;
+  /** Whether a call of one function of the file in another is part of a recursion. */
+  isRecursive(caller: string, callee: string): boolean;
+  /** How a callee that acquires by its flags does it, by where its name starts; null if that cannot be told. */
+  kindByFlags(start: number): 'pin' | 'reference' | 'none' | null;
 }
 
-/** One function's releases, and what it means for its callers. */
+/** One function's releases, and what it means for its callers. Plain data: it is kept, and moved with the function. */
 export interface FunctionPages {
   readonly name: string;
   readonly releases: readonly PageRelease[];
@@ -68,29 +81,57 @@ export class PageLifetime {
   }
 
   /**
-   * The pages of one function.
-   * @returns null for a function that is not in this file, could not be read whole, or calls itself
+   * The pages of one function. Calls of functions that lead back to it are calls of unknown ones.
+   * @returns null for a function that is not in this file or could not be read whole
    */
   of(name: string): FunctionPages | null {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    // A function met again while it is looked at is recursive: its callers know nothing of it.
-    this.#known.set(name, null);
-    const fn = this.#file.functionNamed(name);
-    const pages = fn === null || !fn.cfg.complete ? null : this.#analyse(fn);
+    const pages = this.#file.kept(
+      name,
+      (question, start) => this.#answer(name, question, start),
+      fn => this.#make(fn),
+    );
     this.#known.set(name, pages);
     return pages;
   }
 
-  #analyse(fn: PageFunction): FunctionPages | null {
+  /** The summary of a function as one that calls it may use it. */
+  #summaryFor(caller: string, callee: string): PageSummary | null {
+    return this.#file.isRecursive(caller, callee) ? null : (this.of(callee)?.summary ?? null);
+  }
+
+  #answer(caller: string, question: string, start: number): string {
+    const [about, subject = ''] = question.split(' ');
+    if (about === 'kind') return String(this.#file.kindByFlags(start + Number(subject)));
+    return relativeText(this.#summaryFor(caller, subject), start);
+  }
+
+  #make(fn: PageFunction): Made<FunctionPages | null> {
+    const dependencies = new Map<string, string>();
+    const { start } = fn.ast;
+    const note = (question: string): void => {
+      if (!dependencies.has(question)) dependencies.set(question, this.#answer(fn.name, question, start));
+    };
+    const value = fn.cfg.complete ? this.#analyse(fn, note) : null;
+    return { value, dependencies };
+  }
+
+  #analyse(fn: PageFunction, note: (question: string) => void): FunctionPages | null {
     const acquisitions: Acquisition[] = [];
     const ids = new Map<string, number>();
     let report: ((release: PageRelease) => void) | null = null;
     const world: PageWorld = {
       profile: this.#file.profile,
       scalars: scalarsOf(fn),
-      summaryOf: name => (name === fn.name ? null : (this.of(name)?.summary ?? null)),
-      kindByFlags: span => this.#file.kindByFlags(span),
+      summaryOf: name => {
+        note(`summary ${name}`);
+        return this.#summaryFor(fn.name, name);
+      },
+      kindByFlags: span => {
+        note(`kind ${span.start - fn.ast.start}`);
+        return this.#file.kindByFlags(span.start);
+      },
       acquisition(span, callee, kind, through) {
         const key = `${span.start} ${through ?? ''}`;
         const old = ids.get(key);

@@ -158,24 +158,6 @@ function argumentText(file: SourceFile, call: Call, argument: Span): string {
   return text.slice(start, end).replace(/\s+/g, ' ');
 }
 
-/** A row moved by `delta`, for a function whose text is the same at another place. */
-export function shiftSite(site: CallSite, delta: number): CallSite {
-  return shift(site, delta) as CallSite;
-}
-
-/** Moves every `start` and `end` in a tree of plain objects, arrays and maps. */
-function shift(value: unknown, delta: number): unknown {
-  if (Array.isArray(value)) return value.map(item => shift(item, delta));
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, shift(item, delta)]));
-  if (value === null || typeof value !== 'object') return value;
-  const moved: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    moved[key] =
-      (key === 'start' || key === 'end') && typeof item === 'number' ? item + delta : shift(item, delta);
-  }
-  return moved;
-}
-
 /** Groups tokens by the function that they are in. */
 export function tokensByFunction(
   file: SourceFile,

@@ -1,0 +1,100 @@
+/** Which functions of a file call which others of it by name, and which call themselves that way. */
+
+import { callTokens, type SourceFile } from '../syntax/index.js';
+
+/** The calls by name among the functions of one file. Functions of one name count as one. */
+export class CallGraph {
+  readonly #callees: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By function: the number of its cycle. Absent: it is in none. */
+  readonly #cycles: ReadonlyMap<string, number>;
+
+  private constructor(callees: ReadonlyMap<string, ReadonlySet<string>>) {
+    this.#callees = callees;
+    this.#cycles = cyclesOf(callees);
+  }
+
+  /** The graph of a file, made once. */
+  static of(file: SourceFile): CallGraph {
+    let graph = graphs.get(file);
+    if (graph === undefined) {
+      graph = new CallGraph(calleesOf(file));
+      graphs.set(file, graph);
+    }
+    return graph;
+  }
+
+  /** The functions of the file that one of its functions calls, in order of their first call. */
+  callees(caller: string): ReadonlySet<string> {
+    return this.#callees.get(caller) ?? NOBODY;
+  }
+
+  /**
+   * Whether a call of one function in another is part of a recursion: what the callee does then hangs on what the
+   * caller does, so that nothing is said of it.
+   */
+  isRecursive(caller: string, callee: string): boolean {
+    const cycle = this.#cycles.get(caller);
+    return cycle !== undefined && cycle === this.#cycles.get(callee);
+  }
+}
+
+const graphs = new WeakMap<SourceFile, CallGraph>();
+const NOBODY: ReadonlySet<string> = new Set();
+
+function calleesOf(file: SourceFile): ReadonlyMap<string, ReadonlySet<string>> {
+  const callees = new Map<string, Set<string>>();
+  for (const { name } of file.functions) if (!callees.has(name)) callees.set(name, new Set());
+  for (const token of callTokens(file, new Set(callees.keys()))) {
+    const caller = file.functions[token.function];
+    if (caller !== undefined) callees.get(caller.name)?.add(token.name);
+  }
+  return callees;
+}
+
+/** Strongly connected components (Tarjan), of which those are numbered that hold an edge. */
+function cyclesOf(callees: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, number> {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  const cycles = new Map<string, number>();
+  let components = 0;
+  const enter = (name: string): { readonly name: string; readonly rest: Iterator<string> } => {
+    index.set(name, index.size);
+    low.set(name, index.get(name) ?? 0);
+    open.push(name);
+    isOpen.add(name);
+    return { name, rest: (callees.get(name) ?? NOBODY).values() };
+  };
+  const lower = (name: string, to: number): void => {
+    low.set(name, Math.min(low.get(name) ?? to, to));
+  };
+  const close = (root: string): void => {
+    const members = open.splice(open.lastIndexOf(root));
+    for (const member of members) isOpen.delete(member);
+    if (members.length > 1 || callees.get(root)?.has(root) === true) {
+      for (const member of members) cycles.set(member, components);
+    }
+    components++;
+  };
+  for (const start of callees.keys()) {
+    if (index.has(start)) continue;
+    // An explicit stack: a chain of helpers may be longer than ours is deep.
+    const stack = [enter(start)];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const next = top.rest.next();
+      if (next.done !== true) {
+        if (!index.has(next.value)) stack.push(enter(next.value));
+        else if (isOpen.has(next.value)) lower(top.name, index.get(next.value) ?? 0);
+        continue;
+      }
+      stack.pop();
+      const { name } = top;
+      const reached = low.get(name) ?? 0;
+      const above = stack.at(-1);
+      if (above !== undefined) lower(above.name, reached);
+      if (reached === index.get(name)) close(name);
+    }
+  }
+  return cycles;
+}
