@@ -3,13 +3,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { profileFor, type Release, resolveRelease } from '../../kernel/src/index.js';
+import { profileFor, RELEASES, type Release, resolveRelease } from '../../kernel/src/index.js';
 import { analyseFile, type FileAnalysis } from '../../server/src/analysis/index.js';
 import {
+  appliesTo,
   type Finding,
   type Fix,
   RULES,
   type Rule,
+  type RuleExample,
   runRules,
   type Severity,
 } from '../../server/src/rules/index.js';
@@ -57,20 +59,24 @@ export async function analyse(text: string, release: Release): Promise<FileAnaly
   return analyseFile(source, await sharedParser(), profileFor(release), { handlers: new Map() });
 }
 
-/**
- * Lints text.
- * @param options `rules`: default all. `path`: the file's path, if the rules should know one.
- * @returns the findings; a rule that throws fails the test
- */
-export async function lint(
-  text: string,
-  release: Release,
-  options: { readonly rules?: readonly Rule[]; readonly path?: string | undefined } = {},
-): Promise<Reported[]> {
-  const file = await analyse(text, release);
+/** What {@link lint} may be told. */
+export interface LintOptions {
+  /** Default: all. */
+  readonly rules?: readonly Rule[];
+  /** The file's path, if the rules should know one. */
+  readonly path?: string | undefined;
+}
+
+/** Lints text. A rule that throws fails the test. */
+export async function lint(text: string, release: Release, options: LintOptions = {}): Promise<Reported[]> {
+  return reportsOf(await analyse(text, release), options);
+}
+
+/** What the rules report of an analysed file. Throws where a rule does. */
+export function reportsOf(file: FileAnalysis, options: LintOptions): Reported[] {
   const context = {
     file,
-    profile: profileFor(release),
+    profile: file.profile,
     ...(options.path === undefined ? {} : { path: options.path }),
   };
   const findings = runRules(context, options.rules ?? RULES, (rule, error) => {
@@ -220,4 +226,11 @@ export function fixturesIn(folder: string): { readonly name: string; readonly te
     .filter(name => name.endsWith('.c'))
     .sort()
     .map(name => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+}
+
+/** What an example of a rule is read for: the release it names, else those below that the rule is for. */
+export function releasesOfExample(rule: Rule, example: RuleExample): readonly Release[] {
+  if (example.release !== undefined) return [example.release];
+  const usual = (['6.1', '6.12'] as const).filter(release => appliesTo(release, rule.releases));
+  return usual.length > 0 ? usual : RELEASES.filter(release => appliesTo(release, rule.releases)).slice(-1);
 }

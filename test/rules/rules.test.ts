@@ -1,23 +1,9 @@
 /** What every rule promises: its texts, its examples, and that one rule's failure is only its own. */
 
 import { describe, expect, it } from 'vitest';
-import { profileFor, RELEASES, type Release } from '../../kernel/src/index.js';
-import {
-  appliesTo,
-  defineRule,
-  RULES,
-  type Rule,
-  type RuleExample,
-  runRules,
-} from '../../server/src/rules/index.js';
-import { analyse, applyFix, lint } from './harness.js';
-
-/** What an example is read for: the release it names, else those below that the rule is for. */
-function releasesOfExample(rule: Rule, example: RuleExample): readonly Release[] {
-  if (example.release !== undefined) return [example.release];
-  const usual = (['6.1', '6.12'] as const).filter(release => appliesTo(release, rule.releases));
-  return usual.length > 0 ? usual : RELEASES.filter(release => appliesTo(release, rule.releases)).slice(-1);
-}
+import { profileFor, RELEASES } from '../../kernel/src/index.js';
+import { appliesTo, defineRule, RULES, runRules } from '../../server/src/rules/index.js';
+import { analyse, applyFix, lint, releasesOfExample } from './harness.js';
 
 describe('rules', () => {
   it('are in order of id, and each id is there once', () => {
