@@ -165,6 +165,12 @@ export const CALL_SWITCHES = {
     [range('6.9')],
     'mm/gup.c populate_vma_page_range',
   ),
+  madvPopulate: behaviour(
+    'MADV_POPULATE_READ and MADV_POPULATE_WRITE exist; before, madvise() refuses them with -EINVAL.',
+    [range('5.14')],
+    'mm/madvise.c madvise_populate',
+    '4ca9b3859dac',
+  ),
   madvPopulateFlag: behaviour(
     'FOLL_MADV_POPULATE: no VMA is -ENOMEM, a VMA that refuses is -EINVAL, no gate area; retries go through __get_user_pages_locked().',
     [range('6.9')],

@@ -80,6 +80,11 @@ export const FAULT_SWITCHES = {
     [range('5.8')],
     'include/linux/mmap_lock.h',
   ),
+  mmapLockTraced: uncertain(
+    'mmap_lock has tracepoints, and that of its beginning comes before a trylock too; before, only the semaphore can be watched, whose trylock has no beginning (not in 5.10.262, in 5.12.9).',
+    [range('5.11')],
+    'include/linux/mmap_lock.h mmap_read_trylock',
+  ),
   faultAccountedInCore: behaviour(
     'handle_mm_fault() takes regs and accounts the fault; before, its callers did.',
     [range('5.9')],

@@ -13,6 +13,31 @@ export const MEMORY_SWITCHES = {
     [range('6.11')],
     'mm/memory.c do_swap_page',
   ),
+  swapinDrainsBatch: behaviour(
+    'Reading a page from swap ends with lru_add_drain(), so that no folio batch of this CPU keeps a reference to it; since, the batch may.',
+    [range('4.8', '7.2')],
+    'mm/swap_state.c swap_cluster_readahead',
+  ),
+  wpReuseAllowsForBatchAndCache: behaviour(
+    'A write fault gives up reuse at once if references beyond those of the mapping, a folio batch and the swap cache are there; before, at more than 3, after which the batches of this CPU were drained.',
+    [range('7.3')],
+    'mm/memory.c wp_can_reuse_anon_folio',
+  ),
+  mlockByRange: behaviour(
+    'mlock() puts the mapped pages of the range on the unevictable list while it holds mmap_lock for writing, and drains the batches; before, the walk with FOLL_MLOCK did so page by page, and the last page was left in a batch.',
+    [range('5.18')],
+    'mm/mlock.c mlock_vma_pages_range, mlock_vma_page',
+  ),
+  mlockDrainsAll: uncertain(
+    'mlock() begins with lru_add_drain_all() (in 4.14.177, not in 4.17; 4.15 and 4.16 are in doubt).',
+    [range('4.8', '4.14')],
+    'mm/mlock.c do_mlock',
+  ),
+  populateDrainsBatch: uncertain(
+    'Filling a range for mlock() or MADV_POPULATE ends with lru_add_drain() (not in 5.16.10, in 5.19).',
+    [range('5.18')],
+    'mm/gup.c populate_vma_page_range, faultin_vma_page_range',
+  ),
   uffdPoison: behaviour(
     'UFFDIO_POISON leaves a marker that faults with VM_FAULT_HWPOISON.',
     [range('6.6')],
