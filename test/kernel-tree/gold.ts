@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { releaseOfTree } from '../../server/src/workspace/index.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The repository. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The release the list was made of: another stable release has other lines. */
 const LISTED = '6.1.192';
@@ -63,7 +64,28 @@ export function compareWithGold(gold: readonly GoldRow[], sites: readonly SiteLi
   return differences;
 }
 
-function readLines<T>(text: string): T[] {
+/**
+ * What `gup-lens sites` says of a whole tree, with the time it took.
+ * @returns null, with a message on stderr, if the command line could not be run
+ */
+export function sitesOfTree<T>(
+  tree: string,
+): { readonly sites: readonly T[]; readonly seconds: string } | null {
+  const started = performance.now();
+  const cli = join(ROOT, 'dist', 'cli.js');
+  const run = spawnSync(process.execPath, [cli, 'sites', '--format', 'jsonl', '.'], {
+    cwd: tree,
+    encoding: 'utf8',
+    maxBuffer: 256 << 20,
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(2);
+  if (run.status === 0) return { sites: readLines<T>(run.stdout), seconds };
+  process.stderr.write(`gold: the command line failed (${run.status}); was it built?\n${run.stderr}`);
+  return null;
+}
+
+/** The objects of a file with one in each line. */
+export function readLines<T>(text: string): T[] {
   return text
     .split('\n')
     .filter(line => line !== '')
@@ -91,20 +113,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`gold: ${tree} is ${text}; the list is of ${LISTED}, nothing compared\n`);
     return 0;
   }
-  const started = performance.now();
-  const cli = join(ROOT, 'dist', 'cli.js');
-  const run = spawnSync(process.execPath, [cli, 'sites', '--format', 'jsonl', '.'], {
-    cwd: tree,
-    encoding: 'utf8',
-    maxBuffer: 256 << 20,
-  });
-  const seconds = ((performance.now() - started) / 1000).toFixed(2);
-  if (run.status !== 0) {
-    process.stderr.write(`gold: the command line failed (${run.status}); was it built?\n${run.stderr}`);
-    return 2;
-  }
+  const run = sitesOfTree<SiteLike>(tree);
+  if (run === null) return 2;
   const gold = readGold();
-  const sites = readLines<SiteLike>(run.stdout);
+  const { sites, seconds } = run;
   const differences = compareWithGold(gold, sites);
   for (const difference of differences) process.stdout.write(`gold: ${difference}\n`);
   const wanted = gold.filter(row => row.extra !== true).length;
