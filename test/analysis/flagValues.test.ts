@@ -62,13 +62,29 @@ describe('flag values', () => {
 
   it('names what parameters and fields bring', () => {
     expect(possible('PIN(flags | FOLL_WRITE, pages);')).toEqual(['WRITE|param:flags']);
-    expect(possible('PIN(c->gup_flags, pages);')).toEqual(['field:c->gup_flags']);
-    expect(possible('PIN(c->gup_flags & ~FOLL_WRITE, pages);')).toEqual(['field:c->gup_flags']);
+    expect(possible('PIN(c->gup_flags, pages);')).toEqual(['param:c->gup_flags']);
+    expect(possible('PIN(c->gup_flags & ~FOLL_WRITE, pages);')).toEqual(['param:c->gup_flags']);
+    expect(possible('struct ctx *d = find(); PIN(d->gup_flags, pages);')).toEqual(['field:d->gup_flags']);
     expect(possible('if (flags & FOLL_WRITE) flags |= FOLL_LONGTERM; PIN(flags, pages);')).toEqual([
       'param:flags',
       'LONGTERM|param:flags',
     ]);
     expect(possible('c->gup_flags = FOLL_WRITE; PIN(c->gup_flags, pages);')).toEqual(['WRITE']);
+  });
+
+  it('takes a field that the file assigns for its own, not for what the caller brings', () => {
+    const body = inFunction('pin_user_pages_fast(addr, 1, c->gup_flags, pages);', PARAMETERS);
+    const of = (others: string): unknown => siteOf(others + body, 'pin_user_pages_fast').flags?.possible;
+    expect(of('static void other(struct ctx *d)\n{\n\td->gup_flags2 = 1;\n}\n')).toEqual([
+      ['param:c->gup_flags'],
+    ]);
+    expect(of('static void init(struct ctx *d)\n{\n\td->gup_flags |= FOLL_WRITE;\n}\n')).toEqual([
+      ['field:c->gup_flags'],
+    ]);
+    expect(of('static struct ctx x = { .gup_flags = FOLL_WRITE };\n')).toEqual([['field:c->gup_flags']]);
+    expect(of('static void test(struct ctx *d)\n{\n\tif (d->gup_flags == 1)\n\t\treturn;\n}\n')).toEqual([
+      ['param:c->gup_flags'],
+    ]);
   });
 
   it('does not know what others may have changed', () => {
@@ -154,7 +170,9 @@ retry:
     expect(from('FOLL_WRITE')).toBe('const');
     expect(from('write ? FOLL_WRITE : 0')).toBe('conditional');
     expect(from('flags')).toBe('param');
-    expect(from('c->flags')).toBe('field');
+    expect(from('c->flags')).toBe('param');
+    expect(from('find()->flags')).toBe('unknown');
+    expect(from('table[1].flags')).toBe('field');
     expect(from('choose()')).toBe('unknown');
   });
 

@@ -40,7 +40,7 @@ describe('the lock before a call', () => {
   });
 
   it('is the caller’s where nothing is said, or what the callee’s contract asks', () => {
-    expect(stateBefore('GUP;')).toBe('caller-dependent none');
+    expect(stateBefore('GUP;')).toBe('caller-dependent caller');
     expect(stateBefore('get_user_pages_fast(addr, 1, 0, pages);', 'get_user_pages_fast')).toBe(
       'not-held contract',
     );
@@ -93,7 +93,7 @@ describe('the lock before a call', () => {
       stateBefore('bool taken = false; if (a) { mmap_read_lock(mm); taken = true; } if (taken) GUP;'),
     ).toBe('held-read local');
     expect(stateBefore('if (a) mmap_read_lock(mm); else mmap_write_lock(mm); GUP;')).toBe('held local');
-    expect(stateBefore('if (a) mmap_read_lock(mm); GUP;')).toBe('caller-dependent none');
+    expect(stateBefore('if (a) mmap_read_lock(mm); GUP;')).toBe('caller-dependent caller');
     expect(stateBefore('mmap_read_lock(mm); if (a) mmap_read_unlock(mm); GUP;')).toBe('unknown none');
   });
 
@@ -207,6 +207,35 @@ static void drop(struct ctx *c)
         'get_user_pages_remote',
       ).lock.before,
     ).toBe('not-held');
+  });
+
+  it('leaves to the callers what a helper only asserts', () => {
+    const helper =
+      'static int check(struct mm_struct *mm)\n{\n\tmmap_assert_write_locked(mm);\n\treturn 0;\n}\n';
+    const text = helper + inFunction(`if (check(mm)) return 0; ${GUP};`, PARAMETERS);
+    expect(siteOf(text, 'get_user_pages_remote').lock).toMatchObject({
+      before: 'caller-dependent',
+      after: 'held',
+      evidence: 'caller',
+    });
+  });
+
+  it('is the caller’s or taken here, as *locked says', () => {
+    const call = (locked: string): string => `get_user_pages_remote(mm, addr, 1, 0, pages, ${locked});`;
+    const held = (body: string): string =>
+      siteOf(inFunction(body, `${PARAMETERS}, struct ctx *c`), 'get_user_pages_remote').lock.before;
+    expect(held(`if (!c->locked) { mmap_read_lock(mm); c->locked = 1; } ${call('&c->locked')}`)).toBe(
+      'held-read',
+    );
+    expect(held(`if (!c->locked) { mmap_write_lock(mm); c->locked = 1; } ${call('&c->locked')}`)).toBe(
+      'held',
+    );
+    // Its own variable says nothing of what the caller holds.
+    expect(
+      held(
+        `int locked = 1; while (a--) { ${call('&locked')} if (!locked) { mmap_read_lock(mm); locked = 1; } }`,
+      ),
+    ).toBe('caller-dependent');
   });
 
   it('names the operation that it follows from', () => {

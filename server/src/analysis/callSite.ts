@@ -12,8 +12,9 @@ export type HandlerOp = 'fault' | 'page_mkwrite' | 'pfn_mkwrite' | 'huge_fault' 
 export type FlagsFrom = 'const' | 'conditional' | 'param' | 'field' | 'none' | 'unknown';
 
 /**
- * The flags argument at a site, before the callee adds any. An element is a flag's name, `param:NAME` for what a
- * parameter brings, or `field:EXPR` for what was read from a structure.
+ * The flags argument at a site, before the callee adds any. An element is a flag's name, `param:NAME` for what the
+ * caller brings in a parameter (or in a field of one that this file never assigns), or `field:EXPR` for what was
+ * read from another structure.
  */
 export interface FlagsAtSite {
   /** The argument as written. */
@@ -47,7 +48,10 @@ export type LockAfter =
   | 'caller-dependent'
   | 'unknown';
 
-/** Why `before` is believed: an operation in this function, an assertion, the callee's contract, the callers, nothing. */
+/**
+ * Why `before` is believed: an operation in this function, an assertion in it, the callee's contract. `caller`: it is
+ * up to the callers. `none`: nothing is believed.
+ */
 export type LockEvidence = 'local' | 'assert' | 'contract' | 'caller' | 'none';
 
 export interface LockAtSite {

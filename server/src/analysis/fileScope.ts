@@ -4,6 +4,7 @@ import { PAGE_RELEASES, type Profile } from '../../../kernel/src/index.js';
 import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
 import { rootOf } from './expressions.js';
 import { fileConstant } from './fileConstants.js';
+import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
 import { type Dependencies, standsStill } from './functionMemo.js';
 import { CALLERS_LOCK, lockLattice } from './lattices/lockLattice.js';
@@ -99,6 +100,12 @@ export class FileScope {
     return fileConstant(this.#file, name);
   }
 
+  /** Whether the file assigns to a field of this name, of whatever structure. */
+  assignsField(name: string, asker: FunctionItem): boolean {
+    this.#note(asker, `field ${name}`);
+    return assignsField(this.#file, name);
+  }
+
   /** What the analysis of a function took from the rest of the file. */
   dependenciesOf(item: FunctionItem): Dependencies {
     return this.#asked.get(item) ?? NOTHING;
@@ -125,6 +132,7 @@ export class FileScope {
   /** An answer as a text: the helper's own text where it matters, the flags of a constant. */
   #answer(question: string): string {
     const [kind = '', name = ''] = question.split(' ');
+    if (kind === 'field') return String(assignsField(this.#file, name));
     if (kind === 'constant') return fileConstant(this.#file, name)?.join('|') ?? '';
     if (!this.#mentions(name, kind)) return '';
     return this.functionsNamed(name)

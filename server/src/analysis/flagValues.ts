@@ -33,11 +33,14 @@ export interface FlagContext {
   readonly namespace: 'FOLL' | 'FAULT_FLAG' | 'VM_FAULT';
   /** The flags of a constant that the file defines; null if it does not. */
   constant(name: string): readonly string[] | null;
+  /** Whether the file assigns to a field of this name anywhere. */
+  assignsField(name: string): boolean;
 }
 
 /**
  * The flag values of one function, for the variables that the expressions asked for depend on. A parameter starts
- * as `param:NAME`, a local without a value, a field as `field:EXPR`, anything else unknown.
+ * as `param:NAME`, a local without a value, a field as `field:EXPR` (or `param:EXPR` where it is the caller's),
+ * anything else unknown.
  */
 export class FlagFlow {
   readonly #ast: FunctionAst;
@@ -109,9 +112,16 @@ export class FlagFlow {
     if (this.#parameters.has(key)) return flagSet([`param:${key}`], this.#parameterSpan(key));
     if (this.#locals.has(key)) return NO_FLAGS_VALUE;
     if (key.includes('->') || key.includes('.') || key.startsWith('*')) {
-      return flagSet([key.startsWith('*') && !/->|\./.test(key) ? `param:${key}` : `field:${key}`]);
+      return flagSet([this.#isCallers(key) ? `param:${key}` : `field:${key}`]);
     }
     return UNKNOWN_FLAGS;
+  }
+
+  /** Whether memory behind a parameter holds what the caller put there: nothing in this file assigns it. */
+  #isCallers(key: string): boolean {
+    const field = /(?:->|\.)(\w+)$/.exec(key)?.[1];
+    if (field === undefined) return key.startsWith('*');
+    return this.#ast.parameters.some(p => p.name === rootOf(key)) && !this.#context.assignsField(field);
   }
 
   #parameterSpan(name: string): Span | undefined {

@@ -125,6 +125,7 @@ export class FunctionAnalysis {
         profile: this.profile,
         namespace,
         constant: name => this.#environment.scope.constant(name, this.item),
+        assignsField: name => this.#environment.scope.assignsField(name, this.item),
       });
       this.#flags.set(namespace, flow);
     }

@@ -320,9 +320,8 @@ class LockFlow {
     for (const path of state) {
       for (const after of exit) {
         const facts = withFact(path.facts, `#${call.start}`, after.facts.get(RETURNED) ?? null);
-        if (after.mode === 'caller') paths.push({ ...path, facts });
-        else if (after.source === 'assert')
-          paths.push({ ...after, origins: [plainSpan(call.callee)], facts });
+        // What a helper asserts is its own claim on its callers, this function's among them.
+        if (after.mode === 'caller' || after.source === 'assert') paths.push({ ...path, facts });
         else paths.push({ ...withMode(path, after.mode, call.callee), facts });
       }
     }

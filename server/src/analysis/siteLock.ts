@@ -25,7 +25,7 @@ export const UNKNOWN_LOCK: LockAtSite = {
 export const CALLERS_LOCK_AT_SITE: LockAtSite = {
   before: 'caller-dependent',
   after: 'caller-dependent',
-  evidence: 'none',
+  evidence: 'caller',
   origin: null,
 };
 
@@ -62,8 +62,11 @@ function lockBefore(
   const free = state.length > 0 && isWithin(modes, ['caller', 'none']);
   if (free && mode !== 'none' && needsNoLock(fn)) return { before: 'not-held', evidence: 'contract' };
   if (mode === 'unknown' && modes.has('caller')) return mixedWithCaller(state, modes, fn, call);
-  return { before: BEFORE[mode], evidence: mode === 'unknown' ? 'none' : overallSource(state) };
+  return { before: BEFORE[mode], evidence: EVIDENCE[mode] ?? overallSource(state) };
 }
+
+/** Where the mode alone says why it is believed. */
+const EVIDENCE: Readonly<Partial<Record<LockMode, LockEvidence>>> = { caller: 'caller', unknown: 'none' };
 
 function isWithin(modes: ReadonlySet<LockMode>, allowed: readonly LockMode[]): boolean {
   return [...modes].every(mode => allowed.includes(mode));
@@ -78,17 +81,20 @@ function mixedWithCaller(
 ): { readonly before: LockBefore; readonly evidence: LockEvidence } {
   const locked = lockedVariable(call.args[fn.argument('locked')]);
   if (isWithin(modes, ['caller', 'read', 'write', 'held'])) {
-    // `*locked` not being 0 means that the caller holds it.
+    // A state that outlives the function and says "locked" was set by whoever took the lock. A variable of this
+    // function that starts as 1 says only what the callee is told.
+    const shared = locked !== null && /->|^\*/.test(locked);
     const held = state.every(path => {
       const fact = locked === null ? undefined : path.facts.get(locked);
-      return path.mode !== 'caller' || (fact !== undefined && (fact.signs & ZERO) === 0);
+      return path.mode !== 'caller' || (shared && fact !== undefined && (fact.signs & ZERO) === 0);
     });
-    return held
-      ? { before: 'held', evidence: overallSource(state) }
-      : { before: 'caller-dependent', evidence: 'none' };
+    if (!held) return { before: 'caller-dependent', evidence: 'caller' };
+    // With `*locked` set the callee may release it by mmap_read_unlock(), so the caller's is held for reading too.
+    const before = isWithin(modes, ['caller', 'read']) ? 'held-read' : 'held';
+    return { before, evidence: overallSource(state) };
   }
   if (locked !== null && locked !== 'NULL' && isWithin(modes, ['caller', 'none'])) {
-    return { before: 'caller-dependent', evidence: 'none' };
+    return { before: 'caller-dependent', evidence: 'caller' };
   }
   return { before: 'unknown', evidence: 'none' };
 }

@@ -115,7 +115,7 @@ function lockHint(file: AnalysedFile, site: CallSite): InlayHint | null {
     local: `from the locking in this function${where}`,
     assert: `from an assertion in this function${where}`,
     contract: `what ${site.callee}() asks of its callers`,
-    caller: 'from the callers of this function',
+    caller: 'up to the callers of this function, which has no locking of its own before it',
     none: 'nothing in this function tells whether it is held before',
   };
   const tooltip = `mmap_lock before and after the call: ${known[lock.evidence]}`;
