@@ -4,13 +4,16 @@ import {
   CORE_HANDLERS,
   HANDLER_OPS,
   nearestRelease,
+  oldestFirst,
   type Profile,
   profileFor,
+  RELEASES,
   type Release,
   SITE_FUNCTIONS,
 } from '../../../kernel/src/index.js';
 import {
   callTokens,
+  type FunctionAst,
   type FunctionItem,
   isRuledOut,
   type KernelCParser,
@@ -18,6 +21,7 @@ import {
   readSource,
   releasesAt,
   type SourceFile,
+  type VersionPart,
   versionCodesOf,
 } from '../syntax/index.js';
 import type { CallSite, HandlerOp, NotAnalysed } from './callSite.js';
@@ -89,19 +93,37 @@ export function analyseFile(
   if (!file.versioned) return analysis;
   // An initialiser that is ruled out is known by its members: their handlers' names are not.
   const names = new Set([...namesOf(file, context).names, ...HANDLER_OPS]);
-  const others = otherReleases(file, profile.release, names).map(release => {
+  const leftInC = callTokens(file, names).flatMap(({ span }) => {
+    const releases = releasesInC(analysis, span.start);
+    return releases === null ? [] : (nearestRelease(profile.release, releases) ?? []);
+  });
+  const releases = oldestFirst([...otherReleases(file, profile.release, names), ...leftInC]);
+  const others = releases.map(release => {
     const reading = readSource(file.text, { version: versionCodesOf(release) });
     const whole = analyseReading(reading, parser, profileFor(release), context);
-    return ruledOutPart(whole, release, file, profile.release);
+    return ruledOutPart(whole, release, analysis);
   });
   return { ...analysis, others };
 }
 
-/** What an analysis for `release` says of the branches that `file`, as read for `own`, leaves to that release. */
-function ruledOutPart(whole: FileAnalysis, release: Release, file: SourceFile, own: Release): FileAnalysis {
+/** The releases that reach the code at an offset if conditions in C leave it to others than the own; null: they do not. */
+function releasesInC(analysis: FileAnalysis, offset: number): readonly Release[] | null {
+  const around = analysis.functions.flatMap(({ ast }) => partsAt(ast, offset));
+  if (!around.some(part => part.ruledOut)) return null;
+  return RELEASES.filter(release => around.every(part => part.releases.includes(release)));
+}
+
+function partsAt(ast: FunctionAst, offset: number): readonly VersionPart[] {
+  return ast.versionParts.filter(part => part.start <= offset && offset < part.end);
+}
+
+/** What an analysis for `release` says of what the analysis of the same file for its own leaves to that release. */
+function ruledOutPart(whole: FileAnalysis, release: Release, own: FileAnalysis): FileAnalysis {
   const covers = (offset: number): boolean => {
-    if (!isRuledOut(file, offset)) return false;
-    return nearestRelease(own, releasesAt(file, offset) ?? []) === release;
+    const releases = isRuledOut(own.source, offset)
+      ? releasesAt(own.source, offset)
+      : releasesInC(own, offset);
+    return nearestRelease(own.profile.release, releases ?? []) === release;
   };
   const left = ({ span }: { readonly span: { readonly start: number } }): boolean => covers(span.start);
   return {
@@ -216,8 +238,11 @@ function make(
   const analysis = new FunctionAnalysis(item, run, sites);
   let notAnalysed: NotAnalysed | null = null;
   try {
-    for (const token of tokens) sites.push(siteOfToken(analysis, run.scope, token));
-    notAnalysed = whyIncomplete(analysis, tokens);
+    const read = tokens.filter(({ token }) => {
+      return !partsAt(analysis.ast, token.span.start).some(part => part.ruledOut);
+    });
+    for (const token of read) sites.push(siteOfToken(analysis, run.scope, token));
+    notAnalysed = whyIncomplete(analysis, read);
   } catch (error) {
     // A defect of ours, or nesting too deep for the stack: the rows stay, without what they could have said.
     const reason = `the analysis failed: ${error instanceof Error ? error.message : String(error)}`;

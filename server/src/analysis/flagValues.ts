@@ -4,7 +4,7 @@ import { expandFlags, type Profile } from '../../../kernel/src/index.js';
 import type { Expression, FunctionAst, Span } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement, CfgPosition } from './cfg.js';
 import { type FlowSolution, solveForward } from './dataflow.js';
-import { calleeName, lvalueText, rootOf, valueExpression, walk } from './expressions.js';
+import { calleeName, constantTruth, lvalueText, rootOf, valueExpression, walk } from './expressions.js';
 import { isFlagName } from './fileConstants.js';
 import { flagTest } from './flagTest.js';
 import {
@@ -308,11 +308,14 @@ export class FlagFlow {
         const key = lvalueText(node.left);
         return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#initial(key));
       }
-      case 'conditional':
+      case 'conditional': {
+        const truth = constantTruth(node.test);
+        if (truth !== null) return this.#evaluate(truth ? (node.then ?? node.test) : node.otherwise, state);
         return flagLattice.join(
           this.#evaluate(node.then ?? node.test, state),
           this.#evaluate(node.otherwise, state),
         );
+      }
       case 'unary': {
         if (node.op === '+') return this.#evaluate(node.operand, state);
         if (node.op === '*') {

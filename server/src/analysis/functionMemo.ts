@@ -1,7 +1,7 @@
 /** Results about functions, kept by the function's text and by the answers that they took from elsewhere. */
 
 import type { Profile } from '../../../kernel/src/index.js';
-import type { FunctionItem, SourceFile } from '../syntax/index.js';
+import { type FunctionItem, type SourceFile, versionKey } from '../syntax/index.js';
 import { shifted } from './shift.js';
 
 /**
@@ -69,8 +69,7 @@ export class FunctionMemo<T> {
 
 /** What results about a file's functions hang on beside their text: the profile, and the version it was read for. */
 export function readingOf(file: SourceFile, profile: Profile): string {
-  const version = file.versioned ? `${file.version?.low ?? ''}-${file.version?.high ?? ''}` : '';
-  return `${profile.id} ${version}`;
+  return `${profile.id} ${versionKey(file)}`;
 }
 
 /** Whether every question still gets its answer. */

@@ -6,6 +6,8 @@
  * so `file.text.slice(node.start, node.end)` is what the author wrote.
  */
 
+import type { Release } from '../../../kernel/src/index.js';
+
 /** A half-open range of UTF-16 offsets into the original file. */
 export interface Span {
   readonly start: number;
@@ -322,6 +324,14 @@ export interface Annotation extends Span {
   readonly kind: AnnotationKind;
 }
 
+/** A part of a function that an `if` or `?:` leaves to some versions of the kernel. */
+export interface VersionPart extends Span {
+  /** The releases that reach it, oldest first, as far as this one condition decides. */
+  readonly releases: readonly Release[];
+  /** Whether the version that the function was read for never does. */
+  readonly ruledOut: boolean;
+}
+
 /** One function definition, parsed. */
 export interface FunctionAst extends Span {
   readonly name: string;
@@ -333,4 +343,6 @@ export interface FunctionAst extends Span {
   readonly errors: readonly Span[];
   /** What the tree does not hold, in no particular order. */
   readonly annotations: readonly Annotation[];
+  /** What conditions on the version in C itself decide about, in no particular order; one may be inside another. */
+  readonly versionParts: readonly VersionPart[];
 }

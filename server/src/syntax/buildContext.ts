@@ -3,6 +3,7 @@
 import type { Span, Statement } from './ast.js';
 import type { RawNode } from './rawTree.js';
 import type { TreeText } from './treeText.js';
+import type { VersionQuestions } from './versionQuestions.js';
 
 export interface BuildContext {
   readonly text: TreeText;
@@ -10,6 +11,7 @@ export interface BuildContext {
   readonly errors: Span[];
   /** Builds the statements of a `{ … }`; given here because expressions hold statements and the other way round. */
   readonly block: (node: RawNode) => Statement[];
+  readonly versions: VersionQuestions;
 }
 
 /** The child that fills a field, or null. */

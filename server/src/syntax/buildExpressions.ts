@@ -15,6 +15,10 @@ export function integerValue(text: string): number | null {
 
 /** The expression of a node; what cannot be read is an `unknown-expression` and listed in `context.errors`. */
 export function buildExpression(context: BuildContext, node: RawNode): Expression {
+  return context.versions.answer(buildAsWritten(context, node));
+}
+
+function buildAsWritten(context: BuildContext, node: RawNode): Expression {
   const span = context.text.span(node);
   if (node.missing) {
     return { kind: 'unknown-expression', ...span, children: [] };
@@ -119,13 +123,10 @@ export function buildExpression(context: BuildContext, node: RawNode): Expressio
       const then = fieldOf(node, 'consequence');
       const otherwise = fieldOf(node, 'alternative');
       if (test === null || otherwise === null) break;
-      return {
-        kind: 'conditional',
-        ...span,
-        test: buildExpression(context, test),
-        then: then === null ? null : buildExpression(context, then),
-        otherwise: buildExpression(context, otherwise),
-      };
+      const [tested, other] = [buildExpression(context, test), buildExpression(context, otherwise)];
+      const chosen = then === null ? null : buildExpression(context, then);
+      context.versions.onBranches(tested, chosen, other);
+      return { kind: 'conditional', ...span, test: tested, then: chosen, otherwise: other };
     }
     case 'cast_expression':
     case 'compound_literal_expression':

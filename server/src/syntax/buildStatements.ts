@@ -11,6 +11,7 @@ export function buildBlock(context: BuildContext, node: RawNode): Statement[] {
   for (const child of node.children) {
     if (child.named && !child.missing) append(context, child, out);
   }
+  context.versions.onBlock(out);
   return out;
 }
 
@@ -53,13 +54,11 @@ function append(context: BuildContext, node: RawNode, out: Statement[]): void {
     case 'if_statement': {
       const clause = fieldOf(node, 'alternative');
       const otherwise = clause === null ? null : (namedChildren(clause)[0] ?? null);
-      out.push({
-        kind: 'if',
-        ...span,
-        test: condition(context, node),
-        then: buildStatement(context, fieldOf(node, 'consequence')),
-        otherwise: clause === null ? null : buildStatement(context, otherwise),
-      });
+      const test = condition(context, node);
+      const then = buildStatement(context, fieldOf(node, 'consequence'));
+      const rest = clause === null ? null : buildStatement(context, otherwise);
+      context.versions.onBranches(test, then, rest);
+      out.push({ kind: 'if', ...span, test, then, otherwise: rest });
       return;
     }
     case 'while_statement':

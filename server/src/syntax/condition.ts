@@ -11,7 +11,7 @@ export interface ConditionNames {
   readonly version: VersionCodes | null;
   /** Whether a macro is set, as `defined(NAME)`, `IS_ENABLED(NAME)` or the bare name ask. */
   isSet(name: string): Truth;
-  /** Whether a macro is surely absent, so that no comparison with it holds. */
+  /** Whether a macro is surely absent: its name is 0 then. */
   isAbsent(name: string): boolean;
 }
 
@@ -20,7 +20,7 @@ export type Condition =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'set'; readonly name: string }
-  | { readonly kind: 'call'; readonly name: string }
+  | { readonly kind: 'call'; readonly name: string; readonly args: readonly Condition[] }
   | { readonly kind: 'not'; readonly operand: Condition }
   | { readonly kind: 'binary'; readonly op: string; readonly left: Condition; readonly right: Condition }
   | { readonly kind: 'unknown' };
@@ -142,12 +142,39 @@ class Reader {
     if (/^IS_(ENABLED|BUILTIN|REACHABLE|MODULE)$/.test(name)) {
       return first?.kind === 'name' && args.length === 1 ? { kind: 'set', name: first.name } : UNKNOWN;
     }
-    if (name !== 'KERNEL_VERSION' || args.length !== 3) return { kind: 'call', name };
-    const parts = args.map(part => (part.kind === 'number' ? part.value : null));
-    const [a, b, c] = parts;
-    if (typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number') return UNKNOWN;
-    return { kind: 'number', value: versionCode(a, b, c) };
+    return callOf(name, args);
   }
+}
+
+const VERSION: Condition = { kind: 'name', name: 'LINUX_VERSION_CODE' };
+
+/**
+ * What the call of a macro says, if it is one that is known everywhere: KERNEL_VERSION(), and those that the
+ * linux-backports project and drivers after its manner compare versions with.
+ */
+export function callOf(name: string, args: readonly Condition[]): Condition {
+  const code = (from: number): Condition => callOf('KERNEL_VERSION', args.slice(from, from + 3));
+  switch (`${name} ${args.length}`) {
+    case 'KERNEL_VERSION 3': {
+      const [a, b, c] = args.map(part => (part.kind === 'number' ? part.value : null));
+      if (typeof a !== 'number' || typeof b !== 'number' || typeof c !== 'number') break;
+      return { kind: 'number', value: versionCode(a, b, c) };
+    }
+    case 'LINUX_VERSION_IS_GEQ 3':
+      return { kind: 'binary', op: '>=', left: VERSION, right: code(0) };
+    case 'LINUX_VERSION_IS_LESS 3':
+      return { kind: 'binary', op: '<', left: VERSION, right: code(0) };
+    case 'LINUX_VERSION_IN_RANGE 6': {
+      const left: Condition = { kind: 'binary', op: '>=', left: VERSION, right: code(0) };
+      return {
+        kind: 'binary',
+        op: '&&',
+        left,
+        right: { kind: 'binary', op: '<', left: VERSION, right: code(3) },
+      };
+    }
+  }
+  return { kind: 'call', name, args };
 }
 
 /** The number of parts of a condition; counting stops a little above `limit`. */
@@ -211,7 +238,6 @@ export function truthOf(condition: Condition, names: ConditionNames): Truth {
   const { op, left, right } = condition;
   if (op === '||') return either(truthOf(left, names), truthOf(right, names));
   if (op === '&&') return both(truthOf(left, names), truthOf(right, names));
-  if (isAbsent(left, names) || isAbsent(right, names)) return 0;
   const a = numberOf(left, names);
   const b = numberOf(right, names);
   if (a === null || b === null) return null;
@@ -233,10 +259,6 @@ export function truthOf(condition: Condition, names: ConditionNames): Truth {
       return value === null ? null : opposite(equal(value, { low: 0, high: 0 }));
     }
   }
-}
-
-function isAbsent(side: Condition, names: ConditionNames): boolean {
-  return (side.kind === 'name' || side.kind === 'call') && names.isAbsent(side.name);
 }
 
 /** `a` and, as far as it decides, `b`. */
@@ -272,9 +294,13 @@ function numberOf(condition: Condition, names: ConditionNames): VersionCodes | n
       return { low: condition.value, high: condition.value };
     case 'name':
       if (condition.name === 'LINUX_VERSION_CODE') return names.version;
+      if (names.isAbsent(condition.name)) return { low: 0, high: 0 };
       return condition.name === 'BITS_PER_LONG' ? { low: 64, high: 64 } : null;
     case 'binary':
       break;
+    case 'call':
+      // RHEL_RELEASE_VERSION(9, 4) where there is none: drivers define it as the vendor does, over a code of 0.
+      return names.isAbsent(condition.name) ? { low: 1, high: 2 ** 32 } : null;
     default: {
       const truth = truthOf(condition, names);
       return truth === null ? null : { low: truth, high: truth };

@@ -58,6 +58,8 @@ export interface Conditionals {
   readonly excluded: Uint8Array;
   /** Whether a condition of the file names the version of the kernel. */
   readonly versioned: boolean;
+  /** What the file defines in terms of the version. */
+  readonly macros: FileMacros;
 }
 
 const UNUSUAL =
@@ -237,7 +239,7 @@ export function readConditionals(tokens: Tokens, version: VersionCodes | null = 
   }
   const versioned = branches.some(branch => namesVersion(branch.when));
   const excluded = new Uint8Array(branches.length);
-  const read = { groups, branches, branchOf, groupOf, unbalanced, excluded, versioned };
+  const read = { groups, branches, branchOf, groupOf, unbalanced, excluded, versioned, macros };
   if (versioned && version !== null) {
     // A branch comes after the one around it: ids count openings.
     for (const branch of branches) {
@@ -278,9 +280,13 @@ export function branchAt(conditionals: Conditionals, offset: number): number {
  * code may be for another kernel than the one of the analysis.
  */
 export function isForeign(conditionals: Conditionals, branch: number): boolean {
-  return chainOf(conditionals, branch).some(
-    here => namesForeignMacro(here.when) || truthOf(here.when, ANY_VERSION) === 0,
-  );
+  if (isNever(conditionals, branch)) return true;
+  return chainOf(conditionals, branch).some(here => namesForeignMacro(here.when));
+}
+
+/** Whether no kernel at all reads a branch: `#if 0`. */
+export function isNever(conditionals: Conditionals, branch: number): boolean {
+  return chainOf(conditionals, branch).some(here => truthOf(here.when, ANY_VERSION) === 0);
 }
 
 function isGuard(directive: Directive, next: Directive | undefined): boolean {

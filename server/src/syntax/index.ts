@@ -7,6 +7,13 @@ export { LineIndex, type Position } from './lineIndex.js';
 export { createParser, KernelCParser } from './parser.js';
 export { type ReadOptions, readSource } from './readSource.js';
 export * from './sourceFile.js';
-export { isForeignAt, isRuledOut, otherReleases, releasesAt } from './versionBranches.js';
+export {
+  isForeignAt,
+  isRuledOut,
+  otherReleases,
+  possibleReleasesAt,
+  releasesAt,
+  versionKey,
+} from './versionBranches.js';
 export { type VersionCodes, versionCodesOf } from './versionCodes.js';
 export { childrenOf, isStatement, type Node, textOf, walk, walkExpressions } from './visit.js';

@@ -12,6 +12,8 @@ import { detailsOf, isKept } from './readSource.js';
 import { rebase } from './rebase.js';
 import type { FunctionItem, SourceFile } from './sourceFile.js';
 import { TreeText } from './treeText.js';
+import { versionKey } from './versionBranches.js';
+import { VersionQuestions } from './versionQuestions.js';
 
 /** Functions kept parsed. A kernel file of 7000 lines has some 300. */
 const CACHE_SIZE = 4096;
@@ -75,7 +77,8 @@ export class KernelCParser {
     const rewritten = normalise(bodyTokens(tokens, bodyOpen, bodyClose, keep));
     const errors: Span[] = [];
     const text = new TreeText(file.text, rewritten);
-    const context: BuildContext = { text, errors, block: node => buildBlock(context, node) };
+    const versions = new VersionQuestions(file.version, conditionals.macros);
+    const context: BuildContext = { text, errors, block: node => buildBlock(context, node), versions };
     const shared = {
       start: fn.start,
       end: fn.end,
@@ -93,6 +96,7 @@ export class KernelCParser {
           ...shared,
           body: { kind: 'compound', ...fn.body, body: statements },
           errors: distinct(errors),
+          versionParts: versions.parts,
         };
       }
     } catch (error) {
@@ -103,6 +107,7 @@ export class KernelCParser {
       ...shared,
       body: { kind: 'compound', ...fn.body, body: [{ kind: 'unknown-statement', ...fn.body, children: [] }] },
       errors: [fn.body],
+      versionParts: [],
     };
   }
 
@@ -137,7 +142,7 @@ function bodyOf(root: RawNode, errors: Span[], text: TreeText): RawNode | null {
   return body;
 }
 
-/** Everything that the tree depends on: the text, the branches read, and where the body begins. */
+/** Everything that the tree depends on: the text, the branches read, the version, and where the body begins. */
 function keyOf(file: SourceFile, fn: FunctionItem): string {
   const { readingOf, conditionals } = detailsOf(file);
   const selection = readingOf.get(fn)?.selection;
@@ -148,7 +153,7 @@ function keyOf(file: SourceFile, fn: FunctionItem): string {
         branches += selection[branch.id] === 1 ? '1' : '0';
     }
   }
-  return `${fn.name}\0${branches}\0${fn.body.start - fn.start}\0${file.text.slice(fn.start, fn.end)}`;
+  return `${fn.name}\0${branches}\0${versionKey(file)}\0${fn.body.start - fn.start}\0${file.text.slice(fn.start, fn.end)}`;
 }
 
 /**

@@ -104,7 +104,7 @@ export function readSource(text: string, options: ReadOptions = {}): SourceFile 
     }),
     problems: [...problems, ...scanProblems(tokens, conditionals)],
     version: options.version ?? null,
-    versioned: conditionals.versioned,
+    versioned: conditionals.versioned || text.includes('LINUX_VERSION_'),
   };
   details.set(file, {
     tokens,

@@ -63,6 +63,6 @@ export interface SourceFile {
    * above. null: left open, as they are where the file has none.
    */
   readonly version: VersionCodes | null;
-  /** Whether the file has conditions on the version, so that it reads differently for another. */
+  /** Whether the file asks for the version, in conditions or in C, so that it reads differently for another. */
   readonly versioned: boolean;
 }

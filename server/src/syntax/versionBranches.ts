@@ -1,8 +1,14 @@
 /** Which releases the branches of a file with conditions on the version are for. */
 
-import { nearestRelease, oldestFirst, type Release } from '../../../kernel/src/index.js';
+import {
+  NEWEST_RELEASE,
+  nearestRelease,
+  oldestFirst,
+  type Release,
+  releasesBetween,
+} from '../../../kernel/src/index.js';
 import { namesVersion } from './condition.js';
-import { admits, branchAt, type Conditionals, chainOf, isForeign } from './conditionals.js';
+import { admits, branchAt, type Conditionals, chainOf, isForeign, isNever } from './conditionals.js';
 import { detailsOf } from './readSource.js';
 import { Tok, tokenText } from './scan.js';
 import type { SourceFile } from './sourceFile.js';
@@ -26,6 +32,27 @@ export function isRuledOut(file: SourceFile, offset: number): boolean {
   if (!file.versioned) return false;
   const { conditionals } = detailsOf(file);
   return conditionals.excluded[branchAt(conditionals, offset)] === 1;
+}
+
+/**
+ * The releases of the kernels that code of {@link isForeignAt} may be compiled for. A vendor's kernel has an old number
+ * over newer code, so it is all from the oldest that the conditions admit.
+ *
+ * @returns oldest first; null if that cannot be told: kernels older than every known release are admitted too, or none
+ */
+export function possibleReleasesAt(file: SourceFile, offset: number): readonly Release[] | null {
+  const { conditionals } = detailsOf(file);
+  const branch = branchAt(conditionals, offset);
+  const older = { low: 0, high: (RELEASE_CODES[0]?.[1].low ?? 1) - 1 };
+  if (isNever(conditionals, branch) || admits(conditionals, branch, older)) return null;
+  const [oldest] = releasesOfBranch(conditionals, branch) ?? [];
+  return oldest === undefined ? null : releasesBetween(oldest, NEWEST_RELEASE);
+}
+
+/** What the reading of a function depends on besides its text and branches; empty for a file that asks for no version. */
+export function versionKey(file: SourceFile): string {
+  if (!file.versioned || file.version === null) return '';
+  return `${file.version.low}-${file.version.high} ${detailsOf(file).conditionals.macros.key()}`;
 }
 
 /**

@@ -8,13 +8,14 @@ import {
   type ParameterFact,
   type Profile,
   parametersSince,
+  releasesWith,
   type Signature,
   signatureIn,
   whereElse,
 } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { isForeignAt } from '../../syntax/index.js';
+import { isForeignAt, possibleReleasesAt, type SourceFile } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
 
 export const gupSignatureMismatch = defineRule({
@@ -73,7 +74,7 @@ function findingOf({ file, profile, declared }: RuleContext, site: CallSite): Fi
   const fact = FUNCTIONS.find(candidate => candidate.name === site.callee);
   // A function that only mm/ or one file has is not the release's to promise.
   if (fact === undefined || fact.visibility !== 'public') return null;
-  if (!isWholeCall(site) || isForeignAt(source, site.span.start)) return null;
+  if (!isWholeCall(site) || mayFitElsewhere(source, fact, site)) return null;
   const here = signatureIn(fact, profile.release);
   if (here?.parameters.length === site.args.length) return null;
   const inTree = declared?.find(fn => fn.name === site.callee);
@@ -88,6 +89,17 @@ function findingOf({ file, profile, declared }: RuleContext, site: CallSite): Fi
     confidence: 'high',
     fix: here === null ? null : fixOf(here, fact, site, source.text),
   };
+}
+
+/**
+ * Whether a call may be right for a kernel of which the conditions around it leave open which it is: by a macro of a
+ * vendor or of a configure script.
+ */
+function mayFitElsewhere(source: SourceFile, fact: FunctionFact, site: CallSite): boolean {
+  if (!isForeignAt(source, site.span.start)) return false;
+  const releases = possibleReleasesAt(source, site.span.start);
+  const fitting = releasesWith(fact, site.args.length);
+  return releases === null || releases.some(release => fitting.includes(release));
 }
 
 /** Whether the arguments were read; a call without any may as well be one that was not parsed. */
