@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import {
-  faultFlagsOf,
-  profileFor,
-  RELEASES,
-  RELEASES_NOT_READ,
-  type Release,
-  siteFunction,
-} from '../../kernel/src/index.js';
-import { readLines } from './read.js';
+import { faultFlagsOf, profileFor, type Release, siteFunction } from '../../kernel/src/index.js';
+import { holdsIn, type Lifetime, READ, readLines } from './read.js';
 
-interface Line {
-  readonly since: Release;
-  readonly until: Release | null;
+interface Line extends Lifetime {
   readonly function?: string;
   readonly adds?: readonly string[];
-  readonly refuses?: readonly string[];
   /** A rule of faultin_page(): with the FOLL_ flags of `has` (and, with `cond`, the pointer given) it adds `adds`. */
   readonly faultin?: true;
   readonly has?: readonly string[];
@@ -23,20 +13,14 @@ interface Line {
 }
 
 const LINES = readLines<Line>('contracts.jsonl');
-const READ = RELEASES.filter(release => !RELEASES_NOT_READ.has(release));
-const order = (release: Release): number => RELEASES.indexOf(release);
-const holdsIn = (release: Release, { since, until }: Line): boolean =>
-  order(since) <= order(release) && (until === null || order(release) <= order(until));
 const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort();
 
-/** The functions of which the list says anything in `key`, and in each release what. */
-function functionsWith(key: 'adds' | 'refuses'): readonly string[] {
-  return sorted(LINES.filter(line => line[key] !== undefined).map(line => line.function ?? ''));
-}
+/** The functions that the list says add flags. */
+const ADDING = sorted(LINES.flatMap(line => (line.adds === undefined ? [] : (line.function ?? []))));
 
-function said(name: string, key: 'adds' | 'refuses', release: Release): readonly string[] {
+function said(name: string, release: Release): readonly string[] {
   const lines = LINES.filter(line => line.function === name && holdsIn(release, line));
-  return sorted(lines.flatMap(line => line[key] ?? []));
+  return sorted(lines.flatMap(line => line.adds ?? []));
 }
 
 /**
@@ -46,10 +30,10 @@ function said(name: string, key: 'adds' | 'refuses', release: Release): readonly
 const ADDED_SINCE: ReadonlySet<string> = new Set(['get_user_pages_fast FOLL_GET']);
 
 describe('what a function adds to the flags, in every release that was read', () => {
-  it.each(functionsWith('adds').filter(name => name !== ''))('%s', name => {
+  it.each(ADDING)('%s', name => {
     const wrong = READ.flatMap(release => {
       const fn = profileFor(release).functions.get(name);
-      const expected = said(name, 'adds', release);
+      const expected = said(name, release);
       // The integers of old prototypes become flags in the wrapper: the list counts some of them as additions.
       const adds = fn?.adds ?? [];
       const integers = new Set(
@@ -59,25 +43,6 @@ describe('what a function adds to the flags, in every release that was read', ()
         flag => expected.includes(flag) || !(integers.has(flag) || ADDED_SINCE.has(`${name} ${flag}`)),
       );
       return got.join() === expected.join() ? [] : [{ release, expected, got }];
-    });
-    expect(wrong).toEqual([]);
-  });
-});
-
-describe('what a function refuses, in every release that was read', () => {
-  it.each(functionsWith('refuses'))('%s', name => {
-    const wrong = READ.flatMap(release => {
-      const refuses = profileFor(release).functions.get(name)?.refuses ?? [];
-      const got = new Set(
-        refuses.flatMap(({ flags = [], together = [], outside = [], condition }) => [
-          ...flags,
-          ...together,
-          ...outside,
-          ...(condition.match(/FOLL_\w+/g) ?? []),
-        ]),
-      );
-      const missing = said(name, 'refuses', release).filter(flag => !got.has(flag));
-      return missing.length === 0 ? [] : [{ release, missing }];
     });
     expect(wrong).toEqual([]);
   });

@@ -3,22 +3,18 @@ import {
   faultFlagsOf,
   hugetlbFaultFlagsOf,
   profileFor,
-  RELEASES,
-  RELEASES_NOT_READ,
   type Release,
   resolveRelease,
   type SwitchName,
   siteFunction,
 } from '../../kernel/src/index.js';
 import { STATEMENTS, type Statement, type Term } from './mappingStatements.js';
-import { readLines } from './read.js';
+import { holdsIn, type Lifetime, READ, readLines } from './read.js';
 
-interface Rule {
+interface Rule extends Lifetime {
   readonly group: string;
   readonly index: number;
   readonly rule: string;
-  readonly since: Release;
-  readonly until: Release | null;
   readonly has?: readonly string[];
   readonly lacks?: readonly string[];
   readonly cond?: string;
@@ -32,10 +28,6 @@ interface Rule {
 }
 
 const RULES = readLines<Rule>('mapping.jsonl');
-const READ = RELEASES.filter(release => !RELEASES_NOT_READ.has(release));
-const order = (release: Release): number => RELEASES.indexOf(release);
-const holdsIn = (release: Release, { since, until }: Rule): boolean =>
-  order(since) <= order(release) && (until === null || order(release) <= order(until));
 const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort();
 const GIVEN = { locked: 'null', pages: 'given' } as const;
 

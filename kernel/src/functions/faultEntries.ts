@@ -113,13 +113,10 @@ export const FAULT_ENTRIES: readonly FunctionFact[] = [
     releasedBy: [],
     returns: [
       { since: '4.8', value: '0', when: 'fault handled' },
-      {
-        since: '4.8',
-        value: '-EFAULT',
-        when: 'no VMA, no permission, SIGBUS or SIGSEGV; since 4.12 a poisoned page too',
-      },
+      { since: '4.8', value: '-EFAULT', when: 'no VMA, no permission, SIGBUS or SIGSEGV' },
       { since: '4.8', value: '-ENOMEM', when: 'out of memory' },
       { since: '4.8', until: '4.11', value: '-EHWPOISON', when: 'poisoned page' },
+      { since: '4.12', value: '-EFAULT', when: 'poisoned page' },
       { since: '5.7', value: '-EINTR', when: 'fatal signal with FAULT_FLAG_KILLABLE set' },
     ],
     notes:

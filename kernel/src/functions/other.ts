@@ -2,6 +2,7 @@
 
 import type { FunctionFact, LockContract, Refusal, ReturnFact } from '../facts.js';
 import type { Release } from '../release.js';
+import { releaseAfter } from '../releaseOrder.js';
 import { prototype, type Signature } from './prototype.js';
 
 interface Other {
@@ -11,6 +12,8 @@ interface Other {
   readonly flagsNamespace?: 'FOLL';
   readonly adds?: FunctionFact['adds'];
   readonly refuses?: readonly Refusal[];
+  /** The contract of older releases, where it changed: `before` and `after` begin after its last release. */
+  readonly olderLock?: LockContract & { readonly until: Release };
   readonly before: LockContract['before'];
   readonly after: LockContract['after'];
   readonly lockNote?: string;
@@ -33,8 +36,10 @@ function other(name: string, fact: Other): FunctionFact {
     adds: fact.adds ?? [],
     refuses: fact.refuses ?? [],
     lock: [
+      ...(fact.olderLock === undefined ? [] : [fact.olderLock]),
       {
         ...range,
+        since: fact.olderLock === undefined ? since : (releaseAfter(fact.olderLock.until) ?? since),
         before: fact.before,
         after: fact.after,
         ...(fact.lockNote === undefined ? {} : { note: fact.lockNote }),
@@ -284,10 +289,17 @@ export const OTHER: readonly FunctionFact[] = [
       prototype('4.11', '4.17', 'int filemap_fault(struct vm_fault *vmf)'),
       prototype('4.18', null, 'vm_fault_t filemap_fault(struct vm_fault *vmf)'),
     ],
+    olderLock: {
+      since: '4.8',
+      until: '6.5',
+      before: 'mmap-lock',
+      after: 'unless-retry-or-completed',
+      note: 'Dropped when the result has VM_FAULT_RETRY: until 5.0 only for the page lock, since 5.1 for all blocking I/O (first attempt, not NOWAIT).',
+    },
     before: 'mmap-lock-or-vma-lock',
     after: 'unless-retry-or-completed',
     lockNote:
-      'Dropped when the result has VM_FAULT_RETRY: until 5.0 only for the page lock, since 5.1 for all blocking I/O (first attempt, not NOWAIT). Since 6.6 also under the per-VMA lock.',
+      'The lock that the flags name is dropped when the result has VM_FAULT_RETRY: for all blocking I/O (first attempt, not NOWAIT).',
     returns: [
       {
         since: '4.8',

@@ -192,7 +192,15 @@ export const PIN_USER_PAGES: readonly FunctionFact[] = [
         returns: '-EINVAL',
       },
     ],
-    lock: [{ since: '5.8', until: '5.17', before: 'mmap-lock', after: 'depends-on-locked' }],
+    lock: [
+      {
+        since: '5.8',
+        until: '5.17',
+        before: 'mmap-lock',
+        after: 'depends-on-locked',
+        note: 'A NULL locked is not caught: the call then behaves like pin_user_pages().',
+      },
+    ],
     acquires: 'pin',
     releasedBy: within('5.8', '5.17', UNPIN),
     returns: pinReturns('5.8', '5.17', null),

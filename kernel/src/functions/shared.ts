@@ -122,6 +122,13 @@ const GET_RETURNS: readonly ReturnFact[] = [
 ];
 
 const PIN_RETURNS: readonly ReturnFact[] = [
+  // In 5.6 the pin functions are aliases of the get functions.
+  {
+    since: '5.6',
+    until: '5.6',
+    value: '-EFAULT',
+    when: 'entry without a struct page (PFN mapping) and pages not NULL; with pages NULL it is skipped',
+  },
   {
     since: '5.7',
     until: '5.17',
