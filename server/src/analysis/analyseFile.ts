@@ -217,7 +217,7 @@ function analyseFunction(
   touch(cache, name, texts, MOST_NAMES);
   const signature = tokens.map(({ token, op }) => `${token.span.start - item.start}:${op ?? ''}`).join();
   const known = texts.get(text);
-  if (known !== undefined && known.tokens === signature && scope.answersAs(known.dependencies)) {
+  if (known !== undefined && known.tokens === signature && scope.answersAs(known.dependencies, item)) {
     if (known.start === item.start) known.analysis.foundAgain(item, run);
     const kept = known.start === item.start ? known : movedTo(run, known, item);
     touch(texts, text, kept, MOST_TEXTS);

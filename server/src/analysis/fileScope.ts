@@ -1,17 +1,16 @@
-/** What the functions of one file know of each other: one-level summaries, constants, and who depends on what. */
+/** What the functions of one file know of each other: summaries, constants, and who depends on what. */
 
-import { PAGE_RELEASES, type Profile } from '../../../kernel/src/index.js';
+import { PAGE_RELEASES, type Profile, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
 import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
-import { rootOf } from './expressions.js';
+import { CallGraph } from './callGraph.js';
 import { fileConstant } from './fileConstants.js';
 import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
-import { type Dependencies, standsStill } from './functionMemo.js';
-import { CALLERS_LOCK, lockLattice } from './lattices/lockLattice.js';
-import { LOCK_OPERATION_NAMES, type LockSummary } from './lockFlow.js';
-
-/** Helpers of helpers are followed this far. */
-const DEEPEST = 3;
+import { type Dependencies, FunctionMemo, readingOf, standsStill } from './functionMemo.js';
+import { LOCK_OPERATION_NAMES } from './lockFlow.js';
+import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
+import { relativeText } from './shift.js';
+import { summariseLock } from './summarise.js';
 
 const RELEASE_NAMES: ReadonlySet<string> = new Set([...PAGE_RELEASES].map(release => release.name));
 
@@ -21,6 +20,27 @@ const LOCK_CALL = wordPattern(
 );
 const RWSEM_CALL = /\bmmap_(?:lock|sem)\b/;
 const RELEASE_CALL = wordPattern([...RELEASE_NAMES]);
+
+/** What a function, or one that it calls, may do: it is looked at more closely only where its text names it. */
+type Deed = 'lock' | 'release';
+
+/** The functions of the tables that may come back without the lock. */
+function droppingPattern(profile: Profile): RegExp {
+  let pattern = droppingPatterns.get(profile);
+  if (pattern === undefined) {
+    const names = new Set([...SITE_FUNCTIONS.keys(), ...profile.functions.keys()]);
+    pattern = wordPattern(
+      [...names].filter(name => {
+        const after = (siteFunction(profile, name) ?? profile.functions.get(name))?.lock.after;
+        return after === 'depends-on-locked' || after === 'unless-retry-or-completed';
+      }),
+    );
+    droppingPatterns.set(profile, pattern);
+  }
+  return pattern;
+}
+
+const droppingPatterns = new WeakMap<Profile, RegExp>();
 
 function wordPattern(names: readonly string[]): RegExp {
   return new RegExp(`\\b(?:${names.join('|')})\\b`);
@@ -34,7 +54,7 @@ export class FileScope {
   #byName: ReadonlyMap<string, readonly FunctionItem[]> | null = null;
   readonly #helpers = new Map<FunctionItem, FunctionAnalysis>();
   readonly #summaries = new Map<string, LockSummary | null>();
-  readonly #running = new Set<string>();
+  readonly #deeds = new Map<string, boolean>();
   readonly #asked = new WeakMap<FunctionItem, Map<string, string>>();
 
   constructor(file: SourceFile, parser: KernelCParser, profile: Profile) {
@@ -68,30 +88,38 @@ export class FileScope {
     return analysis;
   }
 
-  /** What a helper does to an mmap_lock; null if it does nothing to one or is not of this file. */
+  /** What a function does to an mmap_lock that another one calls; null: nothing, as far as is known. */
   lockSummary(name: string, asker: FunctionItem): LockSummary | null {
     this.#note(asker, `lock ${name}`);
+    return this.#lockSummaryFor(asker, name);
+  }
+
+  #lockSummaryFor(asker: FunctionItem, name: string): LockSummary | null {
+    if (!this.#does(name, 'lock')) return null;
+    if (CallGraph.of(this.#file).isRecursive(asker.name, name)) return UNTOLD;
     const known = this.#summaries.get(name);
     if (known !== undefined) return known;
-    if (!this.#mentions(name, 'lock')) return null;
-    if (this.#running.has(name) || this.#running.size >= DEEPEST) return null;
-    this.#running.add(name);
-    const items = this.functionsNamed(name);
-    const summary =
-      items
-        .map(item => summarise(this.helper(item)))
-        .reduce<LockSummary | null | undefined>(eitherSummary, undefined) ?? null;
-    this.#running.delete(name);
-    for (const item of items) this.#inherit(asker, item);
+    const [first = null, ...others] = this.functionsNamed(name).map(item => this.#summarise(item));
+    const summary = others.reduce(eitherSummary, first);
     this.#summaries.set(name, summary);
     return summary;
+  }
+
+  #summarise(item: FunctionItem): LockSummary | null {
+    return memoOf(this.#parser).of(
+      this.#file,
+      item,
+      readingOf(this.#file, this.#profile),
+      question => this.#answer(question, item),
+      () => ({ value: summariseLock(this.helper(item)), dependencies: this.dependenciesOf(item) }),
+    );
   }
 
   /** Whether a function of the tables releases pages it is given, or a helper of the file that calls one. */
   releases(name: string, asker: FunctionItem): boolean {
     if (RELEASE_NAMES.has(name)) return true;
     this.#note(asker, `release ${name}`);
-    return this.#mentions(name, 'release');
+    return this.#does(name, 'release');
   }
 
   /** The flags that a constant of the file stands for; null if it has none of that name. */
@@ -112,8 +140,8 @@ export class FileScope {
   }
 
   /** Whether this file answers as the one that an earlier analysis asked. */
-  answersAs(dependencies: Dependencies): boolean {
-    return standsStill(dependencies, question => this.#answer(question));
+  answersAs(dependencies: Dependencies, asker: FunctionItem): boolean {
+    return standsStill(dependencies, question => this.#answer(question, asker));
   }
 
   #note(asker: FunctionItem, question: string): void {
@@ -122,56 +150,59 @@ export class FileScope {
       asked = new Map();
       this.#asked.set(asker, asked);
     }
-    if (!asked.has(question)) asked.set(question, this.#answer(question));
+    if (!asked.has(question)) asked.set(question, this.#answer(question, asker));
   }
 
-  #inherit(asker: FunctionItem, helper: FunctionItem): void {
-    for (const question of this.dependenciesOf(helper).keys()) this.#note(asker, question);
+  /** An answer as a text. */
+  #answer(question: string, asker: FunctionItem): string {
+    const [about, name = ''] = question.split(' ');
+    switch (about) {
+      case 'constant':
+        return fileConstant(this.#file, name)?.join('|') ?? '';
+      case 'field':
+        return String(assignsField(this.#file, name));
+      case 'release':
+        return String(this.#does(name, 'release'));
+      default:
+        return relativeText(this.#lockSummaryFor(asker, name), 0);
+    }
   }
 
-  /** An answer as a text: the helper's own text where it matters, the flags of a constant. */
-  #answer(question: string): string {
-    const [kind = '', name = ''] = question.split(' ');
-    if (kind === 'field') return String(assignsField(this.#file, name));
-    if (kind === 'constant') return fileConstant(this.#file, name)?.join('|') ?? '';
-    if (!this.#mentions(name, kind)) return '';
-    return this.functionsNamed(name)
-      .map(item => this.#file.text.slice(item.start, item.end))
-      .join('\n');
+  /** Whether a function of the file, or one of those that it calls, names something that does this. */
+  #does(name: string, deed: Deed): boolean {
+    const key = `${deed} ${name}`;
+    const known = this.#deeds.get(key);
+    if (known !== undefined) return known;
+    const graph = CallGraph.of(this.#file);
+    const seen = new Set([name]);
+    let found = false;
+    for (const one of seen) {
+      found = this.#names(one, deed);
+      if (found) break;
+      for (const callee of graph.callees(one)) seen.add(callee);
+    }
+    this.#deeds.set(key, found);
+    return found;
   }
 
-  #mentions(name: string, what: string): boolean {
+  #names(name: string, deed: Deed): boolean {
     return this.functionsNamed(name).some(item => {
       const text = this.#file.text.slice(item.body.start, item.body.end);
-      return what === 'lock' ? LOCK_CALL.test(text) || RWSEM_CALL.test(text) : RELEASE_CALL.test(text);
+      if (deed === 'release') return RELEASE_CALL.test(text);
+      return LOCK_CALL.test(text) || RWSEM_CALL.test(text) || droppingPattern(this.#profile).test(text);
     });
   }
 }
 
+const memos = new WeakMap<KernelCParser, FunctionMemo<LockSummary | null>>();
+
+function memoOf(parser: KernelCParser): FunctionMemo<LockSummary | null> {
+  let memo = memos.get(parser);
+  if (memo === undefined) {
+    memo = new FunctionMemo();
+    memos.set(parser, memo);
+  }
+  return memo;
+}
+
 const NOTHING: Dependencies = new Map();
-
-/** The effect of a helper on the one mm whose lock it works on; on more than one, it cannot be told. */
-function summarise(helper: FunctionAnalysis): LockSummary | null {
-  const mms = helper.lockedMms;
-  const [mm] = mms;
-  if (mm === undefined) return helper.complete ? null : { mm: '', parameter: -1, exit: null };
-  const root = rootOf(mm);
-  const parameter = helper.ast.parameters.findIndex(p => p.name === root);
-  const exit = mms.size === 1 && helper.complete ? helper.lockAtExit(mm) : null;
-  return { mm, parameter, exit };
-}
-
-/** What is so for either of two functions of one name. `undefined`: none was looked at yet. */
-function eitherSummary(
-  a: LockSummary | null | undefined,
-  b: LockSummary | null,
-): LockSummary | null | undefined {
-  if (a === undefined) return b;
-  const some = a ?? b;
-  if (some === null) return null;
-  const same = a === null || b === null || (a.mm === b.mm && a.parameter === b.parameter);
-  const exits = [a, b].map(summary => (summary === null ? CALLERS_LOCK : summary.exit));
-  const [x, y] = exits;
-  const known = same && x !== null && x !== undefined && y !== null && y !== undefined;
-  return { mm: some.mm, parameter: some.parameter, exit: known ? lockLattice.join(x, y) : null };
-}

@@ -24,6 +24,7 @@ import { FlagFlow } from './flagValues.js';
 import { type FlagValue, UNKNOWN_FLAGS } from './lattices/flagLattice.js';
 import { CALLERS_LOCK, type LockState } from './lattices/lockLattice.js';
 import { type LockContext, lockedMms, mmOfCall, solveLock } from './lockFlow.js';
+import type { LockSummary } from './lockSummary.js';
 import { MmAliases } from './mmAliases.js';
 import { flagsArgument, mayDropLock } from './siteFlags.js';
 
@@ -145,6 +146,13 @@ export class FunctionAnalysis {
     return mmOfCall(fn, call, this.aliases);
   }
 
+  /** What a function that is not of the tables does to a lock; null: nothing, as far as is known. */
+  lockSummaryOf(call: Call): LockSummary | null {
+    const name = calleeName(call);
+    if (name === null || SITE_FUNCTIONS.has(name) || this.profile.functions.has(name)) return null;
+    return this.#environment.scope.lockSummary(name, this.item);
+  }
+
   /** The names of the mms on whose lock this function has operations. */
   get lockedMms(): ReadonlySet<string> {
     this.#mms ??= lockedMms(this.cfg, this.#lockContext());
@@ -204,8 +212,7 @@ export class FunctionAnalysis {
       profile: this.profile,
       aliases: this.aliases,
       mayDrop: call => this.mayDropLock(call),
-      summary: name =>
-        SITE_FUNCTIONS.has(name) ? null : this.#environment.scope.lockSummary(name, this.item),
+      summary: call => this.lockSummaryOf(call),
     };
   }
 }

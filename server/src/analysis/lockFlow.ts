@@ -22,21 +22,9 @@ import {
   lockLattice,
   lockState,
 } from './lattices/lockLattice.js';
+import { type LockSummary, PARAMETER, pointeeKey, RETURNED } from './lockSummary.js';
 import { applyContract, applyOperation, lockedVariable, withMode } from './lockTransfer.js';
 import { MmAliases } from './mmAliases.js';
-
-/** The key of the fact about what a function returns, in the state at its exit. */
-export const RETURNED = '#returned';
-
-/** What a helper of the same file does to a lock: the mm as it names it, and its state on return. */
-export interface LockSummary {
-  /** Named as in the helper; a parameter at its root is `parameter`. */
-  readonly mm: string;
-  /** Index of the parameter that is the root of `mm`; -1 if none is. */
-  readonly parameter: number;
-  /** The paths on return, each with the fact {@link RETURNED}. Null: cannot be told. */
-  readonly exit: LockState | null;
-}
 
 /** What lock analysis is told of the world outside the function's graph. */
 export interface LockContext {
@@ -44,11 +32,12 @@ export interface LockContext {
   readonly aliases: MmAliases;
   /** Whether a fault-entry call may come back with the lock dropped, as far as its flags tell. */
   mayDrop(call: Call): boolean;
-  /** What a function of the same file that holds lock operations does; null if it holds none or is not there. */
-  summary(name: string): LockSummary | null;
+  /** What a function that is not of the tables does; null: nothing to any lock, as far as is known. */
+  summary(call: Call): LockSummary | null;
 }
 
-const OPERATIONS: ReadonlyMap<string, readonly LockOperation[]> = byName(LOCK_OPERATIONS);
+/** The operations of a function's name, each on its own argument. */
+export const OPERATIONS: ReadonlyMap<string, readonly LockOperation[]> = byName(LOCK_OPERATIONS);
 
 function byName(operations: Iterable<LockOperation>): ReadonlyMap<string, readonly LockOperation[]> {
   const index = new Map<string, LockOperation[]>();
@@ -108,8 +97,11 @@ export function lockedMms(cfg: Cfg, context: LockContext): ReadonlySet<string> {
         const mm = mmOfOperation(operation, element.node.args, context.aliases);
         if (mm !== null) names.add(mm);
       }
-      const summary = context.summary(name);
-      if (summary !== null) names.add(mmOfSummary(summary, element.node, context.aliases));
+      const summary = context.summary(element.node);
+      // Of what cannot be told, the name cannot either.
+      if (summary !== null && summary.exit !== null) {
+        names.add(mmOfSummary(summary, element.node, context.aliases));
+      }
     } else if (element.kind === 'guard-enter') {
       const guard = guardOf(element.node);
       if (guard === null) continue;
@@ -120,13 +112,15 @@ export function lockedMms(cfg: Cfg, context: LockContext): ReadonlySet<string> {
   return names;
 }
 
-function mmOfSummary(summary: LockSummary, call: Call, aliases: MmAliases): string {
-  if (summary.parameter < 0) return summary.mm;
+/** The name that a caller has for the mm of a summary. */
+export function mmOfSummary(summary: LockSummary, call: Call, aliases: MmAliases): string {
   const argument = call.args[summary.parameter];
   const name = argument === undefined ? null : aliases.mm(argument);
   if (name === null) return summary.mm;
-  const rest = summary.mm.replace(/^[A-Za-z_]\w*/, '');
-  return `${name}${rest}`.replace(/^vma<(.*)>->vm_mm$/, '$1');
+  return summary.mm
+    .replace(PARAMETER, name)
+    .replace(/^&(\w+)->/, '$1.')
+    .replace(/^vma<(.*)>->vm_mm$/, '$1');
 }
 
 function guardOf(guard: Guard): LockOperation | null {
@@ -292,7 +286,7 @@ class LockFlow {
           : ['VM_FAULT_RETRY'],
       });
     }
-    const summary = fn === null ? this.#context.summary(name) : null;
+    const summary = this.#context.summary(call);
     return summary === null ? next : this.#applySummary(summary, call, next);
   }
 
@@ -312,14 +306,15 @@ class LockFlow {
   }
 
   #applySummary(summary: LockSummary, call: Call, state: LockState): LockState {
-    if (!this.#isTarget(mmOfSummary(summary, call, this.#context.aliases))) return unknownState(call.callee);
     const { exit } = summary;
-    if (exit === null) return unknownState(call.callee);
-    if (exit.every(path => path.mode === 'caller')) return state;
+    if (exit?.every(path => path.mode === 'caller') === true) return state;
+    if (exit === null || !this.#isTarget(mmOfSummary(summary, call, this.#context.aliases))) {
+      return unknownState(call.callee);
+    }
     const paths: LockPath[] = [];
     for (const path of state) {
       for (const after of exit) {
-        const facts = withFact(path.facts, `#${call.start}`, after.facts.get(RETURNED) ?? null);
+        const facts = factsAfter(path.facts, after.facts, call);
         // What a helper asserts is its own claim on its callers, this function's among them.
         if (after.mode === 'caller' || after.source === 'assert') paths.push({ ...path, facts });
         else paths.push({ ...withMode(path, after.mode, call.callee), facts });
@@ -337,6 +332,17 @@ class LockFlow {
     const mode = operation.does === 'write-lock' ? 'write' : operation.does === 'vma-lock' ? 'vma' : 'read';
     return lockState(state.map(path => withMode(path, enter ? mode : 'none', guard)));
   }
+}
+
+/** What is known behind a call of which a summary tells: of its result, and of what it was given by address. */
+function factsAfter(before: Facts, summary: Facts, call: Call): Facts {
+  let facts = withFact(before, `#${call.start}`, summary.get(RETURNED) ?? null);
+  call.args.forEach((argument, index) => {
+    const fact = summary.get(pointeeKey(index));
+    const variable = fact === undefined ? null : lockedVariable(argument);
+    if (fact !== undefined && variable !== null) facts = withFact(facts, variable, fact);
+  });
+  return facts;
 }
 
 /** The variables that calls are given as `locked`: what they hold on entry matters though nothing tests them. */
