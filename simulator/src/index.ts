@@ -19,4 +19,5 @@ export {
   simulate,
   type UnmodelledSimulation,
 } from './simulate.js';
-export type { LockMode, TraceStep } from './trace.js';
+export type { LockMode } from './state/index.js';
+export type { TraceStep } from './trace.js';

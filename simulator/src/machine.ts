@@ -1,7 +1,7 @@
 /** What every routine works on: the behaviour of the release, the state, and the notes that become the outcome. */
 
 import type { Behaviour } from './behaviour.js';
-import type { State } from './state.js';
+import type { Mm, State, Task } from './state/index.js';
 
 /** One entry of the slow walk, as the recordings list it. Sets are masks of flagSets.ts. */
 export interface GupCall {
@@ -11,7 +11,7 @@ export interface GupCall {
   ret: number;
 }
 
-/** One call of handle_mm_fault. */
+/** One call of handle_mm_fault; `page` is a number in the mm. */
 export interface FaultCall {
   readonly page: number;
   readonly flags: number;
@@ -29,9 +29,27 @@ export interface Notes {
   warned: boolean;
 }
 
+/** The addresses that a call is about, and what is so of them whatever the state. */
+export interface Range {
+  /** Number of the first page in the mm. */
+  readonly start: number;
+  /** Pages of which the outcome tells. */
+  readonly pages: number;
+  /** The address is one that user space may have (access_ok()). */
+  readonly userAddress: boolean;
+  /** The processor takes the address at all; one that is not canonical it refuses before it looks at page tables. */
+  readonly canonicalAddress: boolean;
+}
+
+/** One task at work. Several tasks are several machines over one state. */
 export interface Machine {
   readonly behaviour: Behaviour;
   readonly state: State;
+  /** The task that runs, one of `state.tasks`. */
+  readonly current: Task;
+  /** The address space that the call works on, one of `state.mms`; not always that of the task. */
+  readonly mm: Mm;
+  readonly range: Range;
   readonly notes: Notes;
 }
 
@@ -43,4 +61,9 @@ export interface LockedCell {
 /** Notes of a call that has not begun. */
 export function emptyNotes(): Notes {
   return { gupCalls: [], faults: [], lockEvents: [], fast: null, warned: false };
+}
+
+/** vma_is_foreign(): the call works on another process's mm. */
+export function isForeign(machine: Machine): boolean {
+  return machine.current.mm !== machine.mm.index;
 }

@@ -5,7 +5,16 @@ import { FAULT_SET, FOLL, FOLL_SET, VM_FAULT_SET } from './flagSets.js';
 import type { Machine } from './machine.js';
 import type { FaultSignal } from './ops/accessError.js';
 import { gupPutFolio } from './ops/tryGrabFolio.js';
-import { FOLIO, type Folio, PTE, type Pte, pincount, type State } from './state.js';
+import {
+  FOLIO,
+  type Folio,
+  modeHeld,
+  PTE,
+  pageAnonExclusive,
+  pageFolio,
+  pincount,
+  pteOffset,
+} from './state/index.js';
 
 export interface GupCallOutcome {
   readonly gup_flags: readonly string[];
@@ -85,7 +94,7 @@ export const SHOWN_PTES = 4;
 export interface CallResult {
   readonly ret: number;
   readonly lockedAfter: 0 | 1 | null;
-  /** Folios the caller now holds, in order. */
+  /** Pages the caller now holds, in order. */
   readonly held: readonly number[];
   /** The flags they were taken with. */
   readonly heldWith: number;
@@ -94,15 +103,16 @@ export interface CallResult {
 
 /**
  * The outcome of a call on `machine`. The folios held are released, one after the other, as the caller would, to see
- * what that gives back; `before` holds for each entry the folio it mapped before the call, -1 for none.
+ * what that gives back; `before` is what mappedPages() gave before the call.
  */
 export function outcomeOf(machine: Machine, result: CallResult, before: readonly number[]): Outcome {
-  const { state, notes, behaviour } = machine;
-  const shown = Math.min(state.ptes.length, SHOWN_PTES);
+  const { notes, behaviour, mm, range } = machine;
+  const shown = Math.min(range.pages, SHOWN_PTES);
   const pteAfter: PteOutcome[] = [];
-  for (let i = 0; i < shown; i++) pteAfter.push(pteOutcome(state, i));
-  const lockHeld = state.lock !== 'none';
-  const pages = releasePages(machine, result, before);
+  for (let i = 0; i < shown; i++) pteAfter.push(pteOutcome(machine, range.start + i));
+  const after = mappedPages(machine);
+  const lockHeld = modeHeld(mm.mmapLock, machine.current.index) !== 'none';
+  const pages = releasePages(machine, result, before, after);
   const first = pages[0];
   const firstCall = notes.gupCalls[0];
   return {
@@ -122,7 +132,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
     })),
     faults: notes.faults.map(fault => ({
       fn: 'handle_mm_fault',
-      page: fault.page,
+      page: fault.page - range.start,
       flags: FAULT_SET.list(fault.flags),
       hex: behaviour.faultHex(fault.flags),
       ret: VM_FAULT_SET.list(fault.ret),
@@ -134,7 +144,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
     pincount: first === undefined ? null : first.pin_held - first.pin_after,
     pages,
     pte_after: pteAfter,
-    pte_page_changed: pageChanged(before[0] ?? -1, state.ptes[0]),
+    pte_page_changed: pageChanged(before[0] ?? -1, after[0] ?? -1),
     ...(notes.fast !== null && {
       fast: {
         gup_flags: FOLL_SET.list(notes.fast.flags),
@@ -145,27 +155,42 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
   };
 }
 
-function pageChanged(before: number, pte: Pte | undefined): boolean | null {
-  const after = pte?.folio ?? -1;
+/** For each page of the machine's range the page that its entry maps, -1 for none. */
+export function mappedPages({ mm, range }: Machine): number[] {
+  const pages: number[] = [];
+  for (let i = 0; i < range.pages; i++) pages.push(pteOffset(mm.pageTable, range.start + i)?.pfn ?? -1);
+  return pages;
+}
+
+function pageChanged(before: number, after: number): boolean | null {
   return before < 0 || after < 0 ? null : before !== after;
 }
 
-function releasePages(machine: Machine, result: CallResult, before: readonly number[]): PageOutcome[] {
+function releasePages(
+  machine: Machine,
+  result: CallResult,
+  before: readonly number[],
+  after: readonly number[],
+): PageOutcome[] {
   const { state } = machine;
   // FOLL_GET goes before FOLL_PIN where gup-fast let both through.
   const taken = (result.heldWith & FOLL.GET) !== 0 ? FOLL.GET : result.heldWith;
-  const held = result.held.map(index => {
-    const folio = state.folios[index];
-    return { f: folioNames(folio), ref: folio?.ref ?? 0, pin: folio === undefined ? 0 : pincount(folio) };
+  const held = result.held.map(pfn => {
+    const folio = pageFolio(state.folios, pfn);
+    return {
+      f: folioNames(folio, pfn),
+      ref: folio?.ref ?? 0,
+      pin: folio === undefined ? 0 : pincount(folio),
+    };
   });
-  return result.held.map((index, page) => {
-    const folio = state.folios[index];
+  return result.held.map((pfn, page) => {
+    const folio = pageFolio(state.folios, pfn);
     if (folio !== undefined) gupPutFolio(machine, folio, taken);
     const was = before[page] ?? -1;
-    const mapped = state.ptes[page]?.folio ?? -1;
+    const mapped = after[page] ?? -1;
     return {
-      same_as_before: was < 0 ? null : was === index,
-      same_as_pte_after: mapped < 0 ? null : mapped === index,
+      same_as_before: was < 0 ? null : was === pfn,
+      same_as_pte_after: mapped < 0 ? null : mapped === pfn,
       f: held[page]?.f ?? [],
       ref_held: held[page]?.ref ?? 0,
       ref_after: folio?.ref ?? 0,
@@ -175,13 +200,13 @@ function releasePages(machine: Machine, result: CallResult, before: readonly num
   });
 }
 
-function folioNames(folio: Folio | undefined): string[] {
+function folioNames(folio: Folio | undefined, pfn: number): string[] {
   if (folio === undefined) return [];
   const { bits } = folio;
   const names: string[] = [];
   if ((bits & FOLIO.ANON) !== 0) names.push('anon');
   if ((bits & FOLIO.KSM) !== 0) names.push('ksm');
-  if ((bits & FOLIO.ANON_EXCLUSIVE) !== 0) names.push('anon_exclusive');
+  if (pageAnonExclusive(folio, pfn)) names.push('anon_exclusive');
   if ((bits & FOLIO.ZERO_PAGE) !== 0) names.push('zero_page');
   if ((bits & FOLIO.MOVABLE_ZONE) !== 0) names.push('movable_zone');
   if ((bits & FOLIO.DIRTY) !== 0) names.push('pg_dirty');
@@ -190,9 +215,9 @@ function folioNames(folio: Folio | undefined): string[] {
   return names;
 }
 
-function pteOutcome(state: State, index: number): PteOutcome {
-  const pte = state.ptes[index];
-  if (!state.pageTable || pte === undefined) return { lvl: 0, f: ['none'] };
+function pteOutcome({ state, mm }: Machine, page: number): PteOutcome {
+  const pte = pteOffset(mm.pageTable, page);
+  if (pte === null) return { lvl: 0, f: ['none'] };
   if ((pte.bits & PTE.SWAP) !== 0) return { lvl: 1, f: ['swap_entry'], swp_type: pte.swapType };
   if ((pte.bits & PTE.PRESENT) === 0) return { lvl: 1, f: ['none'] };
   const f = ['present'];
@@ -201,8 +226,8 @@ function pteOutcome(state: State, index: number): PteOutcome {
   if ((pte.bits & PTE.YOUNG) !== 0) f.push('young');
   if ((pte.bits & PTE.SPECIAL) !== 0) f.push('special');
   if ((pte.bits & PTE.PROTNONE) !== 0) f.push('protnone');
-  const folio = state.folios[pte.folio];
-  f.push(...folioNames(folio));
+  const folio = pageFolio(state.folios, pte.pfn);
+  f.push(...folioNames(folio, pte.pfn));
   return {
     lvl: 1,
     f,

@@ -1,7 +1,8 @@
 /** A trace for a terminal of 80 columns: a bar that shows mmap_lock, a lane a task, flags where they change. */
 
 import type { Simulation } from './simulate.js';
-import type { LockMode, TraceStep } from './trace.js';
+import type { LockMode } from './state/index.js';
+import type { TraceStep } from './trace.js';
 
 const LOCK_BAR: Readonly<Record<LockMode, string>> = { none: ' ', read: '|', write: '#' };
 /** Where the lane of the other task begins, in columns behind the caller's. */

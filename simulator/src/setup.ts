@@ -1,13 +1,29 @@
 /** From a scenario to a state: the memory situation before the call. */
 
 import type { Behaviour } from './behaviour.js';
+import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
-import { pteFromRecord, ptesFromPageState, type Situation } from './setupPages.js';
+import { pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
 import { stackVma, vmaFromSetup } from './setupVma.js';
-import { FOLIO, nonePte, type State } from './state.js';
+import {
+  entriesOf,
+  FOLIO,
+  insertVma,
+  type LockMode,
+  type Mm,
+  MONITOR_TASK,
+  newFolio,
+  newMm,
+  newTask,
+  pageFolio,
+  pteAlloc,
+  type State,
+  type Task,
+  take,
+} from './state/index.js';
 
 const PAGE_SIZE = 4096;
 
@@ -35,68 +51,96 @@ const KNOWN_OPTS: ReadonlySet<string> = new Set([
   'write_protect_seq_bumped_during_fast',
 ]);
 
+/** The machine's memory before the call. */
+export interface Prepared {
+  readonly state: State;
+  /** The address space that the call works on. */
+  readonly mm: Mm;
+  readonly caller: Task;
+  readonly range: Range;
+}
+
 /**
  * The state before the call. `lockHeld`: the function wants mmap_lock held on entry;
  * `wholeRegion`: the region's pages beside those asked for are looked at too. Throws {@link NotModelled} for what
  * has no model. The entries of the page table are taken from `pte_before` where it is given.
  */
-export function initialState(
+export function prepare(
   scenario: Scenario,
   behaviour: Behaviour,
   lockHeld: boolean,
   wholeRegion: boolean,
-): State {
+): Prepared {
   refuseUnknown(scenario);
   if (wholeRegion && scenario.addr_offset >= PAGE_SIZE)
     throw new NotModelled(`${scenario.fn} of a page that is not the first of the region`);
-  const { vma, pkeyAccessDisabled, pkeyWriteDisabled } = vmaFromSetup(scenario);
+  const { vma, file, pkru } = vmaFromSetup(scenario);
+  const mm = newMm(0);
+  const caller = callerOf(scenario, pkru);
+  const state: State = {
+    mms: scenario.mm === 'remote' ? [mm, newMm(1)] : [mm],
+    folios: [newFolio({ bits: FOLIO.ZERO_PAGE, ref: 1 })],
+    tasks: vma.uffd === null ? [caller] : [caller, newTask(MONITOR_TASK, mm.index)],
+    files: file === null ? [] : [file],
+    uffds: vma.uffd === null ? [] : [{ used: 0 }],
+    zeroPage: 0,
+    movable: scenario.variant === 'movable',
+  };
+  const mode = initialLock(scenario, lockHeld);
+  if (mode !== 'none') take(mm.mmapLock, caller.index, mode);
+  if (scenario.opts.includes('write_protect_seq_odd')) mm.writeProtectSeq = 1;
+  const unmapped = scenario.vma.kind === 'special' && !MAPPED_SPECIAL.has(scenario.page_state);
+  const range = rangeOf(scenario, wholeRegion && !unmapped);
+  const prepared: Prepared = { state, mm, caller, range };
+  if (unmapped) {
+    prepareUnmapped(prepared, scenario, behaviour);
+    return prepared;
+  }
+  insertVma(mm, vma);
+  const { page_state: pageState } = scenario;
   const situation: Situation = {
-    state: {
-      lock: initialLock(scenario, lockHeld),
-      vmaLock: false,
-      vma,
-      stackAbove:
-        scenario.vma.kind === 'special' && scenario.page_state.endsWith('below_stack') ? stackVma() : null,
-      canonicalAddress: !(scenario.vma.kind === 'special' && scenario.page_state === 'noncanonical_addr'),
-      userAddress: !(scenario.vma.kind === 'special' && NOT_USER.has(scenario.page_state)),
-      pageTable: false,
-      ptes: [],
-      folios: [{ bits: FOLIO.ZERO_PAGE, ref: 1, map: 0, batch: 'none' }],
-      pageCache: [],
-      zeroPage: 0,
-      task: {
-        sigkill: scenario.opts.includes('sigkill_pending'),
-        signal: scenario.opts.includes('signal_pending'),
-        memallocPin: false,
-        pkeyAccessDisabled,
-        pkeyWriteDisabled,
-      },
-      foreignMm: scenario.mm === 'remote',
-      writeProtectSeq: writeProtectSeq(scenario),
-      movable: scenario.variant === 'movable',
-    },
+    state,
+    mm,
     vma,
     behaviour,
-    pageState: scenario.page_state,
+    pageState,
     fileWritten: scenario.vma.kind === 'tmpfs_memfd',
   };
-  const asked = Math.max(scenario.nr, 1);
-  const count = wholeRegion ? Math.max(asked, regionPages(scenario)) : asked;
-  if (scenario.vma.kind === 'special' && !MAPPED_SPECIAL.has(scenario.page_state))
-    return withoutMapping(situation.state, scenario, behaviour, asked);
-  fillPages(situation, scenario.pte_before, count);
-  vma.anonVma = hadAnonymousPage(situation.state, scenario.page_state);
-  if (vma.shmem || vma.secretmem) fillPageCache(situation.state, scenario.page_state, vma.shared);
-  return situation.state;
+  fillPages(situation, scenario.pte_before, range);
+  vma.anonVma = hadAnonymousPage(situation);
+  if (file !== null && vma.ops !== 'driver') fillPageCache(situation, file, range);
+  return prepared;
+}
+
+function callerOf({ mm, opts }: Scenario, pkru: number): Task {
+  return {
+    ...newTask(0, mm === 'remote' ? 1 : 0),
+    sigkill: opts.includes('sigkill_pending'),
+    signal: opts.includes('signal_pending'),
+    pkru,
+  };
+}
+
+/** `region`: the outcome tells of the region's pages beside those asked for. */
+function rangeOf(scenario: Scenario, region: boolean): Range {
+  const { vma, page_state: pageState, addr_offset: offset, nr } = scenario;
+  const asked = Math.max(nr, 1);
+  return {
+    start: Math.floor(offset / PAGE_SIZE),
+    pages: region ? Math.max(asked, regionPages(scenario)) : asked,
+    userAddress: !(vma.kind === 'special' && NOT_USER.has(pageState)),
+    canonicalAddress: !(vma.kind === 'special' && pageState === 'noncanonical_addr'),
+  };
 }
 
 /** Whether the vma has an anon_vma: a page of its own is, or by `page_state` was, in it. */
-function hadAnonymousPage(state: State, pageState: string): boolean {
-  if (state.vma === null || state.vma.shared) return false;
-  const own = state.ptes.some(
-    pte => pte.swap === 'swap' || ((state.folios[pte.folio]?.bits ?? 0) & FOLIO.ANON) !== 0,
-  );
-  return own || pageState.startsWith('written') || pageState === 'hwpoisoned';
+function hadAnonymousPage({ state, mm, vma, pageState }: Situation): boolean {
+  if (vma.shared) return false;
+  if (pageState.startsWith('written') || pageState === 'hwpoisoned') return true;
+  for (const { swap, pfn } of entriesOf(mm.pageTable, vma.start, vma.end)) {
+    if (swap === 'swap' || ((pageFolio(state.folios, pfn)?.bits ?? 0) & FOLIO.ANON) !== 0) return true;
+  }
+  return false;
 }
 
 /** Pages of the region that an outcome shows. */
@@ -105,43 +149,37 @@ function regionPages({ vma, pte_before: before }: Scenario): number {
   return Math.min(pages, SHOWN_PTES);
 }
 
-/** The state of an address that no mapping covers. */
-function withoutMapping(state: State, scenario: Scenario, behaviour: Behaviour, count: number): State {
+/** An address that no mapping covers. */
+function prepareUnmapped({ mm, range }: Prepared, scenario: Scenario, behaviour: Behaviour): void {
   const { page_state: pageState, pte_before: before = [] } = scenario;
   if (!UNMAPPED.has(pageState) && !NOT_USER.has(pageState)) throw new NotModelled(`the address ${pageState}`);
-  if (pageState.endsWith('below_stack') && behaviour.switches.gupGrowsStack) {
-    throw new NotModelled('a stack that GUP may grow');
-  }
-  if (count > 1) throw new NotModelled('a range of which nothing may be mapped');
-  state.vma = null;
-  state.pageTable = before.some(pte => pte.lvl > 0);
-  state.ptes.push(nonePte());
-  return state;
+  const belowStack = pageState.endsWith('below_stack');
+  if (belowStack && behaviour.switches.gupGrowsStack) throw new NotModelled('a stack that GUP may grow');
+  if (range.pages > 1) throw new NotModelled('a range of which nothing may be mapped');
+  if (belowStack) insertVma(mm, stackVma(range.start + 1));
+  if (before.some(pte => pte.lvl > 0)) pteAlloc(mm.pageTable, range.start);
 }
 
-function fillPages(situation: Situation, before: readonly PteBefore[] | undefined, count: number): void {
-  const { state } = situation;
+function fillPages(situation: Situation, before: readonly PteBefore[] | undefined, range: Range): void {
+  const { start, pages } = range;
   if (before === undefined || before.length === 0) {
-    ptesFromPageState(situation, count);
+    ptesFromPageState(situation, range, 0);
     return;
   }
-  const shown = Math.min(count, SHOWN_PTES);
+  const shown = Math.min(pages, SHOWN_PTES);
   if (before.length < shown) throw new NotModelled('pte_before has fewer entries than pages asked for');
-  state.pageTable = before.some(pte => pte.lvl > 0);
+  const hasTable = before.some(pte => pte.lvl > 0);
   for (let i = 0; i < shown; i++) {
     const record = before[i];
-    state.ptes.push(record === undefined ? nonePte() : pteFromRecord(situation, record));
+    if (record === undefined) continue;
+    const pte = pteFromRecord(situation, record);
+    if (hasTable) putPte(situation, start + i, pte);
   }
   // Of pages that the walk before the call did not look at, page_state says how they were prepared.
-  if (count > shown) ptesFromPageState(situation, count);
+  if (pages > shown) ptesFromPageState(situation, range, shown);
 }
 
-function writeProtectSeq({ opts }: Scenario): State['writeProtectSeq'] {
-  if (opts.includes('write_protect_seq_odd')) return 'odd';
-  return opts.includes('write_protect_seq_bumped_during_fast') ? 'bumped-during-fast' : 'even';
-}
-
-function initialLock(scenario: Scenario, lockHeld: boolean): State['lock'] {
+function initialLock(scenario: Scenario, lockHeld: boolean): LockMode {
   const write = scenario.opts.includes('mmap_write_lock_held');
   if (!lockHeld) {
     if (write) throw new NotModelled(`${scenario.fn}() called with mmap_lock held: it takes the lock itself`);

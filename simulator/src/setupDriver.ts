@@ -3,7 +3,7 @@
 import { VM_FAULT_SET } from './flagSets.js';
 import { NotModelled } from './notModelled.js';
 import type { VmaSetup } from './scenario.js';
-import type { Driver, DriverStep } from './state.js';
+import type { Driver, DriverStep } from './state/index.js';
 
 /** What ->fault does once its program is over, by the driver's name. */
 const ORDINARY: ReadonlyMap<string, DriverStep['act']> = new Map<string, DriverStep['act']>([
@@ -39,10 +39,8 @@ export function driverFromSetup(vma: VmaSetup): Driver {
   return {
     ordinary,
     faultProgram: programOf(vma.fault_prog),
-    faultCalls: 0,
     hasPageMkwrite: name === 'fault_and_page_mkwrite',
     mkwriteProgram: programOf(vma.mkwrite_prog),
-    mkwriteCalls: 0,
     hasMapPages: name === 'fault_with_map_pages',
     pagesDirty: !CLEAN.has(name),
   };

@@ -1,14 +1,34 @@
 /** The page table and the folios of a scenario: from `pte_before`, or from the name of how the pages were prepared. */
 
 import type { Behaviour } from './behaviour.js';
+import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
 import { SHMEM_STATES } from './setupShmem.js';
-import { FOLIO, type Folio, nonePte, PTE, type Pte, type State, type Vma, vmaIsAnonymous } from './state.js';
+import {
+  addFolio,
+  BATCH_NONE,
+  BATCH_UNKNOWN,
+  entriesOf,
+  FOLIO,
+  type Mm,
+  newFolio,
+  nonePte,
+  PTE,
+  type Pte,
+  pageFolio,
+  pteAlloc,
+  type State,
+  setPageAnonExclusive,
+  type Vma,
+  vmaIsAnonymous,
+} from './state/index.js';
 
 export interface Situation {
   readonly state: State;
+  /** The address space that the call works on. */
+  readonly mm: Mm;
   readonly vma: Vma;
   readonly behaviour: Behaviour;
   readonly pageState: string;
@@ -31,7 +51,6 @@ const PTE_NAMES: ReadonlyMap<string, number> = new Map([
 const FOLIO_NAMES: ReadonlyMap<string, number> = new Map([
   ['anon', FOLIO.ANON],
   ['ksm', FOLIO.KSM],
-  ['anon_exclusive', FOLIO.ANON_EXCLUSIVE],
   ['zero_page', FOLIO.ZERO_PAGE],
   ['movable_zone', FOLIO.MOVABLE_ZONE],
   ['pg_dirty', FOLIO.DIRTY],
@@ -40,6 +59,12 @@ const FOLIO_NAMES: ReadonlyMap<string, number> = new Map([
 
 /** Written on a folio that follows from its reference count. */
 const DERIVED_NAME = 'maybe_dma_pinned';
+
+/** CPUs by number, which are those of the tasks: the caller's, and one where a task runs that is not in the state. */
+const CALLERS_CPU = 0;
+const OTHER_CPU = 1;
+
+const EXCLUSIVE_NAME = 'anon_exclusive';
 
 /** States the model knows; what a page of them hides (who else holds it) is known too. */
 const KNOWN_STATES: ReadonlySet<string> = new Set([
@@ -66,7 +91,7 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
 const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
 
 function refuseUnknownState({ vma, pageState }: Situation): void {
-  const known = vma.shmem ? SHMEM_STATES : KNOWN_STATES;
+  const known = vma.ops === 'shmem' ? SHMEM_STATES : KNOWN_STATES;
   if (!known.has(pageState)) throw new NotModelled(`the page state ${pageState}`);
 }
 
@@ -82,19 +107,19 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
   for (const name of record.f) {
     const bit = PTE_NAMES.get(name);
     if (bit !== undefined) pte.bits |= bit;
-    else if (name !== DERIVED_NAME) folioBits |= folioBit(name);
+    else if (name !== DERIVED_NAME && name !== EXCLUSIVE_NAME) folioBits |= folioBit(name);
   }
   if ((folioBits & FOLIO.ZERO_PAGE) !== 0) {
-    pte.folio = state.zeroPage;
-    const zero = state.folios[state.zeroPage];
+    pte.pfn = state.zeroPage;
+    const zero = pageFolio(state.folios, state.zeroPage);
     if (zero !== undefined) zero.ref = record.ref ?? 1;
     return pte;
   }
   if ((folioBits & FOLIO.ANON) === 0) {
     if (vmaIsAnonymous(situation.vma)) throw new NotModelled('an entry that maps no anonymous page');
-    folioBits |= situation.vma.shmem || situation.vma.secretmem ? FOLIO.SHMEM : FOLIO.NO_LRU;
+    folioBits |= situation.vma.ops === 'driver' ? FOLIO.NO_LRU : FOLIO.SHMEM;
   }
-  pte.folio = recordedFolio(situation, folioBits, record);
+  pte.pfn = recordedFolio(situation, folioBits, record);
   return pte;
 }
 
@@ -115,54 +140,73 @@ function swapEntry(pte: Pte, record: PteBefore, pageState: string): Pte {
 }
 
 function recordedFolio(situation: Situation, bits: number, record: PteBefore): number {
-  const { state } = situation;
+  const { state, mm } = situation;
   const map = record.map ?? 1;
   const ref = record.ref ?? map;
   if ((bits & FOLIO.KSM) !== 0) {
     // All equal pages of the region were merged into one.
-    const known = state.folios.findIndex(folio => (folio.bits & FOLIO.KSM) !== 0);
-    if (known >= 0) return known;
+    for (const { pfn } of entriesOf(mm.pageTable, situation.vma.start, situation.vma.end)) {
+      if (((pageFolio(state.folios, pfn)?.bits ?? 0) & FOLIO.KSM) !== 0) return pfn;
+    }
   }
-  return state.folios.push(folioOf(situation, bits, ref, map)) - 1;
+  return folioOf(situation, { bits, ref, map, exclusive: record.f.includes(EXCLUSIVE_NAME) });
+}
+
+/** What is known of the folio of a small page. */
+interface FolioSetup {
+  readonly bits: number;
+  readonly ref: number;
+  readonly map: number;
+  readonly exclusive: boolean;
 }
 
 /**
- * A folio with these counts. A reference beyond those of mappings and swap cache is that of a folio batch: the page has
- * not been on the LRU yet.
+ * A folio with these counts; its page. A reference beyond those of mappings and swap cache is that of a folio batch: the
+ * page has not been on the LRU yet.
  */
-function folioOf(situation: Situation, bits: number, ref: number, map: number): Folio {
-  if ((bits & FOLIO.NO_LRU) !== 0) return { bits, ref, map, batch: 'none' };
+function folioOf(situation: Situation, { bits, ref, map, exclusive }: FolioSetup): number {
+  const { folios } = situation.state;
+  if ((bits & FOLIO.NO_LRU) !== 0) return addFolio(folios, newFolio({ bits, ref, map }));
   const expected = map + ((bits & (FOLIO.SWAPCACHE | FOLIO.SHMEM)) !== 0 ? 1 : 0);
-  const batch = ref > expected ? batchOf(situation, bits) : 'none';
+  const batch = ref > expected ? batchOf(situation, bits) : BATCH_NONE;
   // A merged page was looked at by the scan that merged it, a page of a file by the write() that filled it: the next
   // mark_page_accessed() activates it.
   const filled = (bits & FOLIO.SHMEM) !== 0 && situation.fileWritten;
   const referenced = (bits & FOLIO.KSM) !== 0 || filled ? FOLIO.REFERENCED : 0;
-  return { bits: bits | referenced, ref, map, batch };
+  const folio = newFolio({ bits: bits | referenced, ref, map, batch });
+  const pfn = addFolio(folios, folio);
+  if (exclusive) setPageAnonExclusive(folio, pfn);
+  return pfn;
 }
 
 /** In whose folio batch a page is that has not been on the LRU yet. */
-function batchOf({ pageState }: Situation, bits: number): Folio['batch'] {
+function batchOf({ pageState }: Situation, bits: number): number {
   // Written by the parent, which runs on while the child is the caller.
-  if (pageState === 'written_by_parent_caller_is_forked_child') return 'other-cpu';
-  return (bits & FOLIO.SWAPCACHE) !== 0 ? 'unknown' : 'this-cpu';
+  if (pageState === 'written_by_parent_caller_is_forked_child') return OTHER_CPU;
+  return (bits & FOLIO.SWAPCACHE) !== 0 ? BATCH_UNKNOWN : CALLERS_CPU;
 }
 
-/** Entries for pages that no walk was recorded of, up to `count` in all, as `page_state` prepares them. */
-export function ptesFromPageState(situation: Situation, count: number): void {
-  const { state, pageState } = situation;
+/** Puts an entry into the page table, and allocates the table for it. */
+export function putPte({ mm }: Situation, page: number, pte: Pte): void {
+  Object.assign(pteAlloc(mm.pageTable, page), pte);
+}
+
+/** Entries for the pages of the range behind the first `known` ones, as `page_state` prepares them. */
+export function ptesFromPageState(situation: Situation, range: Range, known: number): void {
+  const { pageState, vma } = situation;
   refuseUnknownState(situation);
-  if (!vmaIsAnonymous(situation.vma)) {
-    const mapped = situation.vma.driver?.ordinary === 'RET' || pageState.endsWith('_populated');
+  if (!vmaIsAnonymous(vma)) {
+    const mapped = vma.driver?.ordinary === 'RET' || pageState.endsWith('_populated');
     if (mapped) throw new NotModelled(`pages ${pageState} of a file or driver without pte_before`);
+    return;
   }
-  if (state.ptes.length === 0) state.pageTable = vmaIsAnonymous(situation.vma) && !UNTOUCHED.has(pageState);
+  if (UNTOUCHED.has(pageState)) return;
   let shared: Pte | null = null;
-  while (state.ptes.length < count) {
+  for (let page = range.start + known; page < range.start + range.pages; page++) {
     const pte: Pte =
-      pageState === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, count);
+      pageState === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, range.pages);
     shared = pte;
-    state.ptes.push(pte);
+    putPte(situation, page, pte);
   }
 }
 
@@ -170,37 +214,35 @@ function preparedPte(situation: Situation, count: number): Pte {
   const { vma, behaviour } = situation;
   const present = mkPte(vma);
   const writable = vma.write ? PTE.WRITE : 0;
-  const exclusive = FOLIO.ANON | FOLIO.ANON_EXCLUSIVE;
+  const own: FolioSetup = { bits: FOLIO.ANON, ref: 1, map: 1, exclusive: true };
+  const withChild: FolioSetup = { bits: FOLIO.ANON, ref: 2, map: 2, exclusive: false };
   switch (situation.pageState) {
     case 'read_populated':
     case 'read_populated_then_forked':
-      return { ...nonePte(), bits: present | PTE.SPECIAL, folio: situation.state.zeroPage };
+      return { ...nonePte(), bits: present | PTE.SPECIAL, pfn: situation.state.zeroPage };
     case 'write_populated':
     case 'stack':
     case 'written_pkey_access_disabled':
     case 'written_pkey_write_disabled':
-      return prepared(situation, present | PTE.DIRTY | writable, exclusive, 2, 1);
+      return prepared(situation, present | PTE.DIRTY | writable, { ...own, ref: 2 });
     case 'mlocked_written':
-      return prepared(situation, present | PTE.DIRTY | writable, exclusive, 1, 1);
+      return prepared(situation, present | PTE.DIRTY | writable, own);
     case 'numa_hint_protnone': {
       // Where the write bit is not upgraded when the hint is taken away, it was kept in the entry.
       const kept = behaviour.switches.numaHintUpgradesWrite ? 0 : writable;
-      return prepared(situation, present | PTE.DIRTY | PTE.PROTNONE | kept, exclusive, 1, 1);
+      return prepared(situation, present | PTE.DIRTY | PTE.PROTNONE | kept, own);
     }
     case 'written_then_forked_child_alive':
-      return prepared(situation, present | PTE.DIRTY, FOLIO.ANON, 2, 2);
+      return prepared(situation, present | PTE.DIRTY, withChild);
     case 'written_by_parent_caller_is_forked_child':
-      return prepared(situation, (present | PTE.DIRTY) & ~PTE.YOUNG, FOLIO.ANON, 2, 2);
+      return prepared(situation, (present | PTE.DIRTY) & ~PTE.YOUNG, withChild);
     case 'written_then_forked_child_exited':
-      return prepared(situation, present | PTE.DIRTY, FOLIO.ANON, 1, 1);
-    case 'ksm_merged':
-      return prepared(
-        situation,
-        present,
-        FOLIO.ANON | FOLIO.KSM | FOLIO.DIRTY,
-        Math.max(count, 2),
-        Math.max(count, 2),
-      );
+      return prepared(situation, present | PTE.DIRTY, { ...own, exclusive: false });
+    case 'ksm_merged': {
+      const map = Math.max(count, 2);
+      const bits = FOLIO.ANON | FOLIO.KSM | FOLIO.DIRTY;
+      return prepared(situation, present, { bits, ref: map, map, exclusive: false });
+    }
     case 'swapped_out':
       return { ...nonePte(), bits: PTE.SWAP, swap: 'swap', swapType: 0 };
     case 'hwpoisoned':
@@ -210,8 +252,7 @@ function preparedPte(situation: Situation, count: number): Pte {
   }
 }
 
-function prepared(situation: Situation, bits: number, folioBits: number, ref: number, map: number): Pte {
-  const { state } = situation;
-  const all = folioBits | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
-  return { ...nonePte(), bits, folio: state.folios.push(folioOf(situation, all, ref, map)) - 1 };
+function prepared(situation: Situation, bits: number, setup: FolioSetup): Pte {
+  const zone = situation.state.movable ? FOLIO.MOVABLE_ZONE : 0;
+  return { ...nonePte(), bits, pfn: folioOf(situation, { ...setup, bits: setup.bits | zone }) };
 }

@@ -1,7 +1,18 @@
 /** The page cache of a tmpfs file or of shared anonymous memory, as `page_state` prepares it. */
 
+import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
-import { FOLIO, type State } from './state.js';
+import type { Situation } from './setupPages.js';
+import {
+  addFolio,
+  BATCH_UNKNOWN,
+  type File,
+  FOLIO,
+  linearPageIndex,
+  newFolio,
+  pageFolio,
+  pteOffset,
+} from './state/index.js';
 
 /** States of shmem pages the model knows. */
 export const SHMEM_STATES: ReadonlySet<string> = new Set([
@@ -14,18 +25,25 @@ export const SHMEM_STATES: ReadonlySet<string> = new Set([
 ]);
 
 /** Puts into the page cache what is in it before the call; entries of the page table must be there already. */
-export function fillPageCache(state: State, pageState: string, shared: boolean): void {
-  state.pageCache = state.ptes.map(pte => {
-    const mapped = state.folios[pte.folio];
-    if (mapped !== undefined && (mapped.bits & FOLIO.SHMEM) !== 0) return pte.folio;
-    if (pageState === 'file_cached_not_mapped') {
-      const bits = FOLIO.SHMEM | FOLIO.DIRTY | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
-      return state.folios.push({ bits, ref: 2, map: 0, batch: state.foreignMm ? 'unknown' : 'this-cpu' }) - 1;
-    }
-    if (mapped === undefined && pageState.endsWith('_populated')) {
-      throw new NotModelled(`shmem pages ${pageState} that are not mapped`);
-    }
-    if (mapped !== undefined && shared) throw new NotModelled('a private page in a shared mapping');
-    return -1;
-  });
+export function fillPageCache(situation: Situation, file: File, range: Range): void {
+  for (let page = range.start; page < range.start + range.pages; page++) {
+    file.pages[linearPageIndex(situation.vma, page)] = cachedPage(situation, page);
+  }
+}
+
+/** The page of the file that `page` of the mapping shows, -1: it is not cached. */
+function cachedPage({ state, mm, vma, pageState }: Situation, page: number): number {
+  const pfn = pteOffset(mm.pageTable, page)?.pfn ?? -1;
+  const mapped = pageFolio(state.folios, pfn);
+  if (mapped !== undefined && (mapped.bits & FOLIO.SHMEM) !== 0) return pfn;
+  if (pageState === 'file_cached_not_mapped') {
+    const bits = FOLIO.SHMEM | FOLIO.DIRTY | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
+    const batch = state.tasks[0]?.mm === mm.index ? 0 : BATCH_UNKNOWN;
+    return addFolio(state.folios, newFolio({ bits, ref: 2, batch }));
+  }
+  if (mapped === undefined && pageState.endsWith('_populated')) {
+    throw new NotModelled(`shmem pages ${pageState} that are not mapped`);
+  }
+  if (mapped !== undefined && vma.shared) throw new NotModelled('a private page in a shared mapping');
+  return -1;
 }

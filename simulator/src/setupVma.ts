@@ -3,7 +3,7 @@
 import { NotModelled } from './notModelled.js';
 import type { Scenario, VmaSetup } from './scenario.js';
 import { driverFromSetup } from './setupDriver.js';
-import type { Uffd, Vma } from './state.js';
+import { type File, INIT_PKRU, newFile, newVma, type Uffd, type Vma } from './state/index.js';
 
 /** Bits of vm_flags, the same in every release of the model on x86-64 (include/linux/mm.h). */
 const VM = {
@@ -54,8 +54,10 @@ const EVENT_FEATURES = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 6);
 
 export interface VmaAndRights {
   readonly vma: Vma;
-  readonly pkeyAccessDisabled: boolean;
-  readonly pkeyWriteDisabled: boolean;
+  /** What lies behind it, null: nothing. It is the state's first file. */
+  readonly file: File | null;
+  /** Rights of the caller: a key other than 0 is closed unless the thread opened it; the execute-only key stays so. */
+  readonly pkru: number;
 }
 
 /** The vma, or {@link NotModelled}. */
@@ -72,9 +74,16 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
     throw new NotModelled('an anonymous mapping with VM_PFNMAP or VM_IO');
   if (has(VM.UFFD_WP)) throw new NotModelled('userfaultfd write protection');
   const uffd = uffdOf(vma, has(VM.UFFD_MISSING) || vma.vm_flags === undefined);
-  const writeOnly = pageState === 'written_pkey_write_disabled';
+  const end = Math.ceil(vma.len / PAGE_SIZE);
+  const ops = shmem ? 'shmem' : vma.kind === 'secretmem' ? 'secretmem' : isDriver ? 'driver' : 'none';
+  // What is asked for lies beyond the end of the file, what is before it in the region does not.
+  const fileSize = pageState === 'beyond_eof' ? Math.floor(scenario.addr_offset / PAGE_SIZE) : end;
   return {
-    vma: {
+    vma: newVma({
+      start: 0,
+      end,
+      ops,
+      file: ops === 'none' ? -1 : 0,
       read: has(VM.READ),
       write: has(VM.WRITE),
       exec: has(VM.EXEC),
@@ -83,43 +92,24 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
       shared: has(VM.SHARED),
       io: has(VM.PFNMAP) || has(VM.IO),
       locked: has(VM.LOCKED),
-      pages: Math.ceil(vma.len / PAGE_SIZE) - Math.floor(scenario.addr_offset / PAGE_SIZE),
       softDirty: has(VM.SOFTDIRTY),
       pkey,
-      anonVma: false,
       uffd,
       driver: isDriver ? driverFromSetup(vma) : null,
-      shmem,
-      secretmem: vma.kind === 'secretmem',
-      beyondEof: pageState === 'beyond_eof',
-    },
-    // A key other than 0 is closed unless the thread opened it (init_pkru); the kernel's execute-only key stays so.
-    pkeyAccessDisabled: pkey !== 0 && !writeOnly,
-    pkeyWriteDisabled: pkey !== 0,
+    }),
+    file: ops === 'none' ? null : newFile(fileSize),
+    pkru: pageState === 'written_pkey_write_disabled' ? writeDisabled(pkey) : INIT_PKRU,
   };
 }
 
-/** The stack of a thread: private, readable and writable, with an anon_vma since the program runs on it. */
-export function stackVma(): Vma {
-  return {
-    read: true,
-    write: true,
-    exec: false,
-    mayRead: true,
-    mayWrite: true,
-    shared: false,
-    io: false,
-    locked: false,
-    pages: 1,
-    softDirty: true,
-    pkey: 0,
-    anonVma: true,
-    uffd: null,
-    driver: null,
-    shmem: false,
-    secretmem: false,
-    beyondEof: false,
-  };
+/** PKRU of a thread that has opened the key for reading only. */
+function writeDisabled(pkey: number): number {
+  return (INIT_PKRU & ~(3 << (2 * pkey))) | (2 << (2 * pkey));
+}
+
+/** The stack of a thread, from page `start` on: it has an anon_vma, since the program runs on it. */
+export function stackVma(start: number): Vma {
+  return newVma({ start, end: start + 1, growsDown: true, anonVma: true });
 }
 
 /** What mmap() of anonymous memory gives for a protection text such as `rw-`. */
@@ -155,10 +145,12 @@ function uffdOf(vma: VmaSetup, registered: boolean): Uffd | null {
   if ((bits & EVENT_FEATURES) !== 0)
     throw new NotModelled('userfaultfd events of fork, remap, remove and unmap');
   return {
+    index: 0,
     features: bits,
     userModeOnly: userOnly === true,
     plan: typeof plan === 'string' ? plan : '',
-    used: 0,
+    start: 0,
+    end: Math.ceil(vma.len / PAGE_SIZE),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   pinUserPagesFastOnly,
 } from './ops/fastWrappers.js';
 import { fixupUserFault } from './ops/fixupUserFault.js';
+import { READ_WRITE_PROTECT_SEQ } from './ops/gupFast.js';
 import {
   type GupArguments,
   getDumpPage,
@@ -22,9 +23,10 @@ import {
   pinUserPagesRemote,
   pinUserPagesUnlocked,
 } from './ops/wrappers.js';
-import { type CallResult, type Outcome, outcomeOf } from './outcome.js';
+import { type CallResult, mappedPages, type Outcome, outcomeOf } from './outcome.js';
 import type { Scenario } from './scenario.js';
-import { initialState } from './setup.js';
+import { prepare } from './setup.js';
+import { enabled, modeHeld } from './state/index.js';
 import { type Op, type TraceStep, traceStep } from './trace.js';
 import { USER_ENTRIES, type UserEntry } from './userEntries.js';
 
@@ -113,9 +115,9 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
   if (scenario.mm === 'remote' && !remote) throw new NotModelled(`${scenario.fn}() on another process's mm`);
   if (scenario.locked !== null && !takesLocked)
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
-  const state = initialState(scenario, behaviour, lockHeld, userEntry !== undefined);
-  const machine: Machine = { behaviour, state, notes: emptyNotes() };
-  const before = state.ptes.map(pte => pte.folio);
+  const { state, mm, caller, range } = prepare(scenario, behaviour, lockHeld, userEntry !== undefined);
+  const machine: Machine = { behaviour, state, current: caller, mm, range, notes: emptyNotes() };
+  const before = mappedPages(machine);
   const trace: TraceStep[] = [];
   const result =
     userEntry !== undefined
@@ -131,7 +133,10 @@ function runGup(machine: Machine, scenario: Scenario, entry: EntryPoint, trace: 
   const noPages = scenario.opts.includes('pages_null');
   const pages: number[] | null = noPages ? null : [];
   const locked: LockedCell | null = scenario.locked === null ? null : { value: scenario.locked };
-  const ret = drive(machine, entry.run(machine, { start: 0, nr: scenario.nr, flags, pages, locked }), trace);
+  const { start } = machine.range;
+  const op = entry.run(machine, { start, nr: scenario.nr, flags, pages, locked });
+  const forks = scenario.opts.includes('write_protect_seq_bumped_during_fast');
+  const ret = drive(machine, forks ? withForkDuringFast(machine, op) : op, trace);
   const held = pages === null || ret <= 0 ? [] : pages.slice(0, ret);
   const { fast, gupCalls } = machine.notes;
   const heldWith = fast?.flags ?? gupCalls[0]?.flags ?? 0;
@@ -141,7 +146,7 @@ function runGup(machine: Machine, scenario: Scenario, entry: EntryPoint, trace: 
 function runFixup(machine: Machine, scenario: Scenario, trace: TraceStep[]): CallResult {
   const flags = faultFlags(scenario.flags);
   const unlocked: LockedCell | null = scenario.locked === null ? null : { value: 0 };
-  const ret = drive(machine, fixupUserFault(machine, flags, unlocked), trace);
+  const ret = drive(machine, fixupUserFault(machine, machine.range.start, flags, unlocked), trace);
   return { ret, lockedAfter: unlocked?.value ?? null, held: [], heldWith: 0 };
 }
 
@@ -162,9 +167,22 @@ function drive<T>(machine: Machine, op: Op<T>, trace: TraceStep[]): T {
   for (let index = 0; index < STEP_LIMIT; index++) {
     const next = op.next();
     if (next.done === true) return next.value;
-    trace.push(traceStep(index, next.value, machine.state.lock));
+    if (!enabled(machine.state, machine.current.index, next.value.wait))
+      throw new NotModelled('a call that waits for ever');
+    const lock = modeHeld(machine.mm.mmapLock, machine.current.index);
+    trace.push(traceStep(index, next.value, lock, machine.range.start));
   }
   throw new NotModelled(`a call that does not end within ${STEP_LIMIT} steps`);
+}
+
+/** The call, with a fork of the mm that begins and ends between the two looks of gup-fast at mm->write_protect_seq. */
+function* withForkDuringFast(machine: Machine, op: Op<number>): Op<number> {
+  for (;;) {
+    const next = op.next();
+    if (next.done === true) return next.value;
+    if (next.value.routine === READ_WRITE_PROTECT_SEQ) machine.mm.writeProtectSeq += 2;
+    yield next.value;
+  }
 }
 
 function follFlags(names: readonly string[], behaviour: Behaviour): number {

@@ -1,11 +1,9 @@
 /** What happened, step by step: the trace of a simulated call. */
 
 import { FAULT_SET, FOLL_SET } from './flagSets.js';
+import type { LockMode, Wait } from './state/index.js';
 
-/** mmap_lock of the modelled mm, as the calling task holds it. */
-export type LockMode = 'none' | 'read' | 'write';
-
-/** One atomic step of one routine; `lock` is the state of mmap_lock after it. */
+/** One atomic step of one routine; `lock` is how the calling task holds mmap_lock after it. */
 export interface TraceStep {
   /** From 0. */
   readonly step: number;
@@ -36,7 +34,10 @@ export interface Step {
   readonly faultFlags?: number;
   readonly lockEvent?: string;
   readonly fault?: readonly string[];
+  /** Number of the page in the mm. */
   readonly page?: number;
+  /** The task goes on only once this holds (enabled()). */
+  readonly wait?: Wait;
 }
 
 /**
@@ -45,8 +46,8 @@ export interface Step {
  */
 export type Op<T> = Generator<Step, T, void>;
 
-/** The trace step of a step, with the lock state after it. */
-export function traceStep(index: number, step: Step, lock: LockMode): TraceStep {
+/** The trace step of a step, with the lock state after it; `start` is the first page of the range asked for. */
+export function traceStep(index: number, step: Step, lock: LockMode, start: number): TraceStep {
   return {
     step: index,
     task: step.task ?? 0,
@@ -57,6 +58,6 @@ export function traceStep(index: number, step: Step, lock: LockMode): TraceStep 
     lock,
     ...(step.lockEvent !== undefined && { lockEvent: step.lockEvent }),
     ...(step.fault !== undefined && { fault: step.fault }),
-    ...(step.page !== undefined && { page: step.page }),
+    ...(step.page !== undefined && { page: step.page - start }),
   };
 }

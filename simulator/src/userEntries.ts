@@ -19,7 +19,7 @@ export interface EntryResult {
   readonly signal: FaultSignal | null;
 }
 
-/** `nr` pages from the first on; a touch is of the first alone. */
+/** `nr` pages from the start of the machine's range on; a touch is of the first alone. */
 export type UserEntry = (machine: Machine, nr: number) => Op<EntryResult>;
 
 /** The entries by the names of the recordings. */
@@ -27,9 +27,15 @@ export const USER_ENTRIES: ReadonlyMap<string, UserEntry> = new Map<string, User
   ['user_read', touch('read')],
   ['user_write', touch('write')],
   ['user_exec', touch('exec')],
-  ['madvise_populate_read', systemCall((machine, nr) => madvisePopulate(machine, nr, false))],
-  ['madvise_populate_write', systemCall((machine, nr) => madvisePopulate(machine, nr, true))],
-  ['mlock', systemCall(doMlock)],
+  [
+    'madvise_populate_read',
+    systemCall((machine, nr) => madvisePopulate(machine, machine.range.start, nr, false)),
+  ],
+  [
+    'madvise_populate_write',
+    systemCall((machine, nr) => madvisePopulate(machine, machine.range.start, nr, true)),
+  ],
+  ['mlock', systemCall((machine, nr) => doMlock(machine, machine.range.start, nr))],
   ['process_vm_readv', onePage((machine, nr) => processVmRw(machine, nr, false))],
   ['process_vm_writev', onePage((machine, nr) => processVmRw(machine, nr, true))],
   ['proc_mem_read', onePage(machine => memRw(machine, false))],
@@ -43,7 +49,7 @@ export const USER_ENTRIES: ReadonlyMap<string, UserEntry> = new Map<string, User
 
 function touch(kind: AccessKind): UserEntry {
   return function* run(machine) {
-    const signal = yield* userAccess(machine, 0, kind, true);
+    const signal = yield* userAccess(machine, machine.range.start, kind, true);
     return { ret: signal === null ? 0 : -1, signal };
   };
 }

@@ -1,7 +1,7 @@
 /** access_error() and bad_area_access_error() of arch/x86/mm/fault.c: whether a vma forbids an access for good. */
 
 import type { Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import { type Vma, vmaIsAccessible } from '../state/index.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 
 /** What the processor says of a page fault: bits of the error code. */
@@ -35,7 +35,6 @@ export function accessError(machine: Machine, vma: Vma, code: ErrorCode): FaultS
   const byKey =
     code.protectionKey || (!code.instruction && !archVmaAccessPermitted(machine, vma, code.write, false));
   if (byKey) return { signal: SIGSEGV, siCode: SEGV_PKUERR };
-  const accessible = vma.read || vma.write || vma.exec;
-  const allowed = code.write ? vma.write : !code.protection && accessible;
+  const allowed = code.write ? vma.write : !code.protection && vmaIsAccessible(vma);
   return allowed ? null : { signal: SIGSEGV, siCode: SEGV_ACCERR };
 }

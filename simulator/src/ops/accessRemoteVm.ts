@@ -4,7 +4,7 @@ import { EIO } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO } from '../state.js';
+import { FOLIO, pageFolio, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { expandStack } from './expandStack.js';
 import { mmapReadLockKillable, mmapReadUnlock } from './mmapLock.js';
@@ -16,18 +16,18 @@ const LENGTH = 64;
 
 /** Bytes moved, or -EIO if there were none, whatever the reason. FOLL_FORCE is the default of proc_mem.force_override. */
 export function* memRw(machine: Machine, write: boolean): Op<number> {
-  if (!machine.state.userAddress) throw new NotModelled('an offset of /proc/PID/mem beyond user space');
+  if (!machine.range.userAddress) throw new NotModelled('an offset of /proc/PID/mem beyond user space');
   const copied = yield* accessRemoteVm(machine, FOLL.FORCE | (write ? FOLL.WRITE : 0));
   return copied === 0 ? -EIO : copied;
 }
 
 function* accessRemoteVm(machine: Machine, flags: number): Op<number> {
-  const { state } = machine;
-  yield* mmapReadLockKillable(machine);
-  if (state.vma === null && (yield* expandStack(machine)) === null) return 0;
+  const { state, mm, range } = machine;
+  if ((yield* mmapReadLockKillable(machine)) !== 0) return 0;
+  if (vmaLookup(mm, range.start) === null && (yield* expandStack(machine, range.start)) === null) return 0;
   const pages: number[] = [];
-  const got = yield* getUserPagesRemote(machine, { start: 0, nr: 1, flags, pages, locked: null });
-  const folio = state.folios[pages[0] ?? -1];
+  const got = yield* getUserPagesRemote(machine, { start: range.start, nr: 1, flags, pages, locked: null });
+  const folio = pageFolio(state.folios, pages[0] ?? -1);
   if (got === 1 && folio !== undefined) {
     if ((flags & FOLL.WRITE) !== 0) folio.bits |= FOLIO.DIRTY;
     gupPutFolio(machine, folio, FOLL.GET);

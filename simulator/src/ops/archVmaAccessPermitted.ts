@@ -1,7 +1,7 @@
 /** Protection keys: arch_vma_access_permitted() of arch/x86/include/asm/mmu_context.h. */
 
-import type { Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import { isForeign, type Machine } from '../machine.js';
+import { pkruAllowsRead, pkruAllowsWrite, type Vma } from '../state/index.js';
 
 /**
  * Whether an access is let through by the task's rights for the vma's key; they do not hold for `execute`. An access to another process's mm, or
@@ -14,8 +14,7 @@ export function archVmaAccessPermitted(
   foreign: boolean,
   execute = false,
 ): boolean {
-  const { state } = machine;
-  if (execute || foreign || state.foreignMm || vma.pkey === 0) return true;
-  if (state.task.pkeyAccessDisabled) return false;
-  return !(write && state.task.pkeyWriteDisabled);
+  if (execute || foreign || isForeign(machine)) return true;
+  const { pkru } = machine.current;
+  return write ? pkruAllowsWrite(pkru, vma.pkey) : pkruAllowsRead(pkru, vma.pkey);
 }

@@ -4,21 +4,34 @@ import { EAGAIN } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio, PTE } from '../state.js';
+import {
+  addFolio,
+  BATCH_NONE,
+  FOLIO,
+  type Folio,
+  headPage,
+  newFolio,
+  PTE,
+  pageAnonExclusive,
+  pageFolio,
+  rmapWalk,
+  setPageAnonExclusive,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { gupPutFolio } from './tryGrabFolio.js';
 
 /** 0: all pages may stay where they are. -EAGAIN: all were unpinned, some migrated, and the walk must be repeated. */
 export function* checkAndMigrateMovablePages(machine: Machine, pages: readonly number[]): Op<number> {
   const { folios } = machine.state;
-  const unpinnable = [...new Set(pages)].filter(index => isMovable(folios[index]));
+  const heads = new Set(pages.map(headPage));
+  const unpinnable = [...heads].filter(head => isMovable(pageFolio(folios, head)));
   if (unpinnable.length === 0) return 0;
-  for (const index of pages) {
-    const folio = folios[index];
+  for (const pfn of pages) {
+    const folio = pageFolio(folios, pfn);
     if (folio !== undefined) gupPutFolio(machine, folio, FOLL.PIN);
   }
   yield { routine: 'migrate_longterm_unpinnable_pages', text: 'unpins all: some may not be pinned for long' };
-  for (const index of unpinnable) migrate(machine, index);
+  for (const head of unpinnable) migrate(machine, head);
   yield { routine: 'migrate_pages', text: `moves ${unpinnable.length} out of ZONE_MOVABLE` };
   return -EAGAIN;
 }
@@ -28,30 +41,37 @@ function isMovable(folio: Folio | undefined): boolean {
 }
 
 /** migrate_pages() of one folio that nobody but the page table (and the swap cache) refers to. */
-function migrate(machine: Machine, index: number): void {
+function migrate(machine: Machine, head: number): void {
   const { state, behaviour } = machine;
-  const old = state.folios[index];
+  const old = pageFolio(state.folios, head);
   if (old === undefined) return;
-  if (old.batch !== 'none') {
-    old.batch = 'none';
+  if (old.order > 0) throw new NotModelled('migration of a large folio');
+  if (old.batch !== BATCH_NONE) {
+    old.batch = BATCH_NONE;
     old.ref -= 1;
   }
   const swapcache = (old.bits & FOLIO.SWAPCACHE) !== 0;
   const cached = (old.bits & FOLIO.SHMEM) !== 0;
   if (old.ref !== old.map + (swapcache || cached ? 1 : 0))
     throw new NotModelled('migration of a page that others refer to');
-  const mapping = state.ptes.filter(pte => pte.folio === index && (pte.bits & PTE.PRESENT) !== 0);
+  const mapping = rmapWalk(state, head);
   if (mapping.length !== old.map) throw new NotModelled('migration of a page that other processes map');
   // try_to_migrate() moves the dirty bit of the entry to the folio, and the new entry gets it back.
   const dirty = mapping.some(pte => (pte.bits & PTE.DIRTY) !== 0);
   const batched = behaviour.switches.migratedFolioStaysInBatch;
   const bits = (old.bits & ~FOLIO.MOVABLE_ZONE) | (dirty ? FOLIO.DIRTY : 0);
-  const moved =
-    state.folios.push({ bits, ref: old.ref + (batched ? 1 : 0), map: old.map, batch: 'none' }) - 1;
-  const target = state.folios[moved];
-  if (target !== undefined && batched) target.batch = 'this-cpu';
+  const target = newFolio({ bits, ref: old.ref, map: old.map });
+  if (batched) {
+    target.ref += 1;
+    target.batch = machine.current.index;
+  }
+  const moved = addFolio(state.folios, target);
+  if (pageAnonExclusive(old, head)) setPageAnonExclusive(target, moved);
   old.map = 0;
   old.ref = 0;
-  for (const pte of mapping) pte.folio = moved;
-  state.pageCache = state.pageCache.map(entry => (entry === index ? moved : entry));
+  for (const pte of mapping) pte.pfn = moved;
+  for (const { pages } of state.files) {
+    const at = pages.indexOf(head);
+    if (at >= 0) pages[at] = moved;
+  }
 }

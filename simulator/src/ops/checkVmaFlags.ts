@@ -3,7 +3,7 @@
 import { EFAULT, EOPNOTSUPP } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { type Vma, vmaIsAnonymous } from '../state.js';
+import { type Vma, vmaIsAnonymous } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 
@@ -39,7 +39,7 @@ function refusalOf(machine: Machine, vma: Vma, gupFlags: number): string | null 
   if (vma.io) return '-EFAULT: a VM_IO or VM_PFNMAP mapping has no pages to give';
   if ((gupFlags & FOLL.ANON) !== 0 && !vmaIsAnonymous(vma))
     return '-EFAULT: FOLL_ANON on a mapping of a file';
-  if (vma.secretmem) return '-EFAULT: secretmem pages are given to nobody';
+  if (vma.ops === 'secretmem') return '-EFAULT: secretmem pages are given to nobody';
   const write = (gupFlags & FOLL.WRITE) !== 0;
   const force = (gupFlags & FOLL.FORCE) !== 0;
   if (write && vma.driver !== null && !writableFileMappingAllowed(machine, vma, gupFlags)) {

@@ -20,11 +20,11 @@ export function* copyToUser(machine: Machine): Op<number> {
 
 /** `triesBytes`: where the fast form failed, the exception table leads to one that goes byte by byte. */
 function* copy(machine: Machine, kind: 'read' | 'write', triesBytes: boolean): Op<number> {
-  if (!machine.state.userAddress) return yield* refused();
-  if ((yield* userAccess(machine, 0, kind, false)) === null) return LENGTH;
+  if (!machine.range.userAddress) return yield* refused();
+  if ((yield* userAccess(machine, machine.range.start, kind, false)) === null) return LENGTH;
   if (!triesBytes) return -EFAULT;
   yield { routine: 'ex_handler_uaccess', text: 'goes on with single bytes' };
-  return (yield* userAccess(machine, 0, kind, false)) === null ? LENGTH : -EFAULT;
+  return (yield* userAccess(machine, machine.range.start, kind, false)) === null ? LENGTH : -EFAULT;
 }
 
 function* refused(): Op<number> {

@@ -2,30 +2,26 @@
 
 import { FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { PTE, type Pte, type Vma } from '../state.js';
+import { PTE, pteAlloc, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleUserfault } from './handleUserfault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 
 /** A VM_FAULT_ mask. A read maps the zero page, a write a new page; a missing-mode userfaultfd is asked first. */
-export function* doAnonymousPage(
-  machine: Machine,
-  vma: Vma,
-  pte: Pte,
-  page: number,
-  flags: number,
-): Op<number> {
-  const { state } = machine;
-  state.pageTable = true;
+export function* doAnonymousPage(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
+  const pte = pteAlloc(machine.mm.pageTable, page);
   const write = (flags & FAULT.WRITE) !== 0;
-  if (write) yield* vmfAnonPrepare(machine, vma, flags);
+  if (write) {
+    const ret = yield* vmfAnonPrepare(machine, vma, flags);
+    if (ret !== 0) return ret;
+  }
   if (vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
   if (write) {
-    pte.folio = newAnonFolio(machine, 'caller');
+    pte.pfn = newAnonFolio(machine);
     pte.bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);
   } else {
-    pte.folio = state.zeroPage;
+    pte.pfn = machine.state.zeroPage;
     pte.bits = mkPte(vma) | PTE.SPECIAL;
   }
   yield {

@@ -2,15 +2,15 @@
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, PTE, type Pte, type Vma } from '../state.js';
+import { PTE, type Pte, pageAnonExclusive, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 
 /**
  * Always 0. Up to v6.1 the write bit comes back if it was kept in the entry (pte_savedwrite()); later it is given to an exclusive page of a writable vma (can_change_pte_writable()).
  */
 export function* doNumaPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
-  const folio = machine.state.folios[pte.folio];
-  const exclusive = folio !== undefined && (folio.bits & FOLIO.ANON_EXCLUSIVE) !== 0;
+  const folio = pageFolio(machine.state.folios, pte.pfn);
+  const exclusive = folio !== undefined && pageAnonExclusive(folio, pte.pfn);
   const kept = (pte.bits & PTE.WRITE) !== 0;
   const upgraded = machine.behaviour.switches.numaHintUpgradesWrite && vma.write && exclusive;
   if (upgraded && !vma.softDirty) throw new NotModelled('a NUMA hint where soft-dirty bits are tracked');

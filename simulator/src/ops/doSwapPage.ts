@@ -3,10 +3,20 @@
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio, PTE, type Pte, type Vma } from '../state.js';
+import {
+  addFolio,
+  FOLIO,
+  type Folio,
+  newFolio,
+  PTE,
+  type Pte,
+  pageFolio,
+  setPageAnonExclusive,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { doWpPage } from './doWpPage.js';
-import { lruAddDrain, maybeMkwrite, mkPte } from './newFolio.js';
+import { lruAddDrain, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
@@ -23,9 +33,9 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
     pte.swapCache = swapinReadahead(machine);
     ret = VM_FAULT.MAJOR;
     yield { routine: 'swapin_readahead', text: 'starts reading the page from swap', faultFlags: flags, page };
-    if (yield* lockOrRetry(machine, page, flags)) return ret | VM_FAULT.RETRY;
+    if (yield* lockOrRetry(machine, vma, page, flags)) return ret | VM_FAULT.RETRY;
   }
-  const folio = machine.state.folios[pte.swapCache];
+  const folio = pageFolio(machine.state.folios, pte.swapCache);
   if (folio === undefined) throw new NotModelled('a swap cache entry without a folio');
   return yield* mapFolio(machine, vma, pte, folio, page, flags, ret);
 }
@@ -33,18 +43,17 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
 /** Allocates the folio and puts it into the swap cache, which holds the only reference once the fault returns. */
 function swapinReadahead(machine: Machine): number {
   const { state } = machine;
-  const movable = state.movable && !state.task.memallocPin;
   // swap_cluster_readahead() ends with lru_add_drain(): no folio batch keeps a reference.
   lruAddDrain(machine);
-  const bits = FOLIO.ANON | FOLIO.SWAPCACHE | (movable ? FOLIO.MOVABLE_ZONE : 0);
-  return state.folios.push({ bits, ref: 1, map: 0, batch: 'none' }) - 1;
+  const bits = FOLIO.ANON | FOLIO.SWAPCACHE | zoneBits(machine);
+  return addFolio(state.folios, newFolio({ bits, ref: 1 }));
 }
 
 /**
  * __folio_lock_or_retry() while the read is under way: true if the fault has to be retried. mmap_lock is then dropped
  * unless RETRY_NOWAIT.
  */
-function* lockOrRetry(machine: Machine, page: number, flags: number): Op<boolean> {
+function* lockOrRetry(machine: Machine, vma: Vma, page: number, flags: number): Op<boolean> {
   const allowRetryFirst = (flags & FAULT.ALLOW_RETRY) !== 0 && (flags & FAULT.TRIED) === 0;
   if (!allowRetryFirst) {
     yield { routine: '__folio_lock', text: 'waits for the read, holding mmap_lock', faultFlags: flags, page };
@@ -54,7 +63,7 @@ function* lockOrRetry(machine: Machine, page: number, flags: number): Op<boolean
     yield { routine: '__folio_lock_or_retry', text: 'does not wait (RETRY_NOWAIT)', faultFlags: flags, page };
     return true;
   }
-  yield* releaseFaultLock(machine, flags, 'the page is being read from swap');
+  yield* releaseFaultLock(machine, vma, flags, 'the page is being read from swap');
   yield {
     routine: '__folio_lock_or_retry',
     text: 'waits for the read, then retries',
@@ -85,7 +94,7 @@ function* mapFolio(
   }
   folio.map = 1;
   // pte_swp_exclusive(): the page was exclusive when it was swapped out.
-  folio.bits |= FOLIO.ANON_EXCLUSIVE;
+  setPageAnonExclusive(folio, pte.swapCache);
   if (!vma.softDirty) throw new NotModelled('swap where soft-dirty bits are tracked');
   let bits = mkPte(vma);
   if (switches.swapinMapsWritable) bits |= maybeMkwrite(vma);
@@ -94,7 +103,7 @@ function* mapFolio(
     flags &= ~FAULT.WRITE;
     if (switches.vmFaultWrite) ret |= VM_FAULT.WRITE;
   }
-  pte.folio = machine.state.folios.indexOf(folio);
+  pte.pfn = pte.swapCache;
   pte.bits = bits;
   pte.swap = 'none';
   pte.swapType = -1;

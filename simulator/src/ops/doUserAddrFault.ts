@@ -3,7 +3,7 @@
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import type { Vma } from '../state.js';
+import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import {
   accessError,
@@ -48,7 +48,7 @@ export function* doUserAddrFault(
     flags |= tried.triedFlag;
   }
   for (;;) {
-    const vma: Vma | null = yield* lockMmAndFindVma(machine);
+    const vma: Vma | null = yield* lockMmAndFindVma(machine, page);
     if (vma === null) return yield* badArea(page, { signal: SIGSEGV, siCode: SEGV_MAPERR });
     const refused = accessError(machine, vma, code);
     if (refused !== null) {
@@ -73,15 +73,16 @@ type Tried = { readonly signal: FaultSignal | null } | { readonly triedFlag: num
 
 /** The first try, of user mode: under the lock of the vma alone. */
 function* underVmaLock(machine: Machine, page: number, code: ErrorCode, flags: number): Op<Tried> {
-  const vma = yield* lockVmaUnderRcu(machine);
+  const vma = yield* lockVmaUnderRcu(machine, page);
   if (vma === null) return { triedFlag: 0 };
   const refused = accessError(machine, vma, code);
   if (refused !== null) {
-    yield* vmaEndRead(machine, 'the vma forbids the access');
+    yield* vmaEndRead(machine, vma, 'the vma forbids the access');
     return { signal: yield* badArea(page, refused) };
   }
   const ret = yield* handleMmFault(machine, vma, page, flags | FAULT.VMA_LOCK);
-  if ((ret & (VM_FAULT.RETRY | VM_FAULT.COMPLETED)) === 0) yield* vmaEndRead(machine, 'the fault is over');
+  if ((ret & (VM_FAULT.RETRY | VM_FAULT.COMPLETED)) === 0)
+    yield* vmaEndRead(machine, vma, 'the fault is over');
   if ((ret & VM_FAULT.RETRY) === 0) return { signal: yield* ending(page, ret, true) };
   if (faultSignalPending(machine, ret, true)) return { signal: yield* forSignal(page, true) };
   const major = (ret & VM_FAULT.MAJOR) !== 0 && machine.behaviour.switches.triedAfterMajor;

@@ -3,7 +3,17 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio, PTE, type Pte, type Vma } from '../state.js';
+import {
+  BATCH_NONE,
+  FOLIO,
+  type Folio,
+  PTE,
+  type Pte,
+  pageAnonExclusive,
+  pageFolio,
+  setPageAnonExclusive,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { lruAddDrain, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
@@ -16,7 +26,7 @@ import { wpPageShared } from './wpPageShared.js';
 export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
   const { switches } = machine.behaviour;
   const unshare = (flags & FAULT.UNSHARE) !== 0;
-  const folio = machine.state.folios[pte.folio];
+  const folio = pageFolio(machine.state.folios, pte.pfn);
   if (folio === undefined)
     throw new NotModelled('a write-protect fault on an entry that maps no known folio');
   if (vma.shared) return yield* wpPageShared(machine, vma, pte, folio, page, flags);
@@ -29,8 +39,8 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
       yield { routine: 'do_wp_page', text: 'no anonymous page: nothing to unshare', faultFlags: flags, page };
       return 0;
     }
-  } else if ((folio.bits & FOLIO.ANON_EXCLUSIVE) !== 0 || canReuse(machine, folio)) {
-    folio.bits |= FOLIO.ANON_EXCLUSIVE;
+  } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio)) {
+    setPageAnonExclusive(folio, pte.pfn);
     if (!unshare) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
     yield {
       routine: unshare ? 'do_wp_page' : 'wp_page_reuse',
@@ -42,14 +52,15 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
     };
     return written;
   }
-  yield* wpPageCopy(machine, vma, pte, page, flags);
-  return written;
+  const unlocked = yield* wpPageCopy(machine, vma, pte, page, flags);
+  return unlocked !== 0 ? unlocked : written;
 }
 
 /** wp_can_reuse_anon_folio(): nobody but this mapping (and the swap cache) holds the folio. */
 function canReuse(machine: Machine, folio: Folio): boolean {
+  if (folio.order > 0) throw new NotModelled('copy on write of a page of a large folio');
   if ((folio.bits & FOLIO.KSM) !== 0 || folio.ref > 3) return false;
-  if (folio.batch !== 'none') lruAddDrain(machine);
+  if (folio.batch !== BATCH_NONE) lruAddDrain(machine);
   const swapcache = (folio.bits & FOLIO.SWAPCACHE) !== 0;
   if (folio.ref > (swapcache ? 2 : 1)) return false;
   if (swapcache) {
@@ -60,11 +71,13 @@ function canReuse(machine: Machine, folio: Folio): boolean {
   return folio.ref === 1;
 }
 
-function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<void> {
+/** 0, or VM_FAULT_RETRY if the fault has to be made again under mmap_lock. */
+function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
   const unshare = (flags & FAULT.UNSHARE) !== 0;
-  const old = machine.state.folios[pte.folio];
-  yield* vmfAnonPrepare(machine, vma, flags);
-  pte.folio = newAnonFolio(machine, 'caller');
+  const old = pageFolio(machine.state.folios, pte.pfn);
+  const unlocked = yield* vmfAnonPrepare(machine, vma, flags);
+  if (unlocked !== 0) return unlocked;
+  pte.pfn = newAnonFolio(machine);
   pte.bits = mkPte(vma) | (unshare ? 0 : PTE.DIRTY | maybeMkwrite(vma));
   if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {
     old.map -= 1;
@@ -78,4 +91,5 @@ function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: 
     faultFlags: flags,
     page,
   };
+  return 0;
 }

@@ -3,7 +3,16 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { type Driver, FOLIO, PTE, type Vma } from '../state.js';
+import {
+  addFolio,
+  type Driver,
+  type File,
+  FOLIO,
+  newFolio,
+  PTE,
+  pteAlloc,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mkPte } from './newFolio.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
@@ -11,8 +20,8 @@ import { releaseFaultLock } from './releaseFaultLock.js';
 /** What a call of ->fault gave: a VM_FAULT_ mask, and the page if it returned one (its reference is the caller's). */
 export interface Handled {
   readonly ret: number;
-  /** Index of the folio, -1: none. */
-  readonly folio: number;
+  /** The page, -1: none. */
+  readonly pfn: number;
 }
 
 /** vm_ops->fault */
@@ -23,56 +32,70 @@ export function* driverFault(
   page: number,
   flags: number,
 ): Op<Handled> {
-  const step = driver.faultProgram[driver.faultCalls] ?? { act: driver.ordinary, ret: 0 };
-  driver.faultCalls += 1;
+  const file = fileOf(machine, vma);
+  const step = driver.faultProgram[file.faultCalls] ?? { act: driver.ordinary, ret: 0 };
+  file.faultCalls += 1;
   const routine = 'vm_ops->fault';
   const mayDrop = (flags & FAULT.ALLOW_RETRY) !== 0;
   const drops = mayDrop && (flags & FAULT.RETRY_NOWAIT) === 0;
   switch (step.act) {
     case 'RET':
       yield { routine, text: 'returns a result without a page', faultFlags: flags, page };
-      return { ret: step.ret, folio: -1 };
+      return { ret: step.ret, pfn: -1 };
     case 'RETRY':
-      if (!mayDrop) return yield* returnPage(machine, page, flags, 0);
-      if (drops) yield* releaseFaultLock(machine, flags, 'the driver waits');
+      if (!mayDrop) return yield* returnPage(machine, driver, page, flags, 0);
+      if (drops) yield* releaseFaultLock(machine, vma, flags, 'the driver waits');
       yield { routine, text: 'asks for a retry', faultFlags: flags, page };
-      return { ret: VM_FAULT.RETRY | step.ret, folio: -1 };
+      return { ret: VM_FAULT.RETRY | step.ret, pfn: -1 };
     case 'INSERT':
     case 'COMPLETED': {
-      insertPage(machine, vma, page);
+      insertPage(machine, vma, driver, page);
       yield { routine, text: 'vmf_insert_page(): maps the page itself', faultFlags: flags, page };
-      if (step.act === 'INSERT' || !drops) return { ret: VM_FAULT.NOPAGE, folio: -1 };
-      yield* releaseFaultLock(machine, flags, 'the driver has completed the fault');
-      return { ret: VM_FAULT.NOPAGE | VM_FAULT.COMPLETED, folio: -1 };
+      if (step.act === 'INSERT' || !drops) return { ret: VM_FAULT.NOPAGE, pfn: -1 };
+      yield* releaseFaultLock(machine, vma, flags, 'the driver has completed the fault');
+      return { ret: VM_FAULT.NOPAGE | VM_FAULT.COMPLETED, pfn: -1 };
     }
     case 'PFN':
-      insertPfn(machine, vma, page);
+      insertPfn(machine, vma, driver, page);
       yield {
         routine,
         text: 'vmf_insert_pfn(): maps a page frame without struct page',
         faultFlags: flags,
         page,
       };
-      return { ret: VM_FAULT.NOPAGE, folio: -1 };
+      return { ret: VM_FAULT.NOPAGE, pfn: -1 };
     case 'PAGE':
-      return yield* returnPage(machine, page, flags, step.ret);
+      return yield* returnPage(machine, driver, page, flags, step.ret);
     case 'LOCKED':
-      return yield* returnPage(machine, page, flags, VM_FAULT.LOCKED);
+      return yield* returnPage(machine, driver, page, flags, VM_FAULT.LOCKED);
     default:
       throw new NotModelled(`the driver's step ${step.act}`);
   }
 }
 
-function* returnPage(machine: Machine, page: number, flags: number, ret: number): Op<Handled> {
-  const folio = driverFolio(machine, 2);
+function* returnPage(
+  machine: Machine,
+  driver: Driver,
+  page: number,
+  flags: number,
+  ret: number,
+): Op<Handled> {
+  const pfn = driverPage(machine, driver, 2, 0);
   yield { routine: 'vm_ops->fault', text: 'returns a page', faultFlags: flags, page };
-  return { ret, folio };
+  return { ret, pfn };
 }
 
 /** vm_ops->page_mkwrite: a VM_FAULT_ mask; LOCKED is the ordinary answer. */
-export function* driverPageMkwrite(driver: Driver, page: number, flags: number): Op<number> {
-  const step = driver.mkwriteProgram[driver.mkwriteCalls];
-  driver.mkwriteCalls += 1;
+export function* driverPageMkwrite(
+  machine: Machine,
+  vma: Vma,
+  driver: Driver,
+  page: number,
+  flags: number,
+): Op<number> {
+  const file = fileOf(machine, vma);
+  const step = driver.mkwriteProgram[file.mkwriteCalls];
+  file.mkwriteCalls += 1;
   if (step !== undefined && step.act !== 'RET')
     throw new NotModelled(`the driver's page_mkwrite step ${step.act}`);
   const text = step === undefined ? 'lets the write through' : 'returns a result';
@@ -80,26 +103,27 @@ export function* driverPageMkwrite(driver: Driver, page: number, flags: number):
   return step === undefined ? VM_FAULT.LOCKED : step.ret;
 }
 
-/** A page of the driver, with that many references; one is the driver's own. It is on no LRU list. */
-function driverFolio(machine: Machine, ref: number): number {
-  const dirty = machine.state.vma?.driver?.pagesDirty === true ? FOLIO.DIRTY : 0;
-  return machine.state.folios.push({ bits: FOLIO.NO_LRU | dirty, ref, map: 0, batch: 'none' }) - 1;
+/** vma->vm_file */
+export function fileOf({ state }: Machine, vma: Vma): File {
+  const file = state.files[vma.file];
+  if (file === undefined) throw new NotModelled('a mapping without its file');
+  return file;
 }
 
-function insertPage(machine: Machine, vma: Vma, page: number): void {
-  const pte = machine.state.ptes[page];
-  if (pte === undefined) return;
-  machine.state.pageTable = true;
-  pte.folio = driverFolio(machine, 2);
-  const folio = machine.state.folios[pte.folio];
-  if (folio !== undefined) folio.map = 1;
+/** A page of the driver, with these counts; one reference is the driver's own. It is on no LRU list. */
+function driverPage(machine: Machine, driver: Driver, ref: number, map: number): number {
+  const bits = FOLIO.NO_LRU | (driver.pagesDirty ? FOLIO.DIRTY : 0);
+  return addFolio(machine.state.folios, newFolio({ bits, ref, map }));
+}
+
+function insertPage(machine: Machine, vma: Vma, driver: Driver, page: number): void {
+  const pte = pteAlloc(machine.mm.pageTable, page);
+  pte.pfn = driverPage(machine, driver, 2, 1);
   pte.bits = mkPte(vma);
 }
 
-function insertPfn(machine: Machine, vma: Vma, page: number): void {
-  const pte = machine.state.ptes[page];
-  if (pte === undefined) return;
-  machine.state.pageTable = true;
-  pte.folio = driverFolio(machine, 1);
+function insertPfn(machine: Machine, vma: Vma, driver: Driver, page: number): void {
+  const pte = pteAlloc(machine.mm.pageTable, page);
+  pte.pfn = driverPage(machine, driver, 1, 0);
   pte.bits = mkPte(vma) | PTE.SPECIAL;
 }

@@ -65,7 +65,7 @@ function* acceptedBefore(machine: Machine, call: GupArguments, routine: string, 
 
 /** internal_get_user_pages_fast() (v6.1), gup_fast_fallback() (v6.12): lockless first, the rest the slow way. */
 function* gupFastFallback(machine: Machine, call: GupArguments, flags: number): Op<number> {
-  const { nr, pages } = call;
+  const { start, nr, pages } = call;
   const routine = 'gup_fast_fallback';
   machine.notes.fast = { flags, slowPath: false };
   yield { routine, text: `wants ${nr} page${nr === 1 ? '' : 's'} without the lock`, gup: flags };
@@ -74,16 +74,23 @@ function* gupFastFallback(machine: Machine, call: GupArguments, flags: number): 
   ) {
     return -EINVAL;
   }
-  if (!machine.state.userAddress) {
+  if ((flags & FOLL.PIN) !== 0) machine.mm.hasPinned = true;
+  if (!machine.range.userAddress) {
     yield { routine, text: '-EFAULT: no address of user space', gup: flags };
     return -EFAULT;
   }
   if (pages === null) throw new NotModelled('gup-fast without a pages array');
-  const taken = yield* gupFast(machine, nr, flags, pages);
+  const taken = yield* gupFast(machine, start, nr, flags, pages);
   if (taken === nr || (flags & FOLL.FAST_ONLY) !== 0) return taken;
   machine.notes.fast = { flags, slowPath: true };
   const rest: number[] = [];
-  const slow = yield* slowPart(machine, { start: taken, nr: nr - taken, flags, pages: rest, locked: null });
+  const slow = yield* slowPart(machine, {
+    start: start + taken,
+    nr: nr - taken,
+    flags,
+    pages: rest,
+    locked: null,
+  });
   pages.push(...rest);
   if (slow < 0) return taken > 0 ? taken : slow;
   return taken + slow;

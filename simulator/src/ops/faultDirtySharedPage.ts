@@ -2,7 +2,7 @@
 
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { FOLIO, type Folio } from '../state.js';
+import { FOLIO, type Folio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
@@ -13,6 +13,7 @@ import { releaseFaultLock } from './releaseFaultLock.js';
  */
 export function* faultDirtySharedPage(
   machine: Machine,
+  vma: Vma,
   folio: Folio,
   page: number,
   flags: number,
@@ -22,7 +23,7 @@ export function* faultDirtySharedPage(
   if (!dirtied || (folio.bits & FOLIO.SHMEM) === 0) return 0;
   const allowRetryFirst = (flags & (FAULT.ALLOW_RETRY | FAULT.TRIED)) === FAULT.ALLOW_RETRY;
   if (!allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;
-  yield* releaseFaultLock(machine, flags, 'the page was dirtied, writeback may have to be waited for');
+  yield* releaseFaultLock(machine, vma, flags, 'the page was dirtied, writeback may have to be waited for');
   yield { routine: 'fault_dirty_shared_page', text: 'the fault is complete', faultFlags: flags, page };
   return VM_FAULT.COMPLETED;
 }

@@ -4,7 +4,7 @@ import { EAGAIN, EBUSY, EFAULT, EHWPOISON, ENOMEM } from '../errno.js';
 import { FAULT, FOLL, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import type { Vma } from '../state.js';
+import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleMmFault } from './handleMmFault.js';
 

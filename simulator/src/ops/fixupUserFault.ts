@@ -3,7 +3,7 @@
 import { EFAULT, EINTR } from '../errno.js';
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import { type Vma, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 import { vmFaultToErrno } from './faultinPage.js';
@@ -21,26 +21,27 @@ export interface UnlockedCell {
 /** 0 or an error; mmap_lock is held again on return. */
 export function* fixupUserFault(
   machine: Machine,
+  page: number,
   callerFlags: number,
   unlocked: UnlockedCell | null,
 ): Op<number> {
   let flags = callerFlags | (unlocked !== null ? FAULT.ALLOW_RETRY | FAULT.KILLABLE : 0);
   for (;;) {
-    const { vma } = machine.state;
+    const vma = vmaLookup(machine.mm, page);
     if (vma === null || !vmaPermitsFault(machine, vma, flags)) {
       yield {
         routine: ROUTINE,
         text: '-EFAULT: no mapping, or it forbids the access',
         faultFlags: flags,
-        page: 0,
+        page,
       };
       return -EFAULT;
     }
     if ((flags & FAULT.KILLABLE) !== 0 && fatalSignalPending(machine)) {
-      yield { routine: ROUTINE, text: 'SIGKILL is pending: -EINTR', faultFlags: flags, page: 0 };
+      yield { routine: ROUTINE, text: 'SIGKILL is pending: -EINTR', faultFlags: flags, page };
       return -EINTR;
     }
-    const ret: number = yield* handleMmFault(machine, vma, 0, flags);
+    const ret: number = yield* handleMmFault(machine, vma, page, flags);
     if ((ret & VM_FAULT.COMPLETED) !== 0) {
       yield* retake(machine, unlocked);
       return 0;

@@ -4,18 +4,29 @@ import { EEXIST, EFAULT, EINVAL, EMLINK } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio, PTE, type Pte, pteNone, type Vma, vmaIsAnonymous } from '../state.js';
+import {
+  FOLIO,
+  type Folio,
+  PTE,
+  type Pte,
+  pageAnonExclusive,
+  pageFolio,
+  pteNone,
+  pteOffset,
+  type Vma,
+  vmaIsAccessible,
+  vmaIsAnonymous,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { markPageAccessed, tryGrabFolio } from './tryGrabFolio.js';
 
 /** No page there: a fault is needed. */
 export const NO_PAGE = -4096;
 
-/** Index of the folio (0 or more), {@link NO_PAGE}, or a negative error; -EMLINK asks for an unshare fault. */
+/** The page (0 or more), {@link NO_PAGE}, or a negative error; -EMLINK asks for an unshare fault. */
 export function* followPageMask(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  const { state } = machine;
-  const pte = state.ptes[page];
-  if (!state.pageTable || pte === undefined) {
+  const pte = pteOffset(machine.mm.pageTable, page);
+  if (pte === null) {
     const result = noPageTable(vma, flags);
     yield {
       routine: 'follow_page_mask',
@@ -58,7 +69,7 @@ function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
   if ((pte.bits & PTE.PROTNONE) !== 0 && !gupCanFollowProtnone(machine, vma, flags)) {
     return { result: NO_PAGE, text: 'a NUMA-hint entry: a fault is needed' };
   }
-  const folio = state.folios[pte.folio];
+  const folio = pageFolio(state.folios, pte.pfn);
   if (folio === undefined) throw new NotModelled('a present entry that maps no known folio');
   const zeroPage = (folio.bits & FOLIO.ZERO_PAGE) !== 0;
   if ((flags & FOLL.WRITE) !== 0 && !canFollowWritePte(vma, pte, folio, flags)) {
@@ -68,16 +79,16 @@ function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
   if (zeroPage && (flags & FOLL.DUMP) !== 0) {
     return { result: -EFAULT, text: 'FOLL_DUMP: the zero page is left out' };
   }
-  if ((pte.bits & PTE.WRITE) === 0 && gupMustUnshare(machine, vma, folio, flags)) {
+  if ((pte.bits & PTE.WRITE) === 0 && gupMustUnshare(machine, vma, folio, pte.pfn, flags)) {
     return { result: -EMLINK, text: '-EMLINK: the page may be shared; a pin needs an exclusive one' };
   }
-  const shared = (folio.bits & (FOLIO.ANON | FOLIO.ANON_EXCLUSIVE)) === FOLIO.ANON;
+  const shared = (folio.bits & FOLIO.ANON) !== 0 && !pageAnonExclusive(folio, pte.pfn);
   if ((flags & FOLL.PIN) !== 0 && shared) {
     throw new NotModelled('a pin of an anonymous page that is not exclusive');
   }
   const taken = tryGrabFolio(machine, folio, flags);
   if ((flags & FOLL.TOUCH) !== 0) touch(machine, pte, folio, flags);
-  return { result: pte.folio, text: `${zeroPage ? 'the zero page' : 'page found'}: ${taken}` };
+  return { result: pte.pfn, text: `${zeroPage ? 'the zero page' : 'page found'}: ${taken}` };
 }
 
 /**
@@ -103,14 +114,14 @@ function touch(machine: Machine, pte: Pte, folio: Folio, flags: number): void {
 function gupCanFollowProtnone(machine: Machine, vma: Vma, flags: number): boolean {
   if (!machine.behaviour.switches.honorNumaFault) return (flags & FOLL.FORCE) !== 0;
   if ((flags & FOLL.HONOR_NUMA_FAULT) === 0) return true;
-  return !(vma.read || vma.write || vma.exec);
+  return !vmaIsAccessible(vma);
 }
 
 /** can_follow_write_pte(): FOLL_FORCE may write through a read-only entry once COW is broken. */
 function canFollowWritePte(vma: Vma, pte: Pte, folio: Folio, flags: number): boolean {
   if ((pte.bits & PTE.WRITE) !== 0) return true;
   if ((flags & FOLL.FORCE) === 0 || vma.shared || !vma.mayWrite || vma.write) return false;
-  if ((folio.bits & FOLIO.ANON_EXCLUSIVE) === 0) return false;
+  if (!pageAnonExclusive(folio, pte.pfn)) return false;
   // The soft-dirty bit of an entry is not part of the state.
   if (!vma.softDirty) throw new NotModelled('a forced write where soft-dirty bits are tracked');
   return true;
@@ -120,11 +131,17 @@ function canFollowWritePte(vma: Vma, pte: Pte, folio: Folio, flags: number): boo
  * gup_must_unshare() of mm/internal.h: a read pin needs an exclusive anonymous page; from v6.2 (commit 84209e87c696) a
  * long-term one needs one even instead of the zero page or a file's page, in a COW mapping. gup-fast gives no vma.
  */
-export function gupMustUnshare(machine: Machine, vma: Vma | null, folio: Folio, flags: number): boolean {
+export function gupMustUnshare(
+  machine: Machine,
+  vma: Vma | null,
+  folio: Folio,
+  pfn: number,
+  flags: number,
+): boolean {
   if ((flags & (FOLL.WRITE | FOLL.PIN)) !== FOLL.PIN) return false;
   if ((folio.bits & FOLIO.ANON) === 0) {
     if (!machine.behaviour.switches.unshareAnyPage || (flags & FOLL.LONGTERM) === 0) return false;
     return vma === null || (!vma.shared && vma.mayWrite);
   }
-  return (folio.bits & FOLIO.ANON_EXCLUSIVE) === 0;
+  return !pageAnonExclusive(folio, pfn);
 }

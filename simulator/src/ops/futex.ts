@@ -4,7 +4,7 @@ import { EFAULT } from '../errno.js';
 import { FAULT, FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio } from '../state.js';
+import { BATCH_NONE, FOLIO, type Folio, pageFolio, pteOffset } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { getUserPagesFast } from './fastWrappers.js';
 import { fixupUserFault } from './fixupUserFault.js';
@@ -20,14 +20,15 @@ const ATTEMPT_LIMIT = 1000;
  * fault_in_user_writeable() takes the fault of one that fails.
  */
 export function* futexWakeOp(machine: Machine): Op<number> {
-  if (!machine.state.userAddress) return yield* refused();
+  const { start: page, userAddress } = machine.range;
+  if (!userAddress) return yield* refused();
   for (let attempt = 0; attempt < ATTEMPT_LIMIT; attempt++) {
-    const code = pageFault(machine, 0, 'write');
+    const code = pageFault(machine, page, 'write');
     const text = code === null ? 'the operation succeeds' : 'faults, with page faults disabled';
-    yield { routine: 'futex_atomic_op_inuser', text, page: 0 };
+    yield { routine: 'futex_atomic_op_inuser', text, page };
     if (code === null) return 0;
     yield* mmapReadLock(machine);
-    const ret: number = yield* fixupUserFault(machine, FAULT.WRITE, null);
+    const ret: number = yield* fixupUserFault(machine, page, FAULT.WRITE, null);
     yield* mmapReadUnlock(machine, 'done');
     if (ret < 0) return ret;
   }
@@ -36,11 +37,12 @@ export function* futexWakeOp(machine: Machine): Op<number> {
 
 /** get_futex_key() of a shared futex, asked for reading: 0 or an error. The page is held only while its owner is found. */
 export function* futexKeyShared(machine: Machine): Op<number> {
-  if (!machine.state.userAddress) return yield* refused();
+  const { start, userAddress } = machine.range;
+  if (!userAddress) return yield* refused();
   const pages: number[] = [];
-  const call = { start: 0, nr: 1, pages, locked: null };
+  const call = { start, nr: 1, pages, locked: null };
   let readOnly = false;
-  const shared = sharedPage(machine);
+  const shared = sharedFolio(machine, start);
   let ret = yield* getUserPagesFast(machine, { ...call, flags: FOLL.WRITE });
   if (ret === -EFAULT) {
     const { fast } = machine.notes;
@@ -50,10 +52,10 @@ export function* futexKeyShared(machine: Machine): Op<number> {
     readOnly = true;
   }
   if (ret < 0) return ret;
-  const folio = machine.state.folios[pages[0] ?? -1];
+  const folio = pageFolio(machine.state.folios, pages[0] ?? -1);
   if (folio === undefined) throw new NotModelled('a futex in a page that is not known');
   gupPutFolio(machine, folio, FOLL.GET);
-  if (shared !== null && shared !== folio && folio.batch !== 'none')
+  if (shared !== null && shared !== folio && folio.batch !== BATCH_NONE)
     throw new NotModelled('whether a page copied for a futex is still in a folio batch after the wait');
   const noMapping = (folio.bits & (FOLIO.ZERO_PAGE | FOLIO.NO_LRU)) !== 0;
   const anonymous = (folio.bits & FOLIO.ANON) !== 0;
@@ -63,13 +65,13 @@ export function* futexKeyShared(machine: Machine): Op<number> {
       ? 'a private page, read-only'
       : null;
   const text = refusal === null ? 'the key is found' : `-EFAULT: ${refusal}`;
-  yield { routine: 'get_futex_key', text, page: 0 };
+  yield { routine: 'get_futex_key', text, page: start };
   return refusal === null ? 0 : -EFAULT;
 }
 
-/** The first page if it is an anonymous one that another process has too. */
-function sharedPage({ state }: Machine): Folio | null {
-  const folio = state.folios[state.ptes[0]?.folio ?? -1];
+/** The folio of a page if it is an anonymous one that another process has too. */
+function sharedFolio({ state, mm }: Machine, page: number): Folio | null {
+  const folio = pageFolio(state.folios, pteOffset(mm.pageTable, page)?.pfn ?? -1);
   const anonymous = folio !== undefined && (folio.bits & (FOLIO.ANON | FOLIO.KSM)) === FOLIO.ANON;
   return anonymous && folio.map > 1 ? folio : null;
 }

@@ -3,7 +3,7 @@
 import { EAGAIN, EBUSY, EEXIST, EFAULT, EINTR, EINVAL, EMLINK, ENOMEM } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import { type Vma, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { checkVmaFlags } from './checkVmaFlags.js';
 import { faultinPage } from './faultinPage.js';
@@ -11,7 +11,7 @@ import { followPageMask, NO_PAGE } from './followPagePte.js';
 import { fatalSignalPending } from './signals.js';
 
 /**
- * Pages found from `start` (0 or more; appended to `pages` unless that is null), or an error if there was none. 0 with
+ * Number of pages found from `start` on (0 or more; appended to `pages` unless that is null), or an error if there was none. 0 with
  * nr > 0: a fault has to be retried; `locked` says whether mmap_lock is still held.
  */
 export function* getUserPages(
@@ -55,8 +55,8 @@ function* walk(
   let done = 0;
   while (done < nr) {
     const page = start + done;
-    if (vma === null || page >= vma.pages) {
-      vma = page < (machine.state.vma?.pages ?? 0) ? machine.state.vma : null;
+    if (vma === null || page >= vma.end) {
+      vma = vmaLookup(machine.mm, page);
       if (vma === null) {
         const text = `no mapping there: ${populate ? '-ENOMEM' : '-EFAULT'}`;
         yield { routine: '__get_user_pages', text, gup: gupFlags, page };

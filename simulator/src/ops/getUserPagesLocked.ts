@@ -36,6 +36,7 @@ export function* getUserPagesLocked(
     throw new NotModelled('*locked is 0 on entry: this release stops with BUG_ON()');
   }
   let flags = gupFlags;
+  if ((flags & FOLL.PIN) !== 0) machine.mm.hasPinned = true;
   if (pages !== null && (flags & FOLL.PIN) === 0) flags |= FOLL.GET;
   const mayUnlock = switches.unlockableFlag ? (flags & FOLL.UNLOCKABLE) !== 0 : locked !== null;
   if (!mayUnlock || locked === null) {

@@ -3,27 +3,50 @@
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio, PTE, type Pte } from '../state.js';
+import {
+  FOLIO,
+  type Folio,
+  PTE,
+  type Pte,
+  pageFolio,
+  pkruAllowsRead,
+  pkruAllowsWrite,
+  pteOffset,
+  type Vma,
+  vmaLookup,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { gupMustUnshare } from './followPagePte.js';
 import { gupPutFolio, tryGrabFolio } from './tryGrabFolio.js';
 
-/** Pages taken in a row from the first on, appended to `pages`; it takes no lock and no fault. */
-export function* gupFast(machine: Machine, nr: number, flags: number, pages: number[]): Op<number> {
-  const { writeProtectSeq } = machine.state;
+/** The step that looks at mm->write_protect_seq before the walk (seqcount_t; commit 57efa1fe5957). */
+export const READ_WRITE_PROTECT_SEQ = 'raw_read_seqcount';
+
+/** Pages taken in a row from `start` on, appended to `pages`; it takes no lock and no fault. */
+export function* gupFast(
+  machine: Machine,
+  start: number,
+  nr: number,
+  flags: number,
+  pages: number[],
+): Op<number> {
+  const { mm } = machine;
   const routine = 'gup_fast';
   const pin = (flags & FOLL.PIN) !== 0;
-  if (pin && writeProtectSeq === 'odd') {
-    yield { routine, text: 'a fork is write-protecting the page table: takes nothing', gup: flags };
-    return 0;
+  const seq = mm.writeProtectSeq;
+  if (pin) {
+    const odd = (seq & 1) !== 0;
+    const text = odd ? 'a fork is write-protecting the page table: takes nothing' : 'no fork is under way';
+    yield { routine: READ_WRITE_PROTECT_SEQ, text, gup: flags };
+    if (odd) return 0;
   }
   let taken = 0;
-  while (taken < nr && (yield* gupFastPte(machine, taken, flags, pages))) taken += 1;
-  if (pin && writeProtectSeq === 'bumped-during-fast') {
+  while (taken < nr && (yield* gupFastPte(machine, start + taken, flags, pages))) taken += 1;
+  if (pin && mm.writeProtectSeq !== seq) {
     if ((flags & FOLL.GET) !== 0)
       throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast while a fork runs');
-    for (const index of pages.splice(0)) {
-      const folio = machine.state.folios[index];
+    for (const pfn of pages.splice(0)) {
+      const folio = pageFolio(machine.state.folios, pfn);
       if (folio !== undefined) gupPutFolio(machine, folio, FOLL.PIN);
     }
     yield { routine, text: 'a fork has write-protected the page table meanwhile: unpins all', gup: flags };
@@ -34,15 +57,16 @@ export function* gupFast(machine: Machine, nr: number, flags: number, pages: num
 
 /** One entry of gup_pte_range(), gup_fast_pte_range(): whether its page was taken. */
 function* gupFastPte(machine: Machine, page: number, flags: number, pages: number[]): Op<boolean> {
-  const { state } = machine;
   const routine = 'gup_fast_pte_range';
-  const pte = state.ptes[page];
-  if (!state.pageTable || pte === undefined) {
+  const pte = pteOffset(machine.mm.pageTable, page);
+  if (pte === null) {
     yield { routine, text: 'there is no page table', gup: flags, page };
     return false;
   }
-  const folio = state.folios[pte.folio];
-  if (folio === undefined || !pteAccessPermitted(machine, pte, (flags & FOLL.WRITE) !== 0)) {
+  const folio = pageFolio(machine.state.folios, pte.pfn);
+  // The entry of x86 holds the key; that of the model leaves it to the vma, as it does the mapping of a folio.
+  const vma = vmaLookup(machine.mm, page);
+  if (folio === undefined || !pteAccessPermitted(machine, vma, pte, (flags & FOLL.WRITE) !== 0)) {
     yield {
       routine,
       text: 'the entry does not permit the access: leaves it to the slow path',
@@ -51,7 +75,7 @@ function* gupFastPte(machine: Machine, page: number, flags: number, pages: numbe
     };
     return false;
   }
-  const obstacle = obstacleOf(machine, pte, folio, flags);
+  const obstacle = obstacleOf(machine, vma, pte, folio, flags);
   if (obstacle !== null) {
     yield { routine, text: `${obstacle}: leaves it to the slow path`, gup: flags, page };
     return false;
@@ -59,18 +83,18 @@ function* gupFastPte(machine: Machine, page: number, flags: number, pages: numbe
   const text = tryGrabFolio(machine, folio, flags);
   // folio_set_referenced(), and nothing of mark_page_accessed().
   folio.bits |= FOLIO.REFERENCED;
-  pages.push(pte.folio);
+  pages.push(pte.pfn);
   yield { routine, text, gup: flags, page };
   return true;
 }
 
 /** pte_access_permitted() of x86: present to the hardware, writable if that is asked for, and the key's rights. */
-function pteAccessPermitted(machine: Machine, pte: Pte, write: boolean): boolean {
+function pteAccessPermitted(machine: Machine, vma: Vma | null, pte: Pte, write: boolean): boolean {
   if ((pte.bits & PTE.PRESENT) === 0 || (pte.bits & PTE.PROTNONE) !== 0) return false;
   if (write && (pte.bits & PTE.WRITE) === 0) return false;
-  const { vma, task } = machine.state;
-  if (vma === null || vma.pkey === 0) return true;
-  return !task.pkeyAccessDisabled && !(write && task.pkeyWriteDisabled);
+  const { pkru } = machine.current;
+  const pkey = vma?.pkey ?? 0;
+  return write ? pkruAllowsWrite(pkru, pkey) : pkruAllowsRead(pkru, pkey);
 }
 
 /** gup_fast_folio_allowed() of a page without a mapping, such as a driver's. */
@@ -83,15 +107,15 @@ function unknownFolio(machine: Machine, folio: Folio, flags: number): string | n
   return refused ? 'a page of no mapping' : null;
 }
 
-function obstacleOf(machine: Machine, pte: Pte, folio: Folio, flags: number): string | null {
+function obstacleOf(machine: Machine, vma: Vma | null, pte: Pte, folio: Folio, flags: number): string | null {
   if ((pte.bits & PTE.SPECIAL) !== 0) return 'a special entry';
-  if (machine.state.vma?.secretmem === true) return 'a secretmem page';
+  if (vma?.ops === 'secretmem') return 'a secretmem page';
   const unknown = unknownFolio(machine, folio, flags);
   if (unknown !== null) return unknown;
   const longtermPin = (flags & FOLL.LONGTERM) !== 0 && (flags & FOLL.PIN) !== 0 && (flags & FOLL.GET) === 0;
   if (longtermPin && (folio.bits & FOLIO.MOVABLE_ZONE) !== 0)
     return 'the page may not be pinned for long where it is';
-  if ((pte.bits & PTE.WRITE) !== 0 || !gupMustUnshare(machine, null, folio, flags)) return null;
+  if ((pte.bits & PTE.WRITE) !== 0 || !gupMustUnshare(machine, null, folio, pte.pfn, flags)) return null;
   if ((flags & FOLL.GET) !== 0)
     throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast on a shared page');
   return 'the page may be shared, a pin needs an exclusive one';

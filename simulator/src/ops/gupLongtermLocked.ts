@@ -27,8 +27,8 @@ export function* gupLongtermLocked(
     };
     return -EINVAL;
   }
-  const { task } = machine.state;
-  task.memallocPin = true;
+  const { current } = machine;
+  current.memallocPin = true;
   let ret: number;
   for (;;) {
     if (pages !== null) pages.length = 0;
@@ -41,6 +41,6 @@ export function* gupLongtermLocked(
       break;
     }
   }
-  task.memallocPin = false;
+  current.memallocPin = false;
   return ret;
 }

@@ -2,7 +2,15 @@
 
 import { FAULT, VM_FAULT, VM_FAULT_SET } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { PTE, type Pte, pteNone, type Vma, vmaIsAnonymous } from '../state.js';
+import {
+  PTE,
+  type Pte,
+  pteNone,
+  pteOffset,
+  type Vma,
+  vmaIsAccessible,
+  vmaIsAnonymous,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 import { doAnonymousPage } from './doAnonymousPage.js';
@@ -32,15 +40,13 @@ export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: 
 }
 
 function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  const { state } = machine;
-  const pte = state.ptes[page];
-  if (pte === undefined) return VM_FAULT.SIGSEGV;
-  if (!state.pageTable || pteNone(pte)) {
-    if (!vmaIsAnonymous(vma)) return yield* doFault(machine, vma, pte, page, flags);
-    return yield* doAnonymousPage(machine, vma, pte, page, flags);
+  const pte = pteOffset(machine.mm.pageTable, page);
+  if (pte === null || pteNone(pte)) {
+    if (!vmaIsAnonymous(vma)) return yield* doFault(machine, vma, page, flags);
+    return yield* doAnonymousPage(machine, vma, page, flags);
   }
   if ((pte.bits & PTE.PRESENT) === 0) return yield* doSwapPage(machine, vma, pte, page, flags);
-  if ((pte.bits & PTE.PROTNONE) !== 0 && (vma.read || vma.write || vma.exec)) {
+  if ((pte.bits & PTE.PROTNONE) !== 0 && vmaIsAccessible(vma)) {
     return yield* doNumaPage(machine, vma, pte, page, flags);
   }
   if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) !== 0 && (pte.bits & PTE.WRITE) === 0) {

@@ -2,10 +2,10 @@
 
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import type { Uffd, Vma } from '../state.js';
+import type { Uffd, Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
-import { signalPending } from './signals.js';
+import { fatalSignalPending, signalPending } from './signals.js';
 import { userfaultfdMonitor } from './userfaultfdMonitor.js';
 
 /** UFFD_FEATURE_SIGBUS */
@@ -33,9 +33,9 @@ export function* handleUserfault(
     return VM_FAULT.RETRY;
   }
   yield { routine: 'handle_userfault', text: 'queues the fault for the monitor', faultFlags: flags, page };
-  yield* releaseFaultLock(machine, flags, 'waiting for user space');
+  yield* releaseFaultLock(machine, vma, flags, 'waiting for user space');
   const interruptible = (flags & FAULT.INTERRUPTIBLE) !== 0;
-  if (machine.state.task.sigkill || (interruptible && signalPending(machine))) {
+  if (fatalSignalPending(machine) || (interruptible && signalPending(machine))) {
     yield {
       routine: 'handle_userfault',
       text: 'does not sleep: a signal is pending',

@@ -2,27 +2,39 @@
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import type { Vma } from '../state.js';
+import { findVma, type Vma, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
-import { mmapReadTrylock, mmapReadUnlock, mmapWriteDowngrade, mmapWriteLockKillable } from './mmapLock.js';
+import { expandStackLocked } from './expandStack.js';
+import {
+  mmapReadLockKillable,
+  mmapReadTrylock,
+  mmapReadUnlock,
+  mmapWriteDowngrade,
+  mmapWriteLockKillable,
+  mmapWriteUnlock,
+} from './mmapLock.js';
 
 /**
  * The vma with mmap_lock held shared, or null with it dropped. A stack grows under mmap_lock held for writing
  * (v6.5, by backport v6.1.37; commit 8d7071af8907).
  */
-export function* lockMmAndFindVma(machine: Machine): Op<Vma | null> {
-  const { state, behaviour } = machine;
-  const routine = 'lock_mm_and_find_vma';
+export function* lockMmAndFindVma(machine: Machine, page: number): Op<Vma | null> {
+  const { mm, behaviour } = machine;
   if (!behaviour.switches.lockMmAndFindVma) {
     throw new NotModelled(`how v${behaviour.release} finds the vma of a fault`);
   }
-  yield* mmapReadTrylock(machine);
-  if (state.vma !== null) return state.vma;
+  // get_mmap_lock_carefully()
+  if (!(yield* mmapReadTrylock(machine)) && (yield* mmapReadLockKillable(machine)) !== 0) return null;
+  const found = vmaLookup(mm, page);
+  if (found !== null) return found;
   yield* mmapReadUnlock(machine, 'no mapping has the address');
-  if (state.stackAbove === null) return null;
-  yield* mmapWriteLockKillable(machine);
-  state.vma = state.stackAbove;
-  yield { routine, text: 'expand_stack_locked(): the stack grows down to the address' };
+  if (findVma(mm, page)?.growsDown !== true) return null;
+  if ((yield* mmapWriteLockKillable(machine)) !== 0) return null;
+  const vma = yield* expandStackLocked(machine, page, 'expand_stack_locked');
+  if (vma === null) {
+    yield* mmapWriteUnlock(machine, 'nothing there that grows');
+    return null;
+  }
   yield* mmapWriteDowngrade(machine);
-  return state.vma;
+  return vma;
 }

@@ -2,22 +2,23 @@
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import type { Vma } from '../state.js';
+import { type Vma, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 
-/** The vma with its lock held, or null if there is none; alone nobody else holds it. */
-export function* lockVmaUnderRcu(machine: Machine): Op<Vma | null> {
-  const { state, behaviour } = machine;
+/** The vma with its lock held, or null if there is none or somebody who changes it has locked it. */
+export function* lockVmaUnderRcu(machine: Machine, page: number): Op<Vma | null> {
+  const { behaviour } = machine;
   const { vmaLockAnyVma, vmaLockSwapAndUffd, vmaLockFileFaults, vmaLockAnonVmaTrylock } = behaviour.switches;
   const grown = vmaLockAnyVma && vmaLockSwapAndUffd && vmaLockFileFaults && vmaLockAnonVmaTrylock;
   if (!grown || !behaviour.switches.vmaLockAccessErrorFinal) {
     throw new NotModelled(`the per-VMA lock as it was before v6.10, in v${behaviour.release}`);
   }
-  if (state.vma === null) {
-    yield { routine: 'lock_vma_under_rcu', text: 'finds no vma' };
+  const vma = vmaLookup(machine.mm, page);
+  if (vma === null || vma.writeLocked) {
+    yield { routine: 'lock_vma_under_rcu', text: vma === null ? 'finds no vma' : 'the vma is being changed' };
     return null;
   }
-  state.vmaLock = true;
+  vma.lockReaders |= 1 << machine.current.index;
   yield { routine: 'lock_vma_under_rcu', text: 'holds the lock of the vma, without mmap_lock' };
-  return state.vma;
+  return vma;
 }

@@ -3,6 +3,7 @@
 import { EFAULT, EHWPOISON, EINTR, EINVAL, ENOMEM } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
+import { vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { checkVmaFlags } from './checkVmaFlags.js';
 import { getUserPages } from './getUserPages.js';
@@ -14,18 +15,18 @@ import { lruAddDrain } from './newFolio.js';
 const HANDED_ON: ReadonlySet<number> = new Set([-EINTR, -EINVAL, -EHWPOISON, -EFAULT]);
 
 /** madvise(): 0 or an error. */
-export function* madvisePopulate(machine: Machine, nr: number, write: boolean): Op<number> {
+export function* madvisePopulate(machine: Machine, start: number, nr: number, write: boolean): Op<number> {
   yield* mmapReadLock(machine);
-  const ret = yield* populate(machine, nr, write);
+  const ret = yield* populate(machine, start, nr, write);
   yield* mmapReadUnlock(machine, 'done');
   return ret;
 }
 
-function* populate(machine: Machine, nr: number, write: boolean): Op<number> {
+function* populate(machine: Machine, start: number, nr: number, write: boolean): Op<number> {
   const locked: LockedCell = { value: 1 };
   let done = 0;
   while (done < nr) {
-    const pages: number = yield* faultinPageRange(machine, done, nr - done, write, locked);
+    const pages: number = yield* faultinPageRange(machine, start + done, nr - done, write, locked);
     if (locked.value === 0) {
       yield* mmapReadLock(machine);
       locked.value = 1;
@@ -55,13 +56,13 @@ function* faultinPageRange(
     ret = yield* getUserPagesLocked(machine, start, nr, null, locked, flags);
   } else {
     if (switches.unlockableFlag) flags |= FOLL.UNLOCKABLE;
-    const { vma } = machine.state;
+    const vma = vmaLookup(machine.mm, start);
     if (vma === null) {
       yield { routine: 'madvise_populate', text: '-ENOMEM: no mapping there' };
       return -ENOMEM;
     }
     if ((yield* checkVmaFlags(machine, vma, flags)) !== 0) return -EINVAL;
-    ret = yield* getUserPages(machine, start, nr, flags, null, locked);
+    ret = yield* getUserPages(machine, start, Math.min(nr, vma.end - start), flags, null, locked);
   }
   lruAddDrain(machine);
   return ret;

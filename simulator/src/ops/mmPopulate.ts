@@ -3,27 +3,33 @@
 import { EFAULT } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import { findVma, type Vma, vmaIsAccessible } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { getUserPages } from './getUserPages.js';
 import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
 import { lruAddDrain } from './newFolio.js';
 
 /** 0 or an error; takes mmap_lock, again each time a fault has dropped it, and leaves it dropped. */
-export function* mmPopulate(machine: Machine, nr: number): Op<number> {
+export function* mmPopulate(machine: Machine, start: number, nr: number): Op<number> {
   const locked: LockedCell = { value: 0 };
-  let done = 0;
+  const end = start + nr;
+  let page = start;
   let ret = 0;
-  while (done < nr) {
+  while (page < end) {
     if (locked.value === 0) {
       yield* mmapReadLock(machine);
       locked.value = 1;
     }
-    const { vma } = machine.state;
-    if (vma === null || vma.io) break;
-    ret = yield* populateVmaPageRange(machine, vma, done, nr - done, locked);
+    const vma = findVma(machine.mm, page);
+    if (vma === null || vma.start >= end) break;
+    page = Math.max(page, vma.start);
+    if (vma.io) {
+      page = vma.end;
+      continue;
+    }
+    ret = yield* populateVmaPageRange(machine, vma, page, Math.min(vma.end, end) - page, locked);
     if (ret < 0) break;
-    done += ret;
+    page += ret;
     ret = 0;
   }
   if (locked.value !== 0) yield* mmapReadUnlock(machine, 'done');
@@ -38,7 +44,7 @@ function* populateVmaPageRange(
   locked: LockedCell,
 ): Op<number> {
   const { switches } = machine.behaviour;
-  const accessible = vma.read || vma.write || vma.exec;
+  const accessible = vmaIsAccessible(vma);
   if (!accessible && switches.populateRefusesProtNone) {
     yield { routine: 'populate_vma_page_range', text: '-EFAULT: a PROT_NONE mapping is not filled' };
     return -EFAULT;

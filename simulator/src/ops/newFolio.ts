@@ -2,31 +2,39 @@
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, type Folio, PTE, type Vma } from '../state.js';
+import {
+  addFolio,
+  BATCH_NONE,
+  BATCH_UNKNOWN,
+  FOLIO,
+  newFolio,
+  PTE,
+  setPageAnonExclusive,
+  type Vma,
+  vmaIsAccessible,
+} from '../state/index.js';
 
 /**
  * Allocates a folio for the vma and maps it: reference counts one for the mapping and one for the folio batch that
- * will put it on the LRU (folio_add_lru_vma()). Returns its index. `by` is who allocates.
+ * will put it on the LRU (folio_add_lru_vma()). Returns its page.
  */
-export function newAnonFolio(machine: Machine, by: 'caller' | 'monitor'): number {
-  const { state } = machine;
-  // PF_MEMALLOC_PIN of a long-term pin takes __GFP_MOVABLE away (current_gfp_context()).
-  const movable = state.movable && !(by === 'caller' && state.task.memallocPin);
-  const folio: Folio = {
-    bits: FOLIO.ANON | FOLIO.ANON_EXCLUSIVE | (movable ? FOLIO.MOVABLE_ZONE : 0),
-    ref: 2,
-    map: 1,
-    batch: by === 'caller' ? 'this-cpu' : 'other-cpu',
-  };
-  return state.folios.push(folio) - 1;
+export function newAnonFolio(machine: Machine): number {
+  const bits = FOLIO.ANON | zoneBits(machine);
+  const folio = newFolio({ bits, ref: 2, map: 1, batch: machine.current.index });
+  const pfn = addFolio(machine.state.folios, folio);
+  setPageAnonExclusive(folio, pfn);
+  return pfn;
 }
 
 /** A page in the page cache that is mapped nowhere: one reference of the cache, one of a folio batch. */
-export function newShmemFolio(machine: Machine, by: 'caller' | 'monitor'): number {
-  const { state } = machine;
-  const movable = state.movable && !(by === 'caller' && state.task.memallocPin);
-  const bits = FOLIO.SHMEM | (movable ? FOLIO.MOVABLE_ZONE : 0);
-  return state.folios.push({ bits, ref: 2, map: 0, batch: by === 'caller' ? 'this-cpu' : 'other-cpu' }) - 1;
+export function newShmemFolio(machine: Machine): number {
+  const bits = FOLIO.SHMEM | zoneBits(machine);
+  return addFolio(machine.state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
+}
+
+/** PF_MEMALLOC_PIN of a long-term pin takes __GFP_MOVABLE away (current_gfp_context()). */
+export function zoneBits({ state, current }: Machine): number {
+  return state.movable && !current.memallocPin ? FOLIO.MOVABLE_ZONE : 0;
 }
 
 /**
@@ -34,9 +42,8 @@ export function newShmemFolio(machine: Machine, by: 'caller' | 'monitor'): numbe
  * mapping that need not hear of the first write (vma_wants_writenotify()).
  */
 export function mkPte(vma: Vma): number {
-  const accessible = vma.read || vma.write || vma.exec;
   const writable = vma.shared && vma.write && vma.driver?.hasPageMkwrite !== true;
-  return PTE.PRESENT | PTE.YOUNG | (accessible ? 0 : PTE.PROTNONE) | (writable ? PTE.WRITE : 0);
+  return PTE.PRESENT | PTE.YOUNG | (vmaIsAccessible(vma) ? 0 : PTE.PROTNONE) | (writable ? PTE.WRITE : 0);
 }
 
 /** maybe_mkwrite(): the write bit if the vma is writable. */
@@ -46,11 +53,12 @@ export function maybeMkwrite(vma: Vma): number {
 
 /** lru_add_drain(): the folio batches of this CPU give their references back. */
 export function lruAddDrain(machine: Machine): void {
+  const cpu = machine.current.index;
   for (const folio of machine.state.folios) {
-    if (folio.batch === 'unknown' && (folio.bits & FOLIO.SWAPCACHE) !== 0)
+    if (folio.batch === BATCH_UNKNOWN && (folio.bits & FOLIO.SWAPCACHE) !== 0)
       throw new NotModelled('whose folio batch holds a page that was read ahead from swap');
-    if (folio.batch === 'this-cpu') {
-      folio.batch = 'none';
+    if (folio.batch === cpu) {
+      folio.batch = BATCH_NONE;
       folio.ref -= 1;
     }
   }

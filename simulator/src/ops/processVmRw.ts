@@ -3,7 +3,7 @@
 import { EFAULT } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
-import { FOLIO } from '../state.js';
+import { FOLIO, pageFolio } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
 import { gupPutFolio } from './tryGrabFolio.js';
@@ -17,12 +17,12 @@ export function* processVmRw(machine: Machine, nr: number, write: boolean): Op<n
   const pages: number[] = [];
   yield* mmapReadLock(machine);
   const flags = write ? FOLL.WRITE : 0;
-  const pinned = yield* pinUserPagesRemote(machine, { start: 0, nr, flags, pages, locked });
+  const pinned = yield* pinUserPagesRemote(machine, { start: machine.range.start, nr, flags, pages, locked });
   if (locked.value === 1) yield* mmapReadUnlock(machine, 'done');
   if (pinned <= 0) return -EFAULT;
   yield { routine: 'process_vm_rw_pages', text: `copies ${pinned} page${pinned === 1 ? '' : 's'}` };
-  for (const index of pages) {
-    const folio = machine.state.folios[index];
+  for (const pfn of pages) {
+    const folio = pageFolio(machine.state.folios, pfn);
     if (folio === undefined) continue;
     if (write) folio.bits |= FOLIO.DIRTY;
     gupPutFolio(machine, folio, FOLL.PIN);

@@ -2,20 +2,22 @@
 
 import { VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
+import { linearPageIndex, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
-import type { Handled } from './driverHandlers.js';
+import { fileOf, type Handled } from './driverHandlers.js';
 import { newShmemFolio } from './newFolio.js';
 
 /** The page, locked; one that is not in the page cache is allocated. */
-export function* secretmemFault(machine: Machine, page: number, flags: number): Op<Handled> {
-  const { state } = machine;
-  let index = state.pageCache[page] ?? -1;
-  const missing = index < 0;
+export function* secretmemFault(machine: Machine, vma: Vma, page: number, flags: number): Op<Handled> {
+  const { pages } = fileOf(machine, vma);
+  const index = linearPageIndex(vma, page);
+  let pfn = pages[index] ?? -1;
+  const missing = pfn < 0;
   if (missing) {
-    index = newShmemFolio(machine, 'caller');
-    state.pageCache[page] = index;
+    pfn = newShmemFolio(machine);
+    pages[index] = pfn;
   }
-  const folio = state.folios[index];
+  const folio = pageFolio(machine.state.folios, pfn);
   if (folio !== undefined) folio.ref += 1;
   yield {
     routine: 'secretmem_fault',
@@ -25,5 +27,5 @@ export function* secretmemFault(machine: Machine, page: number, flags: number): 
     faultFlags: flags,
     page,
   };
-  return { ret: VM_FAULT.LOCKED, folio: index };
+  return { ret: VM_FAULT.LOCKED, pfn };
 }

@@ -3,18 +3,28 @@
 import { VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { type Folio, pteNone, type Vma } from '../state.js';
+import {
+  BATCH_UNKNOWN,
+  type Folio,
+  linearPageIndex,
+  pageFolio,
+  pteAlloc,
+  pteNone,
+  pteOffset,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
-import type { Handled } from './driverHandlers.js';
+import { fileOf, type Handled } from './driverHandlers.js';
 import { handleUserfault } from './handleUserfault.js';
 import { mkPte, newShmemFolio } from './newFolio.js';
 
 /** do_fault_around(): maps what the page cache holds around the fault; NOPAGE if the page wanted was among it. */
 export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  const { state } = machine;
-  if (vma.beyondEof) {
+  const { state, mm } = machine;
+  const file = fileOf(machine, vma);
+  if (linearPageIndex(vma, page) >= file.size) {
     // The pages before the end of the file are cached: mapping them brings the page table.
-    state.pageTable = true;
+    pteAlloc(mm.pageTable, page);
     yield {
       routine: 'filemap_map_pages',
       text: 'maps the pages before the end of the file',
@@ -23,20 +33,21 @@ export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: 
     };
     return 0;
   }
-  for (let index = 0; index < Math.min(state.ptes.length, vma.pages); index++) {
-    const pte = state.ptes[index];
-    const cached = state.pageCache[index] ?? -1;
-    const folio = state.folios[cached];
-    if (pte === undefined || folio === undefined || !pteNone(pte)) continue;
+  const end = Math.min(vma.end, vma.start + file.pages.length - vma.pgoff);
+  for (let around = vma.start; around < end; around++) {
+    const cached = file.pages[linearPageIndex(vma, around)] ?? -1;
+    const folio = pageFolio(state.folios, cached);
+    if (folio === undefined) continue;
+    const pte = pteAlloc(mm.pageTable, around);
+    if (!pteNone(pte)) continue;
     countKnown(folio);
-    state.pageTable = true;
-    pte.folio = cached;
+    pte.pfn = cached;
     pte.bits = mkPte(vma);
     folio.map += 1;
     folio.ref += 1;
   }
-  const mapped = state.ptes[page];
-  const found = mapped !== undefined && !pteNone(mapped);
+  const mapped = pteOffset(mm.pageTable, page);
+  const found = mapped !== null && !pteNone(mapped);
   const text = found ? 'maps the page from the page cache' : 'the page is not in the page cache';
   yield { routine: 'filemap_map_pages', text, faultFlags: flags, page };
   return found ? VM_FAULT.NOPAGE : 0;
@@ -44,21 +55,22 @@ export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: 
 
 /** shmem_fault(): the page, locked; a hole is filled, unless a missing-mode userfaultfd is to fill it. */
 export function* shmemFault(machine: Machine, vma: Vma, page: number, flags: number): Op<Handled> {
-  const { state } = machine;
-  if (vma.beyondEof) {
+  const file = fileOf(machine, vma);
+  const index = linearPageIndex(vma, page);
+  if (index >= file.size) {
     yield { routine: 'shmem_fault', text: 'beyond the end of the file: SIGBUS', faultFlags: flags, page };
-    return { ret: VM_FAULT.SIGBUS, folio: -1 };
+    return { ret: VM_FAULT.SIGBUS, pfn: -1 };
   }
-  let index = state.pageCache[page] ?? -1;
-  const hole = index < 0;
+  let pfn = file.pages[index] ?? -1;
+  const hole = pfn < 0;
   if (hole && vma.uffd !== null) {
-    return { ret: yield* handleUserfault(machine, vma, vma.uffd, page, flags), folio: -1 };
+    return { ret: yield* handleUserfault(machine, vma, vma.uffd, page, flags), pfn: -1 };
   }
   if (hole) {
-    index = newShmemFolio(machine, 'caller');
-    state.pageCache[page] = index;
+    pfn = newShmemFolio(machine);
+    file.pages[index] = pfn;
   }
-  const folio = state.folios[index];
+  const folio = pageFolio(machine.state.folios, pfn);
   if (folio !== undefined) {
     countKnown(folio);
     folio.ref += 1;
@@ -69,10 +81,10 @@ export function* shmemFault(machine: Machine, vma: Vma, page: number, flags: num
     faultFlags: flags,
     page,
   };
-  return { ret: VM_FAULT.LOCKED, folio: index };
+  return { ret: VM_FAULT.LOCKED, pfn };
 }
 
 function countKnown(folio: Folio): void {
-  if (folio.batch !== 'unknown') return;
+  if (folio.batch !== BATCH_UNKNOWN) return;
   throw new NotModelled('whether a folio batch of another process still holds the page');
 }

@@ -5,12 +5,12 @@ import type { Machine } from '../machine.js';
 
 /** fatal_signal_pending(current). */
 export function fatalSignalPending(machine: Machine): boolean {
-  return machine.state.task.sigkill;
+  return machine.current.sigkill;
 }
 
 /** signal_pending(current). */
 export function signalPending(machine: Machine): boolean {
-  return machine.state.task.signal || machine.state.task.sigkill;
+  return machine.current.signal || machine.current.sigkill;
 }
 
 /**

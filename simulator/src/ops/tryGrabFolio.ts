@@ -2,7 +2,7 @@
 
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { FOLIO, type Folio, GUP_PIN_COUNTING_BIAS } from '../state.js';
+import { BATCH_NONE, FOLIO, type Folio, GUP_PIN_COUNTING_BIAS } from '../state/index.js';
 
 /** Takes what the flags ask for; with neither FOLL_GET nor FOLL_PIN nothing. Says what it took. */
 export function tryGrabFolio(machine: Machine, folio: Folio, flags: number): string {
@@ -12,7 +12,7 @@ export function tryGrabFolio(machine: Machine, folio: Folio, flags: number): str
   }
   if ((flags & FOLL.PIN) !== 0) {
     if (notPinned(machine, folio)) return 'takes no pin: the zero page is not pinned';
-    folio.ref += GUP_PIN_COUNTING_BIAS;
+    pin(folio, 1);
     return `takes a pin (refcount ${folio.ref})`;
   }
   return 'takes nothing (no FOLL_GET, no FOLL_PIN)';
@@ -21,7 +21,17 @@ export function tryGrabFolio(machine: Machine, folio: Folio, flags: number): str
 /** gup_put_folio() of a pin, folio_put() of a reference: gives back what {@link tryGrabFolio} took. */
 export function gupPutFolio(machine: Machine, folio: Folio, flags: number): void {
   if ((flags & FOLL.PIN) === 0) folio.ref -= 1;
-  else if (!notPinned(machine, folio)) folio.ref -= GUP_PIN_COUNTING_BIAS;
+  else if (!notPinned(machine, folio)) pin(folio, -1);
+}
+
+/** A large folio counts its pins in a field of its own, and a reference for each. */
+function pin(folio: Folio, count: number): void {
+  if (folio.order > 0) {
+    folio.ref += count;
+    folio.pincountField += count;
+  } else {
+    folio.ref += count * GUP_PIN_COUNTING_BIAS;
+  }
 }
 
 function notPinned(machine: Machine, folio: Folio): boolean {
@@ -38,8 +48,8 @@ export function markPageAccessed(machine: Machine, folio: Folio): void {
     folio.bits |= FOLIO.REFERENCED;
   } else if ((folio.bits & (FOLIO.ACTIVE | FOLIO.ZERO_PAGE)) === 0) {
     folio.bits = (folio.bits | FOLIO.ACTIVE) & ~FOLIO.REFERENCED;
-    if (folio.batch === 'none') {
-      folio.batch = 'this-cpu';
+    if (folio.batch === BATCH_NONE) {
+      folio.batch = machine.current.index;
       folio.ref += 1;
     }
   }

@@ -2,7 +2,15 @@
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { PTE, type Pte } from '../state.js';
+import {
+  PTE,
+  type Pte,
+  pkruAllowsRead,
+  pkruAllowsWrite,
+  pteOffset,
+  type Vma,
+  vmaLookup,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { type ErrorCode, type FaultSignal, SEGV_MAPERR, SI_KERNEL, SIGSEGV } from './accessError.js';
 import { doUserAddrFault } from './doUserAddrFault.js';
@@ -13,7 +21,7 @@ const TOUCH_LIMIT = 1000;
 export type AccessKind = 'read' | 'write' | 'exec';
 
 /**
- * One access to the first page, repeated until the page table allows it (null) or it ends with a signal. `userMode`
+ * One access to the page, repeated until the page table allows it (null) or it ends with a signal. `userMode`
  * false: the kernel's own copy to or from user space, where a signal stands for the exception table.
  */
 export function* userAccess(
@@ -22,12 +30,12 @@ export function* userAccess(
   kind: AccessKind,
   userMode: boolean,
 ): Op<FaultSignal | null> {
-  const { state } = machine;
-  if (!state.canonicalAddress) {
+  const { current, range } = machine;
+  if (!range.canonicalAddress) {
     yield { routine: 'exc_general_protection', text: 'the address is not canonical: SIGSEGV', page };
     return { signal: SIGSEGV, siCode: SI_KERNEL };
   }
-  if (!state.userAddress) {
+  if (!range.userAddress) {
     yield { routine: 'do_kern_addr_fault', text: 'no address of user space: SIGSEGV', page };
     return { signal: SIGSEGV, siCode: SEGV_MAPERR };
   }
@@ -41,10 +49,10 @@ export function* userAccess(
     const ended: FaultSignal | null = yield* doUserAddrFault(machine, page, code, userMode);
     if (ended !== null) return ended;
     if (!userMode) continue;
-    if (state.task.sigkill)
+    if (current.sigkill)
       throw new NotModelled('what a task leaves behind that is killed while it touches memory');
-    if (state.task.signal) {
-      state.task.signal = false;
+    if (current.signal) {
+      current.signal = false;
       yield {
         routine: 'arch_do_signal_or_restart',
         text: 'the handler of the signal runs; the touch is made again',
@@ -56,30 +64,30 @@ export function* userAccess(
 
 /** What the processor finds in the page table: null, with the accessed and dirty bits set, or its page fault. */
 export function pageFault(machine: Machine, page: number, kind: AccessKind): ErrorCode | null {
-  const { state } = machine;
-  const pte = state.pageTable ? state.ptes[page] : undefined;
+  const pte = pteOffset(machine.mm.pageTable, page);
   const code = {
     write: kind === 'write',
     instruction: kind === 'exec',
     protection: false,
     protectionKey: false,
   };
-  if (pte === undefined || (pte.bits & PTE.PRESENT) === 0 || (pte.bits & PTE.PROTNONE) !== 0) return code;
-  const protectionKey = keyForbids(machine, kind);
-  if (protectionKey || entryForbids(machine, pte, kind)) return { ...code, protection: true, protectionKey };
+  if (pte === null || (pte.bits & PTE.PRESENT) === 0 || (pte.bits & PTE.PROTNONE) !== 0) return code;
+  const vma = vmaLookup(machine.mm, page);
+  const protectionKey = keyForbids(machine, vma, kind);
+  if (protectionKey || entryForbids(vma, pte, kind)) return { ...code, protection: true, protectionKey };
   pte.bits |= PTE.YOUNG | (kind === 'write' ? PTE.DIRTY : 0);
   return null;
 }
 
 /** An entry is executable where its vma is: no bit of its own is kept for it. */
-function entryForbids(machine: Machine, pte: Pte, kind: AccessKind): boolean {
+function entryForbids(vma: Vma | null, pte: Pte, kind: AccessKind): boolean {
   if (kind === 'write') return (pte.bits & PTE.WRITE) === 0;
-  return kind === 'exec' && machine.state.vma?.exec !== true;
+  return kind === 'exec' && vma?.exec !== true;
 }
 
 /** The rights in PKRU, which instruction fetches do not ask for. */
-function keyForbids(machine: Machine, kind: AccessKind): boolean {
-  const { vma, task } = machine.state;
-  if (kind === 'exec' || vma === null || vma.pkey === 0) return false;
-  return task.pkeyAccessDisabled || (kind === 'write' && task.pkeyWriteDisabled);
+function keyForbids({ current }: Machine, vma: Vma | null, kind: AccessKind): boolean {
+  if (kind === 'exec' || vma === null) return false;
+  const allows = kind === 'write' ? pkruAllowsWrite : pkruAllowsRead;
+  return !allows(current.pkru, vma.pkey);
 }

@@ -2,11 +2,22 @@
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { nonePte, PTE, type State, type Uffd, type Vma } from '../state.js';
+import {
+  entriesOf,
+  linearPageIndex,
+  type Mm,
+  MONITOR_TASK,
+  PTE,
+  pageFolio,
+  pteAlloc,
+  pteNone,
+  type Uffd,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
-import { lruAddDrain, maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
-
-const MONITOR = 1;
+import { fileOf } from './driverHandlers.js';
+import { munmap } from './munmap.js';
+import { maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
 
 /** UFFD_FEATURE_POISON */
 const UFFD_FEATURE_POISON = 1 << 14;
@@ -26,12 +37,13 @@ export function* userfaultfdMonitor(
   interruptible: boolean,
 ): Op<void> {
   for (;;) {
-    const letter = uffd.plan[uffd.used];
-    if (letter === undefined)
+    const context = machine.state.uffds[uffd.index];
+    const letter = uffd.plan[context?.used ?? 0];
+    if (context === undefined || letter === undefined)
       throw new NotModelled("the userfaultfd monitor's plan ends while a fault waits");
-    uffd.used += 1;
-    const { text, wakes } = act(machine, vma, letter, page, interruptible);
-    yield { routine: 'monitor', text, task: MONITOR, page };
+    context.used += 1;
+    const { text, wakes } = act(machine, vma, uffd, letter, page, interruptible);
+    yield { routine: 'monitor', text, task: MONITOR_TASK, page };
     if (wakes) return;
   }
 }
@@ -41,7 +53,15 @@ interface Act {
   readonly wakes: boolean;
 }
 
-function act(machine: Machine, vma: Vma, letter: string, page: number, interruptible: boolean): Act {
+function act(
+  waiter: Machine,
+  vma: Vma,
+  uffd: Uffd,
+  letter: string,
+  page: number,
+  interruptible: boolean,
+): Act {
+  const machine = monitorOf(waiter);
   const { state } = machine;
   switch (letter) {
     case 'C':
@@ -54,92 +74,80 @@ function act(machine: Machine, vma: Vma, letter: string, page: number, interrupt
     case 'W':
       return { text: 'UFFDIO_WAKE, and nothing else', wakes: true };
     case 'U':
-      munmap(machine);
+      munmap(machine, uffd.start, uffd.end);
       return { text: 'munmap() of the region', wakes: true };
     case 'D':
-      vma.uffd = null;
+      for (const each of vmasOf(machine.mm, uffd.start, uffd.end)) each.uffd = null;
       return { text: 'UFFDIO_UNREGISTER', wakes: true };
     case 'P':
       return poison(machine, vma, page);
     case 'm':
-      protectNone(vma, state);
+      protectNone(machine.mm, uffd.start, uffd.end);
       return { text: 'mprotect(PROT_NONE) of the region', wakes: false };
     case 'S':
-      state.task.signal = true;
+      waiter.current.signal = true;
       return { text: 'sends SIGUSR1', wakes: interruptible };
     case 'K':
-      state.task.sigkill = true;
+      waiter.current.sigkill = true;
       return { text: 'sends SIGKILL', wakes: true };
     default:
       throw new NotModelled(`the userfaultfd monitor's step ${JSON.stringify(letter)}`);
   }
 }
 
-function fill(machine: Machine, vma: Vma, page: number, folio: number, bits: number): void {
-  const pte = machine.state.ptes[page];
-  if (pte === undefined || pte.bits !== 0)
-    throw new NotModelled('a userfaultfd answer for a page that is there');
+function fill(machine: Machine, vma: Vma, page: number, pfn: number, bits: number): void {
   if (vma.uffd === null) throw new NotModelled('a userfaultfd answer after the region was unregistered');
-  machine.state.pageTable = true;
-  pte.folio = folio;
+  const pte = pteAlloc(machine.mm.pageTable, page);
+  if (!pteNone(pte)) throw new NotModelled('a userfaultfd answer for a page that is there');
+  pte.pfn = pfn;
   pte.bits = bits;
 }
 
 /** The page that UFFDIO_COPY fills: of shared memory it goes into the page cache, of a private mapping it is anonymous. */
 function copiedFolio(machine: Machine, vma: Vma, page: number): number {
-  if (!vma.shared) return newAnonFolio(machine, 'monitor');
-  const { state } = machine;
-  const index = newShmemFolio(machine, 'monitor');
-  const folio = state.folios[index];
+  if (!vma.shared) return newAnonFolio(machine);
+  const pfn = newShmemFolio(machine);
+  const folio = pageFolio(machine.state.folios, pfn);
   if (folio !== undefined) {
     folio.ref += 1;
     folio.map = 1;
   }
-  state.pageCache[page] = index;
-  return index;
+  fileOf(machine, vma).pages[linearPageIndex(vma, page)] = pfn;
+  return pfn;
 }
 
 /** UFFDIO_POISON, where release and descriptor have it. */
 function poison(machine: Machine, vma: Vma, page: number): Act {
-  const pte = machine.state.ptes[page];
   const able =
     machine.behaviour.switches.uffdPoison && ((vma.uffd?.features ?? 0) & UFFD_FEATURE_POISON) !== 0;
   if (!able) throw new NotModelled('UFFDIO_POISON where the descriptor does not have it');
-  if (pte === undefined || pte.bits !== 0) throw new NotModelled('UFFDIO_POISON of a page that is there');
+  const pte = pteAlloc(machine.mm.pageTable, page);
+  if (!pteNone(pte)) throw new NotModelled('UFFDIO_POISON of a page that is there');
   pte.bits = PTE.SWAP;
   pte.swap = 'poison-marker';
   pte.swapType = SWP_PTE_MARKER;
   return { text: 'UFFDIO_POISON: leaves a poison marker', wakes: true };
 }
 
-/** munmap() by the monitor's thread: unmap_region() drains its CPU's folio batches, then the entries and tables go. */
-function munmap(machine: Machine): void {
-  const { state } = machine;
-  lruAddDrain(machine);
-  for (const folio of state.folios) {
-    if (folio.batch === 'other-cpu') {
-      folio.batch = 'none';
-      folio.ref -= 1;
-    }
-  }
-  state.ptes = state.ptes.map(pte => {
-    const folio = state.folios[pte.folio];
-    if (folio !== undefined && pte.folio !== state.zeroPage) {
-      folio.map -= 1;
-      folio.ref -= 1;
-    }
-    return nonePte();
-  });
-  state.pageTable = false;
-  state.vma = null;
+/** The monitor's thread at work on the mm of the task that waits. */
+function monitorOf(waiter: Machine): Machine {
+  const current = waiter.state.tasks[MONITOR_TASK];
+  if (current === undefined) throw new NotModelled('a userfaultfd without its monitor');
+  return { ...waiter, current };
+}
+
+function vmasOf(mm: Mm, start: number, end: number): Vma[] {
+  return mm.vmas.filter(vma => vma.start < end && vma.end > start);
 }
 
 /** change_protection() to PROT_NONE: present entries keep page, dirty and accessed. */
-function protectNone(vma: Vma, state: State): void {
-  vma.read = false;
-  vma.write = false;
-  vma.exec = false;
-  for (const pte of state.ptes) {
+function protectNone(mm: Mm, start: number, end: number): void {
+  for (const vma of vmasOf(mm, start, end)) {
+    vma.read = false;
+    vma.write = false;
+    vma.exec = false;
+  }
+  for (const pte of entriesOf(mm.pageTable, start, end)) {
     if ((pte.bits & PTE.PRESENT) !== 0) pte.bits = (pte.bits & ~PTE.WRITE) | PTE.PROTNONE;
   }
 }

@@ -1,19 +1,24 @@
 /** vmf_anon_prepare() of mm/memory.c: a vma gets its anon_vma before its first anonymous page. */
 
-import { FAULT } from '../flagSets.js';
+import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapReadTrylock, mmapReadUnlock } from './mmapLock.js';
+import { vmaEndRead } from './releaseFaultLock.js';
 
 /**
- * Makes sure of vma->anon_vma. Neighbours are looked at for one to share, so a fault under the lock of the vma alone
- * takes mmap_lock for it (v6.10, commit 737019cf6a8e); alone the trylock never fails.
+ * Makes sure of vma->anon_vma: 0, or VM_FAULT_RETRY with the lock dropped. Neighbours are looked at for one to share, so
+ * a fault under the lock of the vma alone takes mmap_lock for it, if it can be had at once (v6.10, commit 737019cf6a8e).
  */
-export function* vmfAnonPrepare(machine: Machine, vma: Vma, flags: number): Op<void> {
-  if (vma.anonVma) return;
+export function* vmfAnonPrepare(machine: Machine, vma: Vma, flags: number): Op<number> {
+  if (vma.anonVma) return 0;
+  const underVmaLock = (flags & FAULT.VMA_LOCK) !== 0;
+  if (underVmaLock && !(yield* mmapReadTrylock(machine))) {
+    yield* vmaEndRead(machine, vma, 'mmap_lock cannot be had at once');
+    return VM_FAULT.RETRY;
+  }
   vma.anonVma = true;
-  if ((flags & FAULT.VMA_LOCK) === 0) return;
-  yield* mmapReadTrylock(machine);
-  yield* mmapReadUnlock(machine, 'the vma has its anon_vma');
+  if (underVmaLock) yield* mmapReadUnlock(machine, 'the vma has its anon_vma');
+  return 0;
 }

@@ -2,7 +2,7 @@
 
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import type { Vma } from '../state.js';
+import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { vmaEndRead } from './releaseFaultLock.js';
 
@@ -12,7 +12,7 @@ import { vmaEndRead } from './releaseFaultLock.js';
  */
 export function* vmfCanCallFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   if ((flags & FAULT.VMA_LOCK) === 0 || hasMapPages(vma)) return 0;
-  yield* vmaEndRead(machine, 'the handlers need mmap_lock');
+  yield* vmaEndRead(machine, vma, 'the handlers need mmap_lock');
   yield {
     routine: 'vmf_can_call_fault',
     text: 'vm_ops without map_pages: retry under mmap_lock',
@@ -24,5 +24,5 @@ export function* vmfCanCallFault(machine: Machine, vma: Vma, page: number, flags
 
 /** vma->vm_ops->map_pages */
 function hasMapPages(vma: Vma): boolean {
-  return vma.driver === null ? vma.shmem : vma.driver.hasMapPages;
+  return vma.driver === null ? vma.ops === 'shmem' : vma.driver.hasMapPages;
 }

@@ -9,10 +9,11 @@ const PAGE_SIZE = 4096;
 
 /** Bytes of the pages that are in the pipe, or an error. */
 export function* vmsplice(machine: Machine, nr: number): Op<number> {
-  if (!machine.state.userAddress) {
+  const { start, userAddress } = machine.range;
+  if (!userAddress) {
     yield { routine: 'import_iovec', text: '-EFAULT: no address of user space' };
     return -EFAULT;
   }
-  const ret = yield* getUserPagesFast(machine, { start: 0, nr, flags: 0, pages: [], locked: null });
+  const ret = yield* getUserPagesFast(machine, { start, nr, flags: 0, pages: [], locked: null });
   return ret < 0 ? ret : ret * PAGE_SIZE;
 }

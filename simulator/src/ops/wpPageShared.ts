@@ -2,7 +2,7 @@
 
 import { VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { type Folio, PTE, type Pte, type Vma } from '../state.js';
+import { type Folio, PTE, type Pte, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { driverPageMkwrite } from './driverHandlers.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
@@ -22,11 +22,11 @@ export function* wpPageShared(
   if (!special && vma.driver?.hasPageMkwrite === true) {
     const retry = yield* vmfCanCallFault(machine, vma, page, flags);
     if (retry !== 0) return retry;
-    const made = yield* driverPageMkwrite(vma.driver, page, flags);
+    const made = yield* driverPageMkwrite(machine, vma, vma.driver, page, flags);
     if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
   }
   pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
   yield { routine: 'wp_page_reuse', text: 'maps the shared page writable', faultFlags: flags, page };
   const written = machine.behaviour.switches.vmFaultWrite ? VM_FAULT.WRITE : 0;
-  return special ? written : written | (yield* faultDirtySharedPage(machine, folio, page, flags));
+  return special ? written : written | (yield* faultDirtySharedPage(machine, vma, folio, page, flags));
 }

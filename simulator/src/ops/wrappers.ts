@@ -10,9 +10,9 @@ import { gupLongtermLocked } from './gupLongtermLocked.js';
 import { isValidGupArgs, isValidGupFlags, warnOn } from './isValidGupArgs.js';
 import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
 
-/** Arguments of a call. `pages` receives indexes of folios. */
+/** Arguments of a call. `pages` receives pfns. */
 export interface GupArguments {
-  /** Index of the first page. */
+  /** Number of the first page in the mm. */
   readonly start: number;
   readonly nr: number;
   readonly flags: number;
@@ -137,11 +137,11 @@ export function* getDumpPage(machine: Machine, call: GupArguments): Op<number> {
   const flags = FOLL.FORCE | FOLL.DUMP | FOLL.GET;
   let ret: number;
   if (switches.lockTakenInside) {
-    ret = yield* getUserPagesLocked(machine, 0, 1, call.pages, { value: 0 }, flags);
+    ret = yield* getUserPagesLocked(machine, call.start, 1, call.pages, { value: 0 }, flags);
   } else {
     const locked: LockedCell = { value: 1 };
     yield* mmapReadLock(machine);
-    ret = yield* getUserPagesLocked(machine, 0, 1, call.pages, locked, flags);
+    ret = yield* getUserPagesLocked(machine, call.start, 1, call.pages, locked, flags);
     if (locked.value === 1) yield* mmapReadUnlock(machine, 'done');
   }
   return ret === 1 ? 1 : 0;

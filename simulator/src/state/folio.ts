@@ -1,0 +1,120 @@
+/**
+ * Folios and their pages. A page is named by its pfn: number of its folio times {@link FOLIO_PAGES}, plus its place in
+ * the folio. Page-table entries, page caches and the `pages` of a call hold pfns.
+ */
+
+/** Pages of the largest folio of the model: order 9. */
+export const FOLIO_PAGES = 512;
+const FOLIO_SHIFT = 9;
+
+/** Bits of a folio. */
+export const FOLIO = {
+  ANON: 1 << 0,
+  KSM: 1 << 1,
+  ZERO_PAGE: 1 << 2,
+  /** It lies in ZONE_MOVABLE. */
+  MOVABLE_ZONE: 1 << 3,
+  DIRTY: 1 << 4,
+  SWAPCACHE: 1 << 5,
+  REFERENCED: 1 << 6,
+  ACTIVE: 1 << 7,
+  /** A page of a driver: on no LRU list, of no file. */
+  NO_LRU: 1 << 8,
+  /** In the page cache of a tmpfs file or of shared anonymous memory. */
+  SHMEM: 1 << 9,
+} as const;
+
+/** Bits of a page of a folio. */
+export const PAGE = {
+  ANON_EXCLUSIVE: 1 << 0,
+  HWPOISON: 1 << 1,
+} as const;
+
+/** GUP_PIN_COUNTING_BIAS: what a pin of a small folio adds to its reference count. */
+export const GUP_PIN_COUNTING_BIAS = 1024;
+
+/** The folio is in no folio batch. */
+export const BATCH_NONE = -1;
+/** Nothing tells in which folio batch it is, if any, so that the reference count is not known. */
+export const BATCH_UNKNOWN = -2;
+
+export interface Folio {
+  bits: number;
+  /** folio_order(): it has 1 << order pages. */
+  readonly order: number;
+  /** Reference count, the pins of a small folio included. */
+  ref: number;
+  /** folio_mapcount(): entries that map a page of it; a huge entry counts once. */
+  map: number;
+  /** folio_entire_mapcount(): huge entries that map it, part of `map`. */
+  entireMap: number;
+  /** _pincount of a large folio; pins of a small one are in `ref`. */
+  pincountField: number;
+  /** Number of the CPU whose folio batch holds a reference until it is drained, BATCH_NONE or BATCH_UNKNOWN. */
+  batch: number;
+  /** PAGE bits of each page; one that is missing has none. */
+  readonly pageBits: number[];
+  /** Of a large folio: entries of PTE level that map each page, part of `map`; one that is missing has none. */
+  readonly pageMap: number[];
+}
+
+/** A folio with these fields: small, mapped nowhere, without a reference, in no folio batch where they do not say. */
+export function newFolio(fields: Partial<Omit<Folio, 'pageBits' | 'pageMap'>>): Folio {
+  return {
+    bits: fields.bits ?? 0,
+    order: fields.order ?? 0,
+    ref: fields.ref ?? 0,
+    map: fields.map ?? 0,
+    entireMap: fields.entireMap ?? 0,
+    pincountField: fields.pincountField ?? 0,
+    batch: fields.batch ?? BATCH_NONE,
+    pageBits: [],
+    pageMap: [],
+  };
+}
+
+/** A copy that shares nothing with the original. */
+export function copyFolio(folio: Folio): Folio {
+  return { ...folio, pageBits: folio.pageBits.slice(), pageMap: folio.pageMap.slice() };
+}
+
+/** Adds a folio; the pfn of its first page. */
+export function addFolio(folios: Folio[], folio: Folio): number {
+  return (folios.push(folio) - 1) << FOLIO_SHIFT;
+}
+
+/** page_folio(): the folio of a page; undefined for -1. */
+export function pageFolio(folios: readonly Folio[], pfn: number): Folio | undefined {
+  return folios[pfn >> FOLIO_SHIFT];
+}
+
+/** folio_page_idx(): the place of a page in its folio, from 0. */
+export function folioPageIdx(pfn: number): number {
+  return pfn & (FOLIO_PAGES - 1);
+}
+
+/** folio_page(folio, 0) of the folio that a page belongs to. */
+export function headPage(pfn: number): number {
+  return pfn & ~(FOLIO_PAGES - 1);
+}
+
+/** PageAnonExclusive() of the page `pfn` of `folio`. */
+export function pageAnonExclusive(folio: Folio, pfn: number): boolean {
+  return ((folio.pageBits[folioPageIdx(pfn)] ?? 0) & PAGE.ANON_EXCLUSIVE) !== 0;
+}
+
+/** SetPageAnonExclusive() */
+export function setPageAnonExclusive(folio: Folio, pfn: number): void {
+  setPageBits(folio, pfn, PAGE.ANON_EXCLUSIVE);
+}
+
+/** Sets PAGE bits of the page `pfn` of `folio`. */
+export function setPageBits(folio: Folio, pfn: number, bits: number): void {
+  const index = folioPageIdx(pfn);
+  folio.pageBits[index] = (folio.pageBits[index] ?? 0) | bits;
+}
+
+/** Pins, as folio_maybe_dma_pinned() counts them. */
+export function pincount(folio: Folio): number {
+  return folio.order > 0 ? folio.pincountField : Math.floor(folio.ref / GUP_PIN_COUNTING_BIAS);
+}

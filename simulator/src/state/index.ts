@@ -1,0 +1,73 @@
+/**
+ * The state that the routines of ops/ work on: plain data in flat arrays, where one thing names another by its index or
+ * by a pfn. What never changes (a Driver, a Uffd) is shared by copies; everything else is copied and part of the hash.
+ *
+ * How to add
+ *
+ * - **a new kind of mapping**: a name in `VmOps` (vma.ts), and where the kernel asks for its vm_ops a case: doFault.ts for
+ *   ->fault, newFolio.ts for the protection of its entries. Its pages lie in a `File` that `Vma.file` names. setupVma.ts
+ *   makes it of a scenario, after setup.ts has its kind in KNOWN_KINDS.
+ * - **an entry of PMD level**: `pmdAlloc(mm.pageTable, page).huge = { ...nonePte(), bits, pfn }`, with the pfn of the
+ *   first page of a folio of order 9 (`addFolio(folios, newFolio({ order: 9 }))`). A routine that knows huge entries
+ *   looks at `pmdOffset()` before `pteOffset()`, which throws NotModelled on one. The page that is wanted is
+ *   `huge.pfn + (page & (PTRS_PER_PTE - 1))`. Exclusive and poisoned pages: `PAGE` bits by pfn; pins: `pincount()`.
+ * - **a second mapping**: `insertVma(mm, newVma({ start, end }))`. Routines find it by `vmaLookup(machine.mm, page)`; `splitVma`
+ *   divides one. Page numbers count from the region of the scenario, traces and outcomes from the page asked for.
+ * - **a second task**: `state.tasks.push(newTask(index, mm))` and a machine of its own over the same state:
+ *   `{ ...machine, current: task, mm, notes: emptyNotes() }`. A routine on it is resumed while `enabled(state, task.index, step.wait)`
+ *   holds for the step it yielded last (wait.ts), and runs up to the next yield, which is one atomic step.
+ * - **a field**: in the interface, its `new…()` function, and hashState.ts; test/simulator/state.test.ts fails if it is forgotten.
+ */
+
+export { type File, newFile } from './file.js';
+export {
+  addFolio,
+  BATCH_NONE,
+  BATCH_UNKNOWN,
+  FOLIO,
+  type Folio,
+  GUP_PIN_COUNTING_BIAS,
+  headPage,
+  newFolio,
+  pageAnonExclusive,
+  pageFolio,
+  pincount,
+  setPageAnonExclusive,
+} from './folio.js';
+export { hashState } from './hashState.js';
+export { findVma, freePgtables, insertVma, type Mm, newMm, splitVma, vmaLookup } from './mm.js';
+export {
+  canTake,
+  canTryRead,
+  drop,
+  type LockMode,
+  modeHeld,
+  startWaiting,
+  stopWaiting,
+  take,
+} from './mmapLock.js';
+export {
+  clearPte,
+  entriesOf,
+  nonePte,
+  PTE,
+  type Pte,
+  pmdAlloc,
+  pmdOffset,
+  pteAlloc,
+  pteNone,
+  pteOffset,
+} from './pageTable.js';
+export { copyState, rmapWalk, type State } from './state.js';
+export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
+export {
+  type Driver,
+  type DriverStep,
+  linearPageIndex,
+  newVma,
+  type Uffd,
+  type Vma,
+  vmaIsAccessible,
+  vmaIsAnonymous,
+} from './vma.js';
+export { enabled, type Wait } from './wait.js';

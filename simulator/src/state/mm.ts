@@ -1,0 +1,77 @@
+/**
+ * An address space. Addresses are page numbers of its own: a scenario's region begins at page 0, where an entry of PMD
+ * level begins; what lies below has negative numbers.
+ */
+
+import { copyMmapLock, type MmapLock, newMmapLock } from './mmapLock.js';
+import { copyPageTable, type PageTable, PTRS_PER_PTE } from './pageTable.js';
+import { linearPageIndex, type Vma } from './vma.js';
+
+export interface Mm {
+  /** Its place in `State.mms`. */
+  readonly index: number;
+  readonly mmapLock: MmapLock;
+  /** mm->write_protect_seq: odd while a fork write-protects the page table. */
+  writeProtectSeq: number;
+  /** MMF_HAS_PINNED: a page was pinned through this mm. */
+  hasPinned: boolean;
+  /** Sorted by `start`, without overlap. */
+  readonly vmas: Vma[];
+  readonly pageTable: PageTable;
+}
+
+/** An address space without mappings. */
+export function newMm(index: number): Mm {
+  return {
+    index,
+    mmapLock: newMmapLock(),
+    writeProtectSeq: 0,
+    hasPinned: false,
+    vmas: [],
+    pageTable: [],
+  };
+}
+
+/** A copy that shares nothing mutable with the original. */
+export function copyMm(mm: Mm): Mm {
+  return {
+    ...mm,
+    mmapLock: copyMmapLock(mm.mmapLock),
+    vmas: mm.vmas.map(vma => ({ ...vma })),
+    pageTable: copyPageTable(mm.pageTable),
+  };
+}
+
+/** vma_lookup(): the vma that has the page. */
+export function vmaLookup(mm: Mm, page: number): Vma | null {
+  const vma = findVma(mm, page);
+  return vma !== null && vma.start <= page ? vma : null;
+}
+
+/** find_vma(): the first vma that has the page or lies above it. */
+export function findVma(mm: Mm, page: number): Vma | null {
+  for (const vma of mm.vmas) if (page < vma.end) return vma;
+  return null;
+}
+
+/** Adds a vma at its place. It must not overlap another. */
+export function insertVma(mm: Mm, vma: Vma): void {
+  const after = mm.vmas.findIndex(each => each.start >= vma.end);
+  mm.vmas.splice(after < 0 ? mm.vmas.length : after, 0, vma);
+}
+
+/** free_pgtables(): tables in whose reach no mapping is left. */
+export function freePgtables(mm: Mm): void {
+  const kept = mm.pageTable.filter(({ index }) => {
+    const vma = findVma(mm, index * PTRS_PER_PTE);
+    return vma !== null && vma.start < (index + 1) * PTRS_PER_PTE;
+  });
+  mm.pageTable.splice(0, mm.pageTable.length, ...kept);
+}
+
+/** split_vma(): `vma` ends before `page`, which lies inside; the rest becomes a vma of its own. */
+export function splitVma(mm: Mm, vma: Vma, page: number): void {
+  const rest = { ...vma, start: page, pgoff: linearPageIndex(vma, page) };
+  vma.end = page;
+  insertVma(mm, rest);
+}

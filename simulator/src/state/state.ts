@@ -1,0 +1,50 @@
+/** The state of the modelled machine: plain data, small, copied by {@link copyState}, compared by hashState. */
+
+import { copyFile, type File } from './file.js';
+import { copyFolio, type Folio, headPage } from './folio.js';
+import { copyMm, type Mm } from './mm.js';
+import { entriesOf, PTE, type Pte } from './pageTable.js';
+import type { Task } from './task.js';
+
+/** What changes of a registered userfaultfd. */
+export interface UffdContext {
+  /** Letters of the plan that the monitor has used up. */
+  used: number;
+}
+
+export interface State {
+  /** The first is the one that the scenario's call works on; of another process's the second is the caller's own. */
+  readonly mms: Mm[];
+  readonly folios: Folio[];
+  readonly tasks: Task[];
+  readonly files: File[];
+  readonly uffds: UffdContext[];
+  /** The pfn of the zero page. */
+  readonly zeroPage: number;
+  /** User memory lies in ZONE_MOVABLE. */
+  readonly movable: boolean;
+}
+
+/** A copy that shares nothing mutable with the original. */
+export function copyState(state: State): State {
+  return {
+    mms: state.mms.map(copyMm),
+    folios: state.folios.map(copyFolio),
+    tasks: state.tasks.map(task => ({ ...task })),
+    files: state.files.map(copyFile),
+    uffds: state.uffds.map(uffd => ({ ...uffd })),
+    zeroPage: state.zeroPage,
+    movable: state.movable,
+  };
+}
+
+/** rmap_walk(): the present entries, of every mm, that map a page of the folio whose first page is `head`. */
+export function rmapWalk(state: State, head: number): Pte[] {
+  const found: Pte[] = [];
+  for (const { pageTable } of state.mms) {
+    for (const pte of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+      if ((pte.bits & PTE.PRESENT) !== 0 && headPage(pte.pfn) === head) found.push(pte);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,117 @@
+/** A mapping, and the handlers behind it. */
+
+/** A registered userfaultfd: what does not change. How far its plan is lies in `State.uffds`. */
+export interface Uffd {
+  /** Index into `State.uffds`. */
+  readonly index: number;
+  /** UFFD_FEATURE_ bits. */
+  readonly features: number;
+  readonly userModeOnly: boolean;
+  readonly plan: string;
+  /** Page numbers of the region that was registered; `end` is the first one behind it. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One answer of a driver's handler; `ret` is a VM_FAULT_ mask of flagSets.ts. */
+export interface DriverStep {
+  readonly act: 'PAGE' | 'LOCKED' | 'RET' | 'RETRY' | 'INSERT' | 'COMPLETED' | 'PFN';
+  readonly ret: number;
+}
+
+/** A driver: what does not change. How often its handlers were called lies in the `File` of the mapping. */
+export interface Driver {
+  /** What ->fault does once its program is over. */
+  readonly ordinary: DriverStep['act'];
+  readonly faultProgram: readonly DriverStep[];
+  readonly hasPageMkwrite: boolean;
+  /** It has ->map_pages, which maps nothing. */
+  readonly hasMapPages: boolean;
+  readonly mkwriteProgram: readonly DriverStep[];
+  /** Its pages have been written to before. */
+  readonly pagesDirty: boolean;
+}
+
+/**
+ * Whose vm_ops the mapping has; `none`: anonymous memory. shmem: tmpfs, memfd, or shared anonymous memory. secretmem:
+ * memfd_secret(), pages that are in no other page table.
+ */
+export type VmOps = 'none' | 'shmem' | 'secretmem' | 'driver';
+
+export interface Vma {
+  /** Number of the first page, and of the first one behind the mapping. */
+  start: number;
+  end: number;
+  readonly ops: VmOps;
+  /** Index into `State.files`, -1: no file. */
+  readonly file: number;
+  /** Number of the page of the file that `start` maps. */
+  pgoff: number;
+  read: boolean;
+  write: boolean;
+  exec: boolean;
+  readonly mayRead: boolean;
+  readonly mayWrite: boolean;
+  readonly shared: boolean;
+  /** VM_IO or VM_PFNMAP. */
+  readonly io: boolean;
+  /** VM_LOCKED */
+  locked: boolean;
+  /** VM_SOFTDIRTY: soft-dirty tracking does not ask for write faults. */
+  readonly softDirty: boolean;
+  /** VM_GROWSDOWN */
+  readonly growsDown: boolean;
+  readonly pkey: number;
+  /** vma->anon_vma is there: the vma has had an anonymous page. */
+  anonVma: boolean;
+  /** Registered for missing faults. */
+  uffd: Uffd | null;
+  /** Of ops `driver`. */
+  readonly driver: Driver | null;
+  /** Tasks that hold the lock of the vma for reading, without mmap_lock: one bit a task. */
+  lockReaders: number;
+  /** vma_start_write() has locked it for the task that holds mmap_lock exclusively, until that drops it. */
+  writeLocked: boolean;
+}
+
+/** A private anonymous mapping that is readable and writable, but for what the fields say. */
+export function newVma(fields: Pick<Vma, 'start' | 'end'> & Partial<Vma>): Vma {
+  return {
+    start: fields.start,
+    end: fields.end,
+    ops: fields.ops ?? 'none',
+    file: fields.file ?? -1,
+    pgoff: fields.pgoff ?? 0,
+    read: fields.read ?? true,
+    write: fields.write ?? true,
+    exec: fields.exec ?? false,
+    mayRead: fields.mayRead ?? true,
+    mayWrite: fields.mayWrite ?? true,
+    shared: fields.shared ?? false,
+    io: fields.io ?? false,
+    locked: fields.locked ?? false,
+    softDirty: fields.softDirty ?? true,
+    growsDown: fields.growsDown ?? false,
+    pkey: fields.pkey ?? 0,
+    anonVma: fields.anonVma ?? false,
+    uffd: fields.uffd ?? null,
+    driver: fields.driver ?? null,
+    lockReaders: fields.lockReaders ?? 0,
+    writeLocked: fields.writeLocked ?? false,
+  };
+}
+
+/** vma_is_anonymous(): it has no vm_ops. */
+export function vmaIsAnonymous(vma: Vma): boolean {
+  return vma.ops === 'none';
+}
+
+/** vma_is_accessible() */
+export function vmaIsAccessible(vma: Vma): boolean {
+  return vma.read || vma.write || vma.exec;
+}
+
+/** linear_page_index(): the page of the file that `page` of the mapping shows. */
+export function linearPageIndex(vma: Vma, page: number): number {
+  return page - vma.start + vma.pgoff;
+}

@@ -1,0 +1,32 @@
+/** What a step waits for, as data, so that whoever runs several tasks can tell which of them may go on. */
+
+import { vmaLookup } from './mm.js';
+import { canTake } from './mmapLock.js';
+import type { State } from './state.js';
+
+export type Wait =
+  | {
+      readonly lock: 'mmap_lock';
+      /** Index of the mm. */
+      readonly mm: number;
+      readonly mode: 'read' | 'write';
+      /** SIGKILL ends the wait. */
+      readonly killable: boolean;
+    }
+  | {
+      /** The readers of a vma's lock must be gone. */
+      readonly lock: 'vma';
+      readonly mm: number;
+      /** A page of the vma. */
+      readonly page: number;
+    };
+
+/** Whether the task of that index may be resumed from a step that waits for `wait`; undefined: it does not wait. */
+export function enabled(state: State, task: number, wait: Wait | undefined): boolean {
+  if (wait === undefined) return true;
+  const mm = state.mms[wait.mm];
+  if (mm === undefined) return true;
+  if (wait.lock === 'vma') return (vmaLookup(mm, wait.page)?.lockReaders ?? 0) === 0;
+  if (wait.killable && state.tasks[task]?.sigkill === true) return true;
+  return canTake(mm.mmapLock, task, wait.mode);
+}
