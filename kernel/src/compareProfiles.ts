@@ -99,7 +99,9 @@ function* flagChanges(
         : is === null
           ? `${name} does not exist; it was ${was}`
           : `${name} is ${is}; it was ${was}`;
-    yield { change, before: was === null ? [] : [was], after: is === null ? [] : [is], text, aspect: value };
+    // What came or went did so with the flag itself: another bit that it got on the way is not the difference.
+    const aspect = change === 'renumbered' ? value : (profile: Profile) => String(profile.flags.has(name));
+    yield { change, before: was === null ? [] : [was], after: is === null ? [] : [is], text, aspect };
   }
   if (old !== undefined && now !== undefined && old.internal !== now.internal) {
     yield {

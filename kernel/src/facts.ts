@@ -166,7 +166,7 @@ export interface FunctionFact {
     readonly parameters: readonly ParameterFact[];
     readonly certainty: Certainty;
   })[];
-  /** Namespace of the flags argument, if there is one. */
+  /** Namespace of the flags argument, or of what an integer `write` stands for; null if it has neither. */
   readonly flagsNamespace: 'FOLL' | 'FAULT_FLAG' | null;
   readonly adds: readonly AddedFlags[];
   readonly refuses: readonly Refusal[];

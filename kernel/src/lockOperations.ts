@@ -1,5 +1,7 @@
 /** What the lock functions of the kernel do to mmap_lock or to the lock of a VMA. */
 
+import type { SwitchName } from './switches/index.js';
+
 /** What an operation does, if it does it. */
 export type LockEffect =
   | 'read-lock'
@@ -20,6 +22,8 @@ export interface LockOperation {
   readonly when: 'always' | 'returns-nonzero' | 'returns-zero' | 'returns-nonnull';
   /** Which argument names the lock, and what that argument is. */
   readonly on: { readonly argument: number; readonly is: 'mm' | 'vma' | 'rwsem' | 'vmf' };
+  /** Only where this switch is on does the function of that name do so; absent: wherever it exists. */
+  readonly onlyWhile?: SwitchName;
 }
 
 function operation(
@@ -75,6 +79,9 @@ export const LOCK_OPERATIONS: readonly LockOperation[] = [
 
   // mm/memory.c: mmap_lock for read iff the result is a VMA (6.5, and 6.1.y and 6.4.y).
   operation('lock_mm_and_find_vma', 'read-lock', 'mm', 'returns-nonnull'),
+
+  // mm/mmap.c: takes the lock for write in between; mmap_lock for read iff the result is a VMA, else it is dropped.
+  { ...operation('expand_stack', 'read-lock', 'mm', 'returns-nonnull'), onlyWhile: 'expandStackRelocks' },
 
   operation('lock_vma_under_rcu', 'vma-lock', 'mm', 'returns-nonnull'),
   operation('vma_start_read', 'vma-lock', 'vma', 'returns-nonzero'),

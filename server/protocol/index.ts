@@ -128,6 +128,8 @@ export interface Site {
   readonly locked: { readonly text: string } | null;
   readonly lock: { readonly before: string; readonly after: string; readonly evidence: string };
   readonly release: { readonly how: readonly string[]; readonly kind: string };
+  /** The release that the row speaks of, where a condition on the version leaves the call to another than the tree's. */
+  readonly otherRelease: string | null;
 }
 
 /** Something that was left out, and why. */

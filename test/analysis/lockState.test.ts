@@ -87,6 +87,21 @@ describe('the lock before a call', () => {
     ).toBe('vma-lock local');
   });
 
+  it('follows expand_stack() as the release has it', () => {
+    const grown = 'mmap_read_lock(mm); vma = expand_stack(mm, addr); if (!vma) FAILED; FOUND';
+    const found = grown.replace('FAILED', 'return 1').replace('FOUND', 'GUP;');
+    const failed = grown.replace('FAILED', '{ GUP; return 1; }').replace('FOUND', 'mmap_read_unlock(mm);');
+    for (const release of ['6.1', '6.5', '6.12'] as const) {
+      expect(stateBefore(found, undefined, { release })).toBe('held-read local');
+      expect(stateBefore(failed, undefined, { release })).toBe('not-held local');
+    }
+    // int expand_stack(struct vm_area_struct *, unsigned long) only grows.
+    const before = 'mmap_read_lock(mm); if (expand_stack(vma, addr)) { GUP; } mmap_read_unlock(mm);';
+    for (const release of ['5.9', '5.15', '6.0', '6.3'] as const) {
+      expect(stateBefore(before, undefined, { release })).toBe('held-read local');
+    }
+  });
+
   it('keeps paths apart by the variables that tell them apart', () => {
     expect(stateBefore('if (a) mmap_read_lock(mm); if (!a) return 0; GUP;')).toBe('held-read local');
     expect(

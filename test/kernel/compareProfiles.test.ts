@@ -17,6 +17,10 @@ describe('the difference of two releases', () => {
       at: '5.19',
     });
     expect(find(all, 'FOLL_COW', 'lost')).toMatchObject({ before: ['0x4000'], after: [], at: '6.0' });
+    // 6.3 gave FOLL_PIN another bit, which is not when it came.
+    expect(find(compareProfiles('5.4', '6.12'), 'FOLL_PIN', 'gained')).toMatchObject({ at: '5.6' });
+    expect(find(compareProfiles('6.12', '5.4'), 'FOLL_PIN', 'lost')).toMatchObject({ at: '5.6' });
+    expect(find(compareProfiles('5.15', '6.12'), 'FOLL_PIN', 'renumbered')).toMatchObject({ at: '6.3' });
     expect(find(compareProfiles('6.2', '6.3'), 'FOLL_PIN', 'renumbered')).toMatchObject({
       before: ['0x40000'],
       after: ['0x80000'],

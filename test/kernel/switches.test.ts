@@ -49,6 +49,13 @@ describe('switches', () => {
         ['6.5', '7.3'],
       ],
     ],
+    [
+      'expandStackRelocks',
+      [
+        ['6.1', '6.1'],
+        ['6.4', '7.3'],
+      ],
+    ],
     ['uffdRwp', [['7.3', '7.3']]],
   ])('%s is on where it was read', (name, expected) => {
     expect(runs(name)).toEqual(expected);

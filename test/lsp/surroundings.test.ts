@@ -151,6 +151,7 @@ describe('a whole tree', () => {
     readonly callee: string;
     readonly kind: string;
     readonly handler: { readonly role: string } | null;
+    readonly otherRelease: string | null;
   }
 
   it('lists its sites, with handlers that other files install, also piece by piece', async () => {
@@ -179,6 +180,27 @@ describe('a whole tree', () => {
     const last = await client.connection.sendRequest('gupLens/sites', { uri, partialResultToken: 'part' });
     expect(last).toMatchObject({ sites: [] });
     expect(parts.map(({ callee }) => callee)).toEqual(all.sites.map(({ callee }) => callee));
+  });
+
+  it("says of a row which release it is for if that is not the tree's", async () => {
+    const text = `int get(unsigned long addr, struct page **pages)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 6, 0)
+	return pin_user_pages_fast(addr, 1, 0, pages);
+#else
+	return get_user_pages_fast(addr, 1, 0, pages);
+#endif
+}
+`;
+    const made = tree('6.12', { 'drivers/a.c': text });
+    const client = await start();
+    const uri = made.uri('drivers/a.c');
+    await client.open(uri, text);
+    const { sites }: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri });
+    expect(sites.map(({ callee, otherRelease }) => [callee, otherRelease])).toEqual([
+      ['pin_user_pages_fast', null],
+      ['get_user_pages_fast', '5.5'],
+    ]);
   });
 
   it('follows files that change on the disk', async () => {

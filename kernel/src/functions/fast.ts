@@ -208,7 +208,7 @@ export const FAST: readonly FunctionFact[] = [
         'int __get_user_pages_fast(unsigned long start, int nr_pages, int write, struct page **pages)',
       ),
     ],
-    flagsNamespace: null,
+    flagsNamespace: 'FOLL',
     adds: [
       { since: '4.8', until: '5.7', flags: ['FOLL_WRITE'], when: 'write-given' },
       { since: '5.7', until: '5.7', flags: ['FOLL_GET'] },

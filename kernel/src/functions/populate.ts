@@ -60,7 +60,7 @@ export const POPULATE: readonly FunctionFact[] = [
         'long faultin_vma_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end, bool write, int *locked)',
       ),
     ],
-    flagsNamespace: null,
+    flagsNamespace: 'FOLL',
     adds: [
       { since: '5.14', until: '5.17', flags: ['FOLL_TOUCH', 'FOLL_POPULATE', 'FOLL_MLOCK', 'FOLL_HWPOISON'] },
       { since: '5.18', until: '6.2', flags: ['FOLL_TOUCH', 'FOLL_HWPOISON'] },
@@ -98,7 +98,7 @@ export const POPULATE: readonly FunctionFact[] = [
         'long faultin_page_range(struct mm_struct *mm, unsigned long start, unsigned long end, bool write, int *locked)',
       ),
     ],
-    flagsNamespace: null,
+    flagsNamespace: 'FOLL',
     adds: [
       { since: '6.9', flags: ['FOLL_TOUCH', 'FOLL_HWPOISON', 'FOLL_UNLOCKABLE', 'FOLL_MADV_POPULATE'] },
       { since: '6.9', flags: ['FOLL_WRITE'], when: 'write-given' },

@@ -222,6 +222,12 @@ export const FAULT_SWITCHES = {
     [range('6.1', '6.1'), range('6.4')],
     'mm/memory.c lock_mm_and_find_vma',
   ),
+  expandStackRelocks: behaviour(
+    'expand_stack(mm, addr) gives up mmap_lock to take it for write, and returns with it held for read or, with NULL, not at all; before, expand_stack(vma, addr) leaves the lock alone (6.1.192 and 6.4.6 by backport).',
+    [range('6.1', '6.1'), range('6.4')],
+    'mm/mmap.c expand_stack',
+    '8d7071af890768438c14db6172cc8f9f4d04e184',
+  ),
   folioLockReturnsFault: behaviour(
     'folio_lock_or_retry() takes the vm_fault and returns 0 or VM_FAULT_RETRY; before, a bool.',
     [range('6.6')],

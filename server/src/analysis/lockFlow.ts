@@ -49,6 +49,12 @@ function byName(operations: Iterable<LockOperation>): ReadonlyMap<string, readon
   return index;
 }
 
+/** What a function of that name does to a lock in a release. */
+function operationsOf(name: string, { switches }: Profile): readonly LockOperation[] {
+  const operations = OPERATIONS.get(name) ?? [];
+  return operations.filter(({ onlyWhile }) => onlyWhile === undefined || switches[onlyWhile]);
+}
+
 /** The names of all functions and guard classes that work on an mmap_lock or a per-VMA lock. */
 export const LOCK_OPERATION_NAMES: ReadonlySet<string> = new Set(OPERATIONS.keys());
 
@@ -93,7 +99,7 @@ export function lockedMms(cfg: Cfg, context: LockContext): ReadonlySet<string> {
     if (element.kind === 'call') {
       const name = calleeName(element.node);
       if (name === null) continue;
-      for (const operation of OPERATIONS.get(name) ?? []) {
+      for (const operation of operationsOf(name, context.profile)) {
         const mm = mmOfOperation(operation, element.node.args, context.aliases);
         if (mm !== null) names.add(mm);
       }
@@ -262,8 +268,8 @@ class LockFlow {
       return facts === path.facts ? path : { ...path, facts };
     });
     if (name === null) return next;
-    const operations = OPERATIONS.get(name);
-    if (operations !== undefined) {
+    const operations = operationsOf(name, this.#context.profile);
+    if (operations.length > 0) {
       for (const operation of operations) {
         const mm = mmOfOperation(operation, call.args, this.#context.aliases);
         if (mm === null && operation.on.is === 'rwsem') continue;

@@ -39,7 +39,7 @@ export function flagsArgument(fn: ResolvedFunction, call: Call, evaluate: Evalua
   const written: Expression[] = [];
   let value: FlagValue | null = null;
   for (const [role, flag] of TRUTHS) {
-    const index = namespaceOf(fn) === null ? -1 : fn.argument(role);
+    const index = fn.flagsNamespace === null ? -1 : fn.argument(role);
     if (index < 0) continue;
     const argument = call.args[index];
     if (argument !== undefined) written.push(argument);
@@ -54,13 +54,6 @@ export function flagsArgument(fn: ResolvedFunction, call: Call, evaluate: Evalua
     value = value === null ? own : orFlags(value, own);
   }
   return value === null ? null : { written, value };
-}
-
-/** The namespace of what a function is passed as flags: FOLL for `write` too; null if it is passed none. */
-export function namespaceOf(fn: ResolvedFunction): 'FOLL' | 'FAULT_FLAG' | null {
-  // __get_user_pages_fast() had `int write` to its end, faultin_page_range() has `bool write`.
-  const integers = fn.kind === 'gup' && fn.argument('write') >= 0;
-  return fn.flagsNamespace ?? (integers ? 'FOLL' : null);
 }
 
 /** The integers that stood for flags in 4.8 (and `write` of the fast variant until 5.1). */

@@ -7,7 +7,7 @@ import type { FileScope } from './fileScope.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
 import type { HandlerEntry } from './handlers.js';
 import { releaseAtSite } from './release.js';
-import { calleeFlags, describeFlags, flagsArgument, givenness, namespaceOf } from './siteFlags.js';
+import { calleeFlags, describeFlags, flagsArgument, givenness } from './siteFlags.js';
 import { CALLERS_LOCK_AT_SITE, lockAtSite, UNKNOWN_LOCK } from './siteLock.js';
 
 /** A token to make a row of. `op` is not null for a handler that is called by name. */
@@ -76,7 +76,7 @@ type Row = Pick<CallSite, 'flags' | 'implied' | 'effective' | 'fault' | 'locked'
 
 function unknownRow(analysis: FunctionAnalysis, fn: ResolvedFunction | null, call: Call | null): Row {
   const argument = call === null || fn === null ? undefined : call.args[fn.argument('flags')];
-  const namespace = fn === null ? null : namespaceOf(fn);
+  const namespace = fn === null ? null : fn.flagsNamespace;
   const flags: FlagsAtSite | null =
     namespace === null
       ? null
@@ -102,7 +102,7 @@ function unknownRow(analysis: FunctionAnalysis, fn: ResolvedFunction | null, cal
 
 function knownRow(analysis: FunctionAnalysis, scope: FileScope, fn: ResolvedFunction, call: Call): Row {
   const { profile, file, ast, cfg } = analysis;
-  const namespace = namespaceOf(fn);
+  const namespace = fn.flagsNamespace;
   const passed =
     namespace === null ? null : flagsArgument(fn, call, node => analysis.flagsBefore(node, call, namespace));
   const flags =

@@ -146,5 +146,6 @@ export function toSite(site: CallSite, uri: string, lines: LineIndex): Site {
     locked: site.locked,
     lock: { before: site.lock.before, after: site.lock.after, evidence: site.lock.evidence },
     release: site.release,
+    otherRelease: site.otherRelease ?? null,
   };
 }

@@ -2,7 +2,6 @@
 
 import {
   type CallArguments,
-  isOlder,
   isSymbolic,
   type Profile,
   type ProfileDifference,
@@ -157,7 +156,7 @@ function flagReasons({ flags, callee }: CallFacts, step: Step, inMm: boolean): r
           kind: change,
           name,
           text,
-          at: cameOrWent(name, change, at, step),
+          at,
           effect: change === 'lost' ? 'breaks' : 'fits',
           applies,
         },
@@ -170,14 +169,6 @@ function flagReasons({ flags, callee }: CallFacts, step: Step, inMm: boolean): r
     }
     return [];
   });
-}
-
-/** The difference may name a later release, which only gave the flag another bit. */
-function cameOrWent(name: string, change: 'gained' | 'lost', at: Release, { from, to }: Step): Release {
-  const isBackport = isOlder(to.release, from.release);
-  const newerHasIt = (change === 'gained') !== isBackport;
-  const flag = from.flags.get(name) ?? to.flags.get(name);
-  return newerHasIt ? (flag?.since ?? at) : at;
 }
 
 function refusalReasons(call: CallFacts, { from, to }: Step): readonly Reason[] {
