@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import {
   faultFlagsOf,
   hugetlbFaultFlagsOf,
+  isOlder,
   profileFor,
   type Release,
   resolveRelease,
   type SwitchName,
   siteFunction,
 } from '../../kernel/src/index.js';
-import { STATEMENTS, type Statement, type Term } from './mappingStatements.js';
+import { type Scenario, simulate } from '../../simulator/src/index.js';
+import { scenario } from '../simulator/scenarios.js';
+import { BEYOND, STATEMENTS, type Statement, type Term } from './mappingStatements.js';
 import { holdsIn, type Lifetime, READ, readLines } from './read.js';
 
 interface Rule extends Lifetime {
@@ -31,9 +34,13 @@ const RULES = readLines<Rule>('mapping.jsonl');
 const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].sort();
 const GIVEN = { locked: 'null', pages: 'given' } as const;
 
-function isTrue(term: Term, release: Release): boolean {
-  const { switches } = profileFor(release);
-  return term.startsWith('!') ? !switches[term.slice(1) as SwitchName] : switches[term as SwitchName];
+const switchOf = (term: Term): SwitchName => (term.startsWith('!') ? term.slice(1) : term) as SwitchName;
+
+/** Whether a term holds; `flipped` is taken to be the other way round than the profile has it. */
+function isTrue(term: Term, release: Release, flipped: SwitchName | null = null): boolean {
+  const name = switchOf(term);
+  const isOn = profileFor(release).switches[name] !== (name === flipped);
+  return term.startsWith('!') ? !isOn : isOn;
 }
 
 /** Whether the fault flags of the slow walk show `adds` with the flags `has`, and none of them without. */
@@ -56,8 +63,16 @@ function says(statement: Statement, rule: Rule, release: Release): boolean {
   if (statement.switches !== undefined) return statement.switches.every(term => isTrue(term, release));
   if (statement.adds === true) return addsOnly(rule, release);
   if (statement.mask === true) return fastMaskOf(release)?.join() === rule.flags?.join();
-  const { flags } = profileFor(release);
-  return statement.unchanged?.every(flag => flags.has(flag)) ?? false;
+  return statement.simulated?.every(({ call, returns }) => mayReturn(call, returns, release)) ?? false;
+}
+
+/** The first release of which the simulator models every part that the statements use. */
+const MODELLED_SINCE: Release = '6.1';
+
+/** Whether the call returns this number where the simulator models it; it does so in the newer releases. */
+function mayReturn(call: Partial<Scenario>, returns: number, release: Release): boolean {
+  const run = simulate(scenario({ ...call, kernel: release }));
+  return run.modelled ? run.outcome.ret === returns : isOlder(release, MODELLED_SINCE);
 }
 
 const statementOf = (rule: Rule): Statement | undefined => STATEMENTS[rule.group]?.[rule.index];
@@ -74,8 +89,8 @@ describe('each rule of the walk and of the fault path', () => {
 
   it('is stated in one form', () => {
     const wrong = RULES.filter(rule => {
-      const { switches, each, adds, mask, unchanged } = statementOf(rule) ?? {};
-      return [switches, each, adds, mask, unchanged].filter(form => form !== undefined).length !== 1;
+      const { switches, each, adds, mask, simulated } = statementOf(rule) ?? {};
+      return [switches, each, adds, mask, simulated].filter(form => form !== undefined).length !== 1;
     });
     expect(wrong).toEqual([]);
   });
@@ -96,6 +111,34 @@ describe('each rule of the walk and of the fault path', () => {
       }
     },
   );
+});
+
+describe('a switch that states a rule', () => {
+  const conjunctions = Object.values(STATEMENTS)
+    .flat()
+    .flatMap(({ switches, each = [] }) => [
+      ...(switches === undefined ? [] : [switches]),
+      ...each.map(term => [term]),
+    ]);
+  const names = [...new Set(conjunctions.flat().map(switchOf))];
+  const beyond = Object.entries(BEYOND) as [SwitchName, readonly [Release, Release | null]][];
+
+  /** Whether some statement would say otherwise if the switch were the other way round in this release. */
+  const isSeen = (name: SwitchName, release: Release): boolean =>
+    conjunctions.some(
+      terms =>
+        terms.every(term => isTrue(term, release)) !== terms.every(term => isTrue(term, release, name)),
+    );
+
+  it('is seen in every release, inside the rule and outside it', () => {
+    const unseen = names.filter(name => !READ.every(release => isSeen(name, release)));
+    expect(sorted(unseen)).toEqual(sorted(beyond.map(([name]) => name)));
+  });
+
+  it.each(beyond)('%s is on in these releases and in no other', (name, [since, until]) => {
+    const on = READ.filter(release => profileFor(release).switches[name]);
+    expect(on).toEqual(READ.filter(release => holdsIn(release, { since, until })));
+  });
 });
 
 describe('where the profile and a rule differ', () => {

@@ -1,13 +1,20 @@
 /**
- * What in kernel/ states each rule of fixtures/mapping.jsonl, by group and index of the rule. For the fault flags of
- * faultin_page() a statement tells the releases only; that the flags come out so is in contracts.test.ts, and for
- * follow_hugetlb_page() in mappingRules.test.ts.
+ * What states each rule of fixtures/mapping.jsonl, by group and index of the rule: switches of kernel/, or, for a rule
+ * that never changed, calls of the simulator. For the fault flags of faultin_page() a statement tells the releases only;
+ * that the flags come out so is in contracts.test.ts, and for follow_hugetlb_page() in mappingRules.test.ts.
  */
 
 import type { Release, SwitchName } from '../../kernel/src/index.js';
+import type { Scenario } from '../../simulator/src/index.js';
 
 /** A switch that is on, or with `!` one that is off. */
 export type Term = SwitchName | `!${SwitchName}`;
+
+/** A call and what it returns: pages or a negative error number. */
+export interface SimulatedCall {
+  readonly call: Partial<Scenario>;
+  readonly returns: number;
+}
 
 /** What states a rule, in exactly one of these forms, and where the profile differs on purpose. */
 export interface Statement {
@@ -19,8 +26,8 @@ export interface Statement {
   readonly adds?: true;
   /** get_user_pages_fast() refuses what is outside the flags of the rule. */
   readonly mask?: true;
-  /** So in every release, which needs no switch; these flags, which the rule speaks of, are in every release. */
-  readonly unchanged?: readonly string[];
+  /** So in every release, which needs no switch: what these calls come to wherever the simulator models them. */
+  readonly simulated?: readonly SimulatedCall[];
   /** Other rules of the group that say the same of other releases: the statement is that of all of them together. */
   readonly with?: readonly number[];
   /** Releases in which the profile says otherwise. */
@@ -33,7 +40,7 @@ export interface Statement {
 
 const on = (...switches: readonly Term[]): Statement => ({ switches });
 const each = (...switches: readonly Term[]): Statement => ({ each: switches });
-const unchanged = (...flags: readonly string[]): Statement => ({ unchanged: flags });
+const simulated = (...calls: readonly SimulatedCall[]): Statement => ({ simulated: calls });
 const ADDS: Statement = { adds: true };
 const MASK: Statement = { mask: true };
 
@@ -49,6 +56,39 @@ const FOLL_COW_WITH_FORCE: Statement = {
   because: `${COW_48}; ${FORCE_TERM}`,
 };
 const NO_GROWTH = 'the 6.1.192 and the 6.4.6 that were read do not grow a stack, by backport';
+
+const anonymous = (prot: string, vmFlags?: string): Partial<Scenario> => ({
+  vma: {
+    kind: 'anon',
+    share: 'private',
+    prot,
+    len: 16384,
+    ...(vmFlags === undefined ? {} : { vm_flags: vmFlags }),
+  },
+});
+/** A driver whose handler gives this result. */
+const driver = (result: string): Partial<Scenario> => ({
+  vma: {
+    kind: 'driver',
+    share: 'shared',
+    prot: 'rw-',
+    len: 16384,
+    driver: 'fault',
+    fault_prog: [{ act: 'RET', ret: [result] }],
+  },
+});
+/** A driver's mapping with these VM_ bits besides VM_READ, VM_WRITE, VM_SHARED and what they may become. */
+const driverWith = (vmFlags: string): Partial<Scenario> => ({
+  vma: { kind: 'driver', share: 'shared', prot: 'rw-', len: 16384, driver: 'fault', vm_flags: vmFlags },
+});
+const fastOnly = (pageState: string, ...flags: readonly string[]): Partial<Scenario> => ({
+  fn: 'get_user_pages_fast_only',
+  page_state: pageState,
+  flags,
+});
+const forced: Partial<Scenario> = { flags: ['FOLL_FORCE'] };
+/** VM_READ, VM_WRITE and what they may become, under protection key 1, which the thread has not opened. */
+const KEY_1 = '0x100000073';
 
 export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
   faultin_page: [
@@ -68,7 +108,12 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
   ],
   faultin_page_results: [
     on('faultCompleted'),
-    unchanged('VM_FAULT_ERROR', 'VM_FAULT_OOM', 'VM_FAULT_HWPOISON', 'FOLL_HWPOISON', 'VM_FAULT_SIGBUS'),
+    simulated(
+      { call: driver('OOM'), returns: -12 },
+      { call: driver('HWPOISON'), returns: -14 },
+      { call: { ...driver('HWPOISON'), flags: ['FOLL_HWPOISON'] }, returns: -133 },
+      { call: driver('SIGBUS'), returns: -14 },
+    ),
     on('!nowaitKeepsLocked'),
     on('nowaitKeepsLocked', '!unlockableFlag'),
     on('unlockableFlag'),
@@ -98,7 +143,11 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
     on('vmaLockDroppedByCore'),
   ],
   check_vma_flags: [
-    unchanged(),
+    simulated(
+      { call: driverWith('0xfb'), returns: 1 },
+      { call: driverWith('0x40fb'), returns: -14 },
+      { call: driverWith('0x4fb'), returns: -14 },
+    ),
     on('anonFlag'),
     on('longtermRefusesFsdaxFirst'),
     on('longtermP2pdmaInVmaCheck'),
@@ -108,8 +157,15 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
     on('!shadowStackRefused'),
     on('shadowStackRefused'),
     except(on('hugetlbForceWriteRefused'), ['6.1'], 'the 6.1.192 that was read has it by backport'),
-    unchanged('FOLL_FORCE'),
-    unchanged('FOLL_WRITE', 'FOLL_REMOTE'),
+    simulated(
+      { call: anonymous('---'), returns: -14 },
+      { call: { ...anonymous('---'), ...forced }, returns: 1 },
+      { call: { ...anonymous('---', '0x60'), ...forced }, returns: -14 },
+    ),
+    simulated(
+      { call: anonymous('rw-', KEY_1), returns: -14 },
+      { call: { ...anonymous('rw-', KEY_1), fn: 'get_user_pages_remote', mm: 'remote' }, returns: 1 },
+    ),
   ],
   'check_vma_flags.vma_lookup': [
     except(on('gupGrowsStack'), ['6.1', '6.4'], NO_GROWTH),
@@ -165,7 +221,11 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
     MASK,
   ],
   'gup_fast.slow_path_forced_by': [
-    unchanged(),
+    simulated(
+      { call: fastOnly('numa_hint_protnone'), returns: 0 },
+      { call: fastOnly('read_populated', 'FOLL_WRITE'), returns: 0 },
+      { call: fastOnly('write_populated', 'FOLL_WRITE'), returns: 1 },
+    ),
     on('gupFastDevmap'),
     on('secretmemRefused', '!gupFastChecksSecretmemOrderZero'),
     on('gupFastChecksSecretmemOrderZero'),
@@ -250,4 +310,21 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
     on('noFaultFlag', '!hugetlbThroughGeneralGup'),
     on('hugetlbThroughGeneralGup'),
   ],
+};
+
+/**
+ * Switches that stand only in conjunctions, and so would be seen by no statement beyond the rules they state: the
+ * releases in which each is on, first and last (null: to the newest), as the rules give their beginnings.
+ */
+export const BEYOND: Readonly<Partial<Record<SwitchName, readonly [Release, Release | null]>>> = {
+  relockKillable: ['5.7', null],
+  wpReuseLeavesSwapCache: ['5.18', null],
+  pinApi: ['5.6', null],
+  gupFastChecksFlags: ['5.3', null],
+  gupFastWritePinNeedsKnownFolio: ['6.5', null],
+  // By backport, as the rule says.
+  gupFastForkSeq: ['5.10', null],
+  honorNumaFault: ['6.5', null],
+  vmaLockAnyVma: ['6.6', null],
+  vmaLockSwapAndUffd: ['6.6', null],
 };

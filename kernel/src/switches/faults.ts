@@ -24,11 +24,6 @@ export const FAULT_SWITCHES = {
     [range('5.7')],
     'mm/gup.c faultin_page',
   ),
-  killableLock: behaviour(
-    'GUP retakes mmap_lock killably after a drop (the first acquisition is killable since firstLockKillable).',
-    [range('5.7')],
-    'mm/gup.c __get_user_pages_locked',
-  ),
   allowRetryFirst: behaviour(
     'Only the first attempt (ALLOW_RETRY without TRIED) drops the lock to wait for a page lock or I/O.',
     [range('5.7')],
