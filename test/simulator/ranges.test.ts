@@ -3,8 +3,9 @@ import { EFAULT, ENOMEM } from '../../simulator/src/errno.js';
 import { FOLL } from '../../simulator/src/flagSets.js';
 import type { Machine } from '../../simulator/src/machine.js';
 import { doMlock } from '../../simulator/src/ops/doMlock.js';
+import { munmap } from '../../simulator/src/ops/munmap.js';
 import { getUserPagesUnlocked } from '../../simulator/src/ops/wrappers.js';
-import { insertVma, newVma, pteOffset } from '../../simulator/src/state/index.js';
+import { insertVma, newVma, pageFolio, pteOffset } from '../../simulator/src/state/index.js';
 import { machine, machines, run } from './machines.js';
 
 /** One task on two mappings that touch at page 4, and a third one behind a hole of two pages. */
@@ -54,6 +55,23 @@ describe('a range over several mappings', () => {
       true,
       false,
     ]);
+  });
+
+  it('is unmapped page by page', () => {
+    const only = threeMappings();
+    gup(only, 0, 6);
+    const folio = pageFolio(only.state.folios, pteOffset(only.mm.pageTable, 2)?.pfn ?? -1);
+    const before = { ref: folio?.ref ?? 0, map: folio?.map };
+    munmap(only, 2, 5);
+    expect(only.mm.vmas.map(({ start, end }) => [start, end])).toEqual([
+      [0, 2],
+      [5, 6],
+      [8, 10],
+    ]);
+    const mapped = [1, 2, 4, 5].map(page => (pteOffset(only.mm.pageTable, page)?.pfn ?? -1) >= 0);
+    expect(mapped).toEqual([true, false, false, true]);
+    // The reference of the folio batch goes with that of the mapping; that of the call stays.
+    expect([before.map, folio?.map, folio?.ref]).toEqual([1, 0, before.ref - 2]);
   });
 
   it('is locked by mlock() up to a hole, which is an error', () => {

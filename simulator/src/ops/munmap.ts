@@ -3,28 +3,24 @@
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
-  BATCH_NONE,
-  BATCH_UNKNOWN,
   clearPte,
   entriesOf,
   freePgtables,
   PTE,
   pageFolio,
+  removeVmas,
+  splitVma,
+  vmaLookup,
 } from '../state/index.js';
 import { lruAddDrain } from './newFolio.js';
 
 /**
- * Unmaps whole mappings between `start` and `end`, in one step. zap_page_range() ends with lru_add_drain(); before a page
- * is freed the batches of other CPUs have been drained too.
+ * Unmaps the pages from `start` up to `end`, in one step; a mapping that reaches beyond is split. unmap_region() drains
+ * the folio batches of its CPU first.
  */
 export function munmap(machine: Machine, start: number, end: number): void {
   const { state, mm } = machine;
   lruAddDrain(machine);
-  for (const folio of state.folios) {
-    if (folio.batch === BATCH_NONE || folio.batch === BATCH_UNKNOWN) continue;
-    folio.batch = BATCH_NONE;
-    folio.ref -= 1;
-  }
   for (const pte of entriesOf(mm.pageTable, start, end)) {
     const folio = pageFolio(state.folios, pte.pfn);
     if (folio !== undefined && folio.order > 0) throw new NotModelled('munmap() of a large folio');
@@ -35,9 +31,10 @@ export function munmap(machine: Machine, start: number, end: number): void {
     }
     clearPte(pte);
   }
-  for (let at = mm.vmas.length - 1; at >= 0; at--) {
-    const vma = mm.vmas[at];
-    if (vma !== undefined && vma.start >= start && vma.end <= end) mm.vmas.splice(at, 1);
+  for (const page of [start, end]) {
+    const vma = vmaLookup(mm, page);
+    if (vma !== null && vma.start < page) splitVma(mm, vma, page);
   }
+  removeVmas(mm, start, end);
   freePgtables(mm);
 }

@@ -12,10 +12,13 @@
  *   looks at `pmdOffset()` before `pteOffset()`, which throws NotModelled on one. The page that is wanted is
  *   `huge.pfn + (page & (PTRS_PER_PTE - 1))`. Exclusive and poisoned pages: `PAGE` bits by pfn; pins: `pincount()`.
  * - **a second mapping**: `insertVma(mm, newVma({ start, end }))`. Routines find it by `vmaLookup(machine.mm, page)`; `splitVma`
- *   divides one. Page numbers count from the region of the scenario, traces and outcomes from the page asked for.
+ *   divides one, `munmap` of ops/ takes a range away. Page numbers count from the region of the scenario, those of traces
+ *   and outcomes from the page asked for.
  * - **a second task**: `state.tasks.push(newTask(index, mm))` and a machine of its own over the same state:
- *   `{ ...machine, current: task, mm, notes: emptyNotes() }`. A routine on it is resumed while `enabled(state, task.index, step.wait)`
- *   holds for the step it yielded last (wait.ts), and runs up to the next yield, which is one atomic step.
+ *   `{ ...machine, current: task, mm, notes: emptyNotes() }`. A routine on it may be resumed while
+ *   `enabled(state, task.index, step.wait)` holds for the step it yielded last (wait.ts), and runs up to the next yield: one
+ *   atomic step. An entry or a vma that a routine has looked up before a yield may have changed after it, or be gone: where the kernel
+ *   looks again (pte_same(), vmf_pte_changed()), a routine that several tasks run has to.
  * - **a field**: in the interface, its `new…()` function, and hashState.ts; test/simulator/state.test.ts fails if it is forgotten.
  */
 
@@ -29,13 +32,15 @@ export {
   GUP_PIN_COUNTING_BIAS,
   headPage,
   newFolio,
+  PAGE,
   pageAnonExclusive,
   pageFolio,
   pincount,
   setPageAnonExclusive,
+  setPageBits,
 } from './folio.js';
 export { hashState } from './hashState.js';
-export { findVma, freePgtables, insertVma, type Mm, newMm, splitVma, vmaLookup } from './mm.js';
+export { findVma, freePgtables, insertVma, type Mm, newMm, removeVmas, splitVma, vmaLookup } from './mm.js';
 export {
   canTake,
   canTryRead,
@@ -51,6 +56,7 @@ export {
   entriesOf,
   nonePte,
   PTE,
+  PTRS_PER_PTE,
   type Pte,
   pmdAlloc,
   pmdOffset,

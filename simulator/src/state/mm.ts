@@ -69,6 +69,12 @@ export function freePgtables(mm: Mm): void {
   mm.pageTable.splice(0, mm.pageTable.length, ...kept);
 }
 
+/** Removes the vmas that lie between `start` and `end`. */
+export function removeVmas(mm: Mm, start: number, end: number): void {
+  const kept = mm.vmas.filter(vma => vma.start < start || vma.end > end);
+  mm.vmas.splice(0, mm.vmas.length, ...kept);
+}
+
 /** split_vma(): `vma` ends before `page`, which lies inside; the rest becomes a vma of its own. */
 export function splitVma(mm: Mm, vma: Vma, page: number): void {
   const rest = { ...vma, start: page, pgoff: linearPageIndex(vma, page) };
