@@ -48,7 +48,13 @@ export function rulePage(rule: Rule): string {
     lines.push('Reported:', '', '```c', example.bad.trimEnd(), '```', '');
     lines.push('Right:', '', '```c', example.good.trimEnd(), '```', '');
   }
-  lines.push('## Not wanted here?', '', `Set \`"gupLens.diagnostics.rules": { "${rule.id}": "off" }\`.`, '');
+  lines.push(
+    '## Not wanted here?',
+    '',
+    `Say why in a comment, \`/* gup-lens: ignore ${rule.id} -- REASON */\` ([how](../lint.md#silencing-a-finding)), or set`,
+    `\`"gupLens.diagnostics.rules": { "${rule.id}": "off" }\`.`,
+    '',
+  );
   const related = rule.related ?? [];
   if (related.length > 0) {
     lines.push('## Related', '');

@@ -166,7 +166,7 @@ describe('lint for several releases', () => {
     expect(text.code).toBe(1);
     expect(text.stdout).toContain('old.c:6:8: error: [6.6–6.12] get_user_pages() has no `vmas` since v6.5');
     const json = await lint('json', '5.15,6.1,6.6,6.12', 'old.c');
-    const { findings } = JSON.parse(json.stdout) as { findings: LintFinding[] };
+    const findings = JSON.parse(json.stdout) as LintFinding[];
     expect(findings.map(finding => finding.releases)).toEqual([['6.6', '6.12']]);
     const sarif = await lint('sarif', '5.15,6.1,6.6,6.12', 'old.c');
     const log = JSON.parse(sarif.stdout) as { runs: { results: { properties: object }[] }[] };

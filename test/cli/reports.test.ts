@@ -139,6 +139,9 @@ const finding: LintFinding = {
     edits: [{ line: 87, column: 3, endLine: 87, endColumn: 11, newText: 'unpin_user_page' }],
   },
   sourceLine: '\t\tput_page(page);',
+  function: 'release',
+  statement: 'put_page ( page ) ;',
+  suppression: null,
 };
 
 const file: FileReport = {
@@ -160,8 +163,9 @@ const file: FileReport = {
   ],
 };
 
-const report = lintReport([file], {
+const report = lintReport([file], file.findings, {
   version: '1.2.3',
+  known: null,
   problems: [{ path: 'x.c', reason: 'permission denied' }],
   notes: [],
   kernels: ['Linux 6.1.192 (Makefile)'],
@@ -193,24 +197,21 @@ describe('lint formats', () => {
     expect(lintGithub(report).split('\n')).toEqual([
       '::error file=drivers/a%2Cb.c,line=87,col=3,endColumn=11,title=gup-pin-put-mismatch::page pinned by pin_user_pages_fast() is released with put_page(), so its pin is never dropped%0Aline 41: pinned here%0AThe page keeps a raised pin count: it can not be migrated, and after a fork it is copied early, 100%25 of the time.%0AUse unpin_user_page().',
       expect.stringMatching(/^::warning file=drivers\/a%2Cb\.c,line=90,/),
-      '::notice file=drivers/a%2Cb.c,line=5,title=not analysed::odd was not analysed: cannot be read',
+      '::notice file=drivers/a%2Cb.c,line=5,title=not analysed::function odd was not analysed: cannot be read',
       '::error file=x.c,title=not read::x.c: permission denied',
       expect.stringMatching(/^1 error, 1 warning\./),
       '',
     ]);
   });
 
-  it('json: everything but what only the text shows', () => {
+  it('json: an array of findings with these members, and `fix` only where there is one', () => {
     const json = JSON.parse(lintJson(report));
-    expect(json.tool).toEqual({ name: 'gup-lens', version: '1.2.3' });
-    expect(json.findings[0]).toMatchObject({
-      file: 'drivers/a,b.c',
-      line: 87,
-      fix: { edits: [{ line: 87 }] },
-    });
-    expect(json.findings[0].sourceLine).toBeUndefined();
-    expect(json.notAnalysed).toHaveLength(1);
-    expect(json.problems).toEqual([{ path: 'x.c', reason: 'permission denied' }]);
+    const members = [
+      ...['file', 'line', 'column', 'endLine', 'endColumn', 'rule', 'severity', 'confidence', 'message'],
+      ...['release', 'related'],
+    ];
+    expect(json.map((one: object) => Object.keys(one))).toEqual([[...members, 'fix'], members]);
+    expect(json[0]).toMatchObject({ file: 'drivers/a,b.c', line: 87, fix: { edits: [{ line: 87 }] } });
   });
 });
 

@@ -82,7 +82,8 @@ export function reportsOf(file: FileAnalysis, options: LintOptions): Reported[] 
   const findings = runRules(context, options.rules ?? RULES, (rule, error) => {
     throw new Error(`${rule.id} threw`, { cause: error });
   });
-  return findings.map(finding => {
+  const shown = findings.filter(({ suppression }) => suppression === null);
+  return shown.map(finding => {
     const position = file.source.lines.positionAt(finding.span.start);
     return {
       rule: finding.rule.id,

@@ -103,7 +103,8 @@ export class ScanEngine {
     const analysis = this.#host.snapshot();
     const lines = analysis.lines(path);
     const { sites, notAnalysed } = analysis.sites(path);
-    const diagnostics = this.#request.rules === null ? [] : analysis.diagnostics(path);
+    const diagnostics =
+      this.#request.rules === null ? [] : [...analysis.diagnostics(path), ...analysis.suppressed(path)];
     const wanted = standIns(text, scan.kernels);
     return {
       file: scan.file,
@@ -115,7 +116,8 @@ export class ScanEngine {
       findings: diagnostics
         .filter(({ release, span }) => release === kernel.release || wanted(span.start))
         .map(diagnostic => {
-          const finding = lintFinding(scan.file, text, lines, diagnostic);
+          const enclosing = analysis.enclosing(path, diagnostic.span.start);
+          const finding = lintFinding(scan.file, text, lines, diagnostic, enclosing);
           return finding.release === kernel.release ? finding : { ...finding, releases: [finding.release] };
         }),
       notAnalysed: notAnalysed.map(item => notAnalysedRow(scan.file, lines, item)),

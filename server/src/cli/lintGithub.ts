@@ -1,7 +1,7 @@
 /** `lint --format github`: workflow commands, which GitHub shows as annotations at the line. */
 
 import { type LintReport, releasesLabel } from './lintReport.js';
-import { summaryText } from './lintText.js';
+import { missedText, summaryText } from './lintText.js';
 
 const COMMAND = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
@@ -25,7 +25,7 @@ export function lintGithub(report: LintReport): string {
     return `::${COMMAND[finding.severity]} ${place},title=${property(finding.rule)}::${data(text)}`;
   });
   for (const item of report.notAnalysed) {
-    const text = `${item.function ?? 'code outside functions'} was not analysed: ${item.reason}`;
+    const text = missedText(item);
     lines.push(`::notice file=${property(item.file)},line=${item.line},title=not analysed::${data(text)}`);
   }
   for (const { path, reason } of report.problems) {

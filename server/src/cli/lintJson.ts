@@ -1,10 +1,30 @@
-/** `lint --format json`: one object, for programs. */
+/** `lint --format json`: an array of findings, for programs. */
 
 import type { LintReport } from './lintReport.js';
+import type { LintFinding } from './report.js';
 
-/** The report as JSON, ending in a line end. Lines and columns count from 1, ends are behind the last character. */
+/** The findings as JSON, ending in a line end. Lines and columns count from 1, ends are behind the last character. */
 export function lintJson(report: LintReport): string {
-  const { version, kernels, summary, notAnalysed, problems, notes } = report;
-  const findings = report.findings.map(({ sourceLine: _, ...finding }) => finding);
-  return `${JSON.stringify({ tool: { name: 'gup-lens', version }, kernels, summary, findings, notAnalysed, problems, notes }, null, 2)}\n`;
+  return `${JSON.stringify(report.findings.map(jsonFinding), null, 2)}\n`;
+}
+
+function jsonFinding(finding: LintFinding): object {
+  const { file, line, column, endLine, endColumn, rule, severity, confidence } = finding;
+  const { message, release, releases, related, fix } = finding;
+  return {
+    file,
+    line,
+    column,
+    endLine,
+    endColumn,
+    rule,
+    severity,
+    confidence,
+    message,
+    release,
+    // Only where several releases were asked for.
+    ...(releases === undefined ? {} : { releases }),
+    related,
+    ...(fix === null ? {} : { fix }),
+  };
 }

@@ -6,7 +6,12 @@ import type { FileReport, LintFinding, NotAnalysedRow } from './report.js';
 
 export interface LintReport {
   readonly version: string;
+  /** To be shown, in order of the files and of position. */
   readonly findings: readonly LintFinding[];
+  /** Silenced by a comment in the code. */
+  readonly suppressed: readonly LintFinding[];
+  /** Of a baseline, and not to be shown again; null: there is no baseline. */
+  readonly known: readonly LintFinding[] | null;
   readonly notAnalysed: readonly NotAnalysedRow[];
   readonly problems: readonly InputProblem[];
   readonly notes: readonly string[];
@@ -28,14 +33,29 @@ export interface LintSummary {
   readonly errors: number;
   readonly warnings: number;
   readonly infos: number;
+  /** Findings that a comment silences. */
+  readonly suppressed: number;
+  /** Findings that the baseline has. */
+  readonly known: number;
 }
 
-/** Puts a report together from those of the files. */
+/**
+ * Puts a report together.
+ *
+ * @param reports those of the files
+ * @param found their findings, as far as they are asked for
+ * @param rest `known`: which of the findings a baseline has; null: there is none
+ */
 export function lintReport(
   reports: readonly FileReport[],
-  rest: Pick<LintReport, 'version' | 'problems' | 'notes' | 'kernels'>,
+  found: readonly LintFinding[],
+  rest: Pick<LintReport, 'version' | 'problems' | 'notes' | 'kernels'> & {
+    readonly known: ReadonlySet<LintFinding> | null;
+  },
 ): LintReport {
-  const findings = reports.flatMap(report => report.findings);
+  const suppressed = found.filter(finding => finding.suppression !== null);
+  const open = found.filter(finding => finding.suppression === null);
+  const findings = open.filter(finding => rest.known?.has(finding) !== true);
   const notAnalysed = reports.flatMap(report => report.notAnalysed);
   const count = (severity: LintFinding['severity']): number =>
     findings.filter(finding => finding.severity === severity).length;
@@ -43,6 +63,8 @@ export function lintReport(
     ...rest,
     asked: reports[0]?.kernels.map(kernel => kernel.release) ?? [],
     findings,
+    suppressed,
+    known: rest.known === null ? null : [...rest.known],
     notAnalysed,
     summary: {
       files: reports.length,
@@ -52,6 +74,8 @@ export function lintReport(
       errors: count('error'),
       warnings: count('warning'),
       infos: count('info'),
+      suppressed: suppressed.length,
+      known: rest.known?.size ?? 0,
     },
   };
 }

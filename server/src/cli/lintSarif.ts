@@ -1,7 +1,8 @@
 /** `lint --format sarif`: SARIF 2.1.0, for code scanning services and viewers. */
 
 import type { Location, Log, Notification, Region, ReportingDescriptor, Result } from 'sarif';
-import { RULES } from '../rules/index.js';
+import { RULES, type Rule } from '../rules/index.js';
+import { findingKeys } from './findingKey.js';
 import type { LintReport } from './lintReport.js';
 import type { LintFinding, Place } from './report.js';
 
@@ -17,7 +18,7 @@ export function lintSarif(report: LintReport): string {
       id: rule.id,
       shortDescription: { text: rule.summary },
       fullDescription: { text: rule.why },
-      help: { text: rule.remedy },
+      help: { text: rule.remedy, markdown: prose(rule) },
       defaultConfiguration: { level: LEVEL[rule.severity] },
     };
   });
@@ -47,7 +48,7 @@ export function lintSarif(report: LintReport): string {
             toolExecutionNotifications: notifications,
           },
         ],
-        results: results(report.findings),
+        results: resultsOf(report),
         properties: { kernels: report.kernels, summary: report.summary },
       },
     ],
@@ -55,13 +56,13 @@ export function lintSarif(report: LintReport): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function results(findings: readonly LintFinding[]): Result[] {
-  const seen = new Map<string, number>();
-  return findings.map((finding): Result => {
-    // The same finding after lines were added above it: rule, file and the code of its line, not the line number.
-    const key = `${finding.rule}:${finding.file}:${finding.sourceLine.trim()}`;
-    const nth = (seen.get(key) ?? 0) + 1;
-    seen.set(key, nth);
+/** All findings, those included that are not shown: a viewer hides what is suppressed or known. */
+function resultsOf({ findings, suppressed, known }: LintReport): Result[] {
+  const all = [...findings, ...suppressed, ...(known ?? [])];
+  const keys = findingKeys(all);
+  const isKnown = new Set(known);
+  return all.map((finding): Result => {
+    const { suppression } = finding;
     const ruleIndex = RULES.findIndex(rule => rule.id === finding.rule);
     return {
       ruleId: finding.rule,
@@ -80,7 +81,20 @@ function results(findings: readonly LintFinding[]): Result[] {
               };
             }),
           }),
-      partialFingerprints: { 'gupLensLine/v1': `${hash(key)}:${nth}` },
+      partialFingerprints: { 'gupLensContext/v1': keys.get(finding) ?? '' },
+      ...(known === null ? {} : { baselineState: isKnown.has(finding) ? 'unchanged' : 'new' }),
+      ...(suppression === null
+        ? {}
+        : {
+            suppressions: [
+              {
+                kind: 'inSource',
+                status: 'accepted',
+                justification: suppression.reason,
+                location: location(finding.file, suppression),
+              },
+            ],
+          }),
       ...(finding.fix === null ? {} : { fixes: [fixOf(finding, finding.fix)] }),
       properties: {
         confidence: finding.confidence,
@@ -126,11 +140,10 @@ function region(place: Place): Region {
   };
 }
 
-/** FNV-1a, 32 bits: a fingerprint only has to be the same tomorrow. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  }
-  return value.toString(16).padStart(8, '0');
+/** A rule's page, as far as a viewer has room for it. */
+function prose({ why, remedy, examples }: Rule): string {
+  const [example] = examples;
+  const code = (title: string, text: string): string => `${title}\n\n\`\`\`c\n${text.trimEnd()}\n\`\`\``;
+  const shown = example === undefined ? [] : [code('Reported:', example.bad), code('Right:', example.good)];
+  return [why, remedy, ...shown].join('\n\n');
 }

@@ -2,7 +2,7 @@
 
 import type { Style } from './io.js';
 import { counted, type LintReport, releasesLabel } from './lintReport.js';
-import type { LintFinding } from './report.js';
+import type { LintFinding, NotAnalysedRow } from './report.js';
 
 /** Text of a paragraph is wrapped here; a finding's first line is not, as tools match it. */
 const WIDTH = 80;
@@ -17,12 +17,21 @@ export function lintText(report: LintReport, style: Style): string {
     return findingText(finding, first, report.asked, style);
   });
   for (const item of report.notAnalysed) {
-    const where = item.function === null ? 'code outside functions' : `function ${item.function}`;
-    blocks.push(
-      `${style.bold(`${item.file}:${item.line}:${item.column}:`)} ${style.info('note:')} ${releasesLabel(item, report.asked)}${where} was not analysed: ${item.reason}\n`,
-    );
+    const at = style.bold(`${item.file}:${item.line}:${item.column}:`);
+    blocks.push(`${at} ${style.info('note:')} ${releasesLabel(item, report.asked)}${missedText(item)}\n`);
   }
   return [...blocks, `${summaryText(report)}\n`].join('');
+}
+
+/** A function that was left out, in one line with its place. */
+export function notAnalysedText(item: NotAnalysedRow): string {
+  return `${item.file}:${item.line}:${item.column}: ${missedText(item)}`;
+}
+
+/** A function that was left out, and why. */
+export function missedText(item: NotAnalysedRow): string {
+  const where = item.function === null ? 'code outside functions' : `function ${item.function}`;
+  return `${where} was not analysed: ${item.reason}`;
 }
 
 function findingText(finding: LintFinding, explain: boolean, asked: readonly string[], style: Style): string {
@@ -74,6 +83,10 @@ export function summaryText({ summary, kernels }: LintReport): string {
     ...(summary.warnings > 0 ? [counted(summary.warnings, 'warning')] : []),
     ...(summary.infos > 0 ? [counted(summary.infos, 'remark')] : []),
   ];
+  const hidden = [
+    ...(summary.suppressed > 0 ? [`${summary.suppressed} silenced by comments`] : []),
+    ...(summary.known > 0 ? [`${summary.known} in the baseline`] : []),
+  ];
   const of = kernels.length > 0 ? ` for ${kernels.join(', ')}` : '';
   const missing = [
     ...(summary.functionsNotAnalysed > 0
@@ -82,7 +95,7 @@ export function summaryText({ summary, kernels }: LintReport): string {
     ...(summary.notRead > 0 ? [`${counted(summary.notRead, 'path')} not read`] : []),
   ];
   return [
-    found.length > 0 ? `${found.join(', ')}.` : 'No findings.',
+    `${found.length > 0 ? found.join(', ') : 'No findings'}${hidden.length > 0 ? ` (${hidden.join(', ')})` : ''}.`,
     `${counted(summary.files, 'file')} with ${counted(summary.sites, 'site')} analysed${of};`,
     missing.length > 0 ? `${missing.join(', ')}.` : 'nothing was left out.',
   ].join(' ');

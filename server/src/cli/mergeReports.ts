@@ -1,6 +1,7 @@
 /** One report of a file out of those for several releases: what is equal is said once, with the releases it is for. */
 
 import { oldestFirst } from '../../../kernel/src/index.js';
+import { SUPPRESSION_RULE } from '../rules/index.js';
 import { releaseSpan } from './releaseSpan.js';
 import type { FileReport, LintFinding, NotAnalysedRow } from './report.js';
 import type { SiteRow } from './siteRow.js';
@@ -47,12 +48,17 @@ export function mergeReports(reports: readonly FileReport[]): FileReport {
     kernels,
     note: first.note,
     sites: merged<SiteRow>(report => report.sites, withoutReleases),
-    findings: merged<LintFinding>(report => report.findings, withoutRelease).map(finding => {
-      const { message, release, releases } = finding;
-      // A sentence that names its release holds for all of them.
-      const all = `Linux ${releaseSpan(releases, asked)}`;
-      return { ...finding, message: message.replaceAll(`Linux ${release}`, all) };
-    }),
+    findings: merged<LintFinding>(report => report.findings, withoutRelease)
+      // A comment that one of the releases needs is needed.
+      .filter(({ rule, severity, releases }) => {
+        return rule !== SUPPRESSION_RULE || severity !== 'info' || releases.length === kernels.length;
+      })
+      .map(finding => {
+        const { message, release, releases } = finding;
+        // A sentence that names its release holds for all of them.
+        const all = `Linux ${releaseSpan(releases, asked)}`;
+        return { ...finding, message: message.replaceAll(`Linux ${release}`, all) };
+      }),
     notAnalysed: merged<NotAnalysedRow>(report => report.notAnalysed, withoutReleases),
   };
 }

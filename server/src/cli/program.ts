@@ -6,7 +6,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type CompareOptions, compareCommand } from './compare.js';
 import { type ExplainOptions, explainCommand } from './explain.js';
 import { EXIT, type Io, styleFor, UsageError } from './io.js';
-import { type LintOptions, lintCommand } from './lint.js';
+import { type LintOptions, lintCommand, SEVERITIES } from './lint.js';
 import { type ServeOptions, serveCommand } from './serve.js';
 import { type SimulateOptions, simulateCommand } from './simulate.js';
 import { type SitesOptions, sitesCommand } from './sites.js';
@@ -83,6 +83,12 @@ function build(io: Io, done: (code: number) => void): Command {
     .addOption(kernelOption())
     .addOption(formatOption(['text', 'json', 'sarif', 'github']))
     .option('--rule <id>', 'run only this rule (may be repeated)', collect, [])
+    .addOption(
+      new Option('--severity <level>', 'report nothing less severe').choices(SEVERITIES).default('info'),
+    )
+    .option('--baseline <file>', 'do not report what this file has')
+    .option('--write-baseline', 'write what is found to the baseline, and report nothing')
+    .option('--jobs <number>', 'threads to scan with (default: as many as pay off)', jobs)
     .action(async (paths: string[], options: LintOptions) => {
       done(await lintCommand(paths, options, version, io));
     });
@@ -152,6 +158,11 @@ function kernelOption(
 
 function formatOption(choices: readonly string[]): Option {
   return new Option('--format <format>', 'how to print').choices(choices).default(choices[0]);
+}
+
+function jobs(value: string): number {
+  if (!/^[1-9]\d?$/.test(value)) throw new InvalidArgumentError('Give a number from 1 to 99.');
+  return Number(value);
 }
 
 function collect(value: string, before: readonly string[]): string[] {

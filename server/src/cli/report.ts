@@ -14,6 +14,10 @@ export interface Place {
 
 export interface LintFinding extends Place {
   readonly file: string;
+  /** The function it is in; null outside functions. */
+  readonly function: string | null;
+  /** The text of the statement it is in, whatever its white space; what a finding is known by, see findingKey.ts. */
+  readonly statement: string;
   readonly rule: string;
   readonly severity: Diagnostic['severity'];
   readonly confidence: Diagnostic['confidence'];
@@ -30,6 +34,8 @@ export interface LintFinding extends Place {
   } | null;
   /** The line of source it is on, without its line end. */
   readonly sourceLine: string;
+  /** The comment that silences it, and why; null: it is to be shown. */
+  readonly suppression: (Place & { readonly reason: string }) | null;
 }
 
 export interface NotAnalysedRow extends Place {
@@ -48,6 +54,7 @@ export interface FileReport {
   /** Something to know about the reading, e.g. that the file was read as Latin-1; null: nothing. */
   readonly note: string | null;
   readonly sites: readonly SiteRow[];
+  /** In order of position, with what comments silence. */
   readonly findings: readonly LintFinding[];
   readonly notAnalysed: readonly NotAnalysedRow[];
 }
@@ -63,17 +70,19 @@ function place(lines: LineIndex, span: { readonly start: number; readonly end: n
   };
 }
 
-/** A diagnostic of a file as a finding to report. */
+/** A diagnostic of a file as a finding to report. `text` is that of the file. */
 export function lintFinding(
   file: string,
   text: string,
   lines: LineIndex,
   diagnostic: Diagnostic,
+  enclosing: Pick<LintFinding, 'function' | 'statement'>,
 ): LintFinding {
   const at = place(lines, diagnostic.span);
   const lineStart = lines.offsetAt({ line: at.line - 1, character: 0 });
   return {
     file,
+    ...enclosing,
     ...at,
     rule: diagnostic.rule,
     severity: diagnostic.severity,
@@ -90,6 +99,10 @@ export function lintFinding(
             title: diagnostic.fix.title,
             edits: diagnostic.fix.edits.map(({ span, newText }) => ({ ...place(lines, span), newText })),
           },
+    suppression:
+      diagnostic.suppression === null
+        ? null
+        : { ...place(lines, diagnostic.suppression.span), reason: diagnostic.suppression.reason },
     sourceLine: /^[^\r\n]*/.exec(text.slice(lineStart, lineStart + 400))?.[0] ?? '',
   };
 }

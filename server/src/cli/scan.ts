@@ -33,6 +33,8 @@ export interface ScanOptions {
   readonly kernel: string;
   readonly naming: Naming;
   readonly request: ScanRequest;
+  /** Threads to scan with, 1: none beside this one; absent: as many as pay off. */
+  readonly jobs?: number;
 }
 
 export interface ScanResult {
@@ -41,7 +43,7 @@ export interface ScanResult {
   /** What could not be read; makes the exit code 2. */
   readonly problems: readonly InputProblem[];
   /** What was left out on purpose, and other things to know; for stderr. */
-  readonly notes: readonly string[];
+  readonly notes: string[];
   readonly kernels: KernelChooser;
 }
 
@@ -119,7 +121,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     if (file !== null) files.push(file);
   }
   files.push(...(await search(NEEDLES, 'everywhere')));
-  const threads = new ScanThreads(options.request, io, threadsFor(files.length), message =>
+  const threads = new ScanThreads(options.request, io, threadsFor(files.length, options.jobs), message =>
     notes.push(message),
   );
   try {
@@ -151,7 +153,8 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
   }
 }
 
-function threadsFor(files: number): number {
+function threadsFor(files: number, jobs: number | undefined): number {
+  if (jobs !== undefined) return jobs < 2 ? 0 : Math.min(jobs, files);
   if (files < FILES_FOR_THREADS) return 0;
   return Math.min(MOST_THREADS, availableParallelism());
 }

@@ -9,7 +9,7 @@ import {
   type NotAnalysed,
 } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
-import { type Finding, RULES, type Rule, type RuleContext, runRules } from '../rules/index.js';
+import { RULES, type RuleContext, type RuleFinding, runRules } from '../rules/index.js';
 import { type KernelCParser, readSource, type SourceFile } from '../syntax/index.js';
 import { profileOf, versionOf } from './kernelProfile.js';
 import type { KernelChoice, Logger } from './types.js';
@@ -29,8 +29,6 @@ export interface Shared {
   readonly log: Logger;
   readonly handlers: ReadonlyMap<string, HandlerOp>;
 }
-
-export type RuleFinding = Finding & { readonly rule: Rule };
 
 /**
  * Immutable to its users; results are kept. A failure of the engine is logged and costs the answers of this
@@ -116,7 +114,7 @@ export class AnalysedFile {
     return this.analysis?.notAnalysed ?? [];
   }
 
-  /** What the rules report, before settings; in order of position. */
+  /** What the rules report, before settings, with what comments silence; in order of position. */
   get findings(): readonly RuleFinding[] {
     if (this.#findings === null) {
       const file = this.analysis;

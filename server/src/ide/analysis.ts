@@ -4,7 +4,7 @@ import { NEWEST_RELEASE, type Release } from '../../../kernel/src/index.js';
 import type { CallSite, NotAnalysed } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
 import type { Span } from '../syntax/ast.js';
-import type { LineIndex } from '../syntax/index.js';
+import { type LineIndex, statementText } from '../syntax/index.js';
 import { AnalysedFile, type Shared } from './analysedFile.js';
 import { codeLensesOf } from './codeLens.js';
 import { diagnosticsOf } from './diagnostics.js';
@@ -42,6 +42,15 @@ export class Analysis {
 
   /** What the rules report, in order of position, with the severities of the settings. */
   diagnostics(path: string): Diagnostic[] {
+    return this.#findings(path).filter(({ suppression }) => suppression === null);
+  }
+
+  /** What the rules found and a comment silences, in order of position. */
+  suppressed(path: string): Diagnostic[] {
+    return this.#findings(path).filter(({ suppression }) => suppression !== null);
+  }
+
+  #findings(path: string): Diagnostic[] {
     const file = this.#file(path);
     return inOrder(
       [file, ...file.others].flatMap(one => diagnosticsOf(one)),
@@ -105,6 +114,16 @@ export class Analysis {
   /** The release a file is read for; of a file that is not here, the newest known. */
   kernel(path: string): KernelChoice {
     return this.#file(path).input.kernel;
+  }
+
+  /**
+   * What an offset is in: the function's name (null outside functions) and the statement's text, which comments, white
+   * space and line breaks do not change.
+   */
+  enclosing(path: string, offset: number): { readonly function: string | null; readonly statement: string } {
+    const { source } = this.#file(path);
+    const item = source.functions.find(fn => fn.start <= offset && offset < fn.end);
+    return { function: item?.name ?? null, statement: statementText(source, offset) };
   }
 
   lines(path: string): LineIndex {

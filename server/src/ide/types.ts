@@ -27,6 +27,8 @@ export interface Diagnostic {
   readonly confidence: 'high' | 'medium';
   readonly fix: Fix | null;
   readonly release: Release;
+  /** The comment that silences it, and why; null: it is to be shown. */
+  readonly suppression: { readonly span: Span; readonly reason: string } | null;
 }
 
 export interface Hover {

@@ -7,10 +7,15 @@ import { LOCK_RULES } from './locks/index.js';
 import { RELEASE_RULES } from './release/index.js';
 import { RETURN_VALUE_RULES } from './returnValue/index.js';
 import type { Rule } from './rule.js';
+import { SUPPRESSION_RULES } from './suppression/index.js';
 
 export type { Finding, Fix, Rule, RuleContext, RuleExample, Severity, TextEdit } from './rule.js';
 export { defineRule } from './rule.js';
-export { appliesTo, runRules } from './runRules.js';
+export { appliesTo, type RuleFinding, runRules } from './runRules.js';
+/** The id of what is said of comments that silence: what is `info` there says that one is not needed. */
+export const SUPPRESSION_RULE = 'gup-lens-suppression';
+
+export type { Suppression } from './suppression/index.js';
 
 /** Rules that belong together: a folder of this one. */
 export interface RuleFamily {
@@ -26,6 +31,7 @@ export const RULE_FAMILIES: readonly RuleFamily[] = [
   { title: 'Locks', rules: LOCK_RULES },
   { title: 'Fault path', rules: FAULT_PATH_RULES },
   { title: 'Address', rules: ADDRESS_RULES },
+  { title: 'Comments that silence', rules: SUPPRESSION_RULES },
 ];
 
 /** Every rule, in order of id. */

@@ -2,11 +2,13 @@
 
 export * from './ast.js';
 export { callTokens } from './calls.js';
+export { type Comment, commentsWith } from './comments.js';
 export { type FidelityLoss, fidelityLosses } from './fidelity.js';
 export { LineIndex, type Position } from './lineIndex.js';
 export { createParser, KernelCParser } from './parser.js';
 export { type ReadOptions, readSource } from './readSource.js';
 export * from './sourceFile.js';
+export { statementText } from './statementText.js';
 export {
   isForeignAt,
   isRuledOut,

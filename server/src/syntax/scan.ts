@@ -91,7 +91,7 @@ function directiveKind(word: string): DirectiveKind {
 }
 
 /** Offset behind a comment that starts at `i` (`/*` or `//`); the text's length if it does not end. */
-function skipComment(text: string, i: number): number {
+export function skipComment(text: string, i: number): number {
   if (text.charCodeAt(i + 1) === 42) {
     const end = text.indexOf('*/', i + 2);
     return end < 0 ? text.length : end + 2;
