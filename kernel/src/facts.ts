@@ -190,10 +190,24 @@ export interface SwitchFact {
   readonly evidence: readonly Evidence[];
   /** Who acts on it. */
   readonly reads: SwitchReader;
+  /** Why nobody asks for it; null: somebody does, or no release has it on. */
+  readonly unread: Unread | null;
 }
 
 /**
  * Which part of the product acts on a switch: the `simulator`; the `analysis`, that is the flags of calls worked out
- * in kernel/ or anything else in server/; or none, where it is only `documentation` of what changed.
+ * in kernel/ or anything else in server/; the `comparison` of releases, which picks the calls that it concerns; or
+ * none, where it is only `documentation` of what changed.
  */
-export type SwitchReader = 'simulator' | 'analysis' | 'documentation';
+export type SwitchReader = 'simulator' | 'analysis' | 'comparison' | 'documentation';
+
+/** A flag or function that changes in the release in which a switch goes on or off. */
+export type TableChange =
+  | { readonly flag: string; readonly change: 'gained' | 'lost' | 'renumbered' }
+  | {
+      readonly function: string;
+      readonly change: 'gained' | 'lost' | 'signature' | 'adds' | 'refuses' | 'lock' | 'returns';
+    };
+
+/** Why no code asks for a switch: the `tables` say the same as data, or nothing can be told apart by it, `because` of this. */
+export type Unread = { readonly tables: readonly TableChange[] } | { readonly because: string };

@@ -18,6 +18,7 @@ import {
   releaseAfter,
   releaseBefore,
   SWITCHES,
+  type SwitchFact,
   type SwitchReader,
 } from '../../kernel/src/index.js';
 import { prose } from './rulePages.js';
@@ -239,7 +240,7 @@ function switchTable(release: Release, readers: ReadonlyMap<string, SwitchReader
   return [
     '## Behaviour',
     '',
-    'The named switches that are on. "Acted on by" says which part of GUP Lens behaves differently for it; the others are documentation only.',
+    'The named switches that are on. "Acted on by" says which part of GUP Lens behaves differently for it: the comparison picks the calls that it concerns, and by the tables means that a flag or a function of this page changes with it. The others are documentation only, for the reason given.',
     '',
     '| Switch | What is so | Acted on by | Certainty |',
     '|---|---|---|---|',
@@ -247,12 +248,18 @@ function switchTable(release: Release, readers: ReadonlyMap<string, SwitchReader
       row([
         `\`${fact.name}\``,
         prose(fact.meaning),
-        readers.get(fact.name) === 'documentation' ? '' : (readers.get(fact.name) ?? ''),
+        actedOnBy(fact, readers.get(fact.name) ?? 'documentation'),
         fact.certainty,
       ]),
     ),
     '',
   ];
+}
+
+function actedOnBy({ unread }: SwitchFact, reader: SwitchReader): string {
+  if (reader !== 'documentation') return reader;
+  if (unread === null) return '';
+  return 'tables' in unread ? 'the tables' : `nothing: ${prose(unread.because)}`;
 }
 
 function hex(value: number): string {

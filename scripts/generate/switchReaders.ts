@@ -3,12 +3,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SWITCHES, type SwitchReader } from '../../kernel/src/index.js';
+import { CONCERNS } from '../../server/src/ide/explain/concerns.js';
 
 /** Where the list is written. */
 export const READERS_FILE = 'kernel/src/switches/readers.ts';
 
 /**
- * Names that the code of a folder reads from `switches`, by property or by destructuring.
+ * Names that the code of a folder reads from `switches`, by property or by destructuring, or names in a table whose
+ * rows hold `onlyWhile` a switch is on.
  * @param folder an absolute path
  */
 export function switchesReadIn(folder: string): Set<string> {
@@ -17,6 +19,7 @@ export function switchesReadIn(folder: string): Set<string> {
     if (!file.endsWith('.ts')) continue;
     const code = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     for (const match of code.matchAll(/\bswitches\??\.(\w+)/g)) names.add(match[1] ?? '');
+    for (const match of code.matchAll(/\bonlyWhile: '(\w+)'/g)) names.add(match[1] ?? '');
     for (const match of code.matchAll(/\{([\w\s,]+)\}\s*=\s*[\w.]*\bswitches\b/g)) {
       for (const name of (match[1] ?? '').split(',')) names.add(name.trim());
     }
@@ -35,7 +38,8 @@ export function readersOfSwitches(root: string): Map<string, SwitchReader> {
   return new Map(
     SWITCHES.map(({ name }) => {
       if (simulator.has(name)) return [name, 'simulator'];
-      return [name, server.has(name) || kernel.has(name) ? 'analysis' : 'documentation'];
+      if (server.has(name) || kernel.has(name)) return [name, 'analysis'];
+      return [name, CONCERNS[name] === undefined ? 'documentation' : 'comparison'];
     }),
   );
 }

@@ -252,7 +252,7 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
     on('unlockableFlag'),
   ],
   longterm: [
-    on('longtermPinsMayBeRefusedAfter'),
+    on('longtermFlag', '!longtermRefusesFsdaxFirst'),
     on('longtermRefusesFsdaxFirst', '!longtermMovesMovable'),
     on('longtermMovesMovable', '!longtermLoopsOnEagain'),
     each('longtermLoopsOnEagain', 'longtermNeedsPin'),
@@ -318,6 +318,7 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
  */
 export const BEYOND: Readonly<Partial<Record<SwitchName, readonly [Release, Release | null]>>> = {
   relockKillable: ['5.7', null],
+  longtermFlag: ['5.2', null],
   wpReuseLeavesSwapCache: ['5.18', null],
   pinApi: ['5.6', null],
   gupFastChecksFlags: ['5.3', null],

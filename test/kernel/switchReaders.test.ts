@@ -1,6 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SWITCHES } from '../../kernel/src/index.js';
+import {
+  compareProfiles,
+  profileFor,
+  RELEASES,
+  type Release,
+  releaseBefore,
+  SWITCHES,
+  type SwitchFact,
+  type SwitchName,
+  type TableChange,
+} from '../../kernel/src/index.js';
 import { readersOfSwitches, readersSource, switchesReadIn } from '../../scripts/generate/switchReaders.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -25,5 +35,57 @@ describe('what reads a switch', () => {
   it('is nothing but the documentation for a change that no model has', () => {
     expect(readers.get('longtermLoopsOnEagain')).toBe('documentation');
     expect(readersSource(readers)).not.toContain('longtermLoopsOnEagain');
+  });
+
+  it('is found in the tables, and in the comparison of releases', () => {
+    expect(readers.get('expandStackRelocks')).not.toBe('documentation');
+    expect(readers.get('nowaitRefusesVmaLock')).not.toBe('documentation');
+  });
+});
+
+/** The releases in which a switch is on and was off before, or the other way round. */
+function edgesOf(fact: SwitchFact): readonly Release[] {
+  const isOn = (release: Release): boolean => profileFor(release).switches[fact.name as SwitchName];
+  return RELEASES.filter(release => {
+    const before = releaseBefore(release);
+    return before !== null && isOn(before) !== isOn(release);
+  });
+}
+
+/** Whether the tables change so in this release. */
+function changes(change: TableChange, at: Release): boolean {
+  const before = releaseBefore(at);
+  const [subject, name] = 'flag' in change ? ['flag', change.flag] : ['function', change.function];
+  return (
+    before !== null &&
+    compareProfiles(before, at).some(
+      one => one.subject === subject && one.name === name && one.change === change.change,
+    )
+  );
+}
+
+describe('a switch that no code asks for', () => {
+  const documented = SWITCHES.filter(fact => fact.reads === 'documentation');
+  const toldByTables = documented.flatMap(fact =>
+    fact.unread !== null && 'tables' in fact.unread ? [[fact.name, fact, fact.unread.tables] as const] : [],
+  );
+
+  it('has a reason in kernel/src/switches/unread.ts, or is on in no release', () => {
+    const idle = documented.filter(fact => fact.on.length > 0 && fact.unread === null);
+    expect(idle.map(fact => fact.name)).toEqual([]);
+  });
+
+  it('has no reason if it is on in no release, and none if it is asked for', () => {
+    const wrong = SWITCHES.filter(
+      fact => fact.unread !== null && (fact.on.length === 0 || fact.reads !== 'documentation'),
+    );
+    expect(wrong.map(fact => fact.name)).toEqual([]);
+    expect(toldByTables.length).toBeGreaterThan(0);
+  });
+
+  it.each(toldByTables)('%s goes on and off where the tables change', (_, fact, tables) => {
+    const edges = edgesOf(fact);
+    expect(edges.filter(at => !tables.some(change => changes(change, at)))).toEqual([]);
+    expect(tables.filter(change => !edges.some(at => changes(change, at)))).toEqual([]);
   });
 });

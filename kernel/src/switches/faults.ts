@@ -9,11 +9,6 @@ export const FAULT_SWITCHES = {
     'mm/memory.c fault_dirty_shared_page',
     'd92725256b4f22d084b813b37ddc394da79aacab',
   ),
-  dirtyThrottleRetries: behaviour(
-    'A shared write fault that throttles on dirty pages drops the lock and returns VM_FAULT_RETRY.',
-    [range('5.5', '5.19')],
-    'mm/memory.c fault_dirty_shared_page',
-  ),
   dirtyThrottleDropsLock: behaviour(
     'A shared write fault that throttles on dirty pages drops the lock, as RETRY until 5.19 and COMPLETED since 6.0.',
     [range('5.5')],

@@ -5,6 +5,7 @@ import { CALL_SWITCHES } from './calls.js';
 import { FAULT_SWITCHES } from './faults.js';
 import { MEMORY_SWITCHES } from './memory.js';
 import { readerOf } from './readers.js';
+import { UNREAD } from './unread.js';
 import { WALK_SWITCHES } from './walk.js';
 
 const ALL = { ...CALL_SWITCHES, ...WALK_SWITCHES, ...FAULT_SWITCHES, ...MEMORY_SWITCHES };
@@ -15,4 +16,7 @@ export type SwitchName = keyof typeof ALL;
 /** Every switch with its meaning, the releases that have it on, and where that was read. */
 export const SWITCHES: readonly (SwitchFact & { readonly name: SwitchName })[] = (
   Object.keys(ALL) as SwitchName[]
-).map(name => ({ name, ...ALL[name], reads: readerOf(name) }));
+).map(name => {
+  const reads = readerOf(name);
+  return { name, ...ALL[name], reads, unread: reads === 'documentation' ? (UNREAD[name] ?? null) : null };
+});

@@ -47,11 +47,6 @@ export const WALK_SWITCHES = {
     [range('5.11')],
     'mm/gup.c check_vma_flags',
   ),
-  longtermPinsMayBeRefusedAfter: behaviour(
-    'FOLL_LONGTERM on fsdax is found after pinning; everything is released again, -EOPNOTSUPP.',
-    [range('5.2', '5.10')],
-    'mm/gup.c __gup_longterm_locked',
-  ),
   longtermMovesMovable: behaviour(
     'FOLL_LONGTERM migrates pages out of ZONE_MOVABLE as well as CMA.',
     [range('5.13')],

@@ -1,0 +1,132 @@
+/**
+ * Why no code asks for a switch. Each switch is read by the simulator, the analysis or the comparison of releases
+ * (readers.ts), was only proposed, or stands here; a reason for a switch that is read by now no longer counts.
+ */
+
+import type { TableChange, Unread } from '../facts.js';
+import type { SwitchName } from './index.js';
+
+/** The tables of flags and functions change with the switch, and the product acts on these. */
+function tables(...changes: readonly TableChange[]): Unread {
+  return { tables: changes };
+}
+
+/** No call, and nothing that is computed of one, can be told apart by it, for this reason. */
+function because(reason: string): Unread {
+  return { because: reason };
+}
+
+const INSIDE = 'It is done otherwise inside, and no call can tell.';
+const RACE =
+  'It is about what happens beside the call, and a scenario has nothing that changes the tables meanwhile.';
+const FORK = 'What fork() does to pages that are pinned already is not simulated.';
+
+export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
+  explicitFlags: tables({ function: 'get_user_pages', change: 'signature' }),
+  remoteTakesLocked: tables({ function: 'get_user_pages_remote', change: 'signature' }),
+  gupTakesLocked: tables({ function: '__get_user_pages', change: 'signature' }),
+  taskParameter: tables(
+    { function: 'get_user_pages_remote', change: 'signature' },
+    { function: 'fixup_user_fault', change: 'signature' },
+  ),
+  vmasParameter: tables({ function: 'get_user_pages', change: 'signature' }),
+  gupFastTakesFlags: tables({ function: 'get_user_pages_fast', change: 'signature' }),
+  gupFastChecksFlags: tables({ function: 'get_user_pages_fast', change: 'refuses' }),
+  longtermFlag: tables(
+    { flag: 'FOLL_LONGTERM', change: 'gained' },
+    { function: 'get_user_pages_longterm', change: 'lost' },
+  ),
+  pinApi: tables(
+    { function: 'pin_user_pages', change: 'gained' },
+    { function: 'unpin_user_page', change: 'gained' },
+  ),
+  getRefusesLongterm: tables(
+    { function: 'get_user_pages', change: 'refuses' },
+    { function: 'get_user_pages_remote', change: 'refuses' },
+    { function: 'get_user_pages_fast', change: 'refuses' },
+  ),
+  unlockedAcceptsPin: tables({ function: 'get_user_pages_unlocked', change: 'refuses' }),
+  pinRefusesNullPages: tables({ function: 'pin_user_pages', change: 'refuses' }),
+  privateFlagsRenumbered: tables({ flag: 'FOLL_TOUCH', change: 'renumbered' }),
+  dumpPageTakesLock: tables({ function: 'get_dump_page', change: 'lock' }),
+  dumpPageMayRetry: tables({ function: 'get_dump_page', change: 'lock' }),
+  vmaRemoteRefusesNowait: tables({ function: 'get_user_page_vma_remote', change: 'refuses' }),
+  populateFlags: tables({ flag: 'FOLL_POPULATE', change: 'lost' }, { flag: 'FOLL_MLOCK', change: 'lost' }),
+  madvPopulate: tables({ function: 'faultin_vma_page_range', change: 'gained' }),
+  memfdPin: tables(
+    { function: 'memfd_pin_folios', change: 'gained' },
+    { function: 'unpin_folio', change: 'gained' },
+  ),
+  hugetlbFatalSignalIsFault: tables({ function: 'get_user_pages', change: 'returns' }),
+  pfnIsEexist: tables({ function: 'get_user_pages', change: 'returns' }),
+  fatalSignalIsEintr: tables({ function: 'get_user_pages', change: 'returns' }),
+  gupFastTestsEmptyRange: tables({ function: 'get_user_pages_fast', change: 'returns' }),
+  gupFastOverflowIsEoverflow: tables({ function: 'get_user_pages_fast', change: 'returns' }),
+  invariantsWarn: tables({ function: '__get_user_pages', change: 'refuses' }),
+  defaultFaultFlags: tables({ flag: 'FAULT_FLAG_DEFAULT', change: 'gained' }),
+  unshareFault: tables({ flag: 'FAULT_FLAG_UNSHARE', change: 'gained' }),
+  sanitizeFaultFlags: tables({ function: 'handle_mm_fault', change: 'refuses' }),
+  folioLockReturnsFault: tables({ function: 'folio_lock_or_retry', change: 'signature' }),
+
+  vmaCheckMapsToFault: because('It decides an error number of releases whose refusals are not simulated.'),
+  follCow: because('A forced write before 6.0 is not simulated.'),
+  followWriteShared: because(INSIDE),
+  longtermLoopsOnEagain: because(INSIDE),
+  secretmemRefused: because('There is no secretmem before it: every mapping of it is refused.'),
+  shadowStackRefused: because('Shadow stacks are not simulated.'),
+  shadowStackFaults: because('Shadow stacks are not simulated.'),
+  hugetlbErrorsByErrno: because('It decides an error number of a hugetlb fault before 4.12.'),
+  retryWithoutPages: because('A walk without pages that is retried before 5.2 is not simulated.'),
+  zeroPagesReturnEarly: because('A call for no page at all does nothing with or without it.'),
+  stackGuardPageSkipped: because('The guard page of a stack before 4.12 is not simulated.'),
+  lookupOverflowIsEnomem: because('No scenario has a reference count that is about to overflow.'),
+  uffdRwp: because('The read-write protection of userfaultfd is not simulated.'),
+  unshareLooksAtHugetlbHead: because(
+    'The two pages agree, but for a hugetlb page of which a part was split off.',
+  ),
+  unshareReadsBarrier: because(RACE),
+  gupFastForkSeqByTryBegin: because(INSIDE),
+  gupFastRechecksPmd: because(RACE),
+  gupFastChecksSecretmemOrderZero: because('All folios of secretmem are of order 0: no call can tell.'),
+  dirtyThrottleDropsLock: because('How much memory is dirty is not part of a scenario.'),
+  allowRetryFirst: because('Waiting for a page lock or for I/O a second time is not simulated.'),
+  triedExcludesAllowRetry: because(
+    'The flags that are worked out are those of the first fault, without TRIED.',
+  ),
+  archRetryRepeats: because('Faults of user mode before 5.7 are not simulated.'),
+  filemapDropsLockForIo: because('Reading a file of a disk before 5.1 is not simulated.'),
+  mmapLockApi: because('Either name of a lock operation is known in every release.'),
+  mmapLockTraced: because(
+    'Which tracepoints there are changes what is recorded of a call, not what it does.',
+  ),
+  wpReuseByMapcount: because('Copy on write before 5.19 is not simulated.'),
+  wpReuseByPageCount: because('Copy on write before 5.19 is not simulated.'),
+  wpReuseLeavesSwapCache: because('A copy of a page in the swap cache before 5.19 is not simulated.'),
+  wpReuseAllowsForBatchAndCache: because(
+    'A copy that depends on references of a folio batch is not simulated.',
+  ),
+  forkCopiesPinned: because(FORK),
+  forkCopiesPinnedHugetlb: because(FORK),
+  forkWriteProtectSeq: because(
+    'A fork beside the lockless walk is part of a scenario, in every release that looks for it.',
+  ),
+  vmaLockTcp: because('Mappings of TCP zero-copy are not simulated.'),
+  vmaLockDroppedForDevicePrivate: because('Device-private memory is not simulated.'),
+  vmaLockHugetlb: because('Faults of user mode on hugetlb pages are not simulated.'),
+  vmaLockRefcount: because(INSIDE),
+  pgfaultCountedAtEnd: because('Counters of events are not part of an outcome.'),
+  droppableVma: because('Droppable mappings are not simulated.'),
+  faultInSafeWriteableByFixup: because(INSIDE),
+  swapinDrainsBatch: because(
+    'Whether a folio batch keeps a reference after a read from swap is not simulated.',
+  ),
+  mlockByRange: because(
+    'It decides what mlock() does to the lists of reclaim, which a scenario does not have.',
+  ),
+  mlockDrainsAll: because(
+    'It decides what mlock() does to the lists of reclaim, which a scenario does not have.',
+  ),
+  populateDrainsBatch: because(
+    'Whether a folio batch keeps a reference after a range was filled is not simulated.',
+  ),
+};
