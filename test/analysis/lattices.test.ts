@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lattice } from '../../server/src/analysis/index.js';
-import { type Fact, refineBits, refineSign } from '../../server/src/analysis/lattices/factLattice.js';
+import { refineBits, refineSign } from '../../server/src/analysis/lattices/factLattice.js';
 import {
   clearFlags,
   type FlagValue,
@@ -12,15 +12,9 @@ import {
   NO_FLAGS_VALUE,
   orFlags,
   refineByTest,
-  UNKNOWN_FLAGS,
 } from '../../server/src/analysis/lattices/flagLattice.js';
-import {
-  type LockMode,
-  type LockPath,
-  type LockState,
-  lockLattice,
-  lockState,
-} from '../../server/src/analysis/lattices/lockLattice.js';
+import { type LockState, lockLattice, lockState } from '../../server/src/analysis/lattices/lockLattice.js';
+import { flagValues, lockPaths, NAMES, someNames } from './arbitraries.js';
 
 function laws<S>(lattice: Lattice<S>, values: fc.Arbitrary<S>): void {
   it('has an associative, commutative and idempotent join with bottom as its neutral element', () => {
@@ -36,28 +30,6 @@ function laws<S>(lattice: Lattice<S>, values: fc.Arbitrary<S>): void {
     );
   });
 }
-
-const NAMES = ['FOLL_A', 'FOLL_B', 'FOLL_C', 'FOLL_D', 'FOLL_E', 'FOLL_F', 'FOLL_G', 'param:x'];
-const someNames = fc.subarray(NAMES);
-const flagValues: fc.Arbitrary<FlagValue> = fc.oneof(
-  fc.constant(NO_FLAGS_VALUE),
-  fc.constant(UNKNOWN_FLAGS),
-  fc
-    .array(fc.tuple(someNames, fc.nat(9)), { maxLength: 50 })
-    .map(sets =>
-      sets
-        .map(([names, at]) => flagSet(names, { start: at, end: at + 1 }))
-        .reduce((a, b) => flagLattice.join(a, b), NO_FLAGS_VALUE),
-    ),
-  fc.tuple(someNames, someNames).map(
-    ([must, more]): FlagValue => ({
-      kind: 'mask',
-      must: new Set(must),
-      may: new Set([...must, ...more]),
-      origins: new Map(),
-    }),
-  ),
-);
 
 describe('the lattice of flag values', () => {
   laws(flagLattice, flagValues);
@@ -106,30 +78,6 @@ describe('the lattice of flag values', () => {
   });
 });
 
-const facts: fc.Arbitrary<Fact> = fc.record({
-  signs: fc.integer({ min: 1, max: 7 }),
-  any: fc.option(fc.subarray(['R', 'C', 'E'], { minLength: 1 }), { nil: null }),
-  lacks: fc.subarray(['R', 'C', 'E']),
-});
-const modes: fc.Arbitrary<LockMode> = fc.constantFrom(
-  'caller',
-  'read',
-  'write',
-  'held',
-  'vma',
-  'none',
-  'unknown',
-);
-const lockPaths: fc.Arbitrary<LockPath> = fc.record({
-  mode: modes,
-  source: fc.constantFrom('local', 'assert', 'none'),
-  origins: fc
-    .uniqueArray(fc.nat(9))
-    .map(list => list.sort((a, b) => a - b).map(start => ({ start, end: start + 1 }))),
-  facts: fc
-    .dictionary(fc.constantFrom('ret', 'fault', '*locked'), facts)
-    .map(object => new Map(Object.entries(object))),
-});
 const lockStates: fc.Arbitrary<LockState> = fc
   .array(lockPaths, { maxLength: 6 })
   // Facts that say nothing are not kept, so a state that is made by joining has none.

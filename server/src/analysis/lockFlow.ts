@@ -22,7 +22,7 @@ import {
   lockLattice,
   lockState,
 } from './lattices/lockLattice.js';
-import { type LockSummary, PARAMETER, pointeeKey, RETURNED } from './lockSummary.js';
+import { keepsLock, type LockSummary, PARAMETER, pointeeKey, RETURNED } from './lockSummary.js';
 import { applyContract, applyOperation, lockedVariable, withMode } from './lockTransfer.js';
 import { MmAliases } from './mmAliases.js';
 
@@ -105,7 +105,7 @@ export function lockedMms(cfg: Cfg, context: LockContext): ReadonlySet<string> {
       }
       const summary = context.summary(element.node);
       // Of what cannot be told, the name cannot either.
-      if (summary !== null && summary.exit !== null) {
+      if (summary !== null && summary.exit !== null && !keepsLock(summary)) {
         names.add(mmOfSummary(summary, element.node, context.aliases));
       }
     } else if (element.kind === 'guard-enter') {
@@ -313,7 +313,7 @@ class LockFlow {
 
   #applySummary(summary: LockSummary, call: Call, state: LockState): LockState {
     const { exit } = summary;
-    if (exit?.every(path => path.mode === 'caller') === true) return state;
+    if (keepsLock(summary)) return state;
     if (exit === null || !this.#isTarget(mmOfSummary(summary, call, this.#context.aliases))) {
       return unknownState(call.callee);
     }
@@ -321,8 +321,7 @@ class LockFlow {
     for (const path of state) {
       for (const after of exit) {
         const facts = factsAfter(path.facts, after.facts, call);
-        // What a helper asserts is its own claim on its callers, this function's among them.
-        if (after.mode === 'caller' || after.source === 'assert') paths.push({ ...path, facts });
+        if (after.mode === 'caller') paths.push({ ...path, facts });
         else paths.push({ ...withMode(path, after.mode, call.callee), facts });
       }
     }

@@ -1,7 +1,7 @@
 /** What calling a function does to an mmap_lock, as its callers need to know it. */
 
 import type { Facts } from './lattices/factLattice.js';
-import { CALLERS_LOCK, type LockState, lockLattice } from './lattices/lockLattice.js';
+import { CALLERS_LOCK, type LockState, lockLattice, lockState } from './lattices/lockLattice.js';
 
 /** The key of the fact about what a function returns, in the state at its exit. */
 export const RETURNED = '#returned';
@@ -35,14 +35,27 @@ export interface LockSummary {
 /** A function that does something to a lock of which nothing can be said. */
 export const UNTOLD: LockSummary = { mm: '', parameter: -1, entry: null, exit: null };
 
-/** The state at a function's exit as its callers may see it: nothing of its own places and variables. */
+/**
+ * The state at a function's exit as its callers may see it: nothing of its own places and variables. What it only
+ * asserts is a claim on its callers, and leaves the lock as it was.
+ */
 export function exitOf(state: LockState, parameters: readonly (string | null)[]): LockState {
-  return state.map(({ mode, source, facts }) => ({
-    mode,
-    source,
-    origins: [],
-    facts: visibleFacts(facts, parameters),
-  }));
+  return lockState(
+    state.map(({ mode, source, facts }) => {
+      const own = source === 'local';
+      return {
+        mode: own || mode === 'unknown' ? mode : 'caller',
+        source: own ? source : 'none',
+        origins: [],
+        facts: visibleFacts(facts, parameters),
+      };
+    }),
+  );
+}
+
+/** Whether a function leaves the lock as it was, whatever it returns. */
+export function keepsLock({ exit }: LockSummary): boolean {
+  return exit?.every(path => path.mode === 'caller') === true;
 }
 
 function visibleFacts(facts: Facts, parameters: readonly (string | null)[]): Facts {

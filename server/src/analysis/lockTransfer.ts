@@ -123,10 +123,10 @@ function applyLocked(state: LockState, call: Call, fn: ResolvedFunction): LockSt
     }
     const facts = withFact(path.facts, variable, null);
     const before = path.facts.get(variable) ?? NO_FACT;
+    // With *locked 0 on entry the callee takes the lock itself, which nobody may hold then, and leaves it released.
     const taken = path.mode === 'none' || before.signs === ZERO;
-    // With *locked 0 on entry the callee takes the lock itself and leaves it released.
     if (!taken) paths.push({ ...path, facts: withFact(facts, variable, signFact(NON_ZERO)) });
-    const dropped = taken ? path : withMode(path, 'none', call.callee);
+    const dropped = path.mode === 'none' ? path : withMode(path, 'none', call.callee);
     const gone = withFact(facts, variable, signFact(ZERO));
     const result = DROPS_WITH_ERROR.has(fn.name) ? signFact(NEGATIVE) : null;
     paths.push({ ...dropped, facts: withFact(gone, `#${call.start}`, result) });

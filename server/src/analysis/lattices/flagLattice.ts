@@ -207,16 +207,18 @@ export function keepFlags(a: FlagValue, names: ReadonlySet<string>): FlagValue {
     }
     return fromSets(sets, a.origins);
   }
-  if (names.size === 1 && a.must.size === 0) {
-    const both: readonly (readonly string[])[] = [[], canonical(names)];
-    return fromSets(both, a.origins);
+  const symbols = [...(a.may ?? [])].filter(isSymbolic);
+  const all = a.may === null || symbols.length > 0;
+  const [only] = names;
+  if (names.size === 1 && only !== undefined) {
+    // One bit: two sets say all that there is to say.
+    if (a.must.has(only)) return fromSets([[only]], a.origins);
+    return fromSets(all || a.may?.has(only) === true ? [[], [only]] : [[]], a.origins);
   }
-  const may = a.may;
   return {
     kind: 'mask',
     must: new Set([...a.must].filter(name => names.has(name))),
-    may:
-      may === null || [...may].some(isSymbolic) ? names : new Set([...may].filter(name => names.has(name))),
+    may: all ? new Set([...names, ...symbols]) : new Set([...a.may].filter(name => names.has(name))),
     origins: a.origins,
   };
 }
