@@ -24,6 +24,7 @@ export {
 } from './gupFlags.js';
 export type { DeclaredFunction } from './headerFunctions.js';
 export { LOCK_OPERATIONS, type LockEffect, type LockOperation } from './lockOperations.js';
+export { convertsPage, keepsPages, PAGE_CONSUMERS, type PageConsumer } from './pageKeepers.js';
 export { PAGE_RELEASES, type PageRelease } from './pageReleases.js';
 export { FLAGS, type Profile, profileFor, type ResolvedFlag, type ResolvedFunction } from './profile.js';
 export {

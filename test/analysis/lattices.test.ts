@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type HeldState, heldLattice } from '../../server/src/analysis/heldPages.js';
 import type { Lattice } from '../../server/src/analysis/index.js';
 import { refineBits, refineSign } from '../../server/src/analysis/lattices/factLattice.js';
 import {
@@ -105,4 +106,23 @@ describe('facts', () => {
     expect(refineBits({ signs: 7, any: ['C', 'R'], lacks: [] }, ['R'], false)?.any).toEqual(['C']);
     expect(refineBits({ signs: 2, any: null, lacks: [] }, ['R'], true)).toBeNull();
   });
+});
+
+const someKeys = fc.subarray(['page', 'pages', 'c->pages', '#12']);
+const heldStates: fc.Arbitrary<HeldState> = fc.oneof(
+  fc.constant(null),
+  fc.constant('not-held' as const),
+  fc.record({
+    carriers: fc.array(fc.tuple(fc.constantFrom('page', 'pages', '#12'), fc.nat(2))).map(all => new Map(all)),
+    keepers: someKeys.map(
+      keys => new Map(keys.map(where => [where, { kind: 'stored' as const, where }] as const)),
+    ),
+    results: someKeys.map(keys => new Set(keys)),
+    facts: someKeys.map(keys => new Map(keys.map(key => [key, { signs: 4, any: null, lacks: [] }] as const))),
+    earlier: fc.boolean(),
+  }),
+);
+
+describe('held pages', () => {
+  laws(heldLattice, heldStates);
 });

@@ -40,7 +40,7 @@ function answered(row: AnnotatedRow): SiteRow {
         }),
       evidence: evidence === 'none' ? 'contract' : evidence,
     },
-    release: { how: [], kind: row.release_kind === 'n/a' ? 'none' : row.release_kind },
+    release: { how: [], kind: row.release_kind === 'n/a' ? 'none' : row.release_kind, where: null },
   };
 }
 

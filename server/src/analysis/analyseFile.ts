@@ -283,7 +283,7 @@ function bareSite(item: FunctionItem, { token, op }: SiteToken): CallSite {
     fault: [],
     locked: null,
     lock: { before: 'unknown', after: 'unknown', evidence: 'none', origin: null },
-    release: { how: [], kind: 'unknown' },
+    release: { how: [], kind: 'unknown', where: null },
   };
 }
 

@@ -62,12 +62,22 @@ export interface LockAtSite {
   readonly origin: Span | null;
 }
 
-export type ReleaseKind = 'local' | 'stored' | 'returned' | 'out-param' | 'none' | 'unknown';
+/**
+ * Who has the pages when the function returns. `local`: nobody, it releases them. `stored`: a structure or a global
+ * variable; `returned`: the caller, as the value or through a pointer; `out-param`: the caller, in its array.
+ * `consumed`: nobody, another function took the reference over. `none`: the call gets no pages.
+ */
+export type ReleaseKind = 'local' | 'stored' | 'returned' | 'out-param' | 'consumed' | 'none' | 'unknown';
 
 export interface ReleaseAtSite {
   /** The functions to release with in this release of the kernel, the most usual first. */
   readonly how: readonly string[];
   readonly kind: ReleaseKind;
+  /**
+   * The lvalue that has the pages, or the function that keeps, consumes or releases them, as `name()`; `return` for
+   * the returned value. Null if they are not known to be anywhere.
+   */
+  readonly where: string | null;
 }
 
 export interface CallSite {

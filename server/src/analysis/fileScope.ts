@@ -1,6 +1,6 @@
 /** What the functions of one file know of each other: summaries, constants, and who depends on what. */
 
-import { PAGE_RELEASES, type Profile, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
+import { type Profile, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
 import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
 import { CallGraph } from './callGraph.js';
 import { fileConstant } from './fileConstants.js';
@@ -12,17 +12,11 @@ import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
 import { relativeText } from './shift.js';
 import { summariseLock } from './summarise.js';
 
-const RELEASE_NAMES: ReadonlySet<string> = new Set([...PAGE_RELEASES].map(release => release.name));
-
 /** A call of a lock operation, or a generic rwsem operation on an mmap_lock. */
 const LOCK_CALL = wordPattern(
   [...LOCK_OPERATION_NAMES].filter(name => !/^(?:up|down|downgrade)_/.test(name)),
 );
 const RWSEM_CALL = /\bmmap_(?:lock|sem)\b/;
-const RELEASE_CALL = wordPattern([...RELEASE_NAMES]);
-
-/** What a function, or one that it calls, may do: it is looked at more closely only where its text names it. */
-type Deed = 'lock' | 'release';
 
 /** The functions of the tables that may come back without the lock. */
 function droppingPattern(profile: Profile): RegExp {
@@ -54,7 +48,8 @@ export class FileScope {
   #byName: ReadonlyMap<string, readonly FunctionItem[]> | null = null;
   readonly #helpers = new Map<FunctionItem, FunctionAnalysis>();
   readonly #summaries = new Map<string, LockSummary | null>();
-  readonly #deeds = new Map<string, boolean>();
+  /** Which functions may do something to a lock: the others are not looked at more closely. */
+  readonly #lockers = new Map<string, boolean>();
   readonly #asked = new WeakMap<FunctionItem, Map<string, string>>();
 
   constructor(file: SourceFile, parser: KernelCParser, profile: Profile) {
@@ -95,7 +90,7 @@ export class FileScope {
   }
 
   #lockSummaryFor(asker: FunctionItem, name: string): LockSummary | null {
-    if (!this.#does(name, 'lock')) return null;
+    if (!this.#locks(name)) return null;
     if (CallGraph.of(this.#file).isRecursive(asker.name, name)) return UNTOLD;
     const known = this.#summaries.get(name);
     if (known !== undefined) return known;
@@ -115,11 +110,13 @@ export class FileScope {
     );
   }
 
-  /** Whether a function of the tables releases pages it is given, or a helper of the file that calls one. */
-  releases(name: string, asker: FunctionItem): boolean {
-    if (RELEASE_NAMES.has(name)) return true;
-    this.#note(asker, `release ${name}`);
-    return this.#does(name, 'release');
+  /** The one function of this name with a body in the file; null if there is another number or it was not read whole. */
+  pageHelper(name: string, asker: FunctionItem): FunctionAnalysis | null {
+    this.#note(asker, `pages ${name}`);
+    const [item, ...others] = this.functionsNamed(name);
+    if (item === undefined || others.length > 0) return null;
+    const helper = this.helper(item);
+    return helper.complete ? helper : null;
   }
 
   /** The flags that a constant of the file stands for; null if it has none of that name. */
@@ -161,34 +158,34 @@ export class FileScope {
         return fileConstant(this.#file, name)?.join('|') ?? '';
       case 'field':
         return String(assignsField(this.#file, name));
-      case 'release':
-        return String(this.#does(name, 'release'));
+      case 'pages':
+        return this.functionsNamed(name)
+          .map(item => this.#file.text.slice(item.start, item.end))
+          .join('\n');
       default:
         return relativeText(this.#lockSummaryFor(asker, name), 0);
     }
   }
 
-  /** Whether a function of the file, or one of those that it calls, names something that does this. */
-  #does(name: string, deed: Deed): boolean {
-    const key = `${deed} ${name}`;
-    const known = this.#deeds.get(key);
+  /** Whether a function of the file, or one of those that it calls, names something that works on a lock. */
+  #locks(name: string): boolean {
+    const known = this.#lockers.get(name);
     if (known !== undefined) return known;
     const graph = CallGraph.of(this.#file);
     const seen = new Set([name]);
     let found = false;
     for (const one of seen) {
-      found = this.#names(one, deed);
+      found = this.#namesLock(one);
       if (found) break;
       for (const callee of graph.callees(one)) seen.add(callee);
     }
-    this.#deeds.set(key, found);
+    this.#lockers.set(name, found);
     return found;
   }
 
-  #names(name: string, deed: Deed): boolean {
+  #namesLock(name: string): boolean {
     return this.functionsNamed(name).some(item => {
       const text = this.#file.text.slice(item.body.start, item.body.end);
-      if (deed === 'release') return RELEASE_CALL.test(text);
       return LOCK_CALL.test(text) || RWSEM_CALL.test(text) || droppingPattern(this.#profile).test(text);
     });
   }

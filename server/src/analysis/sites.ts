@@ -16,7 +16,7 @@ export interface SiteToken {
   readonly op: HandlerOp | null;
 }
 
-const NOTHING_RELEASED = { how: [], kind: 'none' } as const;
+const NOTHING_RELEASED = { how: [], kind: 'none', where: null } as const;
 
 /** The row of an installed handler. */
 export function installSite(entry: HandlerEntry): CallSite {
@@ -96,12 +96,12 @@ function unknownRow(analysis: FunctionAnalysis, fn: ResolvedFunction | null, cal
     fault: [],
     locked: fn === null || call === null ? null : lockedText(analysis.file, fn, call),
     lock: UNKNOWN_LOCK,
-    release: { how: fn?.releasedBy ?? [], kind: fn?.acquires === 'none' ? 'none' : 'unknown' },
+    release: { how: fn?.releasedBy ?? [], kind: fn?.acquires === 'none' ? 'none' : 'unknown', where: null },
   };
 }
 
 function knownRow(analysis: FunctionAnalysis, scope: FileScope, fn: ResolvedFunction, call: Call): Row {
-  const { profile, file, ast, cfg } = analysis;
+  const { profile, file, ast } = analysis;
   const namespace = fn.flagsNamespace;
   const passed =
     namespace === null ? null : flagsArgument(fn, call, node => analysis.flagsBefore(node, call, namespace));
@@ -126,8 +126,8 @@ function knownRow(analysis: FunctionAnalysis, scope: FileScope, fn: ResolvedFunc
     ...callee,
     locked: lockedText(file, fn, call),
     lock: lockAtSite(state, fn, call, analysis.mayDropLock(call)),
-    release: releaseAtSite(ast, cfg, call, fn, callee.effective, {
-      releases: name => scope.releases(name, analysis.item),
+    release: releaseAtSite(analysis, call, fn, callee.effective, {
+      helper: name => scope.pageHelper(name, analysis.item),
     }),
   };
 }

@@ -19,7 +19,7 @@ export interface SiteRow {
   readonly fault: readonly (readonly string[])[];
   readonly locked: { readonly text: string } | null;
   readonly lock: { readonly before: string; readonly after: string; readonly evidence: string };
-  readonly release: { readonly how: readonly string[]; readonly kind: string };
+  readonly release: { readonly how: readonly string[]; readonly kind: string; readonly where: string | null };
   /**
    * The releases that the row is for. Only there if several were asked for, or if a condition on the version rules
    * the code out for the one that was: then the nearest that reads it.
@@ -64,7 +64,7 @@ export function siteRow(file: string, site: CallSite, lines: LineIndex): SiteRow
     fault: site.fault,
     locked: site.locked === null ? null : { text: site.locked.text },
     lock: { before: site.lock.before, after: site.lock.after, evidence: site.lock.evidence },
-    release: { how: site.release.how, kind: site.release.kind },
+    release: { how: site.release.how, kind: site.release.kind, where: site.release.where },
     ...(site.otherRelease === undefined ? {} : { releases: [site.otherRelease] }),
   };
 }

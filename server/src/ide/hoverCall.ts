@@ -88,11 +88,13 @@ function releaseLine({ release, effective }: CallSite, fn: ResolvedFunction): st
     : fn.acquires === 'reference'
       ? 'a reference, not a pin'
       : null;
+  const place = release.where === null ? '' : ` ${code(release.where)}`;
   const where: Record<CallSite['release']['kind'], string | null> = {
     local: 'this function does',
-    stored: 'stored here, so somebody else has to',
+    stored: `kept by${place}, so somebody else has to`,
     returned: 'handed to the caller, who has to',
     'out-param': "in the caller's array: the caller has to",
+    consumed: `${place.trim()} takes it over and does`,
     none: null,
     unknown: null,
   };
