@@ -1,7 +1,7 @@
 /** Results about functions, kept by the function's text and by the answers that they took from elsewhere. */
 
 import type { Profile } from '../../../kernel/src/index.js';
-import { type FunctionItem, type SourceFile, versionKey } from '../syntax/index.js';
+import { contextKey, type FunctionItem, type SourceFile } from '../syntax/index.js';
 import { shifted } from './shift.js';
 
 /**
@@ -67,9 +67,9 @@ export class FunctionMemo<T> {
   }
 }
 
-/** What results about a file's functions hang on beside their text: the profile, and the version it was read for. */
+/** What results about a file's functions hang on beside their text: the profile, its version and macros. */
 export function readingOf(file: SourceFile, profile: Profile): string {
-  return `${profile.id} ${versionKey(file)}`;
+  return `${profile.id} ${contextKey(file)}`;
 }
 
 /** Whether every question still gets its answer. */

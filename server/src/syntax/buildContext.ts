@@ -1,6 +1,7 @@
 /** What the two halves of the tree builder share. */
 
 import type { Span, Statement } from './ast.js';
+import type { CallExpander } from './expandCall.js';
 import type { RawNode } from './rawTree.js';
 import type { TreeText } from './treeText.js';
 import type { VersionQuestions } from './versionQuestions.js';
@@ -12,6 +13,7 @@ export interface BuildContext {
   /** Builds the statements of a `{ … }`; given here because expressions hold statements and the other way round. */
   readonly block: (node: RawNode) => Statement[];
   readonly versions: VersionQuestions;
+  readonly macros: CallExpander;
 }
 
 /** The child that fills a field, or null. */

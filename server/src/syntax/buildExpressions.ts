@@ -173,7 +173,12 @@ export function buildCall(context: BuildContext, node: RawNode): Call | Expressi
   if (callee === null || list === null) return unknown(context, node);
   const args: Expression[] = [];
   for (const child of namedChildren(list)) args.push(buildExpression(context, child));
-  return { kind: 'call', ...context.text.span(node), callee: buildExpression(context, callee), args };
+  return context.macros.expand({
+    kind: 'call',
+    ...context.text.span(node),
+    callee: buildExpression(context, callee),
+    args,
+  });
 }
 
 function buildCast(context: BuildContext, node: RawNode): Expression {

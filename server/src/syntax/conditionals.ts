@@ -284,6 +284,17 @@ export function isForeign(conditionals: Conditionals, branch: number): boolean {
   return chainOf(conditionals, branch).some(here => namesForeignMacro(here.when));
 }
 
+/** Whether a branch is the one to read of its group, and the version leaves it in, up to the outermost around it. */
+export function isPreferred(conditionals: Conditionals, branch: number): boolean {
+  return (
+    conditionals.excluded[branch] !== 1 &&
+    chainOf(conditionals, branch).every(here => {
+      const group = conditionals.groups[here.group];
+      return group?.branches[group.preferred] === here;
+    })
+  );
+}
+
 /** Whether no kernel at all reads a branch: `#if 0`. */
 export function isNever(conditionals: Conditionals, branch: number): boolean {
   return chainOf(conditionals, branch).some(here => truthOf(here.when, ANY_VERSION) === 0);

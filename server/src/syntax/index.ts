@@ -6,7 +6,7 @@ export { type Comment, commentsWith } from './comments.js';
 export { type FidelityLoss, fidelityLosses } from './fidelity.js';
 export { LineIndex, type Position } from './lineIndex.js';
 export { createParser, KernelCParser } from './parser.js';
-export { type ReadOptions, readSource } from './readSource.js';
+export { contextKey, type ReadOptions, readSource } from './readSource.js';
 export * from './sourceFile.js';
 export { statementText } from './statementText.js';
 export {
@@ -15,7 +15,6 @@ export {
   otherReleases,
   possibleReleasesAt,
   releasesAt,
-  versionKey,
 } from './versionBranches.js';
 export { type VersionCodes, versionCodesOf } from './versionCodes.js';
 export { childrenOf, isStatement, type Node, textOf, walk, walkExpressions } from './visit.js';

@@ -1,18 +1,20 @@
 /** The parser of function bodies: tree-sitter-c behind the normaliser, with a cache by text. */
 
 import { Language, Parser } from 'web-tree-sitter';
-import type { FunctionAst, Span } from './ast.js';
+import type { Expression, FunctionAst, Span } from './ast.js';
 import { bodyTokens } from './bodyTokens.js';
 import type { BuildContext } from './buildContext.js';
 import { buildBlock } from './buildStatements.js';
+import { CallExpander } from './expandCall.js';
+import { FileMacros } from './fileMacros.js';
 import { normalise } from './normalise.js';
 import { parametersOf, returnTypeOf } from './parameters.js';
 import { copyTree, GrammarNames, type RawNode } from './rawTree.js';
-import { detailsOf, isKept } from './readSource.js';
+import { contextKey, detailsOf, isKept } from './readSource.js';
 import { rebase } from './rebase.js';
+import { scan } from './scan.js';
 import type { FunctionItem, SourceFile } from './sourceFile.js';
 import { TreeText } from './treeText.js';
-import { versionKey } from './versionBranches.js';
 import { VersionQuestions } from './versionQuestions.js';
 
 /** Functions kept parsed. A kernel file of 7000 lines has some 300. */
@@ -69,7 +71,7 @@ export class KernelCParser {
   }
 
   #parse(file: SourceFile, fn: FunctionItem): FunctionAst {
-    const { tokens, conditionals, readingOf } = detailsOf(file);
+    const { tokens, conditionals, callMacros, readingOf } = detailsOf(file);
     const reading = readingOf.get(fn);
     if (reading === undefined) throw new TypeError(`${fn.name} is not a function of this file`);
     const { header, bodyOpen, bodyClose } = reading.split;
@@ -78,7 +80,14 @@ export class KernelCParser {
     const errors: Span[] = [];
     const text = new TreeText(file.text, rewritten);
     const versions = new VersionQuestions(file.version, conditionals.macros);
-    const context: BuildContext = { text, errors, block: node => buildBlock(context, node), versions };
+    const macros = new CallExpander(callMacros, body => this.#expression(body));
+    const context: BuildContext = {
+      text,
+      errors,
+      block: node => buildBlock(context, node),
+      versions,
+      macros,
+    };
     const shared = {
       start: fn.start,
       end: fn.end,
@@ -109,6 +118,25 @@ export class KernelCParser {
       errors: [fn.body],
       versionParts: [],
     };
+  }
+
+  /** The expression that the body of a macro is, by itself; its places are those of that text. */
+  #expression(body: string): Expression | null {
+    const tokens = scan(`{ ${body} ; }`);
+    const rewritten = normalise(bodyTokens(tokens, 0, tokens.count - 1, () => true));
+    const errors: Span[] = [];
+    const text = new TreeText(tokens.text, rewritten);
+    const context: BuildContext = {
+      text,
+      errors,
+      block: node => buildBlock(context, node),
+      versions: new VersionQuestions(null, new FileMacros()),
+      macros: new CallExpander(new Map(), () => null),
+    };
+    const root = this.#tree(rewritten.text, node => errors.push(text.span(node)));
+    const block = root === null ? null : bodyOf(root, errors, text);
+    const [statement] = block === null ? [] : buildBlock(context, block);
+    return errors.length > 0 || statement?.kind !== 'expression-statement' ? null : statement.expression;
   }
 
   #tree(text: string, onError: (node: RawNode) => void): RawNode | null {
@@ -142,7 +170,7 @@ function bodyOf(root: RawNode, errors: Span[], text: TreeText): RawNode | null {
   return body;
 }
 
-/** Everything that the tree depends on: the text, the branches read, the version, and where the body begins. */
+/** Everything that the tree depends on: the text, the branches read, the file's macros and version, and where the body begins. */
 function keyOf(file: SourceFile, fn: FunctionItem): string {
   const { readingOf, conditionals } = detailsOf(file);
   const selection = readingOf.get(fn)?.selection;
@@ -153,7 +181,7 @@ function keyOf(file: SourceFile, fn: FunctionItem): string {
         branches += selection[branch.id] === 1 ? '1' : '0';
     }
   }
-  return `${fn.name}\0${branches}\0${versionKey(file)}\0${fn.body.start - fn.start}\0${file.text.slice(fn.start, fn.end)}`;
+  return `${fn.name}\0${branches}\0${contextKey(file)}\0${fn.body.start - fn.start}\0${file.text.slice(fn.start, fn.end)}`;
 }
 
 /**

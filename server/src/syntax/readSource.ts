@@ -1,5 +1,6 @@
 /** Reads a file without parsing it: tokens, `#if` branches, functions, installed operations. */
 
+import { type CallMacros, readCallMacros } from './callMacros.js';
 import type { Branch, Conditionals, Group } from './conditionals.js';
 import { branchAt, readConditionals, selectionWith } from './conditionals.js';
 import { LineIndex } from './lineIndex.js';
@@ -14,6 +15,9 @@ import type { VersionCodes } from './versionCodes.js';
 export interface SourceDetails {
   readonly tokens: Tokens;
   readonly conditionals: Conditionals;
+  readonly callMacros: CallMacros;
+  /** Names that are such macros in this reading or another. */
+  readonly callMacroNames: ReadonlySet<string>;
   /** For each of `functions`, in the same order. */
   readonly readings: readonly Reading[];
   readonly readingOf: ReadonlyMap<FunctionItem, Reading>;
@@ -35,6 +39,14 @@ export function detailsOf(file: SourceFile): SourceDetails {
   const found = details.get(file);
   if (found === undefined) throw new TypeError('not a file of readSource()');
   return found;
+}
+
+/** What a function's tree depends on besides its text and branches: the version, macros. Empty for most files. */
+export function contextKey(file: SourceFile): string {
+  const { conditionals, callMacros } = detailsOf(file);
+  const macros = callMacros.size === 0 ? '' : JSON.stringify([...callMacros.values()]);
+  if (!file.versioned || file.version === null) return macros;
+  return `${file.version.low}-${file.version.high} ${conditionals.macros.key()} ${macros}`;
 }
 
 /** Whether a token is in the reading. */
@@ -106,9 +118,12 @@ export function readSource(text: string, options: ReadOptions = {}): SourceFile 
     version: options.version ?? null,
     versioned: conditionals.versioned || text.includes('LINUX_VERSION_'),
   };
+  const callMacros = readCallMacros(tokens.directives, conditionals);
   details.set(file, {
     tokens,
     conditionals,
+    callMacros: callMacros.macros,
+    callMacroNames: callMacros.names,
     readings,
     readingOf: new Map(functions.map((item, index) => [item, readings[index] as Reading])),
   });

@@ -36,7 +36,7 @@ export interface OpsEntry {
   readonly enclosingFunction: string | null;
 }
 
-/** An identifier followed by `(` inside a function body. */
+/** An identifier followed by `(` inside a function body; `name` is the function that it calls, `span` what is written. */
 export interface CallToken {
   readonly name: string;
   readonly span: Span;

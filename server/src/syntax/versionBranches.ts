@@ -49,12 +49,6 @@ export function possibleReleasesAt(file: SourceFile, offset: number): readonly R
   return oldest === undefined ? null : releasesBetween(oldest, NEWEST_RELEASE);
 }
 
-/** What the reading of a function depends on besides its text and branches; empty for a file that asks for no version. */
-export function versionKey(file: SourceFile): string {
-  if (!file.versioned || file.version === null) return '';
-  return `${file.version.low}-${file.version.high} ${detailsOf(file).conditionals.macros.key()}`;
-}
-
 /**
  * Whether it hangs on more than configuration and version that the code at an offset is compiled: a macro of a vendor
  * or of a configure script, or `#if 0`. Such code may be for another kernel than the one of the analysis.
@@ -78,12 +72,14 @@ export function otherReleases(
   names: ReadonlySet<string>,
 ): readonly Release[] {
   if (!file.versioned || file.version === null) return [];
-  const { tokens, conditionals } = detailsOf(file);
+  const { tokens, conditionals, callMacroNames } = detailsOf(file);
   const branches = new Set<number>();
   for (let i = 0; i < tokens.count; i++) {
     const branch = conditionals.branchOf[i] as number;
     if (branch < 0 || conditionals.excluded[branch] !== 1 || branches.has(branch)) continue;
-    if (tokens.kind[i] === Tok.identifier && names.has(tokenText(tokens, i))) branches.add(branch);
+    if (tokens.kind[i] !== Tok.identifier) continue;
+    const name = tokenText(tokens, i);
+    if (names.has(name) || callMacroNames.has(name)) branches.add(branch);
   }
   const others = new Set<Release>();
   for (const branch of branches) {
