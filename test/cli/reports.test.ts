@@ -166,6 +166,7 @@ const file: FileReport = {
 const report = lintReport([file], file.findings, {
   version: '1.2.3',
   known: null,
+  before: 0,
   problems: [{ path: 'x.c', reason: 'permission denied' }],
   notes: [],
   kernels: ['Linux 6.1.192 (Makefile)'],

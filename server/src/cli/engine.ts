@@ -19,6 +19,8 @@ export interface ScanFile {
   readonly inTree: string;
   /** What to read it for, oldest first; never empty. */
   readonly kernels: readonly KernelChoice[];
+  /** The text to read in place of the file's. */
+  readonly text?: string;
 }
 
 /** What a run wants to know; plain data. */
@@ -65,7 +67,7 @@ export class ScanEngine {
     const handlers = new Map<string, HandlerOp>();
     const problems: { path: string; reason: string }[] = [];
     for (const scan of files) {
-      const read = readTextFile(scan.absolute);
+      const read = scan.text === undefined ? readTextFile(scan.absolute) : { text: scan.text, note: null };
       if ('reason' in read) {
         problems.push({ path: scan.file, reason: read.reason });
         continue;

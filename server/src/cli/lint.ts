@@ -3,6 +3,7 @@
 import { parseSettings, type Settings } from '../config/index.js';
 import { RULES, type Severity } from '../rules/index.js';
 import { Baseline } from './baseline.js';
+import { scanChanges } from './diff/lintChanges.js';
 import { EXIT, type Io, styleFor, UsageError } from './io.js';
 import { kernelTitles } from './kernelOption.js';
 import { lintGithub } from './lintGithub.js';
@@ -11,7 +12,8 @@ import { counted, type LintReport, lintReport } from './lintReport.js';
 import { lintSarif } from './lintSarif.js';
 import { lintText, notAnalysedText, summaryText } from './lintText.js';
 import { nearestNames } from './nearest.js';
-import { scan } from './scan.js';
+import type { LintFinding } from './report.js';
+import { type ScanOptions, scan } from './scan.js';
 import { reportProblems } from './stderrReport.js';
 
 /** From the most severe on. */
@@ -24,6 +26,8 @@ export interface LintOptions {
   readonly rule: readonly string[];
   /** The least severity to report. */
   readonly severity: Severity;
+  /** A patch, `-` or a revision: only what that change causes is reported. */
+  readonly diff?: string;
   /** Threads to scan with; absent: as many as pay off. */
   readonly jobs?: number;
   /** A file of findings that are known and not reported. */
@@ -44,19 +48,24 @@ export async function lintCommand(
     throw new UsageError('--write-baseline: name the file to write with --baseline FILE');
   }
   const settings = settingsFor(options.rule);
-  const { reports, problems, notes } = await scan(
-    {
-      paths,
-      kernel: options.kernel,
-      naming: 'as-given',
-      request: { rules: settings },
-      ...(jobs === undefined ? {} : { jobs }),
-    },
-    io,
-  );
-  const found = reports
+  if (paths.length === 0 && options.diff === undefined) {
+    throw new UsageError('give files or directories to lint, or a change with --diff');
+  }
+  const scanOptions: ScanOptions = {
+    paths,
+    kernel: options.kernel,
+    naming: 'as-given',
+    request: { rules: settings },
+    ...(jobs === undefined ? {} : { jobs }),
+  };
+  const { reports, problems, notes, before } =
+    options.diff === undefined
+      ? { ...(await scan(scanOptions, io)), before: new Set<LintFinding>() }
+      : await scanChanges(options.diff, scanOptions, io);
+  const asked = reports
     .flatMap(report => report.findings)
     .filter(finding => SEVERITIES.indexOf(finding.severity) <= SEVERITIES.indexOf(options.severity));
+  const found = asked.filter(finding => !before.has(finding));
   const open = found.filter(finding => finding.suppression === null);
   const files = reports.map(report => report.file);
   const baseline = baselineFile === undefined ? null : new Baseline(baselineFile, io.cwd);
@@ -75,6 +84,7 @@ export async function lintCommand(
     problems,
     notes,
     known,
+    before: asked.length - found.length,
     kernels: kernelTitles(reports),
   });
   const write = {

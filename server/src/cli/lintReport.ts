@@ -37,6 +37,8 @@ export interface LintSummary {
   readonly suppressed: number;
   /** Findings that the baseline has. */
   readonly known: number;
+  /** Findings that a change did not cause; 0 if all are asked for. */
+  readonly before: number;
 }
 
 /**
@@ -44,13 +46,15 @@ export interface LintSummary {
  *
  * @param reports those of the files
  * @param found their findings, as far as they are asked for
- * @param rest `known`: which of the findings a baseline has; null: there is none
+ * @param rest `known`: which of the findings a baseline has; null: there is none. `before`: how many more there are
+ *   that a change did not cause
  */
 export function lintReport(
   reports: readonly FileReport[],
   found: readonly LintFinding[],
   rest: Pick<LintReport, 'version' | 'problems' | 'notes' | 'kernels'> & {
     readonly known: ReadonlySet<LintFinding> | null;
+    readonly before: number;
   },
 ): LintReport {
   const suppressed = found.filter(finding => finding.suppression !== null);
@@ -76,6 +80,7 @@ export function lintReport(
       infos: count('info'),
       suppressed: suppressed.length,
       known: rest.known?.size ?? 0,
+      before: rest.before,
     },
   };
 }

@@ -86,6 +86,7 @@ export function summaryText({ summary, kernels }: LintReport): string {
   const hidden = [
     ...(summary.suppressed > 0 ? [`${summary.suppressed} silenced by comments`] : []),
     ...(summary.known > 0 ? [`${summary.known} in the baseline`] : []),
+    ...(summary.before > 0 ? [`${summary.before} there without the change`] : []),
   ];
   const of = kernels.length > 0 ? ` for ${kernels.join(', ')}` : '';
   const missing = [

@@ -78,13 +78,17 @@ function build(io: Io, done: (code: number) => void): Command {
 
   program
     .command('lint')
-    .description('report misuse: files, directories or whole kernel trees')
-    .argument('<path...>', 'files and directories')
+    .description('report misuse: files, directories, whole kernel trees, or what a change causes')
+    .argument('[path...]', 'files and directories; with --diff they limit the change')
     .addOption(kernelOption())
     .addOption(formatOption(['text', 'json', 'sarif', 'github']))
     .option('--rule <id>', 'run only this rule (may be repeated)', collect, [])
     .addOption(
       new Option('--severity <level>', 'report nothing less severe').choices(SEVERITIES).default('info'),
+    )
+    .option(
+      '--diff <change>',
+      'report only what this causes: a patch or mailbox, - (standard input), or a git revision',
     )
     .option('--baseline <file>', 'do not report what this file has')
     .option('--write-baseline', 'write what is found to the baseline, and report nothing')

@@ -1,7 +1,7 @@
 /** Scanning files and trees: which files, in two passes, analysed in as many threads as pay off. */
 
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { CORE_HANDLERS, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import type { HandlerOp } from '../analysis/index.js';
 import { findCandidates } from '../workspace/index.js';
@@ -33,6 +33,8 @@ export interface ScanOptions {
   readonly kernel: string;
   readonly naming: Naming;
   readonly request: ScanRequest;
+  /** Texts to scan in place of what the PATHs name: absolute path, text. */
+  readonly texts?: ReadonlyMap<string, string>;
   /** Threads to scan with, 1: none beside this one; absent: as many as pay off. */
   readonly jobs?: number;
 }
@@ -56,7 +58,10 @@ export interface ScanResult {
  */
 export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
   const kernels = kernelChooser(options.kernel);
-  const { inputs, problems: inputProblems } = resolveInputs(options.paths, io.cwd);
+  const { inputs, problems: inputProblems } = resolveInputs(
+    options.texts === undefined ? options.paths : [],
+    io.cwd,
+  );
   const problems = [...inputProblems];
   const notes: string[] = [];
   const progress = new Progress(io.stderr);
@@ -121,6 +126,11 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     if (file !== null) files.push(file);
   }
   files.push(...(await search(NEEDLES, 'everywhere')));
+  for (const [absolute, text] of options.texts ?? []) {
+    const file = relative(io.cwd, absolute).split(sep).join('/');
+    const inTree = kernels.pathInTree(absolute) ?? file;
+    files.push({ file, absolute, inTree, kernels: kernels.chooseAll(absolute), text });
+  }
   const threads = new ScanThreads(options.request, io, threadsFor(files.length, options.jobs), message =>
     notes.push(message),
   );
