@@ -79,7 +79,7 @@ export class KernelCParser {
     const rewritten = normalise(bodyTokens(tokens, bodyOpen, bodyClose, keep));
     const errors: Span[] = [];
     const text = new TreeText(file.text, rewritten);
-    const versions = new VersionQuestions(file.version, conditionals.macros);
+    const versions = new VersionQuestions(file.versioned ? file.version : null, conditionals.macros);
     const macros = new CallExpander(callMacros, body => this.#expression(body));
     const context: BuildContext = {
       text,

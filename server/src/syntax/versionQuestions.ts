@@ -61,8 +61,9 @@ export class VersionQuestions {
 
   /** Takes note of what follows an `if` of the same block that returns. */
   onBlock(statements: readonly Statement[]): void {
+    if (this.#version === null) return;
     statements.forEach((statement, index) => {
-      if (statement.kind !== 'if') return;
+      if (statement.kind !== 'if' || !namesVersion(this.#asked(statement.test))) return;
       const { test, then, otherwise } = statement;
       const rest = statements.slice(index + 1);
       const label = rest.findIndex(isEntered);
@@ -78,11 +79,16 @@ export class VersionQuestions {
   /** Notes that a part is only reached if the condition is so, where that asks for the version. */
   #leave(span: Span | null, test: Expression, isSo: 0 | 1): void {
     if (span === null || this.#version === null) return;
-    const question = this.#macros.putInto(this.#questionOf(test));
+    const question = this.#asked(test);
     if (!namesVersion(question)) return;
     const reaches = (codes: VersionCodes): boolean => truthOf(question, namesFor(codes)) !== 1 - isSo;
     const releases = RELEASE_CODES.filter(([, codes]) => reaches(codes)).map(([release]) => release);
     this.parts.push({ start: span.start, end: span.end, releases, ruledOut: !reaches(this.#version) });
+  }
+
+  /** The question of a condition, the file's macros replaced by what they stand for. */
+  #asked(test: Expression): Condition {
+    return this.#macros.putInto(this.#questionOf(test));
   }
 
   /** null as well for what does not ask for the version. */
