@@ -6,8 +6,8 @@ import type { Profile, ResolvedFunction } from './profile.js';
 /**
  * The FAULT_FLAG_* set of the first handle_mm_fault() of a call, from the set that flagsOfCall() gave. Symbolic
  * members are passed through. null: no fault is ever taken (the fast-only functions, unpin, FOLL_NOFAULT outside
- * hugetlb, FOLL_MLOCK without FOLL_POPULATE until 5.17). FAULT_FLAG_UNSHARE depends on what the walk finds and is
- * not part of it. Holds for every VMA but a hugetlb one while those have a loop of their own (the switch
+ * hugetlb, FOLL_MLOCK without FOLL_POPULATE until 5.17). What depends on the mapping or on what the walk finds is not
+ * part of it: FAULT_FLAG_UNSHARE, and FAULT_FLAG_WRITE for a read while the switch forceCowBreak is on. Holds for every VMA but a hugetlb one while those have a loop of their own (the switch
  * hugetlbThroughGeneralGup is off).
  */
 export function faultFlagsOf(

@@ -70,7 +70,7 @@ export type Release = (typeof RELEASES)[number];
 export const RELEASES_NOT_READ: ReadonlySet<Release> = new Set<Release>(['5.13', '6.15', '6.16']);
 
 export const OLDEST_RELEASE: Release = RELEASES[0];
-export const NEWEST_RELEASE: Release = '7.3';
+export const NEWEST_RELEASE: Release = RELEASES.at(-1) ?? OLDEST_RELEASE;
 
 const INDEX: ReadonlyMap<string, number> = new Map(RELEASES.map((release, index) => [release, index]));
 

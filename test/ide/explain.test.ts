@@ -58,6 +58,8 @@ describe('explain', () => {
     expect(becomes('FOLL_NOFAULT', '6.12')).toEqual([]);
     expect(becomes('FOLL_PIN', '5.18')).toEqual([]);
     expect(becomes('FOLL_PIN', '5.19')).toEqual(['FAULT_FLAG_UNSHARE']);
+    expect(becomes('FOLL_PIN', '5.8')).toEqual(['FAULT_FLAG_WRITE']);
+    expect(becomes('FOLL_PIN', '5.9')).toEqual([]);
     expect(becomes('VM_FAULT_RETRY', '6.12')).toEqual([]);
   });
 });

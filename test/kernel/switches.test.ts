@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { profileFor, RELEASES, type Release, SWITCHES, type SwitchName } from '../../kernel/src/index.js';
+import {
+  NEWEST_RELEASE,
+  profileFor,
+  RELEASES,
+  type Release,
+  SWITCHES,
+  type SwitchName,
+} from '../../kernel/src/index.js';
 
 /** Releases with the switch on, as first and last of each run. */
 function runs(name: SwitchName): readonly (readonly [Release, Release])[] {
@@ -17,46 +24,46 @@ function runs(name: SwitchName): readonly (readonly [Release, Release])[] {
 
 describe('switches', () => {
   it.each<[SwitchName, readonly (readonly [Release, Release])[]]>([
-    ['gupTakesLocked', [['5.7', '7.3']]],
-    ['faultCompleted', [['6.0', '7.3']]],
-    ['retryMayRepeat', [['5.7', '7.3']]],
-    ['longtermNeedsPin', [['6.1', '7.3']]],
-    ['longtermWithLocked', [['6.2', '7.3']]],
-    ['unshareBeforePin', [['5.19', '7.3']]],
-    ['unshareAnyPage', [['6.2', '7.3']]],
-    ['unlockableFlag', [['6.3', '7.3']]],
-    ['internalFlagsRejected', [['6.3', '7.3']]],
-    ['internalFlagsRejectedAll', [['6.7', '7.3']]],
-    ['pinArgErrorReturnsZero', [['6.3', '7.3']]],
-    ['vmaLock', [['6.4', '7.3']]],
-    ['vmaLockDroppedByCore', [['6.6', '7.3']]],
-    ['honorNumaFault', [['6.5', '7.3']]],
-    ['hugetlbThroughGeneralGup', [['6.6', '7.3']]],
-    ['emptyResultIsFault', [['6.7', '7.3']]],
+    ['gupTakesLocked', [['5.7', NEWEST_RELEASE]]],
+    ['faultCompleted', [['6.0', NEWEST_RELEASE]]],
+    ['retryMayRepeat', [['5.7', NEWEST_RELEASE]]],
+    ['longtermNeedsPin', [['6.1', NEWEST_RELEASE]]],
+    ['longtermWithLocked', [['6.2', NEWEST_RELEASE]]],
+    ['unshareBeforePin', [['5.19', NEWEST_RELEASE]]],
+    ['unshareAnyPage', [['6.2', NEWEST_RELEASE]]],
+    ['unlockableFlag', [['6.3', NEWEST_RELEASE]]],
+    ['internalFlagsRejected', [['6.3', NEWEST_RELEASE]]],
+    ['internalFlagsRejectedAll', [['6.7', NEWEST_RELEASE]]],
+    ['pinArgErrorReturnsZero', [['6.3', NEWEST_RELEASE]]],
+    ['vmaLock', [['6.4', NEWEST_RELEASE]]],
+    ['vmaLockDroppedByCore', [['6.6', NEWEST_RELEASE]]],
+    ['honorNumaFault', [['6.5', NEWEST_RELEASE]]],
+    ['hugetlbThroughGeneralGup', [['6.6', NEWEST_RELEASE]]],
+    ['emptyResultIsFault', [['6.7', NEWEST_RELEASE]]],
     ['forceCowBreak', [['5.8', '5.8']]],
     ['hugetlbForceWriteRefused', [['6.1', '6.13']]],
     [
       'splitPmdRefusedOnHugetlb',
       [
         ['6.12', '6.12'],
-        ['6.15', '7.3'],
+        ['6.15', NEWEST_RELEASE],
       ],
     ],
     [
       'zeroPagePinNotCounted',
       [
         ['6.1', '6.1'],
-        ['6.5', '7.3'],
+        ['6.5', NEWEST_RELEASE],
       ],
     ],
     [
       'expandStackRelocks',
       [
         ['6.1', '6.1'],
-        ['6.4', '7.3'],
+        ['6.4', NEWEST_RELEASE],
       ],
     ],
-    ['uffdRwp', [['7.3', '7.3']]],
+    ['uffdRwp', [['7.3', NEWEST_RELEASE]]],
   ])('%s is on where it was read', (name, expected) => {
     expect(runs(name)).toEqual(expected);
   });

@@ -63,6 +63,46 @@ describe('ranges', () => {
     }
   });
 
+  it('of flags leave no gap', () => {
+    const broken = FLAGS.filter(fact =>
+      fact.values.some((range, index) => {
+        const next = fact.values[index + 1];
+        return next !== undefined && first(next) !== last(range) + 1;
+      }),
+    );
+    expect(broken.map(fact => fact.name)).toEqual([]);
+  });
+
+  it('of the same addition, refusal or result do not overlap', () => {
+    const twice = FUNCTIONS.flatMap(fact =>
+      [fact.adds, fact.refuses, fact.returns].flatMap(entries => {
+        const same = new Map<string, Range[]>();
+        for (const { since, until, ...what } of entries) {
+          const key = JSON.stringify(what);
+          same.set(key, [...(same.get(key) ?? []), until === undefined ? { since } : { since, until }]);
+        }
+        return [...same].flatMap(([key, ranges]) =>
+          areDisjoint(ranges.sort((a, b) => first(a) - first(b))) ? [] : [`${fact.name} ${key}`],
+        );
+      }),
+    );
+    expect(twice).toEqual([]);
+  });
+
+  it('of what gives back and of results leave no release out', () => {
+    const without = RELEASES.flatMap(release =>
+      [...profileFor(release).functions.values()].flatMap(fn => [
+        ...(fn.kind === 'gup' && fn.acquires !== 'none' && fn.releasedBy.length === 0
+          ? [`${release} ${fn.name}: nothing gives back`]
+          : []),
+        ...(fn.kind === 'gup' && fn.returns !== 'void' && fn.returnValues.length === 0
+          ? [`${release} ${fn.name}: no result`]
+          : []),
+      ]),
+    );
+    expect(without).toEqual([]);
+  });
+
   it('begin and end within the life of their function', () => {
     const wrong: string[] = [];
     for (const fact of FUNCTIONS) {

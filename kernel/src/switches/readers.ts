@@ -20,7 +20,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   firstLockKillable: 'comparison',
   fixupRepeats: 'comparison',
   fixupReportsPoison: 'comparison',
-  forceCowBreak: 'comparison',
+  forceCowBreak: 'analysis',
   forceWriteByExclusive: 'simulator',
   gupFastDevmap: 'comparison',
   gupFastForkSeq: 'comparison',

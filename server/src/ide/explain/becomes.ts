@@ -35,8 +35,15 @@ export function becomesOf(profile: Profile, name: string): Becomes {
       'FAULT_FLAG_UNSHARE without FOLL_WRITE, when the walk finds an anonymous page that is not exclusive.',
     );
   }
+  if (TAKES_PAGES.has(name) && profile.switches.forceCowBreak) {
+    flags.push('FAULT_FLAG_WRITE');
+    remarks.push('FAULT_FLAG_WRITE in a private mapping that may be written, for a read too.');
+  }
   return { flags, remarks };
 }
+
+/** Flags with which a walk takes a reference or a pin. */
+const TAKES_PAGES: ReadonlySet<string> = new Set(['FOLL_GET', 'FOLL_PIN']);
 
 const UNLOCKABLE = 'FOLL_UNLOCKABLE';
 
