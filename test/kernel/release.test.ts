@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RELEASES, RELEASES_NOT_READ, resolveRelease } from '../../kernel/src/index.js';
+import { NEWEST_RELEASE, RELEASES, RELEASES_NOT_READ, resolveRelease } from '../../kernel/src/index.js';
 
 describe('RELEASES', () => {
   it('is every mainline release from 4.8 to 7.3, oldest first', () => {
@@ -10,6 +10,10 @@ describe('RELEASES', () => {
       ...Array.from({ length: 4 }, (_, i) => `7.${i}`),
     ];
     expect([...RELEASES]).toEqual(expected);
+  });
+
+  it('ends with the newest', () => {
+    expect(RELEASES.at(-1)).toBe(NEWEST_RELEASE);
   });
 
   it('names the releases that were not read among them', () => {
@@ -53,10 +57,11 @@ describe('resolveRelease', () => {
     });
   });
 
-  it.each(['7.4', '7.9.1', '8.0', '12.34'])('reads %s, newer than the tables, as the newest', text => {
+  const next = NEWEST_RELEASE.replace(/\d+$/, minor => String(Number(minor) + 1));
+  it.each([next, '8.0', '8.9.1', '12.34'])('reads %s, newer than the tables, as the newest', text => {
     const resolved = resolveRelease(text);
-    expect(resolved).toMatchObject({ release: '7.3', exact: false, text });
-    expect('note' in resolved && resolved.note).toContain('using 7.3');
+    expect(resolved).toMatchObject({ release: NEWEST_RELEASE, exact: false, text });
+    expect('note' in resolved && resolved.note).toContain(`using ${NEWEST_RELEASE}`);
   });
 
   it.each(['4.7', '3.10.0-1160.el7', '2.6.32'])('refuses %s, older than the tables', text => {
@@ -77,7 +82,7 @@ describe('resolveRelease', () => {
   it.each(['', 'next', '6', 'v6.', 'six.one', 'constructor', '__proto__'])('refuses %j, no version', text => {
     expect(resolveRelease(text)).toEqual({
       error: expect.stringContaining(`"${text}" is not a kernel version`),
-      nearest: ['7.3'],
+      nearest: [NEWEST_RELEASE],
     });
   });
 });
