@@ -1,6 +1,7 @@
 /** The errors of the modelled routines, as positive numbers (include/uapi/asm-generic/errno*.h). */
 
 export const EPERM = 1;
+export const ENOENT = 2;
 export const EINTR = 4;
 export const EIO = 5;
 export const EAGAIN = 11;
@@ -12,9 +13,12 @@ export const EINVAL = 22;
 export const EMLINK = 31;
 export const EOPNOTSUPP = 95;
 export const EHWPOISON = 133;
+/** Inside the kernel only (include/linux/errno.h). */
+export const ERESTARTSYS = 512;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [EPERM, 'EPERM'],
+  [ENOENT, 'ENOENT'],
   [EINTR, 'EINTR'],
   [EIO, 'EIO'],
   [EAGAIN, 'EAGAIN'],
@@ -26,6 +30,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EMLINK, 'EMLINK'],
   [EOPNOTSUPP, 'EOPNOTSUPP'],
   [EHWPOISON, 'EHWPOISON'],
+  [ERESTARTSYS, 'ERESTARTSYS'],
 ]);
 
 /** `-EFAULT` for -14, `count` for a positive result, `0` for zero: how a return value is named in an outcome. */

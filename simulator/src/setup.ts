@@ -93,7 +93,7 @@ export function prepare(
   const range = rangeOf(scenario, wholeRegion && !unmapped);
   const prepared: Prepared = { state, mm, caller, range };
   if (unmapped) {
-    prepareUnmapped(prepared, scenario, behaviour);
+    prepareUnmapped(prepared, scenario);
     return prepared;
   }
   insertVma(mm, vma);
@@ -150,11 +150,10 @@ function regionPages({ vma, pte_before: before }: Scenario): number {
 }
 
 /** An address that no mapping covers. */
-function prepareUnmapped({ mm, range }: Prepared, scenario: Scenario, behaviour: Behaviour): void {
+function prepareUnmapped({ mm, range }: Prepared, scenario: Scenario): void {
   const { page_state: pageState, pte_before: before = [] } = scenario;
   if (!UNMAPPED.has(pageState) && !NOT_USER.has(pageState)) throw new NotModelled(`the address ${pageState}`);
   const belowStack = pageState.endsWith('below_stack');
-  if (belowStack && behaviour.switches.gupGrowsStack) throw new NotModelled('a stack that GUP may grow');
   if (range.pages > 1) throw new NotModelled('a range of which nothing may be mapped');
   if (belowStack) insertVma(mm, stackVma(range.start + 1));
   if (before.some(pte => pte.lvl > 0)) pteAlloc(mm.pageTable, range.start);

@@ -173,9 +173,10 @@ function folioOf(situation: Situation, { bits, ref, map, exclusive }: FolioSetup
   // mark_page_accessed() activates it.
   const filled = (bits & FOLIO.SHMEM) !== 0 && situation.fileWritten;
   const referenced = (bits & FOLIO.KSM) !== 0 || filled ? FOLIO.REFERENCED : 0;
-  const folio = newFolio({ bits: bits | referenced, ref, map, batch });
+  const mlocked = situation.vma.locked && !situation.behaviour.switches.mlockByRange ? FOLIO.MLOCKED : 0;
+  const folio = newFolio({ bits: bits | referenced | mlocked, ref, map, batch });
   const pfn = addFolio(folios, folio);
-  if (exclusive) setPageAnonExclusive(folio, pfn);
+  if (exclusive && situation.behaviour.switches.anonExclusive) setPageAnonExclusive(folio, pfn);
   return pfn;
 }
 

@@ -12,10 +12,11 @@ import {
   pinUserPagesFastOnly,
 } from './ops/fastWrappers.js';
 import { fixupUserFault } from './ops/fixupUserFault.js';
+import { getDumpPage } from './ops/getDumpPage.js';
 import { READ_WRITE_PROTECT_SEQ } from './ops/gupFast.js';
+import { getUserPagesLockedExported, pinUserPagesLocked } from './ops/lockedWrappers.js';
 import {
   type GupArguments,
-  getDumpPage,
   getUserPagesExported,
   getUserPagesRemote,
   getUserPagesUnlocked,
@@ -53,14 +54,12 @@ interface EntryPoint {
   readonly lockHeld: boolean;
   /** It can be given another process's mm. */
   readonly remote: boolean;
-  /** It has a `locked` (or `unlocked`) argument. */
-  readonly takesLocked: boolean;
   readonly run: (machine: Machine, call: GupArguments) => Op<number>;
 }
 
-const HELD = { lockHeld: true, remote: false, takesLocked: false };
-const REMOTE = { lockHeld: true, remote: true, takesLocked: true };
-const UNLOCKED = { lockHeld: false, remote: false, takesLocked: false };
+const HELD = { lockHeld: true, remote: false };
+const REMOTE = { lockHeld: true, remote: true };
+const UNLOCKED = { lockHeld: false, remote: false };
 
 const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, EntryPoint>([
   ['get_user_pages', { ...HELD, run: getUserPagesExported }],
@@ -73,6 +72,8 @@ const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, EntryPoint
   ['get_user_pages_fast_only', { ...UNLOCKED, run: getUserPagesFastOnly }],
   ['pin_user_pages_fast', { ...UNLOCKED, run: pinUserPagesFast }],
   ['pin_user_pages_fast_only', { ...UNLOCKED, run: pinUserPagesFastOnly }],
+  ['get_user_pages_locked', { ...HELD, run: getUserPagesLockedExported }],
+  ['pin_user_pages_locked', { ...HELD, run: pinUserPagesLocked }],
   ['get_dump_page', { ...UNLOCKED, run: getDumpPage }],
 ]);
 
@@ -99,10 +100,6 @@ export function simulate(scenario: Scenario): Simulation {
 }
 
 function run(scenario: Scenario, behaviour: Behaviour): Simulation {
-  const { anonExclusive, forceWriteByExclusive, numaFlag } = behaviour.switches;
-  if (!anonExclusive || !forceWriteByExclusive || numaFlag) {
-    throw new NotModelled(`v${behaviour.release}: the rules of copy on write before v6.1`);
-  }
   const fixup = scenario.fn === 'fixup_user_fault';
   const entry = ENTRY_POINTS.get(scenario.fn);
   const userEntry = USER_ENTRIES.get(scenario.fn);
@@ -111,11 +108,12 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
   if (userEntry === undefined && !behaviour.functions.has(scenario.fn)) {
     throw new NotModelled(`${scenario.fn}(): v${behaviour.release} has no such function`);
   }
-  const { lockHeld, remote, takesLocked } = entry ?? (fixup ? REMOTE : UNLOCKED);
+  const { lockHeld, remote } = entry ?? (fixup ? REMOTE : UNLOCKED);
   if (scenario.mm === 'remote' && !remote) throw new NotModelled(`${scenario.fn}() on another process's mm`);
-  if (scenario.locked !== null && !takesLocked)
+  if (scenario.locked !== null && !takesLocked(behaviour, scenario.fn))
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
-  const { state, mm, caller, range } = prepare(scenario, behaviour, lockHeld, userEntry !== undefined);
+  const held = lockHeld || (scenario.fn === 'get_dump_page' && scenario.locked === 1);
+  const { state, mm, caller, range } = prepare(scenario, behaviour, held, userEntry !== undefined);
   const machine: Machine = { behaviour, state, current: caller, mm, range, notes: emptyNotes() };
   const before = mappedPages(machine);
   const trace: TraceStep[] = [];
@@ -128,8 +126,14 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
   return { modelled: true, scenario, outcome: outcomeOf(machine, result, before), trace };
 }
 
+/** Whether the function has a `locked` (or `unlocked`) argument in this release. */
+function takesLocked({ functions }: Behaviour, fn: string): boolean {
+  const found = functions.get(fn);
+  return found !== undefined && Math.max(found.argument('locked'), found.argument('unlocked')) >= 0;
+}
+
 function runGup(machine: Machine, scenario: Scenario, entry: EntryPoint, trace: TraceStep[]): CallResult {
-  const flags = follFlags(scenario.flags, machine.behaviour);
+  const flags = follFlags(scenario, machine.behaviour);
   const noPages = scenario.opts.includes('pages_null');
   const pages: number[] | null = noPages ? null : [];
   const locked: LockedCell | null = scenario.locked === null ? null : { value: scenario.locked };
@@ -185,9 +189,9 @@ function* withForkDuringFast(machine: Machine, op: Op<number>): Op<number> {
   }
 }
 
-function follFlags(names: readonly string[], behaviour: Behaviour): number {
+function follFlags({ fn, flags }: Scenario, behaviour: Behaviour): number {
   let mask = 0;
-  for (const name of names) {
+  for (const name of flags) {
     const bit = FOLL_SET.bit(name);
     if (bit === 0) throw new NotModelled(`the flag ${name}`);
     if ((behaviour.follNames & bit) === 0)
@@ -196,6 +200,15 @@ function follFlags(names: readonly string[], behaviour: Behaviour): number {
   }
   if ((mask & FOLL.MADV_POPULATE) !== 0 && !behaviour.switches.madvPopulateFlag)
     throw new NotModelled('FOLL_MADV_POPULATE');
+  const { explicitFlags, gupFastTakesFlags } = behaviour.switches;
+  const passed =
+    fn === 'get_user_pages_fast' && !gupFastTakesFlags
+      ? FOLL.WRITE
+      : explicitFlags
+        ? mask
+        : FOLL.WRITE | FOLL.FORCE;
+  if ((mask & ~passed) !== 0)
+    throw new NotModelled(`flags of ${fn}() that v${behaviour.release} has no argument for`);
   return mask;
 }
 

@@ -20,6 +20,24 @@ export function scenario(changes: Partial<Scenario> = {}): Scenario {
   };
 }
 
+/** Releases with different rules: of copy on write, of retries, of the lock of the vma. */
+const KERNELS = [
+  '4.9',
+  '5.4',
+  '5.6',
+  '5.8',
+  '5.10',
+  '5.17',
+  '5.19',
+  '6.1',
+  '6.2',
+  '6.4',
+  '6.6',
+  '6.8',
+  '6.12',
+  '7.3',
+];
+
 const FLAGS = [
   'FOLL_WRITE',
   'FOLL_FORCE',
@@ -65,7 +83,7 @@ const driverStep = fc
 /** A call on a driver's mapping or on tmpfs, sensible or not. */
 const anyFileScenario: fc.Arbitrary<Scenario> = fc
   .record({
-    kernel: fc.constantFrom('6.1', '6.2', '6.6', '6.12', '7.3'),
+    kernel: fc.constantFrom(...KERNELS),
     fn: fc.constantFrom(...MODELLED_FUNCTIONS),
     flags: fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 3 }),
     locked: fc.constantFrom(null, 1 as const),
@@ -96,7 +114,7 @@ const anyFileScenario: fc.Arbitrary<Scenario> = fc
 /** Any scenario on anonymous memory, sensible or not. */
 const anyAnonymousScenario: fc.Arbitrary<Scenario> = fc
   .record({
-    kernel: fc.constantFrom('6.1', '6.2', '6.6', '6.12', '7.3'),
+    kernel: fc.constantFrom(...KERNELS),
     variant: fc.constantFrom('base' as const, 'movable' as const),
     fn: fc.constantFrom(...MODELLED_FUNCTIONS),
     flags: fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 4 }),

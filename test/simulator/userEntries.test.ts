@@ -90,8 +90,8 @@ describe('a touch from user mode', () => {
     expect(got.lock_events).toEqual([...READ, 'start_write', 'acquired_write', 'downgrade', 'release_read']);
   });
 
-  it('is not modelled on the per-VMA lock before v6.10', () => {
-    expect(reason({ fn: 'user_read', kernel: '6.6' })).toContain('per-VMA lock');
+  it('is not modelled where it depends on how fast a page comes from swap', () => {
+    expect(reason({ fn: 'user_read', page_state: 'swapped_out' })).toContain('read from swap');
   });
 });
 

@@ -69,14 +69,12 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   folioLockReturnsFault: tables({ function: 'folio_lock_or_retry', change: 'signature' }),
 
   vmaCheckMapsToFault: because('It decides an error number of releases whose refusals are not simulated.'),
-  follCow: because('A forced write before 6.0 is not simulated.'),
   followWriteShared: because(INSIDE),
   longtermLoopsOnEagain: because(INSIDE),
   secretmemRefused: because('There is no secretmem before it: every mapping of it is refused.'),
   shadowStackRefused: because('Shadow stacks are not simulated.'),
   shadowStackFaults: because('Shadow stacks are not simulated.'),
   hugetlbErrorsByErrno: because('It decides an error number of a hugetlb fault before 4.12.'),
-  retryWithoutPages: because('A walk without pages that is retried before 5.2 is not simulated.'),
   zeroPagesReturnEarly: because('A call for no page at all does nothing with or without it.'),
   stackGuardPageSkipped: because('The guard page of a stack before 4.12 is not simulated.'),
   lookupOverflowIsEnomem: because('No scenario has a reference count that is about to overflow.'),
@@ -88,23 +86,12 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   gupFastForkSeqByTryBegin: because(INSIDE),
   gupFastRechecksPmd: because(RACE),
   gupFastChecksSecretmemOrderZero: because('All folios of secretmem are of order 0: no call can tell.'),
-  dirtyThrottleDropsLock: because('How much memory is dirty is not part of a scenario.'),
   allowRetryFirst: because('Waiting for a page lock or for I/O a second time is not simulated.'),
   triedExcludesAllowRetry: because(
     'The flags that are worked out are those of the first fault, without TRIED.',
   ),
-  archRetryRepeats: because('Faults of user mode before 5.7 are not simulated.'),
   filemapDropsLockForIo: because('Reading a file of a disk before 5.1 is not simulated.'),
   mmapLockApi: because('Either name of a lock operation is known in every release.'),
-  mmapLockTraced: because(
-    'Which tracepoints there are changes what is recorded of a call, not what it does.',
-  ),
-  wpReuseByMapcount: because('Copy on write before 5.19 is not simulated.'),
-  wpReuseByPageCount: because('Copy on write before 5.19 is not simulated.'),
-  wpReuseLeavesSwapCache: because('A copy of a page in the swap cache before 5.19 is not simulated.'),
-  wpReuseAllowsForBatchAndCache: because(
-    'A copy that depends on references of a folio batch is not simulated.',
-  ),
   forkCopiesPinned: because(FORK),
   forkCopiesPinnedHugetlb: because(FORK),
   forkWriteProtectSeq: because(
@@ -117,16 +104,10 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   pgfaultCountedAtEnd: because('Counters of events are not part of an outcome.'),
   droppableVma: because('Droppable mappings are not simulated.'),
   faultInSafeWriteableByFixup: because(INSIDE),
-  swapinDrainsBatch: because(
-    'Whether a folio batch keeps a reference after a read from swap is not simulated.',
-  ),
   mlockByRange: because(
     'It decides what mlock() does to the lists of reclaim, which a scenario does not have.',
   ),
   mlockDrainsAll: because(
     'It decides what mlock() does to the lists of reclaim, which a scenario does not have.',
-  ),
-  populateDrainsBatch: because(
-    'Whether a folio batch keeps a reference after a range was filled is not simulated.',
   ),
 };

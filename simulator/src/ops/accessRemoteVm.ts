@@ -24,7 +24,9 @@ export function* memRw(machine: Machine, write: boolean): Op<number> {
 function* accessRemoteVm(machine: Machine, flags: number): Op<number> {
   const { state, mm, range } = machine;
   if ((yield* mmapReadLockKillable(machine)) !== 0) return 0;
-  if (vmaLookup(mm, range.start) === null && (yield* expandStack(machine, range.start)) === null) return 0;
+  // Where GUP does not grow a stack, it is done before, under mmap_lock held for writing.
+  const growsHere = !machine.behaviour.switches.gupGrowsStack && vmaLookup(mm, range.start) === null;
+  if (growsHere && (yield* expandStack(machine, range.start)) === null) return 0;
   const pages: number[] = [];
   const got = yield* getUserPagesRemote(machine, { start: range.start, nr: 1, flags, pages, locked: null });
   const folio = pageFolio(state.folios, pages[0] ?? -1);

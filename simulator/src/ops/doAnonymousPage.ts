@@ -18,7 +18,7 @@ export function* doAnonymousPage(machine: Machine, vma: Vma, page: number, flags
   }
   if (vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
   if (write) {
-    pte.pfn = newAnonFolio(machine);
+    pte.pfn = newAnonFolio(machine, vma);
     pte.bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);
   } else {
     pte.pfn = machine.state.zeroPage;

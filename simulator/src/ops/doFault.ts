@@ -62,7 +62,7 @@ function* doCowFault(machine: Machine, vma: Vma, source: number, page: number, f
   const given = pageFolio(machine.state.folios, source);
   if (given !== undefined) given.ref -= 1;
   const pte = pteAlloc(machine.mm.pageTable, page);
-  pte.pfn = newAnonFolio(machine);
+  pte.pfn = newAnonFolio(machine, vma);
   pte.bits = mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma);
   yield {
     routine: 'finish_fault',

@@ -6,11 +6,12 @@ import { splitVma, type Vma, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { mmPopulate } from './mmPopulate.js';
-import { lruAddDrain } from './newFolio.js';
+import { lruAddDrain, lruAddDrainAll } from './newFolio.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
 /** 0 or an error: VM_LOCKED is set under mmap_lock held for writing, then the range is filled. */
 export function* doMlock(machine: Machine, start: number, nr: number): Op<number> {
+  if (machine.behaviour.switches.mlockDrainsAll) lruAddDrainAll(machine);
   if ((yield* mmapWriteLockKillable(machine)) !== 0) return -EINTR;
   const error = yield* applyVmaLockFlags(machine, start, start + nr);
   yield* mmapWriteUnlock(machine, 'VM_LOCKED is set');
@@ -53,7 +54,8 @@ function* mlockFixup(machine: Machine, vma: Vma, start: number, end: number): Op
   }
   yield* vmaStartWrite(machine, locked);
   locked.locked = true;
-  // mlock_vma_pages_range() puts mapped pages on the unevictable list, and drains folio batches for it.
-  lruAddDrain(machine);
+  // mlock_vma_pages_range() puts mapped pages on the unevictable list, and drains folio batches for it; up to v5.17 the
+  // walk that fills the range does.
+  if (machine.behaviour.switches.mlockByRange) lruAddDrain(machine);
   yield { routine, text: 'sets VM_LOCKED' };
 }

@@ -26,6 +26,10 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
     yield { routine: 'do_swap_page', text: what, faultFlags: flags, page };
     return VM_FAULT.HWPOISON;
   }
+  if ((flags & FAULT.VMA_LOCK) !== 0 && !machine.behaviour.switches.vmaLockSwapAndUffd) {
+    yield { routine: 'do_swap_page', text: 'not under the lock of the vma alone', faultFlags: flags, page };
+    return VM_FAULT.RETRY;
+  }
   let ret = 0;
   if (pte.swapCache < 0) {
     if ((flags & FAULT.VMA_LOCK) !== 0)
@@ -40,13 +44,14 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
   return yield* mapFolio(machine, vma, pte, folio, page, flags, ret);
 }
 
-/** Allocates the folio and puts it into the swap cache, which holds the only reference once the fault returns. */
+/** Allocates the folio and puts it into the swap cache, which holds a reference beside that of a folio batch. */
 function swapinReadahead(machine: Machine): number {
   const { state } = machine;
-  // swap_cluster_readahead() ends with lru_add_drain(): no folio batch keeps a reference.
-  lruAddDrain(machine);
   const bits = FOLIO.ANON | FOLIO.SWAPCACHE | zoneBits(machine);
-  return addFolio(state.folios, newFolio({ bits, ref: 1 }));
+  const pfn = addFolio(state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
+  // swap_cluster_readahead()
+  if (machine.behaviour.switches.swapinDrainsBatch) lruAddDrain(machine);
+  return pfn;
 }
 
 /**
@@ -86,7 +91,8 @@ function* mapFolio(
   let ret = before;
   let flags = faultFlags;
   const write = (flags & FAULT.WRITE) !== 0;
-  // should_try_to_free_swap(): a write wants the page for itself, an mlocked page needs no slot.
+  // should_try_to_free_swap(), up to v5.17 reuse_swap_page(): a write wants the page for itself, an mlocked page needs no
+  // slot.
   if (write || vma.locked) {
     folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
   } else {
@@ -94,7 +100,7 @@ function* mapFolio(
   }
   folio.map = 1;
   // pte_swp_exclusive(): the page was exclusive when it was swapped out.
-  setPageAnonExclusive(folio, pte.swapCache);
+  if (switches.anonExclusive) setPageAnonExclusive(folio, pte.swapCache);
   if (!vma.softDirty) throw new NotModelled('swap where soft-dirty bits are tracked');
   let bits = mkPte(vma);
   if (switches.swapinMapsWritable) bits |= maybeMkwrite(vma);

@@ -24,8 +24,9 @@ import { fatalSignalPending, signalPending } from './signals.js';
 
 const ROUTINE = 'do_user_addr_fault';
 
-/** FAULT_FLAG_DEFAULT */
-const FAULT_FLAG_DEFAULT = FAULT.ALLOW_RETRY | FAULT.KILLABLE | FAULT.INTERRUPTIBLE;
+/** What every fault begins with: up to v5.6 of x86, since then FAULT_FLAG_DEFAULT. */
+const MAY_RETRY = FAULT.ALLOW_RETRY | FAULT.KILLABLE;
+const FAULT_FLAG_DEFAULT = MAY_RETRY | FAULT.INTERRUPTIBLE;
 
 /**
  * null: the access is to be made again. Otherwise the signal it ends with; of kernel mode (`userMode` false) that
@@ -37,18 +38,19 @@ export function* doUserAddrFault(
   code: ErrorCode,
   userMode: boolean,
 ): Op<FaultSignal | null> {
-  let flags = FAULT_FLAG_DEFAULT;
+  const { switches } = machine.behaviour;
+  let flags = switches.defaultFaultFlags ? FAULT_FLAG_DEFAULT : MAY_RETRY;
   if (code.write) flags |= FAULT.WRITE;
   if (code.instruction) flags |= FAULT.INSTRUCTION;
   if (userMode) flags |= FAULT.USER;
   yield { routine: ROUTINE, text: 'the processor faults', faultFlags: flags, page };
-  if (userMode && machine.behaviour.switches.vmaLock) {
+  if (userMode && switches.vmaLock) {
     const tried = yield* underVmaLock(machine, page, code, flags);
     if (!('triedFlag' in tried)) return tried.signal;
     flags |= tried.triedFlag;
   }
-  for (;;) {
-    const vma: Vma | null = yield* lockMmAndFindVma(machine, page);
+  for (let again = false; ; again = true) {
+    const vma: Vma | null = yield* lockMmAndFindVma(machine, page, again);
     if (vma === null) return yield* badArea(page, { signal: SIGSEGV, siCode: SEGV_MAPERR });
     const refused = accessError(machine, vma, code);
     if (refused !== null) {
@@ -56,6 +58,12 @@ export function* doUserAddrFault(
       return yield* badArea(page, refused);
     }
     const ret: number = yield* handleMmFault(machine, vma, page, flags);
+    if (!switches.archRetryRepeats && (ret & VM_FAULT.RETRY) !== 0) {
+      if ((flags & FAULT.ALLOW_RETRY) === 0 || fatalSignalPending(machine))
+        return yield* forSignal(page, userMode);
+      flags = (flags & ~FAULT.ALLOW_RETRY) | FAULT.TRIED;
+      continue;
+    }
     if (faultSignalPending(machine, ret, userMode)) return yield* forSignal(page, userMode);
     if ((ret & VM_FAULT.COMPLETED) !== 0) return null;
     if ((ret & VM_FAULT.RETRY) === 0) {
@@ -73,19 +81,22 @@ type Tried = { readonly signal: FaultSignal | null } | { readonly triedFlag: num
 
 /** The first try, of user mode: under the lock of the vma alone. */
 function* underVmaLock(machine: Machine, page: number, code: ErrorCode, flags: number): Op<Tried> {
+  const { switches } = machine.behaviour;
   const vma = yield* lockVmaUnderRcu(machine, page);
   if (vma === null) return { triedFlag: 0 };
   const refused = accessError(machine, vma, code);
   if (refused !== null) {
     yield* vmaEndRead(machine, vma, 'the vma forbids the access');
+    // Until v6.10 that is looked at again under mmap_lock.
+    if (!switches.vmaLockAccessErrorFinal) return { triedFlag: 0 };
     return { signal: yield* badArea(page, refused) };
   }
   const ret = yield* handleMmFault(machine, vma, page, flags | FAULT.VMA_LOCK);
-  if ((ret & (VM_FAULT.RETRY | VM_FAULT.COMPLETED)) === 0)
-    yield* vmaEndRead(machine, vma, 'the fault is over');
+  const dropped = switches.vmaLockDroppedByCore && (ret & (VM_FAULT.RETRY | VM_FAULT.COMPLETED)) !== 0;
+  if (!dropped) yield* vmaEndRead(machine, vma, 'the fault is over');
   if ((ret & VM_FAULT.RETRY) === 0) return { signal: yield* ending(page, ret, true) };
   if (faultSignalPending(machine, ret, true)) return { signal: yield* forSignal(page, true) };
-  const major = (ret & VM_FAULT.MAJOR) !== 0 && machine.behaviour.switches.triedAfterMajor;
+  const major = (ret & VM_FAULT.MAJOR) !== 0 && switches.triedAfterMajor;
   return { triedFlag: major ? FAULT.TRIED : 0 };
 }
 

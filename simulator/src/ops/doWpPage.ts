@@ -40,7 +40,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
       return 0;
     }
   } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio)) {
-    setPageAnonExclusive(folio, pte.pfn);
+    if (switches.anonExclusive) setPageAnonExclusive(folio, pte.pfn);
     if (!unshare) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
     yield {
       routine: unshare ? 'do_wp_page' : 'wp_page_reuse',
@@ -56,19 +56,43 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
   return unlocked !== 0 ? unlocked : written;
 }
 
-/** wp_can_reuse_anon_folio(): nobody but this mapping (and the swap cache) holds the folio. */
+/**
+ * wp_can_reuse_anon_folio(): nobody but this mapping (and the swap cache) holds the folio. Up to v5.8 only mappings count
+ * (reuse_swap_page()), from v5.9 (commit 09854ba94c6a) to v5.17 the page count alone; since, what batches and swap cache hold is let go of first.
+ */
 function canReuse(machine: Machine, folio: Folio): boolean {
+  const { switches } = machine.behaviour;
   if (folio.order > 0) throw new NotModelled('copy on write of a page of a large folio');
-  if ((folio.bits & FOLIO.KSM) !== 0 || folio.ref > 3) return false;
-  if (folio.batch !== BATCH_NONE) lruAddDrain(machine);
+  if (switches.wpReuseByMapcount) return reuseSwapPage(folio);
+  if ((folio.bits & FOLIO.KSM) !== 0) return false;
+  if (switches.wpReuseByPageCount && !switches.wpReuseLeavesSwapCache)
+    return folio.ref === 1 && folio.map === 1;
   const swapcache = (folio.bits & FOLIO.SWAPCACHE) !== 0;
+  const batched = folio.batch !== BATCH_NONE;
+  const most = switches.wpReuseAllowsForBatchAndCache ? 1 + (batched ? 1 : 0) + (swapcache ? 1 : 0) : 3;
+  if (folio.ref > most) return false;
+  if (batched) lruAddDrain(machine);
   if (folio.ref > (swapcache ? 2 : 1)) return false;
-  if (swapcache) {
-    // folio_free_swap() succeeds: no other entry refers to the swap slot.
-    folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
-    folio.ref -= 1;
-  }
+  if (swapcache) freeSwap(folio);
   return folio.ref === 1;
+}
+
+/** reuse_swap_page() of mm/swapfile.c: one mapping, whoever else holds the page. */
+function reuseSwapPage(folio: Folio): boolean {
+  if ((folio.bits & FOLIO.KSM) !== 0) {
+    // v5.1 to v5.8 take a merged page out of the stable tree (reuse_ksm_page()), older ones copy it.
+    if (folio.ref === 1 && folio.map === 1) throw new NotModelled('a write to a merged page of one mapping');
+    return false;
+  }
+  if (folio.map > 1) return false;
+  if ((folio.bits & FOLIO.SWAPCACHE) !== 0) freeSwap(folio);
+  return true;
+}
+
+/** folio_free_swap(): it succeeds, since no other entry refers to the swap slot. */
+function freeSwap(folio: Folio): void {
+  folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
+  folio.ref -= 1;
 }
 
 /** 0, or VM_FAULT_RETRY if the fault has to be made again under mmap_lock. */
@@ -77,7 +101,7 @@ function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: 
   const old = pageFolio(machine.state.folios, pte.pfn);
   const unlocked = yield* vmfAnonPrepare(machine, vma, flags);
   if (unlocked !== 0) return unlocked;
-  pte.pfn = newAnonFolio(machine);
+  pte.pfn = newAnonFolio(machine, vma);
   pte.bits = mkPte(vma) | (unshare ? 0 : PTE.DIRTY | maybeMkwrite(vma));
   if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {
     old.map -= 1;

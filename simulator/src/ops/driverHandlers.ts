@@ -49,6 +49,8 @@ export function* driverFault(
       return { ret: VM_FAULT.RETRY | step.ret, pfn: -1 };
     case 'INSERT':
     case 'COMPLETED': {
+      if (step.act === 'COMPLETED' && !machine.behaviour.switches.faultCompleted)
+        throw new NotModelled('a driver that returns VM_FAULT_COMPLETED, which this release does not have');
       insertPage(machine, vma, driver, page);
       yield { routine, text: 'vmf_insert_page(): maps the page itself', faultFlags: flags, page };
       if (step.act === 'INSERT' || !drops) return { ret: VM_FAULT.NOPAGE, pfn: -1 };

@@ -11,7 +11,7 @@ import { isValidGupArgs, isValidGupFlags, warnOn } from './isValidGupArgs.js';
 import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
 import { checksInOnePlace, type GupArguments, getUserPagesUnlocked } from './wrappers.js';
 
-/** What the fast walk takes; p2pdma and NUMA flags came with their names. */
+/** What the fast walk takes; flags newer than a release cannot be passed to it. FOLL_FORCE came with v5.6. */
 const ALLOWED =
   FOLL.WRITE |
   FOLL.LONGTERM |
@@ -33,8 +33,9 @@ export function* getUserPagesFastOnly(machine: Machine, call: GupArguments): Op<
   return yield* fast(machine, call, 'get_user_pages_fast_only', FOLL.GET | FOLL.FAST_ONLY);
 }
 
-/** pin_user_pages_fast() */
+/** pin_user_pages_fast(): in v5.6 another name of get_user_pages_fast(). */
 export function* pinUserPagesFast(machine: Machine, call: GupArguments): Op<number> {
+  if (!machine.behaviour.switches.pinCounting) return yield* getUserPagesFast(machine, call);
   return yield* fast(machine, call, 'pin_user_pages_fast', FOLL.PIN);
 }
 
@@ -58,7 +59,8 @@ function* fast(machine: Machine, call: GupArguments, routine: string, toSet: num
 function* acceptedBefore(machine: Machine, call: GupArguments, routine: string, toSet: number): Op<boolean> {
   if ((toSet & FOLL.PIN) !== 0) {
     if (yield* warnOn(machine, routine, (call.flags & FOLL.GET) !== 0, 'FOLL_GET in a pin')) return false;
-    return !(yield* warnOn(machine, routine, call.pages === null, 'no pages array'));
+    const missing = call.pages === null && machine.behaviour.switches.pinRefusesNullPages;
+    return !(yield* warnOn(machine, routine, missing, 'no pages array'));
   }
   return (toSet & FOLL.FAST_ONLY) !== 0 || (yield* isValidGupFlags(machine, routine, call.flags));
 }
@@ -69,9 +71,11 @@ function* gupFastFallback(machine: Machine, call: GupArguments, flags: number): 
   const routine = 'gup_fast_fallback';
   machine.notes.fast = { flags, slowPath: false };
   yield { routine, text: `wants ${nr} page${nr === 1 ? '' : 's'} without the lock`, gup: flags };
-  if (
-    yield* warnOn(machine, routine, (flags & ~ALLOWED) !== 0, 'a flag that gup-fast does not take; -EINVAL')
-  ) {
+  const { pinApi, gupFastChecksFlags } = machine.behaviour.switches;
+  const allowed = pinApi ? ALLOWED : ALLOWED & ~FOLL.FORCE;
+  // Up to v5.5 FOLL_GET is not set here but by the slow path.
+  const refused = gupFastChecksFlags && (flags & ~allowed) !== 0;
+  if (yield* warnOn(machine, routine, refused, 'a flag that gup-fast does not take; -EINVAL')) {
     return -EINVAL;
   }
   if ((flags & FOLL.PIN) !== 0) machine.mm.hasPinned = true;
@@ -80,7 +84,8 @@ function* gupFastFallback(machine: Machine, call: GupArguments, flags: number): 
     return -EFAULT;
   }
   if (pages === null) throw new NotModelled('gup-fast without a pages array');
-  const taken = yield* gupFast(machine, start, nr, flags, pages);
+  const fastFlags = machine.behaviour.switches.forceCowBreak ? flags | FOLL.WRITE : flags;
+  const taken = yield* gupFast(machine, start, nr, fastFlags, pages);
   if (taken === nr || (flags & FOLL.FAST_ONLY) !== 0) return taken;
   machine.notes.fast = { flags, slowPath: true };
   const rest: number[] = [];

@@ -7,8 +7,8 @@ import type { Op } from '../trace.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
 /**
- * 0 or VM_FAULT_COMPLETED. A page that becomes dirty may have to wait for writeback (balance_dirty_pages_ratelimited()):
- * a first fault that may retry drops its lock for it (maybe_unlock_mmap_for_io()) and is complete. A driver's page has no
+ * 0, or VM_FAULT_COMPLETED (v6.0, commit d92725256b4f; before, VM_FAULT_RETRY) with the lock dropped. A page that becomes dirty may have to wait for writeback (balance_dirty_pages_ratelimited()):
+ * from v5.5 on a first fault that may retry drops its lock for it (maybe_unlock_mmap_for_io()). A driver's page has no
  * mapping to wait for.
  */
 export function* faultDirtySharedPage(
@@ -22,8 +22,10 @@ export function* faultDirtySharedPage(
   folio.bits |= FOLIO.DIRTY;
   if (!dirtied || (folio.bits & FOLIO.SHMEM) === 0) return 0;
   const allowRetryFirst = (flags & (FAULT.ALLOW_RETRY | FAULT.TRIED)) === FAULT.ALLOW_RETRY;
-  if (!allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;
+  const { dirtyThrottleDropsLock, faultCompleted } = machine.behaviour.switches;
+  if (!dirtyThrottleDropsLock || !allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;
   yield* releaseFaultLock(machine, vma, flags, 'the page was dirtied, writeback may have to be waited for');
-  yield { routine: 'fault_dirty_shared_page', text: 'the fault is complete', faultFlags: flags, page };
-  return VM_FAULT.COMPLETED;
+  const text = faultCompleted ? 'the fault is complete' : 'the fault is to be retried';
+  yield { routine: 'fault_dirty_shared_page', text, faultFlags: flags, page };
+  return faultCompleted ? VM_FAULT.COMPLETED : VM_FAULT.RETRY;
 }

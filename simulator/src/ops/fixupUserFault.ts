@@ -1,12 +1,13 @@
 /** fixup_user_fault() of mm/gup.c: takes the fault of an atomic access that failed. */
 
 import { EFAULT, EINTR } from '../errno.js';
-import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
+import { FAULT, FOLL, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { type Vma, vmaLookup } from '../state/index.js';
+import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 import { vmFaultToErrno } from './faultinPage.js';
+import { findExtendVma } from './findExtendVma.js';
 import { handleMmFault } from './handleMmFault.js';
 import { mmapReadLock } from './mmapLock.js';
 import { fatalSignalPending } from './signals.js';
@@ -18,16 +19,18 @@ export interface UnlockedCell {
   value: 0 | 1;
 }
 
-/** 0 or an error; mmap_lock is held again on return. */
+/** 0 or an error; mmap_lock is held again on return. Up to v5.6 only the first try may drop it (commit 4426e945df58). */
 export function* fixupUserFault(
   machine: Machine,
   page: number,
   callerFlags: number,
   unlocked: UnlockedCell | null,
 ): Op<number> {
-  let flags = callerFlags | (unlocked !== null ? FAULT.ALLOW_RETRY | FAULT.KILLABLE : 0);
+  const { killableFaults, fixupRepeats, fixupReportsPoison } = machine.behaviour.switches;
+  const mayRetry = FAULT.ALLOW_RETRY | (killableFaults ? FAULT.KILLABLE : 0);
+  let flags = callerFlags | (unlocked !== null ? mayRetry : 0);
   for (;;) {
-    const vma = vmaLookup(machine.mm, page);
+    const vma: Vma | null = yield* findExtendVma(machine, page);
     if (vma === null || !vmaPermitsFault(machine, vma, flags)) {
       yield {
         routine: ROUTINE,
@@ -46,9 +49,10 @@ export function* fixupUserFault(
       yield* retake(machine, unlocked);
       return 0;
     }
-    if ((ret & VM_FAULT_ERROR) !== 0) return vmFaultToErrno(ret, 0);
+    if ((ret & VM_FAULT_ERROR) !== 0) return vmFaultToErrno(ret, fixupReportsPoison ? FOLL.HWPOISON : 0);
     if ((ret & VM_FAULT.RETRY) === 0) return 0;
     yield* retake(machine, unlocked);
+    if (!fixupRepeats) flags &= ~FAULT.ALLOW_RETRY;
     flags |= FAULT.TRIED;
   }
 }

@@ -18,6 +18,7 @@ import {
   vmaIsAnonymous,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { mlockVmaPage } from './mlockVmaPage.js';
 import { markPageAccessed, tryGrabFolio } from './tryGrabFolio.js';
 
 /** No page there: a fault is needed. */
@@ -57,6 +58,7 @@ interface Followed {
 
 function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
   const { state, notes } = machine;
+  const { switches } = machine.behaviour;
   if ((flags & (FOLL.PIN | FOLL.GET)) === (FOLL.PIN | FOLL.GET)) {
     notes.warned = true;
     return { result: -EINVAL, text: 'WARN: FOLL_GET and FOLL_PIN together; -EINVAL' };
@@ -72,10 +74,10 @@ function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
   const folio = pageFolio(state.folios, pte.pfn);
   if (folio === undefined) throw new NotModelled('a present entry that maps no known folio');
   const zeroPage = (folio.bits & FOLIO.ZERO_PAGE) !== 0;
-  if ((flags & FOLL.WRITE) !== 0 && !canFollowWritePte(vma, pte, folio, flags)) {
+  if ((flags & FOLL.WRITE) !== 0 && !canFollowWritePte(machine, vma, pte, folio, flags)) {
     return { result: NO_PAGE, text: 'the entry is not writable: a write fault is needed' };
   }
-  if ((pte.bits & PTE.SPECIAL) !== 0 && !zeroPage) return followPfnPte(pte, flags);
+  if ((pte.bits & PTE.SPECIAL) !== 0 && !zeroPage) return followPfnPte(machine, pte, flags);
   if (zeroPage && (flags & FOLL.DUMP) !== 0) {
     return { result: -EFAULT, text: 'FOLL_DUMP: the zero page is left out' };
   }
@@ -83,20 +85,24 @@ function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
     return { result: -EMLINK, text: '-EMLINK: the page may be shared; a pin needs an exclusive one' };
   }
   const shared = (folio.bits & FOLIO.ANON) !== 0 && !pageAnonExclusive(folio, pte.pfn);
-  if ((flags & FOLL.PIN) !== 0 && shared) {
+  if ((flags & FOLL.PIN) !== 0 && shared && switches.unshareBeforePin) {
     throw new NotModelled('a pin of an anonymous page that is not exclusive');
   }
   const taken = tryGrabFolio(machine, folio, flags);
   if ((flags & FOLL.TOUCH) !== 0) touch(machine, pte, folio, flags);
+  if ((flags & FOLL.MLOCK) !== 0 && vma.locked) mlockVmaPage(machine, folio);
   return { result: pte.pfn, text: `${zeroPage ? 'the zero page' : 'page found'}: ${taken}` };
 }
 
 /**
- * follow_pfn_pte(): no struct page to give. With FOLL_DUMP it is left out like a hole; with FOLL_TOUCH the entry is marked
- * all the same.
+ * follow_pfn_pte(): no struct page to give. With FOLL_DUMP it is left out like a hole, and up to v5.17 it is an error for
+ * FOLL_GET; with FOLL_TOUCH the entry is marked all the same.
  */
-function followPfnPte(pte: Pte, flags: number): Followed {
+function followPfnPte(machine: Machine, pte: Pte, flags: number): Followed {
   if ((flags & FOLL.DUMP) !== 0) return { result: -EFAULT, text: 'FOLL_DUMP: a special entry is left out' };
+  if ((flags & FOLL.GET) !== 0 && !machine.behaviour.switches.pfnIsEexist) {
+    return { result: -EFAULT, text: '-EFAULT: a page frame without struct page' };
+  }
   if ((flags & FOLL.TOUCH) !== 0) pte.bits |= PTE.YOUNG | ((flags & FOLL.WRITE) !== 0 ? PTE.DIRTY : 0);
   return { result: -EEXIST, text: '-EEXIST: a page frame without struct page' };
 }
@@ -108,18 +114,28 @@ function touch(machine: Machine, pte: Pte, folio: Folio, flags: number): void {
 }
 
 /**
- * gup_can_follow_protnone(): up to v6.4 only FOLL_FORCE follows such an entry (commit 474098edac26); from v6.5 (commit
- * d74943a2f3cd) everything does but FOLL_HONOR_NUMA_FAULT in an accessible vma.
+ * gup_can_follow_protnone(): up to v6.0 FOLL_NUMA, which the walk sets without FOLL_FORCE, keeps it from such an entry;
+ * up to v6.4 only FOLL_FORCE follows one (commit 474098edac26); from v6.5 (commit d74943a2f3cd) everything does but
+ * FOLL_HONOR_NUMA_FAULT in an accessible vma.
  */
 function gupCanFollowProtnone(machine: Machine, vma: Vma, flags: number): boolean {
+  if (machine.behaviour.switches.numaFlag) return (flags & FOLL.NUMA) === 0;
   if (!machine.behaviour.switches.honorNumaFault) return (flags & FOLL.FORCE) !== 0;
   if ((flags & FOLL.HONOR_NUMA_FAULT) === 0) return true;
   return !vmaIsAccessible(vma);
 }
 
-/** can_follow_write_pte(): FOLL_FORCE may write through a read-only entry once COW is broken. */
-function canFollowWritePte(vma: Vma, pte: Pte, folio: Folio, flags: number): boolean {
+/**
+ * can_follow_write_pte(): FOLL_FORCE may write through a read-only entry once COW is broken. Up to v5.19 FOLL_COW and a
+ * dirty entry tell that it is, in v5.8 without FOLL_FORCE too; since, that the page is exclusive (commit 5535be309971).
+ */
+function canFollowWritePte(machine: Machine, vma: Vma, pte: Pte, folio: Folio, flags: number): boolean {
   if ((pte.bits & PTE.WRITE) !== 0) return true;
+  const { follCow, forceCowBreak } = machine.behaviour.switches;
+  if (follCow) {
+    const wanted = FOLL.COW | (forceCowBreak ? 0 : FOLL.FORCE);
+    return (flags & wanted) === wanted && (pte.bits & PTE.DIRTY) !== 0;
+  }
   if ((flags & FOLL.FORCE) === 0 || vma.shared || !vma.mayWrite || vma.write) return false;
   if (!pageAnonExclusive(folio, pte.pfn)) return false;
   // The soft-dirty bit of an entry is not part of the state.
@@ -128,7 +144,7 @@ function canFollowWritePte(vma: Vma, pte: Pte, folio: Folio, flags: number): boo
 }
 
 /**
- * gup_must_unshare() of mm/internal.h: a read pin needs an exclusive anonymous page; from v6.2 (commit 84209e87c696) a
+ * gup_must_unshare() of mm/internal.h: from v5.19 (commit a7f226604170) a read pin needs an exclusive anonymous page; from v6.2 (commit 84209e87c696) a
  * long-term one needs one even instead of the zero page or a file's page, in a COW mapping. gup-fast gives no vma.
  */
 export function gupMustUnshare(
@@ -138,9 +154,10 @@ export function gupMustUnshare(
   pfn: number,
   flags: number,
 ): boolean {
-  if ((flags & (FOLL.WRITE | FOLL.PIN)) !== FOLL.PIN) return false;
+  const { switches } = machine.behaviour;
+  if (!switches.unshareBeforePin || (flags & (FOLL.WRITE | FOLL.PIN)) !== FOLL.PIN) return false;
   if ((folio.bits & FOLIO.ANON) === 0) {
-    if (!machine.behaviour.switches.unshareAnyPage || (flags & FOLL.LONGTERM) === 0) return false;
+    if (!switches.unshareAnyPage || (flags & FOLL.LONGTERM) === 0) return false;
     return vma === null || (!vma.shared && vma.mayWrite);
   }
   return !pageAnonExclusive(folio, pfn);

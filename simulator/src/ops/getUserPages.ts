@@ -1,12 +1,25 @@
 /** __get_user_pages() of mm/gup.c: the slow walk, page by page. */
 
-import { EAGAIN, EBUSY, EEXIST, EFAULT, EINTR, EINVAL, EMLINK, ENOMEM } from '../errno.js';
+import {
+  EAGAIN,
+  EBUSY,
+  EEXIST,
+  EFAULT,
+  EINTR,
+  EINVAL,
+  EMLINK,
+  ENOENT,
+  ENOMEM,
+  ERESTARTSYS,
+  returnName,
+} from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
-import { type Vma, vmaLookup } from '../state/index.js';
+import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { checkVmaFlags } from './checkVmaFlags.js';
 import { faultinPage } from './faultinPage.js';
+import { findExtendVma } from './findExtendVma.js';
 import { followPageMask, NO_PAGE } from './followPagePte.js';
 import { fatalSignalPending } from './signals.js';
 
@@ -36,6 +49,22 @@ export function* getUserPages(
   return call.ret;
 }
 
+/** A place in the array of pages that the walk has left alone. */
+const NO_PFN = -1;
+
+/**
+ * The flags to look up and fault a page with. Up to v6.0 FOLL_NUMA goes with all but FOLL_FORCE; v5.8 turns reads that
+ * take a page of a COW mapping into writes (should_force_cow_break()).
+ */
+function follFlagsOf(machine: Machine, vma: Vma, gupFlags: number): number {
+  const { numaFlag, forceCowBreak } = machine.behaviour.switches;
+  let flags = gupFlags;
+  if (numaFlag && (flags & FOLL.FORCE) === 0) flags |= FOLL.NUMA;
+  const takes = (flags & (FOLL.GET | FOLL.PIN)) !== 0;
+  if (forceCowBreak && takes && !vma.shared && vma.mayWrite) flags |= FOLL.WRITE;
+  return flags;
+}
+
 interface Walked {
   readonly done: number;
   readonly error: number;
@@ -51,12 +80,14 @@ function* walk(
 ): Op<Walked> {
   // MADV_POPULATE tells what is wrong with a mapping from what is wrong with a fault.
   const populate = (gupFlags & FOLL.MADV_POPULATE) !== 0;
+  const { switches } = machine.behaviour;
   let vma: Vma | null = null;
+  let cow = 0;
   let done = 0;
   while (done < nr) {
     const page = start + done;
     if (vma === null || page >= vma.end) {
-      vma = vmaLookup(machine.mm, page);
+      vma = yield* findExtendVma(machine, page);
       if (vma === null) {
         const text = `no mapping there: ${populate ? '-ENOMEM' : '-EFAULT'}`;
         yield { routine: '__get_user_pages', text, gup: gupFlags, page };
@@ -66,23 +97,32 @@ function* walk(
       if (refused !== 0) return { done, error: populate ? -EINVAL : refused };
     }
     if (fatalSignalPending(machine)) {
-      yield { routine: '__get_user_pages', text: 'SIGKILL is pending: -EINTR', gup: gupFlags, page };
-      return { done, error: -EINTR };
+      const error = switches.fatalSignalIsEintr ? -EINTR : -ERESTARTSYS;
+      yield {
+        routine: '__get_user_pages',
+        text: `SIGKILL is pending: ${returnName(error)}`,
+        gup: gupFlags,
+        page,
+      };
+      return { done, error };
     }
-    const found: number = yield* followPageMask(machine, vma, page, gupFlags);
-    if (found >= 0) {
-      pages?.push(found);
-      done += 1;
-      continue;
+    const flags = follFlagsOf(machine, vma, gupFlags) | cow;
+    const found: number = yield* followPageMask(machine, vma, page, flags);
+    // Up to v5.17 an entry without struct page counts, and its place in the array is not written.
+    const counts = found === -EEXIST && (pages === null || !switches.pfnIsEexist);
+    if (found < 0 && !counts) {
+      if (found !== NO_PAGE && found !== -EMLINK) return { done, error: found };
+      const fault: number = yield* faultinPage(machine, vma, page, flags, found === -EMLINK, locked);
+      if (fault === -EBUSY || fault === -EAGAIN) return { done, error: 0 };
+      if (fault >= 0) {
+        cow = fault;
+        continue;
+      }
+      if (fault !== -ENOENT) return { done, error: fault };
     }
-    if (found === -EEXIST && pages === null) {
-      done += 1;
-      continue;
-    }
-    if (found !== NO_PAGE && found !== -EMLINK) return { done, error: found };
-    const fault: number = yield* faultinPage(machine, vma, page, gupFlags, found === -EMLINK, locked);
-    if (fault === -EBUSY || fault === -EAGAIN) return { done, error: 0 };
-    if (fault !== 0) return { done, error: fault };
+    pages?.push(found < 0 ? NO_PFN : found);
+    done += 1;
+    cow = 0;
   }
   return { done, error: 0 };
 }

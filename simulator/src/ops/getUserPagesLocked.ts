@@ -6,7 +6,7 @@ import type { LockedCell, Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import type { Op } from '../trace.js';
 import { getUserPages } from './getUserPages.js';
-import { mmapReadLockKillable, mmapReadUnlock } from './mmapLock.js';
+import { mmapReadLock, mmapReadLockKillable, mmapReadUnlock } from './mmapLock.js';
 import { gupSignalPending } from './signals.js';
 
 /**
@@ -84,6 +84,7 @@ function* retryLoop(
   let dropped = false;
   for (;;) {
     const ret: number = yield* getUserPages(machine, start + done, nr - done, flags, pages, locked);
+    if (pages === null && !machine.behaviour.switches.retryWithoutPages) return { done: ret, dropped: false };
     if (ret > 0) done += ret;
     if (ret > 0 && done === nr) return { done, dropped };
     if (locked.value === 1) return { done: done > 0 ? done : ret, dropped };
@@ -95,7 +96,10 @@ function* retryLoop(
   }
 }
 
-/** The page whose fault dropped the lock, until it is there: 1, or what ends the call. */
+/**
+ * The page whose fault dropped the lock, until it is there: 1, or what ends the call. Up to v5.6 there is one retry, which
+ * may not drop the lock again.
+ */
 function* retryOne(
   machine: Machine,
   page: number,
@@ -103,6 +107,11 @@ function* retryOne(
   locked: LockedCell,
   flags: number,
 ): Op<number> {
+  if (!machine.behaviour.switches.retryMayRepeat) {
+    locked.value = 1;
+    yield* mmapReadLock(machine);
+    return yield* getUserPages(machine, page, 1, flags | FOLL.TRIED, pages, null);
+  }
   for (;;) {
     if (gupSignalPending(machine, flags)) {
       yield { routine: '__get_user_pages_locked', text: 'a signal is pending: gives up', gup: flags, page };

@@ -34,7 +34,8 @@ export function* gupFast(
   const routine = 'gup_fast';
   const pin = (flags & FOLL.PIN) !== 0;
   const seq = mm.writeProtectSeq;
-  if (pin) {
+  const looksAtSeq = pin && machine.behaviour.switches.gupFastForkSeq;
+  if (looksAtSeq) {
     const odd = (seq & 1) !== 0;
     const text = odd ? 'a fork is write-protecting the page table: takes nothing' : 'no fork is under way';
     yield { routine: READ_WRITE_PROTECT_SEQ, text, gup: flags };
@@ -42,7 +43,7 @@ export function* gupFast(
   }
   let taken = 0;
   while (taken < nr && (yield* gupFastPte(machine, start + taken, flags, pages))) taken += 1;
-  if (pin && mm.writeProtectSeq !== seq) {
+  if (looksAtSeq && mm.writeProtectSeq !== seq) {
     if ((flags & FOLL.GET) !== 0)
       throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast while a fork runs');
     for (const pfn of pages.splice(0)) {
@@ -112,8 +113,9 @@ function obstacleOf(machine: Machine, vma: Vma | null, pte: Pte, folio: Folio, f
   if (vma?.ops === 'secretmem') return 'a secretmem page';
   const unknown = unknownFolio(machine, folio, flags);
   if (unknown !== null) return unknown;
-  const longtermPin = (flags & FOLL.LONGTERM) !== 0 && (flags & FOLL.PIN) !== 0 && (flags & FOLL.GET) === 0;
-  if (longtermPin && (folio.bits & FOLIO.MOVABLE_ZONE) !== 0)
+  const longtermPin = (flags & (FOLL.LONGTERM | FOLL.PIN | FOLL.GET)) === (FOLL.LONGTERM | FOLL.PIN);
+  const { gupFastRefusesUnpinnable } = machine.behaviour.switches;
+  if (gupFastRefusesUnpinnable && longtermPin && (folio.bits & FOLIO.MOVABLE_ZONE) !== 0)
     return 'the page may not be pinned for long where it is';
   if ((pte.bits & PTE.WRITE) !== 0 || !gupMustUnshare(machine, null, folio, pte.pfn, flags)) return null;
   if ((flags & FOLL.GET) !== 0)

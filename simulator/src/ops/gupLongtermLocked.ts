@@ -18,7 +18,8 @@ export function* gupLongtermLocked(
 ): Op<number> {
   if ((gupFlags & FOLL.LONGTERM) === 0)
     return yield* getUserPagesLocked(machine, start, nr, pages, locked, gupFlags);
-  if ((gupFlags & FOLL.PIN) === 0) {
+  const { longtermNeedsPin, longtermMovesMovable } = machine.behaviour.switches;
+  if ((gupFlags & FOLL.PIN) === 0 && longtermNeedsPin) {
     machine.notes.warned = true;
     yield {
       routine: '__gup_longterm_locked',
@@ -27,6 +28,7 @@ export function* gupLongtermLocked(
     };
     return -EINVAL;
   }
+  if (!longtermMovesMovable) return yield* withoutMigration(machine, start, nr, pages, locked, gupFlags);
   const { current } = machine;
   current.memallocPin = true;
   let ret: number;
@@ -43,4 +45,25 @@ export function* gupLongtermLocked(
   }
   current.memallocPin = false;
   return ret;
+}
+
+/**
+ * Up to v5.12 only pages in CMA and of fsdax may not be pinned for long, which are outside the model. The vmas are asked
+ * for, and the pages looked through: there must be an array.
+ */
+function* withoutMigration(
+  machine: Machine,
+  start: number,
+  nr: number,
+  pages: number[] | null,
+  locked: LockedCell | null,
+  gupFlags: number,
+): Op<number> {
+  if (pages !== null) return yield* getUserPagesLocked(machine, start, nr, pages, locked, gupFlags);
+  yield {
+    routine: '__gup_longterm_locked',
+    text: 'FOLL_LONGTERM without a pages array: -EINVAL',
+    gup: gupFlags,
+  };
+  return -EINVAL;
 }

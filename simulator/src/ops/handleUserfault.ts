@@ -4,6 +4,7 @@ import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import type { Uffd, Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { mmapReadLock } from './mmapLock.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 import { fatalSignalPending, signalPending } from './signals.js';
 import { userfaultfdMonitor } from './userfaultfdMonitor.js';
@@ -14,7 +15,8 @@ const UFFD_FEATURE_SIGBUS = 1 << 7;
 /**
  * VM_FAULT_SIGBUS if nobody may wait here (no ALLOW_RETRY, UFFD_FEATURE_SIGBUS, a user-mode-only descriptor), else
  * VM_FAULT_RETRY: with RETRY_NOWAIT at once, otherwise after mmap_lock was dropped and the monitor has answered or a
- * signal came. Whether the page is there is found out by the retry.
+ * signal came. Whether the page is there is found out by the retry. Up to v5.6 any signal ends the wait of a fault of
+ * user mode, which gets its lock back and goes on with VM_FAULT_NOPAGE.
  */
 export function* handleUserfault(
   machine: Machine,
@@ -34,7 +36,9 @@ export function* handleUserfault(
   }
   yield { routine: 'handle_userfault', text: 'queues the fault for the monitor', faultFlags: flags, page };
   yield* releaseFaultLock(machine, vma, flags, 'waiting for user space');
-  const interruptible = (flags & FAULT.INTERRUPTIBLE) !== 0;
+  const ofUser = FAULT.USER | FAULT.KILLABLE;
+  const returnToUserland = !machine.behaviour.switches.defaultFaultFlags && (flags & ofUser) === ofUser;
+  const interruptible = returnToUserland || (flags & FAULT.INTERRUPTIBLE) !== 0;
   if (fatalSignalPending(machine) || (interruptible && signalPending(machine))) {
     yield {
       routine: 'handle_userfault',
@@ -46,7 +50,9 @@ export function* handleUserfault(
     yield* userfaultfdMonitor(machine, vma, uffd, page, interruptible);
     yield { routine: 'handle_userfault', text: 'wakes up', faultFlags: flags, page };
   }
-  return VM_FAULT.RETRY;
+  if (!returnToUserland || !signalPending(machine) || fatalSignalPending(machine)) return VM_FAULT.RETRY;
+  yield* mmapReadLock(machine);
+  return VM_FAULT.NOPAGE;
 }
 
 function refusalOf(uffd: Uffd, flags: number): string | null {

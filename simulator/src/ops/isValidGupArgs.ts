@@ -60,8 +60,9 @@ export function* warnOn(machine: Machine, routine: string, condition: boolean, t
   return true;
 }
 
-/** is_valid_gup_flags(): up to v6.2 FOLL_PIN and FOLL_LONGTERM are refused from get_user_pages[_remote](). */
+/** is_valid_gup_flags(): up to v6.2 FOLL_PIN is refused from get_user_pages[_remote](), from v5.10 on FOLL_LONGTERM too. */
 export function* isValidGupFlags(machine: Machine, routine: string, flags: number): Op<boolean> {
+  const refused = FOLL.PIN | (machine.behaviour.switches.getRefusesLongterm ? FOLL.LONGTERM : 0);
   const text = 'FOLL_PIN and FOLL_LONGTERM are for pin_user_pages*(); -EINVAL';
-  return !(yield* warnOn(machine, routine, (flags & (FOLL.PIN | FOLL.LONGTERM)) !== 0, text));
+  return !(yield* warnOn(machine, routine, (flags & refused) !== 0, text));
 }

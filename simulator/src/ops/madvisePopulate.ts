@@ -14,8 +14,12 @@ import { lruAddDrain } from './newFolio.js';
 /** Errors that are handed on; any other is -ENOMEM. */
 const HANDED_ON: ReadonlySet<number> = new Set([-EINTR, -EINVAL, -EHWPOISON, -EFAULT]);
 
-/** madvise(): 0 or an error. */
+/** madvise(): 0 or an error; before v5.14 it knows no such advice. */
 export function* madvisePopulate(machine: Machine, start: number, nr: number, write: boolean): Op<number> {
+  if (!machine.behaviour.switches.madvPopulate) {
+    yield { routine: 'madvise_behavior_valid', text: '-EINVAL: no such advice' };
+    return -EINVAL;
+  }
   yield* mmapReadLock(machine);
   const ret = yield* populate(machine, start, nr, write);
   yield* mmapReadUnlock(machine, 'done');
@@ -56,6 +60,7 @@ function* faultinPageRange(
     ret = yield* getUserPagesLocked(machine, start, nr, null, locked, flags);
   } else {
     if (switches.unlockableFlag) flags |= FOLL.UNLOCKABLE;
+    if (switches.populateFlags) flags |= FOLL.POPULATE | FOLL.MLOCK;
     const vma = vmaLookup(machine.mm, start);
     if (vma === null) {
       yield { routine: 'madvise_populate', text: '-ENOMEM: no mapping there' };
@@ -64,6 +69,6 @@ function* faultinPageRange(
     if ((yield* checkVmaFlags(machine, vma, flags)) !== 0) return -EINVAL;
     ret = yield* getUserPages(machine, start, Math.min(nr, vma.end - start), flags, null, locked);
   }
-  lruAddDrain(machine);
+  if (switches.populateDrainsBatch) lruAddDrain(machine);
   return ret;
 }

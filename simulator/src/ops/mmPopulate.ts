@@ -53,10 +53,11 @@ function* populateVmaPageRange(
   const breakCow = vma.write && !vma.shared;
   const force = switches.populateForcesOnlyOthers ? !breakCow : accessible;
   let flags = FOLL.TOUCH;
+  if (switches.populateFlags) flags |= FOLL.POPULATE | FOLL.MLOCK;
   if (breakCow) flags |= FOLL.WRITE;
   if (force) flags |= FOLL.FORCE;
   if (switches.unlockableFlag) flags |= FOLL.UNLOCKABLE;
   const ret = yield* getUserPages(machine, start, nr, flags, null, locked);
-  lruAddDrain(machine);
+  if (switches.populateDrainsBatch) lruAddDrain(machine);
   return ret;
 }

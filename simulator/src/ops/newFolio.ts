@@ -18,11 +18,14 @@ import {
  * Allocates a folio for the vma and maps it: reference counts one for the mapping and one for the folio batch that
  * will put it on the LRU (folio_add_lru_vma()). Returns its page.
  */
-export function newAnonFolio(machine: Machine): number {
-  const bits = FOLIO.ANON | zoneBits(machine);
+export function newAnonFolio(machine: Machine, vma: Vma): number {
+  const { anonExclusive, mlockByRange } = machine.behaviour.switches;
+  // Up to v5.17 lru_cache_add_inactive_or_unevictable() marks it; since, mlock has batches of its own.
+  const mlocked = vma.locked && !mlockByRange ? FOLIO.MLOCKED : 0;
+  const bits = FOLIO.ANON | zoneBits(machine) | mlocked;
   const folio = newFolio({ bits, ref: 2, map: 1, batch: machine.current.index });
   const pfn = addFolio(machine.state.folios, folio);
-  setPageAnonExclusive(folio, pfn);
+  if (anonExclusive) setPageAnonExclusive(folio, pfn);
   return pfn;
 }
 
@@ -49,6 +52,16 @@ export function mkPte(vma: Vma): number {
 /** maybe_mkwrite(): the write bit if the vma is writable. */
 export function maybeMkwrite(vma: Vma): number {
   return vma.write ? PTE.WRITE : 0;
+}
+
+/** lru_add_drain_all(): the folio batches of every CPU. */
+export function lruAddDrainAll(machine: Machine): void {
+  lruAddDrain(machine);
+  for (const folio of machine.state.folios) {
+    if (folio.batch === BATCH_NONE || folio.batch === BATCH_UNKNOWN) continue;
+    folio.batch = BATCH_NONE;
+    folio.ref -= 1;
+  }
 }
 
 /** lru_add_drain(): the folio batches of this CPU give their references back. */

@@ -3,6 +3,7 @@
 import { EFAULT } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
 import { FOLIO, pageFolio } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
@@ -13,6 +14,8 @@ const PAGE_SIZE = 4096;
 
 /** Bytes copied, or -EFAULT whatever went wrong. The other side of the copy is taken to be there. */
 export function* processVmRw(machine: Machine, nr: number, write: boolean): Op<number> {
+  const { pinCounting, pinApi, remoteTakesLocked } = machine.behaviour.switches;
+  if (!remoteTakesLocked) throw new NotModelled('process_vm_readv() by way of __get_user_pages_unlocked()');
   const locked: LockedCell = { value: 1 };
   const pages: number[] = [];
   yield* mmapReadLock(machine);
@@ -24,8 +27,9 @@ export function* processVmRw(machine: Machine, nr: number, write: boolean): Op<n
   for (const pfn of pages) {
     const folio = pageFolio(machine.state.folios, pfn);
     if (folio === undefined) continue;
-    if (write) folio.bits |= FOLIO.DIRTY;
-    gupPutFolio(machine, folio, FOLL.PIN);
+    // Up to v5.5 put_page(): the walk has marked the page.
+    if (write && pinApi) folio.bits |= FOLIO.DIRTY;
+    gupPutFolio(machine, folio, pinCounting ? FOLL.PIN : FOLL.GET);
   }
   yield { routine: 'unpin_user_pages_dirty_lock', text: write ? 'marks them dirty, unpins' : 'unpins' };
   return pinned * PAGE_SIZE;

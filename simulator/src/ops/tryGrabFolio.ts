@@ -46,7 +46,7 @@ export function markPageAccessed(machine: Machine, folio: Folio): void {
   if (machine.behaviour.switches.multiGenLru || (folio.bits & FOLIO.NO_LRU) !== 0) return;
   if ((folio.bits & FOLIO.REFERENCED) === 0) {
     folio.bits |= FOLIO.REFERENCED;
-  } else if ((folio.bits & (FOLIO.ACTIVE | FOLIO.ZERO_PAGE)) === 0) {
+  } else if ((folio.bits & (FOLIO.ACTIVE | FOLIO.ZERO_PAGE | FOLIO.MLOCKED)) === 0) {
     folio.bits = (folio.bits | FOLIO.ACTIVE) & ~FOLIO.REFERENCED;
     if (folio.batch === BATCH_NONE) {
       folio.batch = machine.current.index;

@@ -105,7 +105,7 @@ function fill(machine: Machine, vma: Vma, page: number, pfn: number, bits: numbe
 
 /** The page that UFFDIO_COPY fills: of shared memory it goes into the page cache, of a private mapping it is anonymous. */
 function copiedFolio(machine: Machine, vma: Vma, page: number): number {
-  if (!vma.shared) return newAnonFolio(machine);
+  if (!vma.shared) return newAnonFolio(machine, vma);
   const pfn = newShmemFolio(machine);
   const folio = pageFolio(machine.state.folios, pfn);
   if (folio !== undefined) {

@@ -8,14 +8,15 @@ import { vmaEndRead } from './releaseFaultLock.js';
 
 /**
  * 0, or VM_FAULT_RETRY with the lock dropped: only handlers of vm_ops that have map_pages were looked through for it
- * (v6.7). The retry runs under mmap_lock.
+ * (v6.7); in v6.6 none was. The retry runs under mmap_lock.
  */
 export function* vmfCanCallFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  if ((flags & FAULT.VMA_LOCK) === 0 || hasMapPages(vma)) return 0;
+  if ((flags & FAULT.VMA_LOCK) === 0) return 0;
+  if (machine.behaviour.switches.vmaLockFileFaults && hasMapPages(vma)) return 0;
   yield* vmaEndRead(machine, vma, 'the handlers need mmap_lock');
   yield {
     routine: 'vmf_can_call_fault',
-    text: 'vm_ops without map_pages: retry under mmap_lock',
+    text: 'not these handlers: retry under mmap_lock',
     faultFlags: flags,
     page,
   };

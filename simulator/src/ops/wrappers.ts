@@ -3,7 +3,6 @@
 import { EINVAL } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
 import type { Op } from '../trace.js';
 import { getUserPagesLocked } from './getUserPagesLocked.js';
 import { gupLongtermLocked } from './gupLongtermLocked.js';
@@ -55,12 +54,13 @@ export function* getUserPagesRemote(machine: Machine, call: GupArguments): Op<nu
   return yield* remoteChecked(machine, call, call.flags | toSet);
 }
 
-/** __get_user_pages_remote() up to v6.2: in v6.1 FOLL_LONGTERM cannot be had together with `locked`. */
+/** __get_user_pages_remote() up to v6.2: up to v6.1 FOLL_LONGTERM cannot be had together with `locked`, up to v5.5 not at all. */
 function* remoteChecked(machine: Machine, call: GupArguments, flags: number): Op<number> {
   const { start, nr, pages, locked } = call;
   if ((flags & FOLL.LONGTERM) === 0)
     return yield* getUserPagesLocked(machine, start, nr, pages, locked, flags);
-  const refused = locked !== null && !machine.behaviour.switches.longtermWithLocked;
+  const { longtermWithLocked, pinApi } = machine.behaviour.switches;
+  const refused = !pinApi || (locked !== null && !longtermWithLocked);
   const text = 'FOLL_LONGTERM with a locked pointer; -EINVAL';
   if (yield* warnOn(machine, '__get_user_pages_remote', refused, text)) return -EINVAL;
   return yield* gupLongtermLocked(machine, start, nr, pages, locked, flags);
@@ -89,11 +89,13 @@ export function* getUserPagesUnlocked(machine: Machine, call: GupArguments): Op<
 function* pinArgumentsAccepted(machine: Machine, routine: string, call: GupArguments): Op<boolean> {
   const get = (call.flags & FOLL.GET) !== 0;
   if (yield* warnOn(machine, routine, get, 'FOLL_GET in a pin; -EINVAL')) return false;
-  return !(yield* warnOn(machine, routine, call.pages === null, 'no pages array; -EINVAL'));
+  const missing = call.pages === null && machine.behaviour.switches.pinRefusesNullPages;
+  return !(yield* warnOn(machine, routine, missing, 'no pages array; -EINVAL'));
 }
 
-/** pin_user_pages() */
+/** pin_user_pages(): in v5.6 another name of get_user_pages(). */
 export function* pinUserPages(machine: Machine, call: GupArguments): Op<number> {
+  if (!machine.behaviour.switches.pinCounting) return yield* getUserPagesExported(machine, call);
   const { start, nr, pages } = call;
   if (checksInOnePlace(machine)) {
     const flags = yield* isValidGupArgs(machine, 'pin_user_pages', pages, null, call.flags, FOLL.PIN);
@@ -104,8 +106,9 @@ export function* pinUserPages(machine: Machine, call: GupArguments): Op<number> 
   return yield* gupLongtermLocked(machine, start, nr, pages, null, call.flags | FOLL.PIN);
 }
 
-/** pin_user_pages_remote() */
+/** pin_user_pages_remote(): in v5.6 another name of get_user_pages_remote(). */
 export function* pinUserPagesRemote(machine: Machine, call: GupArguments): Op<number> {
+  if (!machine.behaviour.switches.pinCounting) return yield* getUserPagesRemote(machine, call);
   const { start, nr, pages, locked } = call;
   const toSet = FOLL.PIN | FOLL.TOUCH | FOLL.REMOTE;
   if (checksInOnePlace(machine)) {
@@ -128,21 +131,4 @@ export function* pinUserPagesUnlocked(machine: Machine, call: GupArguments): Op<
   }
   if (!(yield* pinArgumentsAccepted(machine, 'pin_user_pages_unlocked', call))) return pinRefusal(machine);
   return yield* getUserPagesUnlocked(machine, { ...call, flags: call.flags | FOLL.PIN });
-}
-
-/** get_dump_page(): 1 with the page, 0 for NULL. Since v6.3 no fault of it may drop the lock. */
-export function* getDumpPage(machine: Machine, call: GupArguments): Op<number> {
-  const { switches } = machine.behaviour;
-  if (switches.dumpPageTakesLocked) throw new NotModelled('get_dump_page() with its own locked argument');
-  const flags = FOLL.FORCE | FOLL.DUMP | FOLL.GET;
-  let ret: number;
-  if (switches.lockTakenInside) {
-    ret = yield* getUserPagesLocked(machine, call.start, 1, call.pages, { value: 0 }, flags);
-  } else {
-    const locked: LockedCell = { value: 1 };
-    yield* mmapReadLock(machine);
-    ret = yield* getUserPagesLocked(machine, call.start, 1, call.pages, locked, flags);
-    if (locked.value === 1) yield* mmapReadUnlock(machine, 'done');
-  }
-  return ret === 1 ? 1 : 0;
 }

@@ -22,6 +22,8 @@ export const FOLIO = {
   NO_LRU: 1 << 8,
   /** In the page cache of a tmpfs file or of shared anonymous memory. */
   SHMEM: 1 << 9,
+  /** A mapping of it is VM_LOCKED. Kept up to v5.17, where a walk with FOLL_MLOCK asks for it. */
+  MLOCKED: 1 << 10,
 } as const;
 
 /** Bits of a page of a folio. */
