@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contributedSettings } from '../../server/src/config/index.js';
+import { configFileSchema, contributedSettings } from '../../server/src/config/index.js';
 import { RULE_FAMILIES, RULES } from '../../server/src/rules/index.js';
 import { releasePages } from './releasePages.js';
 import { rulePage, rulesIndex, rulesTable } from './rulePages.js';
@@ -16,6 +16,9 @@ export interface Output {
 }
 
 const BEGIN = '<!-- rules:begin -->';
+/** Where `contributes.jsonValidation` finds the schema of the configuration file. */
+const CONFIG_SCHEMA = 'schemas/gup-lens.schema.json';
+
 const END = '<!-- rules:end -->';
 
 /**
@@ -41,6 +44,8 @@ export function outputs(root: string): Output[] {
       if (!pages.has(path)) found.push({ path, text: null, current: read(path) });
     }
   }
+  const schema = `${JSON.stringify(configFileSchema(), null, 2)}\n`;
+  found.push({ path: CONFIG_SCHEMA, text: schema, current: read(CONFIG_SCHEMA) });
   const readme = read('README.md');
   if (readme !== null) found.push({ path: 'README.md', text: withRulesTable(readme), current: readme });
   const manifest = read('package.json');

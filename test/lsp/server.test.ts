@@ -35,6 +35,24 @@ describe('diagnostics', () => {
     expect(client.published).toEqual([]);
   });
 
+  it('lead to the page of their rule, for a client that can go there', async () => {
+    const page = (rule: string): string => `file:///docs/${rule}.md`;
+    const capabilities = { textDocument: { diagnostic: { codeDescriptionSupport: true } } };
+    const client = await start({ capabilities, runtime: { rulePage: page } });
+    await client.open(URI, PIN_PUT);
+    expect((await client.pull(URI))[0]?.codeDescription?.href).toBe(page('gup-pin-put-mismatch'));
+    const plain = await start({ runtime: { rulePage: page } });
+    await plain.open(URI, PIN_PUT);
+    expect((await plain.pull(URI))[0]?.codeDescription).toBeUndefined();
+  });
+
+  it('are not given where a comment silences them', async () => {
+    const client = await start();
+    const silenced = '\t/* gup-lens: ignore gup-pin-put-mismatch -- of a test */\n\tput_page(page);';
+    await client.open(URI, PIN_PUT.replace('\tput_page(page);', silenced));
+    expect(await client.pull(URI)).toEqual([]);
+  });
+
   it('are not repeated when nothing changed', async () => {
     const client = await start();
     await client.open(URI, PIN_PUT);

@@ -120,6 +120,35 @@ describe('the release', () => {
     ]);
   });
 
+  it("and the rules are those of the project's file, over the client's settings", async () => {
+    const made = tree('6.12', {
+      '.gup-lens.json': '{"kernel": {"release": "5.10"}}',
+      'drivers/a.c': PIN_PUT,
+    });
+    const client = await start({ initializationOptions: { kernel: { release: '6.1' } } });
+    const uri = made.uri('drivers/a.c');
+    await client.open(uri, PIN_PUT);
+    expect(await client.pull(uri)).toHaveLength(1);
+    const release = async (): Promise<string> => {
+      const info: { release: string } = await client.connection.sendRequest('gupLens/kernel', { uri });
+      return info.release;
+    };
+    expect(await release()).toBe('5.10');
+    made.write(
+      '.gup-lens.json',
+      '{"diagnostics": {"rules": {"gup-pin-put-mismatch": "off", "gup-x": "off"}}}',
+    );
+    await client.connection.sendNotification('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: made.uri('.gup-lens.json'), type: 2 }],
+    });
+    expect(await client.pull(uri)).toEqual([]);
+    expect(await release()).toBe('6.1');
+    await client.until(() => client.messages.length === 1);
+    expect(client.messages[0]?.message).toMatch(
+      /\.gup-lens\.json: diagnostics\.rules: there is no rule gup-x/,
+    );
+  });
+
   it('outside a tree is the newest known, and says so', async () => {
     const client = await start();
     const kernel = await client.connection.sendRequest('gupLens/kernel', { uri: URI });

@@ -1,6 +1,7 @@
 /** The files of the VSIX, as they are meant to be. */
 
 import { readFileSync } from 'node:fs';
+import { RULES } from '../../server/src/rules/index.js';
 
 /** Run by node. */
 export const NODE_BUNDLES = ['dist/extension.js', 'dist/server.js', 'dist/cli.js'] as const;
@@ -26,4 +27,8 @@ export const shipped = [
   'dist/web-tree-sitter.wasm',
   'dist/tree-sitter-c.wasm',
   'syntaxes/gup-lens.injection.json',
+  'schemas/gup-lens.schema.json',
+  'docs/lint.md',
+  'docs/rules/README.md',
+  ...RULES.map(rule => `docs/rules/${rule.id}.md`),
 ] as const;

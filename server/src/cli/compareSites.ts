@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type ProfileDifference, profileFor, type Release } from '../../../kernel/src/index.js';
 import { isInMm, type Reason, readingOf, reasonsFor } from '../ide/index.js';
+import { ConfigFiles } from './configFiles.js';
 import { type InputProblem, resolveInputs } from './files.js';
 import type { Io } from './io.js';
 import { kernelChooser } from './kernelOption.js';
@@ -95,6 +96,6 @@ function readingFor(
   const [first] = resolveInputs(paths, io.cwd).inputs;
   if (first === undefined) return 'after';
   const inside = first.kind === 'file' ? first.absolute : join(first.absolute, 'x');
-  const { release, source } = kernelChooser('auto').choose(inside);
+  const { release, source } = kernelChooser('auto', new ConfigFiles(io.cwd)).choose(inside);
   return readingOf(source === 'makefile' ? release : null, from, to);
 }

@@ -2,7 +2,7 @@
 
 import { CORE_HANDLERS } from '../../../kernel/src/index.js';
 import { type HandlerOp, installedHandlers } from '../analysis/index.js';
-import type { Settings } from '../config/index.js';
+import type { RuleLevel, Settings } from '../config/index.js';
 import { AnalysisHost, type KernelChoice } from '../ide/index.js';
 import { createParser, readSource, releasesAt, type SourceFile } from '../syntax/index.js';
 import { type ParserWasm, readTextFile } from '../workspace/index.js';
@@ -19,6 +19,8 @@ export interface ScanFile {
   readonly inTree: string;
   /** What to read it for, oldest first; never empty. */
   readonly kernels: readonly KernelChoice[];
+  /** What rules report as, by id, where the configuration of its project says so. */
+  readonly levels: ReadonlyMap<string, RuleLevel>;
   /** The text to read in place of the file's. */
   readonly text?: string;
 }
@@ -101,7 +103,9 @@ export class ScanEngine {
   #analyseFor({ scan, text, note }: Held, kernel: KernelChoice): FileReport {
     const path = scan.inTree;
     // The same text at the same version: what was read of it for another release is used again.
-    this.#host.applyChange({ files: [{ path, text, version: 1, kernel }] });
+    const settings = this.#request.rules === null ? null : withLevels(this.#request.rules, scan.levels);
+    const change = { path, text, version: 1, kernel, ...(settings === null ? {} : { settings }) };
+    this.#host.applyChange({ files: [change] });
     const analysis = this.#host.snapshot();
     const lines = analysis.lines(path);
     const { sites, notAnalysed } = analysis.sites(path);
@@ -130,6 +134,14 @@ export class ScanEngine {
   takeLog(): string[] {
     return this.#log.splice(0);
   }
+}
+
+/** The settings of a run with the levels of a project under them: a rule that the run names is not off. */
+function withLevels(settings: Settings, levels: ScanFile['levels']): Settings {
+  if (levels.size === 0) return settings;
+  const names = settings.diagnosticsRules.size > 0;
+  const kept = [...levels].filter(([, level]) => !names || level !== 'off');
+  return { ...settings, diagnosticsRules: new Map([...kept, ...settings.diagnosticsRules]) };
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type Section,
   sectionsOf,
 } from '../ide/index.js';
+import { ConfigFiles } from './configFiles.js';
 import { EXIT, type Io, type Style, styleFor, UsageError } from './io.js';
 import { fixedKernel, kernelChooser, kernelTitle } from './kernelOption.js';
 import { nearestNames } from './nearest.js';
@@ -28,7 +29,9 @@ export interface ExplainOptions {
  */
 export async function explainCommand(name: string, options: ExplainOptions, io: Io): Promise<number> {
   const choice =
-    options.kernel === 'auto' ? kernelChooser('auto').choose(join(io.cwd, 'x')) : fixedKernel(options.kernel);
+    options.kernel === 'auto'
+      ? kernelChooser('auto', new ConfigFiles(io.cwd)).choose(join(io.cwd, 'x'))
+      : fixedKernel(options.kernel);
   const asked = name.trim().replace(/\(\)$/, '');
   const explanation = explain(asked, profileOf(choice));
   if (explanation === null) {

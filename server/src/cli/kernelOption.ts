@@ -10,7 +10,14 @@ import {
   resolveRelease,
 } from '../../../kernel/src/index.js';
 import type { KernelChoice } from '../ide/types.js';
-import { defaultRelease, findTree, type KernelTree, kernelOfTree } from '../workspace/index.js';
+import {
+  defaultRelease,
+  findTree,
+  type KernelTree,
+  kernelOfTree,
+  releaseAskedFor,
+} from '../workspace/index.js';
+import type { ConfigFiles } from './configFiles.js';
 import { UsageError } from './io.js';
 import { releaseSpan } from './releaseSpan.js';
 
@@ -29,9 +36,10 @@ export interface KernelChooser {
 /**
  * @param option what `--kernel` was given: a release, `auto` for that of each file's tree, or several releases as
  *   {@link kernelList} reads them
+ * @param configs with `auto` a configuration file may name a release too, and wins over the tree
  * @throws UsageError if it names no release; the message names the nearest ones
  */
-export function kernelChooser(option: string): KernelChooser {
+export function kernelChooser(option: string, configs: ConfigFiles): KernelChooser {
   const fixed = option === 'auto' ? null : kernelList(option);
   const notes = new Set<string>();
   const trees = new Map<string, KernelTree | null>();
@@ -52,8 +60,17 @@ export function kernelChooser(option: string): KernelChooser {
     choices.set(tree.root, choice);
     return choice;
   };
+  const ofConfig = (path: string): KernelChoice | null => {
+    const settings = configs.of(path);
+    if (settings.kernelRelease === 'auto' && settings.kernelReleases.length === 0) return null;
+    const named = path.split(sep).join('/');
+    const root = treeOf(path)?.root.split(sep).join('/') ?? null;
+    const asked = releaseAskedFor(named, root, settings);
+    return asked === 'auto' ? null : { ...fixedKernel(asked), source: 'setting' };
+  };
+  const ofPath = (path: string): KernelChoice => ofConfig(path) ?? ofTree(treeOf(path));
   const chooseAll = (path: string | null): readonly KernelChoice[] => {
-    const choices = fixed ?? [path === null ? outside : ofTree(treeOf(path))];
+    const choices = fixed ?? [path === null ? outside : ofPath(path)];
     for (const { note } of choices) if (note !== null) notes.add(note);
     return choices;
   };

@@ -5,6 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { CORE_HANDLERS, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import type { HandlerOp } from '../analysis/index.js';
 import { findCandidates } from '../workspace/index.js';
+import { ConfigFiles } from './configFiles.js';
 import type { ScanFile, ScanRequest } from './engine.js';
 import { type Input, type InputProblem, type Naming, reportedName, resolveInputs } from './files.js';
 import { type Io, Progress } from './io.js';
@@ -57,7 +58,8 @@ export interface ScanResult {
  * @throws UsageError for a `--kernel` that names no release
  */
 export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
-  const kernels = kernelChooser(options.kernel);
+  const configs = new ConfigFiles(io.cwd);
+  const kernels = kernelChooser(options.kernel, configs);
   const { inputs, problems: inputProblems } = resolveInputs(
     options.texts === undefined ? options.paths : [],
     io.cwd,
@@ -68,6 +70,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
   const order = new Map<string, number>();
   const seen = new Set<string>();
 
+  const levelsOf = (absolute: string): ScanFile['levels'] => configs.of(absolute).diagnosticsRules;
   const scanFile = (input: Input, inside: string): ScanFile | null => {
     const absolute = inside === '' ? input.absolute : join(input.absolute, inside);
     if (seen.has(absolute)) return null;
@@ -77,7 +80,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     const name = inputs.length > 1 ? reportedName(input, inside, 'as-given') : file;
     order.set(name, inputs.indexOf(input));
     const inTree = kernels.pathInTree(absolute) ?? name;
-    return { file: name, absolute, inTree, kernels: kernels.chooseAll(absolute) };
+    return { file: name, absolute, inTree, kernels: kernels.chooseAll(absolute), levels: levelsOf(absolute) };
   };
 
   // Per directory: files without a needle that may hold a handler's name, noted in passing by the first search.
@@ -129,7 +132,14 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
   for (const [absolute, text] of options.texts ?? []) {
     const file = relative(io.cwd, absolute).split(sep).join('/');
     const inTree = kernels.pathInTree(absolute) ?? file;
-    files.push({ file, absolute, inTree, kernels: kernels.chooseAll(absolute), text });
+    files.push({
+      file,
+      absolute,
+      inTree,
+      kernels: kernels.chooseAll(absolute),
+      levels: levelsOf(absolute),
+      text,
+    });
   }
   const threads = new ScanThreads(options.request, io, threadsFor(files.length, options.jobs), message =>
     notes.push(message),
@@ -153,7 +163,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     for (const { file, note } of reports) if (note !== null) notes.push(`${file}: ${note}`);
     return {
       reports,
-      problems: distinct(problems),
+      problems: distinct([...problems, ...configs.problems()]),
       notes: [...new Set([...kernels.notes(), ...notes])],
       kernels,
     };

@@ -15,6 +15,7 @@ export interface ClientAbilities {
   readonly refreshesInlayHints: boolean;
   readonly refreshesCodeLenses: boolean;
   readonly relatedInformation: boolean;
+  readonly codeDescription: boolean;
   readonly markdownHover: boolean;
   readonly workDoneProgress: boolean;
   readonly registersWatchers: boolean;
@@ -32,6 +33,9 @@ export function clientAbilities({ capabilities }: InitializeParams): ClientAbili
     relatedInformation:
       textDocument?.publishDiagnostics?.relatedInformation === true ||
       textDocument?.diagnostic?.relatedInformation === true,
+    codeDescription:
+      textDocument?.publishDiagnostics?.codeDescriptionSupport === true ||
+      textDocument?.diagnostic?.codeDescriptionSupport === true,
     markdownHover: formats === undefined || formats.includes('markdown'),
     workDoneProgress: window?.workDoneProgress === true,
     registersWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,

@@ -1,4 +1,7 @@
-/** Where the settings of a file come from: the client's configuration, its notifications, its initialisation options. */
+/**
+ * Where the settings of a file come from: the client's configuration, its notifications, its initialisation options, and
+ * over them the project's configuration file.
+ */
 
 import {
   type Connection,
@@ -6,8 +9,17 @@ import {
   type InitializeParams,
   MessageType,
 } from 'vscode-languageserver';
-import { parseSettings, type Settings } from '../config/index.js';
+import {
+  CONFIG_FILE,
+  type FileSettings,
+  parseSettings,
+  readConfigFile,
+  type Settings,
+  withFileSettings,
+} from '../config/index.js';
 import type { Logger } from '../ide/index.js';
+import { isOnDisk, pathOf } from './fromProto.js';
+import type { Runtime } from './runtime.js';
 import { showMessage } from './showMessage.js';
 
 const SECTION = 'gupLens';
@@ -15,6 +27,7 @@ const SECTION = 'gupLens';
 /** Settings by resource. A wrong one is told to the person once; the default stands in. */
 export class Configuration {
   readonly #connection: Connection;
+  readonly #runtime: Runtime;
   readonly #log: Logger;
   readonly #told = new Set<string>();
   #canAsk = false;
@@ -22,8 +35,9 @@ export class Configuration {
   /** What came unasked: the initialisation options, then `didChangeConfiguration`. */
   #pushed: unknown = null;
 
-  constructor(connection: Connection, log: Logger) {
+  constructor(connection: Connection, runtime: Runtime, log: Logger) {
     this.#connection = connection;
+    this.#runtime = runtime;
     this.#log = log;
   }
 
@@ -46,15 +60,35 @@ export class Configuration {
     if (settings !== null && settings !== undefined) this.#pushed = settings;
   }
 
-  /** The settings of a file. Never rejects. */
+  /** The settings of a file, with those of its project over the client's. Never rejects. */
   async of(uri: string): Promise<Settings> {
     const { settings, problems } = parseSettings(await this.#given(uri));
-    const news = problems.map(({ message }) => message).filter(message => !this.#told.has(message));
+    const file = await this.#projectFile(uri);
+    const messages = [...problems.map(({ message }) => message), ...file.problems];
+    const news = messages.filter(message => !this.#told.has(message));
     if (news.length > 0) {
       for (const message of news) this.#told.add(message);
       showMessage(this.#connection, MessageType.Warning, news.join('. '));
     }
-    return settings;
+    return file.settings === null ? settings : withFileSettings(settings, file.settings);
+  }
+
+  /** What the configuration file above a document says. */
+  async #projectFile(
+    uri: string,
+  ): Promise<{ readonly settings: FileSettings | null; readonly problems: readonly string[] }> {
+    const nothing = { settings: null, problems: [] };
+    if (!isOnDisk(uri)) return nothing;
+    try {
+      const path = await this.#runtime.findAbove(pathOf(uri), CONFIG_FILE);
+      const text = path === null ? null : await this.#runtime.readText(path);
+      if (text === null) return nothing;
+      const { settings, problems } = readConfigFile(text);
+      return { settings, problems: problems.map(problem => `${path}: ${problem}`) };
+    } catch (error) {
+      this.#log.warn(`cannot read ${CONFIG_FILE} for ${uri}: ${String(error)}`);
+      return nothing;
+    }
   }
 
   async #given(uri: string): Promise<unknown> {

@@ -1,8 +1,12 @@
 /** The runtime on a desktop: node, and the disk. */
 
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
 import {
   defaultRelease,
+  findAbove,
   findCandidates,
   findTree,
   kernelOfTree,
@@ -24,7 +28,16 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
       return tree === null ? null : { root: withSlashes(tree.root) };
     },
     releaseOfTree: async root => kernelOfTree(root),
+    rulePage: rule => {
+      // Beside the bundle, in the package and in a checkout.
+      const page = join(wasmDirectory, '..', 'docs', 'rules', `${rule}.md`);
+      return existsSync(page) ? pathToFileURL(page).toString() : null;
+    },
     defaultRelease,
+    findAbove: async (path, name) => {
+      const found = findAbove(dirname(path), name);
+      return found === null ? null : withSlashes(found);
+    },
     readText: async path => {
       const file = readTextFile(path);
       return 'text' in file ? file.text : null;

@@ -15,8 +15,12 @@ export interface Runtime {
   findTree(path: string): Promise<Tree | null>;
   /** The release of a tree and what its own headers say of its flags, read anew at each call. */
   releaseOfTree(root: string): Promise<KernelChoice>;
+  /** The URI of a rule's page in the documentation; null where that is not at hand. */
+  rulePage(rule: string): string | null;
   /** For a file of which nothing tells the release. */
   defaultRelease(why: string): KernelChoice;
+  /** The nearest file of a name in the directory of a file or above; null if there is none. */
+  findAbove(path: string, name: string): Promise<string | null>;
   /** The text of a file; null if it cannot or should not be read. */
   readText(path: string): Promise<string | null>;
   /** Files under a directory that hold any of the texts, by full path; notes name what was left out. */

@@ -16,6 +16,7 @@ import {
   MessageType,
 } from 'vscode-languageserver';
 import { TREE_HEADERS } from '../../../kernel/src/index.js';
+import { CONFIG_FILE } from '../config/index.js';
 import { AnalysisHost, type KernelChoice, type Logger } from '../ide/index.js';
 import { createParser, type KernelCParser } from '../syntax/index.js';
 import { type ClientAbilities, clientAbilities, initializeResult } from './capabilities.js';
@@ -44,8 +45,8 @@ export interface Engine {
   readonly host: AnalysisHost;
 }
 
-/** What a tree's release and flags are read from. */
-const TELLING_FILES: readonly string[] = ['Makefile', ...TREE_HEADERS];
+/** What a tree's release and flags, and a project's settings, are read from. */
+const TELLING_FILES: readonly string[] = ['Makefile', CONFIG_FILE, ...TREE_HEADERS];
 
 const NO_ABILITIES: ClientAbilities = {
   pullsDiagnostics: false,
@@ -53,6 +54,7 @@ const NO_ABILITIES: ClientAbilities = {
   refreshesInlayHints: false,
   refreshesCodeLenses: false,
   relatedInformation: false,
+  codeDescription: false,
   markdownHover: true,
   workDoneProgress: false,
   registersWatchers: false,
@@ -90,7 +92,7 @@ class Server {
       error: message => connection.console.error(message),
     };
     this.#engine = startEngine(runtime, this.#log);
-    this.#configuration = new Configuration(connection, this.#log);
+    this.#configuration = new Configuration(connection, runtime, this.#log);
     this.#trees = new Trees(runtime, this.#log, options.kernel ?? null);
     this.#index = new WorkspaceIndex({
       runtime,
@@ -166,7 +168,7 @@ class Server {
       await this.#configuration.initialized();
       if (!this.#abilities.registersWatchers) return;
       await this.#connection.client.register(DidChangeWatchedFilesNotification.type, {
-        watchers: [{ globPattern: '**/Makefile' }, { globPattern: '**/*.{c,h}' }],
+        watchers: ['**/Makefile', `**/${CONFIG_FILE}`, '**/*.{c,h}'].map(globPattern => ({ globPattern })),
       });
     } catch (error) {
       this.#log.warn(`the client does not report changes: ${String(error)}`);
@@ -285,8 +287,11 @@ class Server {
   }
 
   #diagnostics({ analysis, path, uri, lines }: Prepared): Diagnostic[] {
-    const related = this.#abilities.relatedInformation;
-    return analysis.diagnostics(path).map(diagnostic => toDiagnostic(diagnostic, uri, lines, related));
+    const { relatedInformation: related, codeDescription } = this.#abilities;
+    const pageOf = (rule: string): string | null => (codeDescription ? this.#runtime.rulePage(rule) : null);
+    return analysis.diagnostics(path).map(diagnostic => {
+      return toDiagnostic(diagnostic, uri, lines, { related, page: pageOf(diagnostic.rule) });
+    });
   }
 
   readonly #progress: Progress = title => {

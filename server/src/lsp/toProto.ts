@@ -39,18 +39,19 @@ export function rangeOf(span: Span, lines: LineIndex): Range {
 
 /**
  * A diagnostic: what is wrong, then what to do. (Why is in the documentation of the rule: it would hide the code.)
- * `related` only for clients that can show it.
+ * `related` and `page`, the URI of that documentation, only for clients that can show them.
  */
 export function toDiagnostic(
   diagnostic: ide.Diagnostic,
   uri: string,
   lines: LineIndex,
-  related: boolean,
+  { related, page }: { readonly related: boolean; readonly page: string | null },
 ): Diagnostic {
   return {
     range: rangeOf(diagnostic.span, lines),
     severity: SEVERITIES[diagnostic.severity],
     code: diagnostic.rule,
+    ...(page !== null && { codeDescription: { href: page } }),
     source: SOURCE,
     message: `${diagnostic.message}\n${diagnostic.remedy}`,
     ...(related &&
@@ -112,7 +113,7 @@ export function toCodeAction(
     title: diagnostic.fix.title,
     kind: CodeActionKind.QuickFix,
     isPreferred: diagnostic.confidence === 'high',
-    diagnostics: [toDiagnostic(diagnostic, document.uri, lines, false)],
+    diagnostics: [toDiagnostic(diagnostic, document.uri, lines, { related: false, page: null })],
     edit: {
       documentChanges: [{ textDocument: { uri: document.uri, version: document.version }, edits }],
     },

@@ -1,9 +1,9 @@
 /** Which tree a file is of and which release that is, remembered until the tree's Makefile or headers change. */
 
-import picomatch from 'picomatch';
 import { resolveRelease } from '../../../kernel/src/index.js';
 import type { Settings } from '../config/index.js';
 import type { KernelChoice, Logger } from '../ide/index.js';
+import { releaseAskedFor } from '../workspace/index.js';
 import type { Runtime, Tree } from './runtime.js';
 
 /** A file's surroundings. */
@@ -47,7 +47,7 @@ export class Trees {
   }
 
   async #choose(path: string | null, tree: Tree | null, settings: Settings): Promise<KernelChoice> {
-    const asked = releaseAskedFor(path, tree, settings);
+    const asked = releaseAskedFor(path, tree?.root ?? null, settings);
     if (asked !== 'auto') {
       const resolved = resolveRelease(asked);
       if (!('error' in resolved)) {
@@ -65,20 +65,4 @@ export class Trees {
     }
     return release;
   }
-}
-
-/** What the settings say for a file: that of the first pattern that matches it, else the one for all. */
-function releaseAskedFor(
-  path: string | null,
-  tree: Tree | null,
-  { kernelRelease, kernelReleases }: Settings,
-): string {
-  if (path === null) return kernelRelease;
-  const root = tree === null ? '' : `${tree.root}/`;
-  const names = tree !== null && path.startsWith(root) ? [path.slice(root.length), path] : [path];
-  const match = kernelReleases.find(({ pattern }) => {
-    const matches = picomatch(pattern, { dot: true });
-    return names.some(name => matches(name));
-  });
-  return match?.release ?? kernelRelease;
 }

@@ -5,9 +5,11 @@
 
 export type { CandidateOptions, CandidateProgress, Candidates, SearchNote } from './candidates.js';
 export { findCandidates } from './candidates.js';
+export { findAbove } from './configFiles.js';
 export { runSearchWorker } from './contentSearch.js';
 export type { TextFile, Unreadable } from './decode.js';
 export { decode, HUGE_FILE, readTextFile, reasonOf } from './decode.js';
+export { releaseAskedFor } from './releaseOfPath.js';
 export { findRipgrep } from './ripgrep.js';
 export type { KernelTree } from './tree.js';
 export { defaultRelease, findTree, makefileRelease, releaseOfTree } from './tree.js';
