@@ -183,7 +183,7 @@ function releasePages(
       pin: folio === undefined ? 0 : pincount(folio),
     };
   });
-  return result.held.map((pfn, page) => {
+  const released = result.held.map((pfn, page) => {
     const folio = pageFolio(state.folios, pfn);
     if (folio !== undefined) gupPutFolio(machine, folio, taken);
     const was = before[page] ?? -1;
@@ -198,6 +198,8 @@ function releasePages(
       pin_after: folio === undefined ? 0 : pincount(folio),
     };
   });
+  // Up to v5.17 a pin counts an entry without struct page, and writes nothing into its place.
+  return released.filter((_, page) => (result.held[page] ?? -1) >= 0);
 }
 
 function folioNames(folio: Folio | undefined, pfn: number): string[] {

@@ -104,10 +104,4 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   pgfaultCountedAtEnd: because('Counters of events are not part of an outcome.'),
   droppableVma: because('Droppable mappings are not simulated.'),
   faultInSafeWriteableByFixup: because(INSIDE),
-  mlockByRange: because(
-    'It decides what mlock() does to the lists of reclaim, which a scenario does not have.',
-  ),
-  mlockDrainsAll: because(
-    'It decides what mlock() does to the lists of reclaim, which a scenario does not have.',
-  ),
 };

@@ -34,8 +34,8 @@ describe('the walk', () => {
     {
       what: 'a pin counts such an entry as a page',
       scenario: { vma: PFN, fn: 'pin_user_pages' },
-      before: ['5.17', { ret: 1 }],
-      since: ['5.18', { ret: -17 }],
+      before: ['5.17', { ret: 1, held: [], refcount_delta: null }],
+      since: ['5.18', { ret: -17, held: [], refcount_delta: null }],
     },
     {
       what: 'a pending SIGKILL ends the walk',
