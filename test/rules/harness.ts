@@ -65,6 +65,8 @@ export interface LintOptions {
   readonly rules?: readonly Rule[];
   /** The file's path, if the rules should know one. */
   readonly path?: string | undefined;
+  /** What runs the rules; default: what does in the product. */
+  readonly run?: typeof runRules;
 }
 
 /** Lints text. A rule that throws fails the test. */
@@ -79,7 +81,8 @@ export function reportsOf(file: FileAnalysis, options: LintOptions): Reported[] 
     profile: file.profile,
     ...(options.path === undefined ? {} : { path: options.path }),
   };
-  const findings = runRules(context, options.rules ?? RULES, (rule, error) => {
+  const { run = runRules } = options;
+  const findings = run(context, options.rules ?? RULES, (rule, error) => {
     throw new Error(`${rule.id} threw`, { cause: error });
   });
   const shown = findings.filter(({ suppression }) => suppression === null);

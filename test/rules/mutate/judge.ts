@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import * as kernel from '../../../kernel/src/index.js';
 import * as analysis from '../../../server/src/analysis/index.js';
-import type { Rule } from '../../../server/src/rules/index.js';
+import { RULES, type Rule, type runRules, SUPPRESSION_RULE } from '../../../server/src/rules/index.js';
 import * as syntax from '../../../server/src/syntax/index.js';
 import {
   analyse,
@@ -30,6 +30,8 @@ const LAYERS: ReadonlyMap<string, object> = new Map<string, object>([
 /** A rule as its sources are after a mutation. */
 export interface Built {
   readonly rule: Rule;
+  /** What runs it, which the mutation may be in. */
+  readonly run: typeof runRules;
   /** The sources of the layer that it is made of, from the repository's top. */
   readonly sources: readonly string[];
 }
@@ -46,7 +48,11 @@ export async function buildRule(
   const root = process.cwd();
   const built = await build({
     absWorkingDir: root,
-    entryPoints: [source],
+    stdin: {
+      contents: `export * from './${source}';\nexport { runRules } from './server/src/rules/runRules.js';`,
+      resolveDir: root,
+      loader: 'ts',
+    },
     bundle: true,
     write: false,
     metafile: true,
@@ -82,7 +88,8 @@ export async function buildRule(
     value => typeof value === 'object' && value !== null && 'check' in value,
   );
   if (rule === undefined) throw new Error(`${source} exports no rule`);
-  return { rule: rule as Rule, sources: Object.keys(built.metafile.inputs) };
+  const run = module.exports.runRules as typeof runRules;
+  return { rule: rule as Rule, run, sources: Object.keys(built.metafile.inputs) };
 }
 
 /** Something that a rule is tried on, analysed once for all mutants. */
@@ -118,11 +125,15 @@ export async function trialsOf(rule: Rule): Promise<readonly Trial[]> {
  * What a rule says on the trials, as one text to compare; null if it does not do what is wanted of it on each, or
  * throws.
  */
-export function verdict(rule: Rule, trials: readonly Trial[]): string | null {
+export function verdict({ rule, run }: Pick<Built, 'rule' | 'run'>, trials: readonly Trial[]): string | null {
   try {
     const said: string[] = [];
+    // What comments silence, and for nothing, shows only beside all other rules.
+    const rules = rule.id === SUPPRESSION_RULE ? RULES.map(one => (one.id === rule.id ? rule : one)) : [rule];
     for (const trial of trials) {
-      const found = reportsOf(trial.file, { rules: [rule], path: trial.path });
+      const found = reportsOf(trial.file, { rules, path: trial.path, run }).filter(
+        one => one.rule === rule.id,
+      );
       if (!trial.passes(found)) return null;
       said.push(JSON.stringify(found));
     }
