@@ -11,8 +11,9 @@ export interface GupCall {
   ret: number;
 }
 
-/** One call of handle_mm_fault; `page` is a number in the mm. */
+/** One call of handle_mm_fault() or hugetlb_fault(), which the first one calls; `page` is a number in the mm. */
 export interface FaultCall {
+  readonly fn: 'handle_mm_fault' | 'hugetlb_fault';
   readonly page: number;
   readonly flags: number;
   ret: number;
@@ -31,9 +32,11 @@ export interface Notes {
 
 /** The addresses that a call is about, and what is so of them whatever the state. */
 export interface Range {
-  /** Number of the first page in the mm. */
+  /** Number of the first page asked for in the mm. */
   readonly start: number;
-  /** Pages of which the outcome tells. */
+  /** First of the pages of which the outcome tells: `start`, or the first of the region. */
+  readonly shown: number;
+  /** Pages from `shown` on of which the outcome tells. */
   readonly pages: number;
   /** The address is one that user space may have (access_ok()). */
   readonly userAddress: boolean;

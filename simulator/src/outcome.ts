@@ -1,18 +1,24 @@
 /** The outcome of a simulated call, in the field names of the recordings (test/oracle/README.md). */
 
+import type { Behaviour } from './behaviour.js';
 import { returnName } from './errno.js';
 import { FAULT_SET, FOLL, FOLL_SET, VM_FAULT_SET } from './flagSets.js';
 import type { Machine } from './machine.js';
+import { NotModelled } from './notModelled.js';
 import type { FaultSignal } from './ops/accessError.js';
 import { gupPutFolio } from './ops/tryGrabFolio.js';
 import {
   FOLIO,
   type Folio,
+  headPage,
+  mappedPfn,
   modeHeld,
   PTE,
   pageAnonExclusive,
   pageFolio,
   pincount,
+  pmdOffset,
+  pteNone,
   pteOffset,
 } from './state/index.js';
 
@@ -109,7 +115,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
   const { notes, behaviour, mm, range } = machine;
   const shown = Math.min(range.pages, SHOWN_PTES);
   const pteAfter: PteOutcome[] = [];
-  for (let i = 0; i < shown; i++) pteAfter.push(pteOutcome(machine, range.start + i));
+  for (let i = 0; i < shown; i++) pteAfter.push(pteOutcome(machine, range.shown + i));
   const after = mappedPages(machine);
   const lockHeld = modeHeld(mm.mmapLock, machine.current.index) !== 'none';
   const pages = releasePages(machine, result, before, after);
@@ -131,7 +137,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
       ret: call.ret,
     })),
     faults: notes.faults.map(fault => ({
-      fn: 'handle_mm_fault',
+      fn: fault.fn,
       page: fault.page - range.start,
       flags: FAULT_SET.list(fault.flags),
       hex: behaviour.faultHex(fault.flags),
@@ -158,7 +164,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
 /** For each page of the machine's range the page that its entry maps, -1 for none. */
 export function mappedPages({ mm, range }: Machine): number[] {
   const pages: number[] = [];
-  for (let i = 0; i < range.pages; i++) pages.push(pteOffset(mm.pageTable, range.start + i)?.pfn ?? -1);
+  for (let i = 0; i < range.pages; i++) pages.push(mappedPfn(mm.pageTable, range.shown + i));
   return pages;
 }
 
@@ -209,6 +215,8 @@ function folioNames(folio: Folio | undefined, pfn: number): string[] {
   if ((bits & FOLIO.ANON) !== 0) names.push('anon');
   if ((bits & FOLIO.KSM) !== 0) names.push('ksm');
   if (pageAnonExclusive(folio, pfn)) names.push('anon_exclusive');
+  if ((bits & FOLIO.HUGETLB) !== 0) names.push('hugetlb');
+  if (folio.order > 0) names.push('large_folio');
   if ((bits & FOLIO.ZERO_PAGE) !== 0) names.push('zero_page');
   if ((bits & FOLIO.MOVABLE_ZONE) !== 0) names.push('movable_zone');
   if ((bits & FOLIO.DIRTY) !== 0) names.push('pg_dirty');
@@ -217,24 +225,42 @@ function folioNames(folio: Folio | undefined, pfn: number): string[] {
   return names;
 }
 
-function pteOutcome({ state, mm }: Machine, page: number): PteOutcome {
-  const pte = pteOffset(mm.pageTable, page);
-  if (pte === null) return { lvl: 0, f: ['none'] };
-  if ((pte.bits & PTE.SWAP) !== 0) return { lvl: 1, f: ['swap_entry'], swp_type: pte.swapType };
-  if ((pte.bits & PTE.PRESENT) === 0) return { lvl: 1, f: ['none'] };
+function pteOutcome({ state, mm, behaviour }: Machine, page: number): PteOutcome {
+  const huge = pmdOffset(mm.pageTable, page)?.huge ?? null;
+  const pte = huge ?? pteOffset(mm.pageTable, page);
+  if (pte === null || (huge !== null && pteNone(huge))) return { lvl: 0, f: ['none'] };
+  const lvl = huge === null ? 1 : 2;
+  if ((pte.bits & PTE.SWAP) !== 0) return { lvl, f: ['swap_entry'], swp_type: pte.swapType };
+  if ((pte.bits & PTE.PRESENT) === 0) return { lvl, f: ['none'] };
   const f = ['present'];
   if ((pte.bits & PTE.WRITE) !== 0) f.push('write');
   if ((pte.bits & PTE.DIRTY) !== 0) f.push('dirty');
   if ((pte.bits & PTE.YOUNG) !== 0) f.push('young');
   if ((pte.bits & PTE.SPECIAL) !== 0) f.push('special');
   if ((pte.bits & PTE.PROTNONE) !== 0) f.push('protnone');
-  const folio = pageFolio(state.folios, pte.pfn);
-  f.push(...folioNames(folio, pte.pfn));
+  const pfn = mappedPfn(mm.pageTable, page);
+  const folio = pageFolio(state.folios, pfn);
+  f.push(...folioNames(folio, pfn));
   return {
-    lvl: 1,
+    lvl,
     f,
     ref: folio?.ref ?? 0,
-    map: folio?.map ?? 0,
+    map: folio === undefined ? 0 : pageMapcountField(behaviour, folio, pfn),
     pin: folio === undefined ? 0 : pincount(folio),
   };
+}
+
+/** PGTY_hugetlb << 24 in page->_mapcount, which is an int, and 1 as is added to it. */
+const HUGETLB_TYPE = (0xf4 << 24) + 1;
+
+/**
+ * page->_mapcount + 1. Of a large folio it counts entries of PTE level only; of the head page of hugetlb it may hold the
+ * type of the page.
+ */
+function pageMapcountField({ switches }: Behaviour, folio: Folio, pfn: number): number {
+  if (folio.order === 0) return folio.map;
+  if ((folio.bits & FOLIO.HUGETLB) === 0 || headPage(pfn) !== pfn || !switches.hugetlbPageType)
+    return folio.pageMap[pfn - headPage(pfn)] ?? 0;
+  if (!switches.pageTypeNumber) throw new NotModelled('what page->_mapcount of a hugetlb page holds');
+  return HUGETLB_TYPE;
 }

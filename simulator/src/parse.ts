@@ -162,7 +162,9 @@ function isPteBefore(value: unknown): value is PteBefore {
   const { lvl, f, ref, map, pin, swp_type: swapType } = value;
   if (lvl !== 0 && lvl !== 1 && lvl !== 2) return false;
   if (!Array.isArray(f) || !f.every(name => typeof name === 'string')) return false;
-  return [ref, map, pin, swapType].every(count => count === undefined || isCount(count));
+  // page->_mapcount of a head page of hugetlb holds the type of the page, a negative number.
+  if (map !== undefined && !Number.isInteger(map)) return false;
+  return [ref, pin, swapType].every(count => count === undefined || isCount(count));
 }
 
 function isCount(value: unknown): boolean {

@@ -5,6 +5,7 @@ import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
+import { fillHugetlbCache, putHugetlbPage } from './setupHugetlb.js';
 import { pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
 import { stackVma, vmaFromSetup } from './setupVma.js';
@@ -12,6 +13,7 @@ import {
   entriesOf,
   FOLIO,
   insertVma,
+  isVmHugetlbPage,
   type LockMode,
   type Mm,
   MONITOR_TASK,
@@ -27,7 +29,14 @@ import {
 
 const PAGE_SIZE = 4096;
 
-const KNOWN_KINDS: ReadonlySet<string> = new Set(['anon', 'tmpfs_memfd', 'secretmem', 'driver', 'special']);
+const KNOWN_KINDS: ReadonlySet<string> = new Set([
+  'anon',
+  'tmpfs_memfd',
+  'hugetlb',
+  'secretmem',
+  'driver',
+  'special',
+]);
 
 /** Special addresses that no mapping covers: holes, and below the stack, which GUP does not grow. */
 const UNMAPPED: ReadonlySet<string> = new Set(['unmapped', 'null_addr', 'below_stack', 'far_below_stack']);
@@ -38,8 +47,8 @@ const NOT_USER: ReadonlySet<string> = new Set(['kernel_addr', 'noncanonical_addr
 /** Past the end of the region nothing is mapped. */
 const BEFORE_HOLE = 'cross_hole_nr4';
 
-/** Special addresses that private anonymous memory covers: the stack, and a region before a hole. */
-const MAPPED_SPECIAL: ReadonlySet<string> = new Set(['stack', BEFORE_HOLE]);
+/** Special addresses that private anonymous memory covers: the stack, a region before a hole, one of unlike pages. */
+const MAPPED_SPECIAL: ReadonlySet<string> = new Set(['stack', BEFORE_HOLE, 'cross_mixed_nr4']);
 
 /** What options of a call the model knows; another one makes the scenario not modelled. */
 const KNOWN_OPTS: ReadonlySet<string> = new Set([
@@ -72,8 +81,6 @@ export function prepare(
   wholeRegion: boolean,
 ): Prepared {
   refuseUnknown(scenario);
-  if (wholeRegion && scenario.addr_offset >= PAGE_SIZE)
-    throw new NotModelled(`${scenario.fn} of a page that is not the first of the region`);
   const { vma, file, pkru } = vmaFromSetup(scenario);
   const mm = newMm(0);
   const caller = callerOf(scenario, pkru);
@@ -108,7 +115,8 @@ export function prepare(
   };
   fillPages(situation, scenario.pte_before, range);
   vma.anonVma = hadAnonymousPage(situation);
-  if (file !== null && vma.ops !== 'driver') fillPageCache(situation, file, range);
+  if (file !== null && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file);
+  else if (file !== null && vma.ops !== 'driver') fillPageCache(situation, file, range);
   return prepared;
 }
 
@@ -125,9 +133,11 @@ function callerOf({ mm, opts }: Scenario, pkru: number): Task {
 function rangeOf(scenario: Scenario, region: boolean): Range {
   const { vma, page_state: pageState, addr_offset: offset, nr } = scenario;
   const asked = Math.max(nr, 1);
+  const start = Math.floor(offset / PAGE_SIZE);
   return {
-    start: Math.floor(offset / PAGE_SIZE),
-    pages: region ? Math.max(asked, regionPages(scenario)) : asked,
+    start,
+    shown: region ? 0 : start,
+    pages: region ? Math.max(start + asked, regionPages(scenario)) : asked,
     userAddress: !(vma.kind === 'special' && NOT_USER.has(pageState)),
     canonicalAddress: !(vma.kind === 'special' && pageState === 'noncanonical_addr'),
   };
@@ -160,7 +170,7 @@ function prepareUnmapped({ mm, range }: Prepared, scenario: Scenario): void {
 }
 
 function fillPages(situation: Situation, before: readonly PteBefore[] | undefined, range: Range): void {
-  const { start, pages } = range;
+  const { shown: first, pages } = range;
   if (before === undefined || before.length === 0) {
     ptesFromPageState(situation, range, 0);
     return;
@@ -171,8 +181,12 @@ function fillPages(situation: Situation, before: readonly PteBefore[] | undefine
   for (let i = 0; i < shown; i++) {
     const record = before[i];
     if (record === undefined) continue;
+    if (isVmHugetlbPage(situation.vma)) {
+      putHugetlbPage(situation, first + i, record);
+      continue;
+    }
     const pte = pteFromRecord(situation, record);
-    if (hasTable) putPte(situation, start + i, pte);
+    if (hasTable) putPte(situation, first + i, pte);
   }
   // Of pages that the walk before the call did not look at, page_state says how they were prepared.
   if (pages > shown) ptesFromPageState(situation, range, shown);

@@ -5,6 +5,7 @@ import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
+import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
 import { SHMEM_STATES } from './setupShmem.js';
 import {
   addFolio,
@@ -12,6 +13,7 @@ import {
   BATCH_UNKNOWN,
   entriesOf,
   FOLIO,
+  isVmHugetlbPage,
   type Mm,
   newFolio,
   nonePte,
@@ -51,20 +53,21 @@ const PTE_NAMES: ReadonlyMap<string, number> = new Map([
 const FOLIO_NAMES: ReadonlyMap<string, number> = new Map([
   ['anon', FOLIO.ANON],
   ['ksm', FOLIO.KSM],
+  ['hugetlb', FOLIO.HUGETLB],
   ['zero_page', FOLIO.ZERO_PAGE],
   ['movable_zone', FOLIO.MOVABLE_ZONE],
   ['pg_dirty', FOLIO.DIRTY],
   ['swapcache', FOLIO.SWAPCACHE],
 ]);
 
-/** Written on a folio that follows from its reference count. */
-const DERIVED_NAME = 'maybe_dma_pinned';
+const EXCLUSIVE_NAME = 'anon_exclusive';
+
+/** Names that are no bits of a folio: they follow from its counts and its order, or are bits of a page. */
+const DERIVED_NAMES: ReadonlySet<string> = new Set(['maybe_dma_pinned', 'large_folio', EXCLUSIVE_NAME]);
 
 /** CPUs by number, which are those of the tasks: the caller's, and one where a task runs that is not in the state. */
 const CALLERS_CPU = 0;
 const OTHER_CPU = 1;
-
-const EXCLUSIVE_NAME = 'anon_exclusive';
 
 /** States the model knows; what a page of them hides (who else holds it) is known too. */
 const KNOWN_STATES: ReadonlySet<string> = new Set([
@@ -85,13 +88,15 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
   'written_pkey_write_disabled',
   'stack',
   'cross_hole_nr4',
+  'cross_mixed_nr4',
 ]);
 
 /** States in which there is no page table yet. */
 const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
 
-function refuseUnknownState({ vma, pageState }: Situation): void {
-  const known = vma.ops === 'shmem' ? SHMEM_STATES : KNOWN_STATES;
+/** Throws NotModelled for a state that has no model. */
+export function refuseUnknownState({ vma, pageState }: Situation): void {
+  const known = vma.ops === 'shmem' ? SHMEM_STATES : isVmHugetlbPage(vma) ? HUGETLB_STATES : KNOWN_STATES;
   if (!known.has(pageState)) throw new NotModelled(`the page state ${pageState}`);
 }
 
@@ -103,12 +108,8 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
   const pte = nonePte();
   if (record.lvl === 0 || record.f.includes('none')) return pte;
   if (record.f.includes('swap_entry')) return swapEntry(pte, record, pageState);
-  let folioBits = 0;
-  for (const name of record.f) {
-    const bit = PTE_NAMES.get(name);
-    if (bit !== undefined) pte.bits |= bit;
-    else if (name !== DERIVED_NAME && name !== EXCLUSIVE_NAME) folioBits |= folioBit(name);
-  }
+  let { folioBits } = bitsOf(record);
+  pte.bits = bitsOf(record).pteBits;
   if ((folioBits & FOLIO.ZERO_PAGE) !== 0) {
     pte.pfn = state.zeroPage;
     const zero = pageFolio(state.folios, state.zeroPage);
@@ -121,6 +122,18 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
   }
   pte.pfn = recordedFolio(situation, folioBits, record);
   return pte;
+}
+
+/** The bits that the names of a record stand for, of a present entry and of the folio that it maps. */
+export function bitsOf(record: PteBefore): { readonly pteBits: number; readonly folioBits: number } {
+  let pteBits = 0;
+  let folioBits = 0;
+  for (const name of record.f) {
+    const bit = PTE_NAMES.get(name);
+    if (bit !== undefined) pteBits |= bit;
+    else if (!DERIVED_NAMES.has(name)) folioBits |= folioBit(name);
+  }
+  return { pteBits, folioBits };
 }
 
 function folioBit(name: string): number {
@@ -196,6 +209,10 @@ export function putPte({ mm }: Situation, page: number, pte: Pte): void {
 export function ptesFromPageState(situation: Situation, range: Range, known: number): void {
   const { pageState, vma } = situation;
   refuseUnknownState(situation);
+  if (isVmHugetlbPage(vma)) {
+    hugetlbFromPageState(situation);
+    return;
+  }
   if (!vmaIsAnonymous(vma)) {
     const mapped = vma.driver?.ordinary === 'RET' || pageState.endsWith('_populated');
     if (mapped) throw new NotModelled(`pages ${pageState} of a file or driver without pte_before`);
@@ -203,21 +220,27 @@ export function ptesFromPageState(situation: Situation, range: Range, known: num
   }
   if (UNTOUCHED.has(pageState)) return;
   let shared: Pte | null = null;
-  for (let page = range.start + known; page < range.start + range.pages; page++) {
+  for (let page = range.shown + known; page < range.shown + range.pages; page++) {
+    const state = pageState === 'cross_mixed_nr4' ? mixedState(page) : pageState;
     const pte: Pte =
-      pageState === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, range.pages);
+      state === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, state, range.pages);
     shared = pte;
     putPte(situation, page, pte);
   }
 }
 
-function preparedPte(situation: Situation, count: number): Pte {
+/** How the pages of `cross_mixed_nr4` were prepared: written, read, left alone, written. */
+function mixedState(page: number): string {
+  return page === 1 ? 'read_populated' : page === 2 ? 'unpopulated' : 'write_populated';
+}
+
+function preparedPte(situation: Situation, pageState: string, count: number): Pte {
   const { vma, behaviour } = situation;
   const present = mkPte(vma);
   const writable = vma.write ? PTE.WRITE : 0;
   const own: FolioSetup = { bits: FOLIO.ANON, ref: 1, map: 1, exclusive: true };
   const withChild: FolioSetup = { bits: FOLIO.ANON, ref: 2, map: 2, exclusive: false };
-  switch (situation.pageState) {
+  switch (pageState) {
     case 'read_populated':
     case 'read_populated_then_forked':
       return { ...nonePte(), bits: present | PTE.SPECIAL, pfn: situation.state.zeroPage };

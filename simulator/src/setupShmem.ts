@@ -26,24 +26,32 @@ export const SHMEM_STATES: ReadonlySet<string> = new Set([
 
 /** Puts into the page cache what is in it before the call; entries of the page table must be there already. */
 export function fillPageCache(situation: Situation, file: File, range: Range): void {
-  for (let page = range.start; page < range.start + range.pages; page++) {
+  if (situation.pageState === 'beyond_eof') {
+    for (let index = 0; index < file.size; index++) file.pages[index] = newCachedPage(situation);
+    return;
+  }
+  for (let page = range.shown; page < range.shown + range.pages; page++) {
     file.pages[linearPageIndex(situation.vma, page)] = cachedPage(situation, page);
   }
 }
 
 /** The page of the file that `page` of the mapping shows, -1: it is not cached. */
-function cachedPage({ state, mm, vma, pageState }: Situation, page: number): number {
+function cachedPage(situation: Situation, page: number): number {
+  const { state, mm, vma, pageState } = situation;
   const pfn = pteOffset(mm.pageTable, page)?.pfn ?? -1;
   const mapped = pageFolio(state.folios, pfn);
   if (mapped !== undefined && (mapped.bits & FOLIO.SHMEM) !== 0) return pfn;
-  if (pageState === 'file_cached_not_mapped') {
-    const bits = FOLIO.SHMEM | FOLIO.DIRTY | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
-    const batch = state.tasks[0]?.mm === mm.index ? 0 : BATCH_UNKNOWN;
-    return addFolio(state.folios, newFolio({ bits, ref: 2, batch }));
-  }
+  if (pageState === 'file_cached_not_mapped') return newCachedPage(situation);
   if (mapped === undefined && pageState.endsWith('_populated')) {
     throw new NotModelled(`shmem pages ${pageState} that are not mapped`);
   }
   if (mapped !== undefined && vma.shared) throw new NotModelled('a private page in a shared mapping');
   return -1;
+}
+
+/** A page that a write() has put into the page cache and that is mapped nowhere. */
+function newCachedPage({ state, mm }: Situation): number {
+  const bits = FOLIO.SHMEM | FOLIO.DIRTY | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
+  const batch = state.tasks[0]?.mm === mm.index ? 0 : BATCH_UNKNOWN;
+  return addFolio(state.folios, newFolio({ bits, ref: 2, batch }));
 }

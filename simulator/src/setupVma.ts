@@ -3,7 +3,16 @@
 import { NotModelled } from './notModelled.js';
 import type { Scenario, VmaSetup } from './scenario.js';
 import { driverFromSetup } from './setupDriver.js';
-import { type File, INIT_PKRU, newFile, newVma, type Uffd, type Vma } from './state/index.js';
+import {
+  type File,
+  hugePageStart,
+  INIT_PKRU,
+  newFile,
+  newVma,
+  type Uffd,
+  type Vma,
+  type VmOps,
+} from './state/index.js';
 
 /** Bits of vm_flags, the same in every release of the model on x86-64 (include/linux/mm.h). */
 const VM = {
@@ -24,6 +33,12 @@ const VM = {
 } as const;
 
 const PAGE_SIZE = 4096;
+
+const OPS_OF_KIND: ReadonlyMap<string, VmOps> = new Map<string, VmOps>([
+  ['hugetlb', 'hugetlb'],
+  ['secretmem', 'secretmem'],
+  ['driver', 'driver'],
+]);
 
 /** VM_PKEY_SHIFT: four bits from bit 32 on. */
 const PKEY_UNIT = 2 ** 32;
@@ -75,9 +90,8 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
   if (has(VM.UFFD_WP)) throw new NotModelled('userfaultfd write protection');
   const uffd = uffdOf(vma, has(VM.UFFD_MISSING) || vma.vm_flags === undefined);
   const end = Math.ceil(vma.len / PAGE_SIZE);
-  const ops = shmem ? 'shmem' : vma.kind === 'secretmem' ? 'secretmem' : isDriver ? 'driver' : 'none';
-  // What is asked for lies beyond the end of the file, what is before it in the region does not.
-  const fileSize = pageState === 'beyond_eof' ? Math.floor(scenario.addr_offset / PAGE_SIZE) : end;
+  const ops = shmem ? 'shmem' : (OPS_OF_KIND.get(vma.kind) ?? 'none');
+  const fileSize = pageState === 'beyond_eof' ? sizeBefore(scenario, ops) : end;
   return {
     vma: newVma({
       start: 0,
@@ -100,6 +114,12 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
     file: ops === 'none' ? null : newFile(fileSize),
     pkru: pageState === 'written_pkey_write_disabled' ? writeDisabled(pkey) : INIT_PKRU,
   };
+}
+
+/** Pages of a file that ends before the page asked for: the first page, or the huge pages before that one. */
+function sizeBefore({ addr_offset: offset }: Scenario, ops: VmOps): number {
+  const page = Math.floor(offset / PAGE_SIZE);
+  return ops === 'hugetlb' ? hugePageStart(page) : Math.min(page, 1);
 }
 
 /** PKRU of a thread that has opened the key for reading only. */

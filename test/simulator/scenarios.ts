@@ -111,6 +111,47 @@ const anyFileScenario: fc.Arbitrary<Scenario> = fc
     },
   }));
 
+const HUGETLB_STATES = [
+  'unpopulated',
+  'read_populated',
+  'write_populated',
+  'file_cached_not_mapped',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'hwpoisoned',
+];
+
+/** A call on huge pages of hugetlb, sensible or not. */
+const anyHugetlbScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    kernel: fc.constantFrom('6.1', '6.2', '6.6', '6.12', '7.3'),
+    variant: fc.constantFrom('base' as const, 'movable' as const),
+    fn: fc.constantFrom(...MODELLED_FUNCTIONS),
+    flags: fc.uniqueArray(fc.constantFrom(...FLAGS, 'FOLL_SPLIT_PMD'), { maxLength: 3 }),
+    locked: fc.constantFrom(null, 1 as const),
+    mm: fc.constantFrom('current' as const, 'remote' as const),
+    opts: fc.uniqueArray(fc.constantFrom('pages_null', 'sigkill_pending'), { maxLength: 1 }),
+    share: fc.constantFrom('shared' as const, 'private' as const),
+    prot: fc.constantFrom('rw-', 'r--', '---'),
+    plan: fc.option(fc.stringMatching(/^[CWUDPmSK]{0,6}$/)),
+    page_state: fc.constantFrom(...HUGETLB_STATES),
+    nr: fc.integer({ min: 0, max: 6 }),
+    page: fc.constantFrom(0, 5, 510),
+  })
+  .map(({ share, prot, plan, flags, fn, page, ...rest }) => ({
+    ...rest,
+    fn,
+    flags: fn === 'fixup_user_fault' ? [] : flags,
+    addr_offset: page * 4096,
+    vma: {
+      kind: 'hugetlb',
+      share,
+      prot,
+      len: 1024 * 4096,
+      ...(plan !== null && { uffd: { mode: 'missing', features: '0x4000', plan } }),
+    },
+  }));
+
 /** Any scenario on anonymous memory, sensible or not. */
 const anyAnonymousScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -151,4 +192,8 @@ const anyAnonymousScenario: fc.Arbitrary<Scenario> = fc
   }));
 
 /** Any scenario of the modelled kinds of memory. */
-export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(anyAnonymousScenario, anyFileScenario);
+export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(
+  anyAnonymousScenario,
+  anyFileScenario,
+  anyHugetlbScenario,
+);

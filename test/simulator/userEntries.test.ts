@@ -146,7 +146,23 @@ describe('system calls', () => {
     expect(reason({ fn: 'mlock', flags: ['FOLL_WRITE'] })).toContain('flags of mlock');
     expect(reason({ fn: 'mlock', opts: ['signal_pending'] })).toContain('options of mlock');
     expect(reason({ fn: 'process_vm_readv', nr: 2 })).toContain('more than one page');
-    expect(reason({ fn: 'mlock', addr_offset: 4096 })).toContain('not the first');
+  });
+
+  it('works on a page that is not the first, and tells of the region from its first page on', () => {
+    const got = outcome({ fn: 'user_write', addr_offset: 2 * 4096 });
+    expect(got.faults.map(fault => fault.page)).toEqual([0]);
+    expect(got.pte_after.map(pte => pte.f.includes('write'))).toEqual([false, false, true, false]);
+  });
+
+  it('a read beyond the end of a file maps the pages before it all the same', () => {
+    const vma = { kind: 'tmpfs_memfd', share: 'shared' as const, prot: 'rw-', len: 16384 };
+    const changes = { vma, page_state: 'beyond_eof', addr_offset: 2 * 4096 };
+    const touched = outcome({ fn: 'user_read', ...changes });
+    expect(touched).toMatchObject({ ret: -1, signal: 7 });
+    expect(touched.pte_after.map(pte => pte.f.includes('present'))).toEqual([true, false, false, false]);
+    // mlock() splits the mapping, and what is mapped around the fault ends there.
+    const locked = outcome({ fn: 'mlock', ...changes });
+    expect(locked.pte_after.map(pte => pte.lvl)).toEqual([0, 0, 0, 0]);
   });
 });
 

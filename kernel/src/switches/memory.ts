@@ -43,6 +43,24 @@ export const MEMORY_SWITCHES = {
     [range('6.6')],
     'fs/userfaultfd.c userfaultfd_poison',
   ),
+  hugetlbCacheRefPerPage: behaviour(
+    'The page cache holds a reference for each small page of a hugetlb folio; before, one for the folio.',
+    [range('6.7')],
+    'mm/filemap.c __filemap_add_folio',
+    'a08c7193e4f1',
+  ),
+  hugetlbPageType: behaviour(
+    'That a folio is of hugetlb is kept as a page type, in the place of page->_mapcount of its head page; before, in the tail page behind it.',
+    [range('6.9')],
+    'include/linux/page-flags.h PG_hugetlb, PGTY_hugetlb',
+    'd99e3140a4d3',
+  ),
+  pageTypeNumber: behaviour(
+    'A page type is a number in the highest byte of that word, PGTY_hugetlb 0xf4; before, a bit that was cleared.',
+    [range('6.12')],
+    'include/linux/page-flags.h enum pagetype',
+    '4ffca5a96678',
+  ),
   multiGenLru: uncertain(
     'mark_page_accessed() counts generations and activates nothing: the multi-generational LRU is on. The code is there since 6.1 and it is a matter of configuration; off in the recorded 6.1 kernel, on in the recorded 6.12 kernel.',
     [range('6.12')],

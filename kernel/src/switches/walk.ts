@@ -85,6 +85,11 @@ export const WALK_SWITCHES = {
     'mm/gup.c check_vma_flags',
     'f347454d034184b4f0a2caf6e14daf7848cea01c',
   ),
+  hugetlbForcedWriteReadOnly: behaviour(
+    'A write that FOLL_FORCE allows to a hugetlb VMA without VM_WRITE breaks COW and leaves the entry read-only; before, where it was not refused, the entry became writable.',
+    [range('6.14')],
+    'mm/hugetlb.c hugetlb_wp, set_huge_ptep_maybe_writable',
+  ),
   splitPmdRefusedOnHugetlb: behaviour(
     'FOLL_SPLIT_PMD on a hugetlb VMA is -EOPNOTSUPP (6.12.117 by backport; not in 6.13.2 and 6.14).',
     [range('6.12', '6.12'), range('6.15')],

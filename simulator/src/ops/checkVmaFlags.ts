@@ -3,7 +3,7 @@
 import { EFAULT, EOPNOTSUPP } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { type Vma, vmaIsAnonymous } from '../state/index.js';
+import { isVmHugetlbPage, type Vma, vmaIsAnonymous } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 
@@ -16,6 +16,11 @@ export function* checkVmaFlags(machine: Machine, vma: Vma, gupFlags: number): Op
       text: '-EOPNOTSUPP: FOLL_LONGTERM with FOLL_PCI_P2PDMA',
       gup: gupFlags,
     };
+    return -EOPNOTSUPP;
+  }
+  const { splitPmdRefusedOnHugetlb } = machine.behaviour.switches;
+  if (splitPmdRefusedOnHugetlb && isVmHugetlbPage(vma) && (gupFlags & FOLL.SPLIT_PMD) !== 0) {
+    yield { routine: 'check_vma_flags', text: '-EOPNOTSUPP: FOLL_SPLIT_PMD on hugetlb', gup: gupFlags };
     return -EOPNOTSUPP;
   }
   const refusal = refusalOf(machine, vma, gupFlags);
@@ -48,6 +53,8 @@ function refusalOf(machine: Machine, vma: Vma, gupFlags: number): string | null 
   if (write) {
     if (!vma.write && !force)
       return '-EFAULT: FOLL_WRITE on a mapping that is not writable, without FOLL_FORCE';
+    if (!vma.write && isVmHugetlbPage(vma) && machine.behaviour.switches.hugetlbForceWriteRefused)
+      return '-EFAULT: FOLL_FORCE does not write to hugetlb';
     if (!vma.write && vma.shared) return '-EFAULT: FOLL_FORCE does not write to a shared mapping';
     if (!vma.write && !vma.mayWrite) return '-EFAULT: FOLL_FORCE cannot write without VM_MAYWRITE';
   } else if (!vma.read) {

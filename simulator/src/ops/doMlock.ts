@@ -2,7 +2,7 @@
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM } from '../errno.js';
 import type { Machine } from '../machine.js';
-import { splitVma, type Vma, vmaLookup } from '../state/index.js';
+import { isVmHugetlbPage, splitVma, type Vma, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { mmPopulate } from './mmPopulate.js';
@@ -40,7 +40,7 @@ function* applyVmaLockFlags(machine: Machine, start: number, end: number): Op<nu
 /** mlock_fixup(): the vma is split where the range begins and ends. */
 function* mlockFixup(machine: Machine, vma: Vma, start: number, end: number): Op<void> {
   const routine = 'mlock_fixup';
-  const special = vma.io || vma.ops === 'secretmem' || vma.ops === 'driver';
+  const special = vma.io || vma.ops === 'secretmem' || vma.ops === 'driver' || isVmHugetlbPage(vma);
   if (vma.locked || special) {
     // A driver's mapping may be VM_DONTEXPAND or VM_MIXEDMAP and so VM_SPECIAL; its pages are on no LRU list either way.
     yield { routine, text: vma.locked ? 'VM_LOCKED already' : 'no mapping that VM_LOCKED is for' };

@@ -1,4 +1,4 @@
-/** follow_page_mask() and follow_page_pte() of mm/gup.c: what an entry of the page table gives without a fault. */
+/** follow_page_pte() of mm/gup.c: what an entry of PTE level gives without a fault. */
 
 import { EEXIST, EFAULT, EINVAL, EMLINK } from '../errno.js';
 import { FOLL } from '../flagSets.js';
@@ -12,41 +12,23 @@ import {
   pageAnonExclusive,
   pageFolio,
   pteNone,
-  pteOffset,
   type Vma,
   vmaIsAccessible,
-  vmaIsAnonymous,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mlockVmaPage } from './mlockVmaPage.js';
+import { NO_PAGE, noPageTable } from './noPageTable.js';
 import { markPageAccessed, tryGrabFolio } from './tryGrabFolio.js';
 
-/** No page there: a fault is needed. */
-export const NO_PAGE = -4096;
-
-/** The page (0 or more), {@link NO_PAGE}, or a negative error; -EMLINK asks for an unshare fault. */
-export function* followPageMask(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  const pte = pteOffset(machine.mm.pageTable, page);
-  if (pte === null) {
-    const result = noPageTable(vma, flags);
-    yield {
-      routine: 'follow_page_mask',
-      text: result === NO_PAGE ? 'there is no page table yet' : 'FOLL_DUMP: a hole, no fault for it',
-      gup: flags,
-      page,
-    };
-    return result;
-  }
-  return yield* followPagePte(machine, vma, pte, page, flags);
-}
-
-/** no_page_table(): with FOLL_DUMP a hole in anonymous memory is an error, so that a core dump leaves it out. */
-function noPageTable(vma: Vma, flags: number): number {
-  return (flags & FOLL.DUMP) !== 0 && vmaIsAnonymous(vma) ? -EFAULT : NO_PAGE;
-}
-
-function* followPagePte(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
-  const { result, text } = decide(machine, vma, pte, flags);
+/** The page (0 or more), NO_PAGE, or a negative error; -EMLINK asks for an unshare fault. */
+export function* followPagePte(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  page: number,
+  flags: number,
+): Op<number> {
+  const { result, text } = decide(machine, vma, pte, page, flags);
   yield { routine: 'follow_page_pte', text, gup: flags, page };
   return result;
 }
@@ -56,7 +38,7 @@ interface Followed {
   readonly text: string;
 }
 
-function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
+function decide(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Followed {
   const { state, notes } = machine;
   const { switches } = machine.behaviour;
   if ((flags & (FOLL.PIN | FOLL.GET)) === (FOLL.PIN | FOLL.GET)) {
@@ -65,7 +47,7 @@ function decide(machine: Machine, vma: Vma, pte: Pte, flags: number): Followed {
   }
   if ((pte.bits & PTE.PRESENT) === 0) {
     if (!pteNone(pte)) return { result: NO_PAGE, text: 'the entry is not present: a swap entry' };
-    const result = noPageTable(vma, flags);
+    const result = noPageTable(machine, vma, page, flags);
     return { result, text: result === NO_PAGE ? 'the entry is empty' : 'FOLL_DUMP: a hole, no fault for it' };
   }
   if ((pte.bits & PTE.PROTNONE) !== 0 && !gupCanFollowProtnone(machine, vma, flags)) {
@@ -118,7 +100,7 @@ function touch(machine: Machine, pte: Pte, folio: Folio, flags: number): void {
  * up to v6.4 only FOLL_FORCE follows one (commit 474098edac26); from v6.5 (commit d74943a2f3cd) everything does but
  * FOLL_HONOR_NUMA_FAULT in an accessible vma.
  */
-function gupCanFollowProtnone(machine: Machine, vma: Vma, flags: number): boolean {
+export function gupCanFollowProtnone(machine: Machine, vma: Vma, flags: number): boolean {
   if (machine.behaviour.switches.numaFlag) return (flags & FOLL.NUMA) === 0;
   if (!machine.behaviour.switches.honorNumaFault) return (flags & FOLL.FORCE) !== 0;
   if ((flags & FOLL.HONOR_NUMA_FAULT) === 0) return true;
@@ -126,10 +108,16 @@ function gupCanFollowProtnone(machine: Machine, vma: Vma, flags: number): boolea
 }
 
 /**
- * can_follow_write_pte(): FOLL_FORCE may write through a read-only entry once COW is broken. Up to v5.19 FOLL_COW and a
+ * can_follow_write_pte(), can_follow_write_pmd(): FOLL_FORCE may write through a read-only entry once COW is broken. Up to v5.19 FOLL_COW and a
  * dirty entry tell that it is, in v5.8 without FOLL_FORCE too; since, that the page is exclusive (commit 5535be309971).
  */
-function canFollowWritePte(machine: Machine, vma: Vma, pte: Pte, folio: Folio, flags: number): boolean {
+export function canFollowWritePte(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  folio: Folio,
+  flags: number,
+): boolean {
   if ((pte.bits & PTE.WRITE) !== 0) return true;
   const { follCow, forceCowBreak } = machine.behaviour.switches;
   if (follCow) {

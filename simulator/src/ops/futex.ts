@@ -4,7 +4,7 @@ import { EFAULT } from '../errno.js';
 import { FAULT, FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { BATCH_NONE, FOLIO, type Folio, pageFolio, pteOffset } from '../state/index.js';
+import { BATCH_NONE, FOLIO, type Folio, mappedPfn, pageFolio } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { getUserPagesFast } from './fastWrappers.js';
 import { fixupUserFault } from './fixupUserFault.js';
@@ -71,7 +71,7 @@ export function* futexKeyShared(machine: Machine): Op<number> {
 
 /** The folio of a page if it is an anonymous one that another process has too. */
 function sharedFolio({ state, mm }: Machine, page: number): Folio | null {
-  const folio = pageFolio(state.folios, pteOffset(mm.pageTable, page)?.pfn ?? -1);
+  const folio = pageFolio(state.folios, mappedPfn(mm.pageTable, page));
   const anonymous = folio !== undefined && (folio.bits & (FOLIO.ANON | FOLIO.KSM)) === FOLIO.ANON;
   return anonymous && folio.map > 1 ? folio : null;
 }

@@ -15,12 +15,14 @@ import {
 } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
-import type { Vma } from '../state/index.js';
+import { isVmHugetlbPage, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { checkVmaFlags } from './checkVmaFlags.js';
 import { faultinPage } from './faultinPage.js';
 import { findExtendVma } from './findExtendVma.js';
-import { followPageMask, NO_PAGE } from './followPagePte.js';
+import { type FollowedHugetlb, followHugetlbPage } from './followHugetlbPage.js';
+import { followPageMask } from './followPageMask.js';
+import { NO_PAGE } from './noPageTable.js';
 import { fatalSignalPending } from './signals.js';
 
 /**
@@ -95,6 +97,20 @@ function* walk(
       }
       const refused: number = yield* checkVmaFlags(machine, vma, gupFlags);
       if (refused !== 0) return { done, error: populate ? -EINVAL : refused };
+      if (isVmHugetlbPage(vma) && !machine.behaviour.switches.hugetlbThroughGeneralGup) {
+        const followed: FollowedHugetlb = yield* followHugetlbPage(
+          machine,
+          vma,
+          page,
+          nr - done,
+          follFlagsOf(machine, vma, gupFlags),
+          pages,
+          locked,
+        );
+        done += followed.done;
+        if (followed.error !== null) return { done, error: followed.error };
+        continue;
+      }
     }
     if (fatalSignalPending(machine)) {
       const error = switches.fatalSignalIsEintr ? -EINTR : -ERESTARTSYS;

@@ -6,11 +6,13 @@ import { NotModelled } from '../notModelled.js';
 import {
   FOLIO,
   type Folio,
+  mappedPfn,
   PTE,
   type Pte,
   pageFolio,
   pkruAllowsRead,
   pkruAllowsWrite,
+  pmdOffset,
   pteOffset,
   type Vma,
   vmaLookup,
@@ -56,10 +58,14 @@ export function* gupFast(
   return taken;
 }
 
-/** One entry of gup_pte_range(), gup_fast_pte_range(): whether its page was taken. */
+/**
+ * One page of gup_pte_range(), gup_fast_pte_range(), or of gup_huge_pmd(), gup_fast_pmd_leaf(), which take those below a
+ * huge entry at once: whether it was taken.
+ */
 function* gupFastPte(machine: Machine, page: number, flags: number, pages: number[]): Op<boolean> {
-  const routine = 'gup_fast_pte_range';
-  const pte = pteOffset(machine.mm.pageTable, page);
+  const huge = pmdOffset(machine.mm.pageTable, page)?.huge ?? null;
+  const routine = huge === null ? 'gup_fast_pte_range' : 'gup_fast_pmd_leaf';
+  const pte = huge ?? pteOffset(machine.mm.pageTable, page);
   if (pte === null) {
     yield { routine, text: 'there is no page table', gup: flags, page };
     return false;
@@ -84,7 +90,7 @@ function* gupFastPte(machine: Machine, page: number, flags: number, pages: numbe
   const text = tryGrabFolio(machine, folio, flags);
   // folio_set_referenced(), and nothing of mark_page_accessed().
   folio.bits |= FOLIO.REFERENCED;
-  pages.push(pte.pfn);
+  pages.push(mappedPfn(machine.mm.pageTable, page));
   yield { routine, text, gup: flags, page };
   return true;
 }

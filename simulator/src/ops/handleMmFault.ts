@@ -1,8 +1,9 @@
 /** handle_mm_fault() and handle_pte_fault() of mm/memory.c, for small pages of anonymous memory and drivers. */
 
 import { FAULT, VM_FAULT, VM_FAULT_SET } from '../flagSets.js';
-import type { Machine } from '../machine.js';
+import type { FaultCall, Machine } from '../machine.js';
 import {
+  isVmHugetlbPage,
   PTE,
   type Pte,
   pteNone,
@@ -18,16 +19,18 @@ import { doFault } from './doFault.js';
 import { doNumaPage } from './doNumaPage.js';
 import { doSwapPage } from './doSwapPage.js';
 import { doWpPage } from './doWpPage.js';
+import { hugetlbFault } from './hugetlbFault.js';
 
 /** A VM_FAULT_ mask. mmap_lock has been dropped if it has RETRY and `flags` not RETRY_NOWAIT. */
 export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  const call = { page, flags, ret: 0 };
+  const call: FaultCall = { fn: 'handle_mm_fault', page, flags, ret: 0 };
   machine.notes.faults.push(call);
   yield { routine: 'handle_mm_fault', text: 'enters', faultFlags: flags, page };
   const write = (flags & FAULT.WRITE) !== 0;
   const foreign = (flags & FAULT.REMOTE) !== 0;
   const execute = (flags & FAULT.INSTRUCTION) !== 0;
   if (!archVmaAccessPermitted(machine, vma, write, foreign, execute)) call.ret = VM_FAULT.SIGSEGV;
+  else if (isVmHugetlbPage(vma)) call.ret = yield* hugetlbFault(machine, vma, page, flags);
   else call.ret = yield* handlePteFault(machine, vma, page, flags);
   yield {
     routine: 'handle_mm_fault',

@@ -5,6 +5,7 @@ import { NotModelled } from '../notModelled.js';
 import {
   clearPte,
   entriesOf,
+  FOLIO,
   freePgtables,
   PTE,
   pageFolio,
@@ -23,7 +24,10 @@ export function munmap(machine: Machine, start: number, end: number): void {
   lruAddDrain(machine);
   for (const pte of entriesOf(mm.pageTable, start, end)) {
     const folio = pageFolio(state.folios, pte.pfn);
-    if (folio !== undefined && folio.order > 0) throw new NotModelled('munmap() of a large folio');
+    if (folio !== undefined && folio.order > 0) {
+      if ((folio.bits & FOLIO.HUGETLB) === 0) throw new NotModelled('munmap() of a large folio');
+      folio.entireMap -= 1;
+    }
     // vm_normal_page(): neither the zero page nor a page frame without struct page is counted.
     if (folio !== undefined && (pte.bits & (PTE.PRESENT | PTE.SPECIAL)) === PTE.PRESENT) {
       folio.map -= 1;

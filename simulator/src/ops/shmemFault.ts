@@ -20,27 +20,18 @@ import { mkPte, newShmemFolio } from './newFolio.js';
 
 /** do_fault_around(): maps what the page cache holds around the fault; NOPAGE if the page wanted was among it. */
 export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  const { state, mm } = machine;
+  const { state, mm, range } = machine;
   const file = fileOf(machine, vma);
-  if (linearPageIndex(vma, page) >= file.size) {
-    // The pages before the end of the file are cached: mapping them brings the page table.
-    pteAlloc(mm.pageTable, page);
-    yield {
-      routine: 'filemap_map_pages',
-      text: 'maps the pages before the end of the file',
-      faultFlags: flags,
-      page,
-    };
-    return 0;
-  }
   const end = Math.min(vma.end, vma.start + file.pages.length - vma.pgoff);
   for (let around = vma.start; around < end; around++) {
-    const cached = file.pages[linearPageIndex(vma, around)] ?? -1;
+    const index = linearPageIndex(vma, around);
+    const cached = index < file.size ? (file.pages[index] ?? -1) : -1;
     const folio = pageFolio(state.folios, cached);
     if (folio === undefined) continue;
     const pte = pteAlloc(mm.pageTable, around);
     if (!pteNone(pte)) continue;
-    countKnown(folio);
+    // Of a page that nobody looks at the count does not matter.
+    if (around >= range.shown && around < range.shown + range.pages) countKnown(folio);
     pte.pfn = cached;
     pte.bits = mkPte(vma);
     folio.map += 1;

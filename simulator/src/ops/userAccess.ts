@@ -3,11 +3,11 @@
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
+  leafEntry,
   PTE,
   type Pte,
   pkruAllowsRead,
   pkruAllowsWrite,
-  pteOffset,
   type Vma,
   vmaLookup,
 } from '../state/index.js';
@@ -64,7 +64,7 @@ export function* userAccess(
 
 /** What the processor finds in the page table: null, with the accessed and dirty bits set, or its page fault. */
 export function pageFault(machine: Machine, page: number, kind: AccessKind): ErrorCode | null {
-  const pte = pteOffset(machine.mm.pageTable, page);
+  const pte = leafEntry(machine.mm.pageTable, page);
   const code = {
     write: kind === 'write',
     instruction: kind === 'exec',

@@ -4,11 +4,15 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   entriesOf,
+  isVmHugetlbPage,
   linearPageIndex,
   type Mm,
   MONITOR_TASK,
+  nonePte,
   PTE,
+  type Pte,
   pageFolio,
+  pmdAlloc,
   pteAlloc,
   pteNone,
   type Uffd,
@@ -16,6 +20,7 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { fileOf } from './driverHandlers.js';
+import { hugetlbMfillCopy } from './hugetlbNoPage.js';
 import { munmap } from './munmap.js';
 import { maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
 
@@ -65,11 +70,15 @@ function act(
   const { state } = machine;
   switch (letter) {
     case 'C':
-      fill(machine, vma, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma));
+      requireRegistered(vma);
+      if (isVmHugetlbPage(vma)) hugetlbMfillCopy(machine, vma, page);
+      else fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma));
       return { text: 'UFFDIO_COPY: fills the page', wakes: true };
     case 'Z':
-      if (vma.shared) throw new NotModelled('UFFDIO_ZEROPAGE in shared memory');
-      fill(machine, vma, page, state.zeroPage, mkPte(vma) | PTE.SPECIAL);
+      requireRegistered(vma);
+      if (vma.shared || isVmHugetlbPage(vma))
+        throw new NotModelled('UFFDIO_ZEROPAGE in shared memory or hugetlb');
+      fill(machine, page, state.zeroPage, mkPte(vma) | PTE.SPECIAL);
       return { text: 'UFFDIO_ZEROPAGE: maps the zero page', wakes: true };
     case 'W':
       return { text: 'UFFDIO_WAKE, and nothing else', wakes: true };
@@ -95,8 +104,11 @@ function act(
   }
 }
 
-function fill(machine: Machine, vma: Vma, page: number, pfn: number, bits: number): void {
+function requireRegistered(vma: Vma): void {
   if (vma.uffd === null) throw new NotModelled('a userfaultfd answer after the region was unregistered');
+}
+
+function fill(machine: Machine, page: number, pfn: number, bits: number): void {
   const pte = pteAlloc(machine.mm.pageTable, page);
   if (!pteNone(pte)) throw new NotModelled('a userfaultfd answer for a page that is there');
   pte.pfn = pfn;
@@ -121,12 +133,19 @@ function poison(machine: Machine, vma: Vma, page: number): Act {
   const able =
     machine.behaviour.switches.uffdPoison && ((vma.uffd?.features ?? 0) & UFFD_FEATURE_POISON) !== 0;
   if (!able) throw new NotModelled('UFFDIO_POISON where the descriptor does not have it');
-  const pte = pteAlloc(machine.mm.pageTable, page);
+  const pte = isVmHugetlbPage(vma) ? hugePmdAlloc(machine.mm, page) : pteAlloc(machine.mm.pageTable, page);
   if (!pteNone(pte)) throw new NotModelled('UFFDIO_POISON of a page that is there');
   pte.bits = PTE.SWAP;
   pte.swap = 'poison-marker';
   pte.swapType = SWP_PTE_MARKER;
   return { text: 'UFFDIO_POISON: leaves a poison marker', wakes: true };
+}
+
+/** huge_pte_alloc() */
+function hugePmdAlloc(mm: Mm, page: number): Pte {
+  const pmd = pmdAlloc(mm.pageTable, page);
+  pmd.huge ??= nonePte();
+  return pmd.huge;
 }
 
 /** The monitor's thread at work on the mm of the task that waits. */

@@ -24,6 +24,8 @@ export const FOLIO = {
   SHMEM: 1 << 9,
   /** A mapping of it is VM_LOCKED. Kept up to v5.17, where a walk with FOLL_MLOCK asks for it. */
   MLOCKED: 1 << 10,
+  /** folio_test_hugetlb(): from the pool of huge pages. */
+  HUGETLB: 1 << 11,
 } as const;
 
 /** Bits of a page of a folio. */
@@ -100,9 +102,10 @@ export function headPage(pfn: number): number {
   return pfn & ~(FOLIO_PAGES - 1);
 }
 
-/** PageAnonExclusive() of the page `pfn` of `folio`. */
+/** PageAnonExclusive() of the page `pfn` of `folio`; hugetlb keeps it in the head page alone. */
 export function pageAnonExclusive(folio: Folio, pfn: number): boolean {
-  return ((folio.pageBits[folioPageIdx(pfn)] ?? 0) & PAGE.ANON_EXCLUSIVE) !== 0;
+  const index = (folio.bits & FOLIO.HUGETLB) !== 0 ? 0 : folioPageIdx(pfn);
+  return ((folio.pageBits[index] ?? 0) & PAGE.ANON_EXCLUSIVE) !== 0;
 }
 
 /** SetPageAnonExclusive() */

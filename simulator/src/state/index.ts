@@ -54,6 +54,9 @@ export {
 export {
   clearPte,
   entriesOf,
+  hugePageStart,
+  leafEntry,
+  mappedPfn,
   nonePte,
   PTE,
   PTRS_PER_PTE,
@@ -69,10 +72,12 @@ export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type
 export {
   type Driver,
   type DriverStep,
+  isVmHugetlbPage,
   linearPageIndex,
   newVma,
   type Uffd,
   type Vma,
+  type VmOps,
   vmaIsAccessible,
   vmaIsAnonymous,
 } from './vma.js';

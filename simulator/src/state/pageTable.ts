@@ -59,6 +59,11 @@ export function pteNone(pte: Pte): boolean {
   return pte.bits === 0;
 }
 
+/** The first page below the entry of PMD level above `page`. */
+export function hugePageStart(page: number): number {
+  return page & ~(PTRS_PER_PTE - 1);
+}
+
 /** The entry of PMD level above `page`; null: pmd_none(). */
 export function pmdOffset(table: PageTable, page: number): Pmd | null {
   const index = page >> PTE_INDEX_BITS;
@@ -85,6 +90,20 @@ export function pteOffset(table: PageTable, page: number): Pte | null {
   if (pmd === null) return null;
   if (pmd.huge !== null) throw new NotModelled('a huge entry in a mapping of small pages');
   return pmd.ptes === null ? null : entryOf(pmd.ptes, page);
+}
+
+/** The entry that decides about `page`: a huge one, or one of PTE level; null: there is no table for it. */
+export function leafEntry(table: PageTable, page: number): Pte | null {
+  return pmdOffset(table, page)?.huge ?? pteOffset(table, page);
+}
+
+/** The pfn that is mapped at `page` by an entry of either level; -1: none. */
+export function mappedPfn(table: PageTable, page: number): number {
+  const pmd = pmdOffset(table, page);
+  if (pmd === null) return -1;
+  const slot = page & (PTRS_PER_PTE - 1);
+  if (pmd.huge === null) return pmd.ptes?.[slot]?.pfn ?? -1;
+  return pmd.huge.pfn < 0 ? -1 : pmd.huge.pfn + slot;
 }
 
 /** pte_alloc_map(): the entry of `page`; a table that is missing is allocated. */

@@ -34,9 +34,9 @@ export interface Driver {
 
 /**
  * Whose vm_ops the mapping has; `none`: anonymous memory. shmem: tmpfs, memfd, or shared anonymous memory. secretmem:
- * memfd_secret(), pages that are in no other page table.
+ * memfd_secret(), pages that are in no other page table. hugetlb: a file of huge pages (2 MiB), MAP_HUGETLB too.
  */
-export type VmOps = 'none' | 'shmem' | 'secretmem' | 'driver';
+export type VmOps = 'none' | 'shmem' | 'secretmem' | 'driver' | 'hugetlb';
 
 export interface Vma {
   /** Number of the first page, and of the first one behind the mapping. */
@@ -104,6 +104,11 @@ export function newVma(fields: Pick<Vma, 'start' | 'end'> & Partial<Vma>): Vma {
 /** vma_is_anonymous(): it has no vm_ops. */
 export function vmaIsAnonymous(vma: Vma): boolean {
   return vma.ops === 'none';
+}
+
+/** is_vm_hugetlb_page() */
+export function isVmHugetlbPage(vma: Vma): boolean {
+  return vma.ops === 'hugetlb';
 }
 
 /** vma_is_accessible() */

@@ -1,0 +1,77 @@
+/** hugetlb_no_page() of mm/hugetlb.c: the first touch of a huge page. */
+
+import { FAULT, VM_FAULT } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import {
+  type File,
+  hugePageStart,
+  linearPageIndex,
+  nonePte,
+  PTE,
+  pageFolio,
+  pmdAlloc,
+  pteNone,
+  type Vma,
+} from '../state/index.js';
+import type { Op } from '../trace.js';
+import { fileOf } from './driverHandlers.js';
+import { handleUserfault } from './handleUserfault.js';
+import { countHugeMapping, makeHugePte, newAnonHugetlbFolio, newCachedHugetlbFolio } from './hugetlbFolio.js';
+import { hugetlbWp } from './hugetlbWp.js';
+import { vmfAnonPrepare } from './vmfAnonPrepare.js';
+
+const ROUTINE = 'hugetlb_no_page';
+
+/**
+ * A VM_FAULT_ mask. The page comes from the page cache; one that is not there is asked of a missing-mode userfaultfd,
+ * else taken from the pool: into the page cache for a shared mapping, as an anonymous page for a private one.
+ */
+export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
+  const file = fileOf(machine, vma);
+  const head = hugePageStart(page);
+  const index = linearPageIndex(vma, head);
+  const missing = (file.pages[index] ?? -1) < 0;
+  if (missing && index >= file.size) {
+    yield { routine: ROUTINE, text: 'beyond the end of the file: SIGBUS', faultFlags: flags, page };
+    return VM_FAULT.SIGBUS;
+  }
+  if (missing && vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
+  if (missing && !vma.shared) {
+    const retry = yield* vmfAnonPrepare(machine, vma, flags);
+    if (retry !== 0) return retry;
+  }
+  const pfn = missing && !vma.shared ? newAnonHugetlbFolio(machine) : mapCached(machine, file, index);
+  const entry = { ...nonePte(), bits: makeHugePte(vma, vma.write && vma.shared), pfn };
+  pmdAlloc(machine.mm.pageTable, page).huge = entry;
+  const text = missing ? 'maps a page of the pool' : 'maps the page from the page cache';
+  yield { routine: ROUTINE, text, faultFlags: flags, page };
+  if ((flags & FAULT.WRITE) === 0 || vma.shared) return 0;
+  return yield* hugetlbWp(machine, vma, entry, head, flags);
+}
+
+/** The page of the file at `index`, which is mapped once more; one that is not in the page cache is put there. */
+function mapCached(machine: Machine, file: File, index: number): number {
+  const cached = file.pages[index] ?? -1;
+  const pfn = cached < 0 ? newCachedHugetlbFolio(machine, file, index) : cached;
+  const folio = pageFolio(machine.state.folios, pfn);
+  if (folio === undefined) throw new NotModelled('a page cache that names no known folio');
+  folio.ref += 1;
+  countHugeMapping(folio, 1);
+  return pfn;
+}
+
+/**
+ * hugetlb_mfill_atomic_pte(), hugetlb_mcopy_atomic_pte() of UFFDIO_COPY: fills the whole huge page. The entry is dirty,
+ * and writable in a private mapping too.
+ */
+export function hugetlbMfillCopy(machine: Machine, vma: Vma, page: number): void {
+  const pmd = pmdAlloc(machine.mm.pageTable, page);
+  const file = fileOf(machine, vma);
+  const index = linearPageIndex(vma, hugePageStart(page));
+  const there = vma.shared && (file.pages[index] ?? -1) >= 0;
+  if (there || (pmd.huge !== null && !pteNone(pmd.huge)))
+    throw new NotModelled('a userfaultfd answer for a page that is there');
+  const pfn = vma.shared ? mapCached(machine, file, index) : newAnonHugetlbFolio(machine);
+  pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write) | PTE.DIRTY, pfn };
+}
