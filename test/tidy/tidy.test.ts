@@ -7,7 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NEWEST_RELEASE } from '../../kernel/src/index.js';
+import { NEWEST_RELEASE, SWITCHES } from '../../kernel/src/index.js';
+import { UNREAD } from '../../kernel/src/switches/unread.js';
+import { readersOfSwitches } from '../../scripts/generate/switchReaders.js';
 
 /** What git tracks or would track: a file that is ignored is nobody's business. */
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -229,6 +231,22 @@ describe('a new release', () => {
     for (const place of ['kernel/src/release.ts', 'flags/', 'functions/', 'switches/']) {
       expect(recipe).toContain(place);
     }
+  });
+});
+
+describe('a switch of kernel/', () => {
+  const readers = readersOfSwitches('.');
+  const documented = SWITCHES.filter(fact => readers.get(fact.name) === 'documentation');
+
+  it('is asked for, or says in kernel/src/switches/unread.ts why not', () => {
+    // One that is on in no release was only proposed.
+    const idle = documented.filter(fact => fact.on.length > 0 && UNREAD[fact.name] === undefined);
+    expect(idle.map(fact => fact.name)).toEqual([]);
+  });
+
+  it('has no reason there if it is asked for: take it out', () => {
+    const names = new Set<string>(documented.map(fact => fact.name));
+    expect(Object.keys(UNREAD).filter(name => !names.has(name))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * Why no code asks for a switch. Each switch is read by the simulator, the analysis or the comparison of releases
- * (readers.ts), was only proposed, or stands here; a reason for a switch that is read by now no longer counts.
+ * (readers.ts), was only proposed, or stands here.
  */
 
 import type { TableChange, Unread } from '../facts.js';
@@ -22,65 +22,44 @@ const RACE =
 const FORK = 'What fork() does to pages that are pinned already is not simulated.';
 
 export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
-  explicitFlags: tables({ function: 'get_user_pages', change: 'signature' }),
-  remoteTakesLocked: tables({ function: 'get_user_pages_remote', change: 'signature' }),
   gupTakesLocked: tables({ function: '__get_user_pages', change: 'signature' }),
   taskParameter: tables(
     { function: 'get_user_pages_remote', change: 'signature' },
     { function: 'fixup_user_fault', change: 'signature' },
   ),
   vmasParameter: tables({ function: 'get_user_pages', change: 'signature' }),
-  gupFastTakesFlags: tables({ function: 'get_user_pages_fast', change: 'signature' }),
-  gupFastChecksFlags: tables({ function: 'get_user_pages_fast', change: 'refuses' }),
   longtermFlag: tables(
     { flag: 'FOLL_LONGTERM', change: 'gained' },
     { function: 'get_user_pages_longterm', change: 'lost' },
   ),
-  pinApi: tables(
-    { function: 'pin_user_pages', change: 'gained' },
-    { function: 'unpin_user_page', change: 'gained' },
-  ),
-  getRefusesLongterm: tables(
-    { function: 'get_user_pages', change: 'refuses' },
-    { function: 'get_user_pages_remote', change: 'refuses' },
-    { function: 'get_user_pages_fast', change: 'refuses' },
-  ),
   unlockedAcceptsPin: tables({ function: 'get_user_pages_unlocked', change: 'refuses' }),
-  pinRefusesNullPages: tables({ function: 'pin_user_pages', change: 'refuses' }),
   privateFlagsRenumbered: tables({ flag: 'FOLL_TOUCH', change: 'renumbered' }),
-  dumpPageTakesLock: tables({ function: 'get_dump_page', change: 'lock' }),
   dumpPageMayRetry: tables({ function: 'get_dump_page', change: 'lock' }),
   vmaRemoteRefusesNowait: tables({ function: 'get_user_page_vma_remote', change: 'refuses' }),
-  populateFlags: tables({ flag: 'FOLL_POPULATE', change: 'lost' }, { flag: 'FOLL_MLOCK', change: 'lost' }),
-  madvPopulate: tables({ function: 'faultin_vma_page_range', change: 'gained' }),
   memfdPin: tables(
     { function: 'memfd_pin_folios', change: 'gained' },
     { function: 'unpin_folio', change: 'gained' },
   ),
   hugetlbFatalSignalIsFault: tables({ function: 'get_user_pages', change: 'returns' }),
-  pfnIsEexist: tables({ function: 'get_user_pages', change: 'returns' }),
-  fatalSignalIsEintr: tables({ function: 'get_user_pages', change: 'returns' }),
   gupFastTestsEmptyRange: tables({ function: 'get_user_pages_fast', change: 'returns' }),
   gupFastOverflowIsEoverflow: tables({ function: 'get_user_pages_fast', change: 'returns' }),
   invariantsWarn: tables({ function: '__get_user_pages', change: 'refuses' }),
-  defaultFaultFlags: tables({ flag: 'FAULT_FLAG_DEFAULT', change: 'gained' }),
   unshareFault: tables({ flag: 'FAULT_FLAG_UNSHARE', change: 'gained' }),
   sanitizeFaultFlags: tables({ function: 'handle_mm_fault', change: 'refuses' }),
   folioLockReturnsFault: tables({ function: 'folio_lock_or_retry', change: 'signature' }),
 
-  vmaCheckMapsToFault: because('It decides an error number of releases whose refusals are not simulated.'),
+  vmaCheckMapsToFault: because('Before 5.11 check_vma_flags() has no other error.'),
   followWriteShared: because(INSIDE),
   longtermLoopsOnEagain: because(INSIDE),
   secretmemRefused: because('There is no secretmem before it: every mapping of it is refused.'),
   shadowStackRefused: because('Shadow stacks are not simulated.'),
   shadowStackFaults: because('Shadow stacks are not simulated.'),
-  hugetlbErrorsByErrno: because('It decides an error number of a hugetlb fault before 4.12.'),
-  zeroPagesReturnEarly: because('A call for no page at all does nothing with or without it.'),
+  zeroPagesReturnEarly: because('A call for no page comes to nothing with or without it.'),
   stackGuardPageSkipped: because('The guard page of a stack before 4.12 is not simulated.'),
   lookupOverflowIsEnomem: because('No scenario has a reference count that is about to overflow.'),
   uffdRwp: because('The read-write protection of userfaultfd is not simulated.'),
   unshareLooksAtHugetlbHead: because(
-    'The two pages agree, but for a hugetlb page of which a part was split off.',
+    'It matters to the tail pages of a hugetlb page only, which no scenario names.',
   ),
   unshareReadsBarrier: because(RACE),
   gupFastForkSeqByTryBegin: because(INSIDE),
@@ -99,7 +78,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   ),
   vmaLockTcp: because('Mappings of TCP zero-copy are not simulated.'),
   vmaLockDroppedForDevicePrivate: because('Device-private memory is not simulated.'),
-  vmaLockHugetlb: because('Faults of user mode on hugetlb pages are not simulated.'),
   vmaLockRefcount: because(INSIDE),
   pgfaultCountedAtEnd: because('Counters of events are not part of an outcome.'),
   droppableVma: because('Droppable mappings are not simulated.'),
