@@ -2,16 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   faultFlagsOf,
   hugetlbFaultFlagsOf,
-  isOlder,
   profileFor,
   type Release,
   resolveRelease,
   type SwitchName,
   siteFunction,
 } from '../../kernel/src/index.js';
-import { type Scenario, simulate } from '../../simulator/src/index.js';
+import { simulate } from '../../simulator/src/index.js';
 import { scenario } from '../simulator/scenarios.js';
-import { BEYOND, STATEMENTS, type Statement, type Term } from './mappingStatements.js';
+import { BEYOND, type SimulatedCall, STATEMENTS, type Statement, type Term } from './mappingStatements.js';
 import { holdsIn, type Lifetime, READ, readLines } from './read.js';
 
 interface Rule extends Lifetime {
@@ -63,16 +62,14 @@ function says(statement: Statement, rule: Rule, release: Release): boolean {
   if (statement.switches !== undefined) return statement.switches.every(term => isTrue(term, release));
   if (statement.adds === true) return addsOnly(rule, release);
   if (statement.mask === true) return fastMaskOf(release)?.join() === rule.flags?.join();
-  return statement.simulated?.every(({ call, returns }) => mayReturn(call, returns, release)) ?? false;
+  return statement.simulated?.every(expected => comesToPass(expected, release)) ?? false;
 }
 
-/** The first release of which the simulator models every part that the statements use. */
-const MODELLED_SINCE: Release = '6.1';
-
-/** Whether the call returns this number where the simulator models it; it does so in the newer releases. */
-function mayReturn(call: Partial<Scenario>, returns: number, release: Release): boolean {
+function comesToPass({ call, returns, slowPath, only }: SimulatedCall, release: Release): boolean {
+  if (only !== undefined && !profileFor(release).switches[only]) return true;
   const run = simulate(scenario({ ...call, kernel: release }));
-  return run.modelled ? run.outcome.ret === returns : isOlder(release, MODELLED_SINCE);
+  if (!run.modelled || run.outcome.ret !== returns) return false;
+  return slowPath === undefined || run.outcome.fast?.slow_path === slowPath;
 }
 
 const statementOf = (rule: Rule): Statement | undefined => STATEMENTS[rule.group]?.[rule.index];

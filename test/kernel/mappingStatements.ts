@@ -10,10 +10,15 @@ import type { Scenario } from '../../simulator/src/index.js';
 /** A switch that is on, or with `!` one that is off. */
 export type Term = SwitchName | `!${SwitchName}`;
 
-/** A call and what it returns: pages or a negative error number. */
+/** A call and what it comes to. */
 export interface SimulatedCall {
   readonly call: Partial<Scenario>;
+  /** Pages, or a negative error number. */
   readonly returns: number;
+  /** Of a fast variant: whether the lockless walk left something to the slow path. */
+  readonly slowPath?: boolean;
+  /** The call can be written only while this switch is on. */
+  readonly only?: SwitchName;
 }
 
 /** What states a rule, in exactly one of these forms, and where the profile differs on purpose. */
@@ -26,7 +31,7 @@ export interface Statement {
   readonly adds?: true;
   /** get_user_pages_fast() refuses what is outside the flags of the rule. */
   readonly mask?: true;
-  /** So in every release, which needs no switch: what these calls come to wherever the simulator models them. */
+  /** So in every release, which needs no switch: what these calls come to. */
   readonly simulated?: readonly SimulatedCall[];
   /** Other rules of the group that say the same of other releases: the statement is that of all of them together. */
   readonly with?: readonly number[];
@@ -81,8 +86,8 @@ const driver = (result: string): Partial<Scenario> => ({
 const driverWith = (vmFlags: string): Partial<Scenario> => ({
   vma: { kind: 'driver', share: 'shared', prot: 'rw-', len: 16384, driver: 'fault', vm_flags: vmFlags },
 });
-const fastOnly = (pageState: string, ...flags: readonly string[]): Partial<Scenario> => ({
-  fn: 'get_user_pages_fast_only',
+const fast = (pageState: string, ...flags: readonly string[]): Partial<Scenario> => ({
+  fn: 'get_user_pages_fast',
   page_state: pageState,
   flags,
 });
@@ -111,7 +116,7 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
     simulated(
       { call: driver('OOM'), returns: -12 },
       { call: driver('HWPOISON'), returns: -14 },
-      { call: { ...driver('HWPOISON'), flags: ['FOLL_HWPOISON'] }, returns: -133 },
+      { call: { ...driver('HWPOISON'), flags: ['FOLL_HWPOISON'] }, returns: -133, only: 'explicitFlags' },
       { call: driver('SIGBUS'), returns: -14 },
     ),
     on('!nowaitKeepsLocked'),
@@ -222,9 +227,9 @@ export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = {
   ],
   'gup_fast.slow_path_forced_by': [
     simulated(
-      { call: fastOnly('numa_hint_protnone'), returns: 0 },
-      { call: fastOnly('read_populated', 'FOLL_WRITE'), returns: 0 },
-      { call: fastOnly('write_populated', 'FOLL_WRITE'), returns: 1 },
+      { call: fast('numa_hint_protnone'), returns: 1, slowPath: true },
+      { call: fast('read_populated', 'FOLL_WRITE'), returns: 1, slowPath: true },
+      { call: fast('write_populated', 'FOLL_WRITE'), returns: 1, slowPath: false },
     ),
     on('gupFastDevmap'),
     on('secretmemRefused', '!gupFastChecksSecretmemOrderZero'),
