@@ -72,7 +72,8 @@ export function putHugetlbPage(situation: Situation, page: number, record: PteBe
   if (folio.map < 1) throw new NotModelled(`a hugetlb page that is mapped and has ${ref} references`);
   folio.entireMap = folio.map;
   const pfn = addFolio(state.folios, folio);
-  if (record.f.includes('anon_exclusive')) setPageAnonExclusive(folio, pfn);
+  if (record.f.includes('anon_exclusive') && behaviour.switches.anonExclusive)
+    setPageAnonExclusive(folio, pfn);
   pmdAlloc(mm.pageTable, page).huge = { ...nonePte(), bits: pteBits, pfn };
 }
 
@@ -98,7 +99,7 @@ function preparedEntry(situation: Situation): Pte | null {
   const folio = newFolio({ bits, order: 9, ref: map + cached, map, entireMap: map });
   const pfn = addFolio(state.folios, folio);
   const forked = pageState.includes('forked');
-  if (!vma.shared && !forked) setPageAnonExclusive(folio, pfn);
+  if (!vma.shared && !forked && behaviour.switches.anonExclusive) setPageAnonExclusive(folio, pfn);
   const read = pageState.startsWith('read_');
   const writable = vma.write && (vma.shared || !(read || forked));
   const written = (writable ? PTE.WRITE : 0) | (writable || !read ? PTE.DIRTY : 0);

@@ -3,20 +3,10 @@
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import {
-  addFolio,
-  FOLIO,
-  type Folio,
-  newFolio,
-  PTE,
-  type Pte,
-  pageFolio,
-  setPageAnonExclusive,
-  type Vma,
-} from '../state/index.js';
+import { addFolio, FOLIO, type Folio, newFolio, PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { doWpPage } from './doWpPage.js';
-import { lruAddDrain, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
+import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
@@ -100,7 +90,7 @@ function* mapFolio(
   }
   folio.map = 1;
   // pte_swp_exclusive(): the page was exclusive when it was swapped out.
-  if (switches.anonExclusive) setPageAnonExclusive(folio, pte.swapCache);
+  markAnonExclusive(machine, folio, pte.swapCache);
   if (!vma.softDirty) throw new NotModelled('swap where soft-dirty bits are tracked');
   let bits = mkPte(vma);
   if (switches.swapinMapsWritable) bits |= maybeMkwrite(vma);

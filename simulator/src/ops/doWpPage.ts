@@ -11,11 +11,10 @@ import {
   type Pte,
   pageAnonExclusive,
   pageFolio,
-  setPageAnonExclusive,
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
-import { lruAddDrain, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 import { wpPageShared } from './wpPageShared.js';
 
@@ -40,7 +39,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
       return 0;
     }
   } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio)) {
-    if (switches.anonExclusive) setPageAnonExclusive(folio, pte.pfn);
+    markAnonExclusive(machine, folio, pte.pfn);
     if (!unshare) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
     yield {
       routine: unshare ? 'do_wp_page' : 'wp_page_reuse',

@@ -7,6 +7,7 @@ import { hugePageStart, PTE, type Pte, pmdAlloc, pteNone, type Vma } from '../st
 import type { Op } from '../trace.js';
 import { hugetlbNoPage } from './hugetlbNoPage.js';
 import { hugetlbWp } from './hugetlbWp.js';
+import { vmaEndRead } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. GUP calls it directly up to v6.5, otherwise handle_mm_fault() does. */
 export function* hugetlbFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
@@ -24,8 +25,10 @@ export function* hugetlbFault(machine: Machine, vma: Vma, page: number, flags: n
 }
 
 function* fault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
-  if ((flags & FAULT.VMA_LOCK) !== 0 && !machine.behaviour.switches.vmaLockHugetlb)
-    throw new NotModelled('a hugetlb fault that gives the lock of the vma back');
+  if ((flags & FAULT.VMA_LOCK) !== 0 && !machine.behaviour.switches.vmaLockHugetlb) {
+    yield* vmaEndRead(machine, vma, 'hugetlb wants mmap_lock');
+    return VM_FAULT.RETRY;
+  }
   const { huge } = pmdAlloc(machine.mm.pageTable, page);
   if (huge === null || pteNone(huge)) return yield* hugetlbNoPage(machine, vma, page, flags);
   if ((huge.bits & PTE.PRESENT) === 0) return yield* notPresent(huge, page, flags);

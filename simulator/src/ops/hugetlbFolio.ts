@@ -11,10 +11,9 @@ import {
   newFolio,
   PTE,
   pageFolio,
-  setPageAnonExclusive,
   type Vma,
 } from '../state/index.js';
-import { mkPte } from './newFolio.js';
+import { markAnonExclusive, mkPte } from './newFolio.js';
 
 const HPAGE_NR = 512;
 
@@ -40,7 +39,7 @@ export function newAnonHugetlbFolio(machine: Machine): number {
   const folio = pageFolio(machine.state.folios, pfn);
   if (folio === undefined) return pfn;
   folio.bits |= FOLIO.ANON;
-  setPageAnonExclusive(folio, pfn);
+  markAnonExclusive(machine, folio, pfn);
   countHugeMapping(folio, 1);
   return pfn;
 }

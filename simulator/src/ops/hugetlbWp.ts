@@ -3,9 +3,10 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, PTE, type Pte, pageFolio, setPageAnonExclusive, type Vma } from '../state/index.js';
+import { FOLIO, PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { countHugeMapping, makeHugePte, newAnonHugetlbFolio } from './hugetlbFolio.js';
+import { markAnonExclusive } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 
 const ROUTINE = 'hugetlb_wp';
@@ -31,7 +32,7 @@ export function* hugetlbWp(machine: Machine, vma: Vma, entry: Pte, head: number,
   const old = pageFolio(machine.state.folios, entry.pfn);
   if (old === undefined) throw new NotModelled('a huge entry that maps no known folio');
   if (old.map === 1 && (old.bits & FOLIO.ANON) !== 0) {
-    setPageAnonExclusive(old, entry.pfn);
+    markAnonExclusive(machine, old, entry.pfn);
     if (writable) entry.bits |= PTE.WRITE | PTE.DIRTY;
     const text = writable
       ? 'nobody else maps the page: maps it writable'

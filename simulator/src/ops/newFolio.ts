@@ -7,6 +7,7 @@ import {
   BATCH_NONE,
   BATCH_UNKNOWN,
   FOLIO,
+  type Folio,
   newFolio,
   PTE,
   setPageAnonExclusive,
@@ -19,14 +20,19 @@ import {
  * will put it on the LRU (folio_add_lru_vma()). Returns its page.
  */
 export function newAnonFolio(machine: Machine, vma: Vma): number {
-  const { anonExclusive, mlockByRange } = machine.behaviour.switches;
+  const { mlockByRange } = machine.behaviour.switches;
   // Up to v5.17 lru_cache_add_inactive_or_unevictable() marks it; since, mlock has batches of its own.
   const mlocked = vma.locked && !mlockByRange ? FOLIO.MLOCKED : 0;
   const bits = FOLIO.ANON | zoneBits(machine) | mlocked;
   const folio = newFolio({ bits, ref: 2, map: 1, batch: machine.current.index });
   const pfn = addFolio(machine.state.folios, folio);
-  if (anonExclusive) setPageAnonExclusive(folio, pfn);
+  markAnonExclusive(machine, folio, pfn);
   return pfn;
+}
+
+/** SetPageAnonExclusive(), where the release has the mark (v5.19, commit 6c287605fd56). */
+export function markAnonExclusive(machine: Machine, folio: Folio, pfn: number): void {
+  if (machine.behaviour.switches.anonExclusive) setPageAnonExclusive(folio, pfn);
 }
 
 /** A page in the page cache that is mapped nowhere: one reference of the cache, one of a folio batch. */
