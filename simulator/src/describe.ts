@@ -64,6 +64,7 @@ function resultText(scenario: Scenario, outcome: Outcome): string {
   if (scenario.fn.startsWith('user_')) return 'the access succeeds';
   if (USER_ENTRIES.has(scenario.fn)) return `returns ${ret}`;
   if (scenario.fn === 'fixup_user_fault') return 'returns 0, the fault is resolved';
+  if (scenario.fn === 'memfd_pin_folios') return `returns ${ret}, each folio once`;
   if (ret === scenario.nr) return `returns ${ret}, all pages`;
   return ret === 0 ? `returns 0 of ${scenario.nr} pages` : `returns ${ret} of ${scenario.nr} pages`;
 }
@@ -93,7 +94,7 @@ function lockText(scenario: Scenario, outcome: Outcome): string {
 function heldText(outcome: Outcome): string | null {
   const [first] = outcome.pages;
   if (first === undefined) return null;
-  const pinned = outcome.effective_gup_flags?.includes('FOLL_PIN') === true;
+  const pinned = (outcome.pincount ?? 0) > 0 || outcome.effective_gup_flags?.includes('FOLL_PIN') === true;
   const what = first.f.includes('zero_page')
     ? 'the zero page'
     : first.f.includes('ksm')

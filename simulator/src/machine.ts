@@ -38,6 +38,8 @@ export interface Range {
   readonly shown: number;
   /** Pages from `shown` on of which the outcome tells. */
   readonly pages: number;
+  /** The outcome tells what the page table maps there; it does not for a call on a file. */
+  readonly walked: boolean;
   /** The address is one that user space may have (access_ok()). */
   readonly userAddress: boolean;
   /** The processor takes the address at all; one that is not canonical it refuses before it looks at page tables. */

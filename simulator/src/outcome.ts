@@ -113,8 +113,8 @@ export interface CallResult {
  */
 export function outcomeOf(machine: Machine, result: CallResult, before: readonly number[]): Outcome {
   const { notes, behaviour, mm, range } = machine;
-  const shown = Math.min(range.pages, SHOWN_PTES);
-  const pteAfter: PteOutcome[] = [];
+  const shown = range.walked ? Math.min(range.pages, SHOWN_PTES) : 0;
+  const pteAfter: PteOutcome[] = range.walked ? [] : [{ lvl: 0, f: [] }];
   for (let i = 0; i < shown; i++) pteAfter.push(pteOutcome(machine, range.shown + i));
   const after = mappedPages(machine);
   const lockHeld = modeHeld(mm.mmapLock, machine.current.index) !== 'none';
@@ -161,9 +161,10 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
   };
 }
 
-/** For each page of the machine's range the page that its entry maps, -1 for none. */
+/** For each page of the machine's range the page that its entry maps, -1 for none. Empty if that is not told. */
 export function mappedPages({ mm, range }: Machine): number[] {
   const pages: number[] = [];
+  if (!range.walked) return pages;
   for (let i = 0; i < range.pages; i++) pages.push(mappedPfn(mm.pageTable, range.shown + i));
   return pages;
 }

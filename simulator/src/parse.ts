@@ -18,6 +18,11 @@ type Fields = Readonly<Record<string, unknown>>;
 /** More pages than this are refused: a run is linear in them. */
 const MAX_PAGES = 4096;
 
+/** More bytes than any region of the model has: page numbers have to fit in 31 bits. */
+const MAX_REGION = 2 ** 42;
+
+const HUGE_PAGE = 2 ** 21;
+
 /**
  * The scenario in `value`, an object with the input fields of the recordings. `kernel`, `fn` and `vma` must be there;
  * what else is absent gets a default: flags none, locked null, mm current, opts none, page_state unpopulated, nr 1,
@@ -31,6 +36,7 @@ export function parseScenario(value: unknown): ParsedScenario {
   checkKernel(kernel, problems);
   const fn = read.text('fn', null);
   const nr = read.integer('nr', 1, MAX_PAGES);
+  const offset = read.integer('addr_offset', 0, MAX_REGION);
   const before = read.pteBefore();
   const scenario: Scenario = {
     kernel,
@@ -40,10 +46,10 @@ export function parseScenario(value: unknown): ParsedScenario {
     locked: read.locked(),
     mm: read.oneOf('mm', ['current', 'remote'], 'current'),
     opts: read.texts('opts'),
-    vma: parseVma(value.vma, nr, problems),
+    vma: parseVma(value.vma, Math.floor(offset / 4096) + nr, problems),
     page_state: read.text('page_state', 'unpopulated'),
     nr,
-    addr_offset: read.integer('addr_offset', 0, Number.MAX_SAFE_INTEGER),
+    addr_offset: offset,
     ...(before !== null && { pte_before: before }),
   };
   return problems.length > 0 ? { problems } : { scenario };
@@ -55,8 +61,9 @@ function checkKernel(kernel: string, problems: ScenarioProblem[]): void {
   if ('error' in resolved) problems.push({ field: 'kernel', message: resolved.error });
 }
 
-function parseVma(value: unknown, nr: number, problems: ScenarioProblem[]): VmaSetup {
-  const length = Math.max(nr, 4) * 4096;
+/** `pages`: the region has as many if it does not say. */
+function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): VmaSetup {
+  const length = Math.max(pages, 4) * 4096;
   const nothing: VmaSetup = { kind: 'anon', share: 'private', prot: 'rw-', len: length };
   if (!isFields(value)) {
     const message = 'an object with kind, share, prot and len is needed, e.g. {"kind":"anon","prot":"rw-"}';
@@ -83,13 +90,15 @@ function parseVma(value: unknown, nr: number, problems: ScenarioProblem[]): VmaS
     });
   }
   const { vm_flags: _, ...rest } = value;
+  const kind = read.text('kind', 'anon');
+  const hugeLength = Math.ceil(length / HUGE_PAGE) * HUGE_PAGE;
   return {
     ...rest,
     ...(typeof flags === 'string' && { vm_flags: flags }),
-    kind: read.text('kind', 'anon'),
+    kind,
     share: read.oneOf('share', ['private', 'shared'], 'private'),
     prot,
-    len: read.integer('len', length, Number.MAX_SAFE_INTEGER),
+    len: read.integer('len', kind === 'hugetlb' ? hugeLength : length, MAX_REGION),
   };
 }
 

@@ -12,6 +12,7 @@ import { stackVma, vmaFromSetup } from './setupVma.js';
 import {
   entriesOf,
   FOLIO,
+  hugePageStart,
   insertVma,
   isVmHugetlbPage,
   type LockMode,
@@ -25,6 +26,7 @@ import {
   type State,
   type Task,
   take,
+  type Vma,
 } from './state/index.js';
 
 const PAGE_SIZE = 4096;
@@ -60,6 +62,12 @@ const KNOWN_OPTS: ReadonlySet<string> = new Set([
   'write_protect_seq_bumped_during_fast',
 ]);
 
+/**
+ * What an outcome tells of: the pages asked for, the region's pages beside those too, or the pages of the file alone,
+ * without the page table.
+ */
+export type View = 'asked' | 'region' | 'file';
+
 /** The machine's memory before the call. */
 export interface Prepared {
   readonly state: State;
@@ -70,16 +78,10 @@ export interface Prepared {
 }
 
 /**
- * The state before the call. `lockHeld`: the function wants mmap_lock held on entry;
- * `wholeRegion`: the region's pages beside those asked for are looked at too. Throws {@link NotModelled} for what
+ * The state before the call. `lockHeld`: the function wants mmap_lock held on entry. Throws {@link NotModelled} for what
  * has no model. The entries of the page table are taken from `pte_before` where it is given.
  */
-export function prepare(
-  scenario: Scenario,
-  behaviour: Behaviour,
-  lockHeld: boolean,
-  wholeRegion: boolean,
-): Prepared {
+export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: boolean, view: View): Prepared {
   refuseUnknown(scenario);
   const { vma, file, pkru } = vmaFromSetup(scenario);
   const mm = newMm(0);
@@ -97,7 +99,7 @@ export function prepare(
   if (mode !== 'none') take(mm.mmapLock, caller.index, mode);
   if (scenario.opts.includes('write_protect_seq_odd')) mm.writeProtectSeq = 1;
   const unmapped = scenario.vma.kind === 'special' && !MAPPED_SPECIAL.has(scenario.page_state);
-  const range = rangeOf(scenario, wholeRegion && !unmapped);
+  const range = rangeOf(scenario, view === 'region' && unmapped ? 'asked' : view);
   const prepared: Prepared = { state, mm, caller, range };
   if (unmapped) {
     prepareUnmapped(prepared, scenario);
@@ -113,10 +115,11 @@ export function prepare(
     pageState,
     fileWritten: scenario.vma.kind === 'tmpfs_memfd',
   };
-  fillPages(situation, scenario.pte_before, range);
+  const pages = pagesOf(range, scenario.nr);
+  fillPages(situation, pages, view === 'file' ? [] : (scenario.pte_before ?? []));
   vma.anonVma = hadAnonymousPage(situation);
-  if (file !== null && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file);
-  else if (file !== null && vma.ops !== 'driver') fillPageCache(situation, file, range);
+  if (file !== null && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file, pages);
+  else if (file !== null && vma.ops !== 'driver') fillPageCache(situation, file, pages);
   return prepared;
 }
 
@@ -129,15 +132,16 @@ function callerOf({ mm, opts }: Scenario, pkru: number): Task {
   };
 }
 
-/** `region`: the outcome tells of the region's pages beside those asked for. */
-function rangeOf(scenario: Scenario, region: boolean): Range {
+function rangeOf(scenario: Scenario, view: View): Range {
   const { vma, page_state: pageState, addr_offset: offset, nr } = scenario;
   const asked = Math.max(nr, 1);
   const start = Math.floor(offset / PAGE_SIZE);
+  const region = view === 'region';
   return {
     start,
     shown: region ? 0 : start,
-    pages: region ? Math.max(start + asked, regionPages(scenario)) : asked,
+    pages: region ? regionPages(scenario) : asked,
+    walked: view !== 'file',
     userAddress: !(vma.kind === 'special' && NOT_USER.has(pageState)),
     canonicalAddress: !(vma.kind === 'special' && pageState === 'noncanonical_addr'),
   };
@@ -169,16 +173,25 @@ function prepareUnmapped({ mm, range }: Prepared, scenario: Scenario): void {
   if (before.some(pte => pte.lvl > 0)) pteAlloc(mm.pageTable, range.start);
 }
 
-function fillPages(situation: Situation, before: readonly PteBefore[] | undefined, range: Range): void {
-  const { shown: first, pages } = range;
-  if (before === undefined || before.length === 0) {
-    ptesFromPageState(situation, range, 0);
+/** The pages that the outcome tells of, then those asked for that are not among them. */
+function pagesOf({ start, shown, pages: count }: Range, nr: number): number[] {
+  const pages: number[] = [];
+  for (let page = shown; page < shown + count; page++) pages.push(page);
+  for (let page = start; page < start + nr; page++)
+    if (page < shown || page >= shown + count) pages.push(page);
+  return pages;
+}
+
+/** Entries of `pages`: the records are of the first ones, how the others were prepared says page_state. */
+function fillPages(situation: Situation, pages: readonly number[], before: readonly PteBefore[]): void {
+  if (before.length === 0) {
+    ptesFromPageState(situation, pages);
     return;
   }
-  const shown = Math.min(pages, SHOWN_PTES);
-  if (before.length < shown) throw new NotModelled('pte_before has fewer entries than pages asked for');
+  const known = Math.min(pages.length, before.length, SHOWN_PTES);
+  const first = pages[0] ?? 0;
   const hasTable = before.some(pte => pte.lvl > 0);
-  for (let i = 0; i < shown; i++) {
+  for (let i = 0; i < known; i++) {
     const record = before[i];
     if (record === undefined) continue;
     if (isVmHugetlbPage(situation.vma)) {
@@ -188,8 +201,13 @@ function fillPages(situation: Situation, before: readonly PteBefore[] | undefine
     const pte = pteFromRecord(situation, record);
     if (hasTable) putPte(situation, first + i, pte);
   }
-  // Of pages that the walk before the call did not look at, page_state says how they were prepared.
-  if (pages > shown) ptesFromPageState(situation, range, shown);
+  const unknown = pages.slice(known).filter(page => !sharesHugePage(situation.vma, page, first + known - 1));
+  if (unknown.length > 0) ptesFromPageState(situation, unknown);
+}
+
+/** Whether an entry that tells of `known` tells of `page` too. */
+function sharesHugePage(vma: Vma, page: number, known: number): boolean {
+  return isVmHugetlbPage(vma) && hugePageStart(page) === hugePageStart(known);
 }
 
 function initialLock(scenario: Scenario, lockHeld: boolean): LockMode {

@@ -16,7 +16,6 @@ import {
   newFolio,
   nonePte,
   PTE,
-  PTRS_PER_PTE,
   type Pte,
   pageFolio,
   pincount,
@@ -77,11 +76,10 @@ export function putHugetlbPage(situation: Situation, page: number, record: PteBe
   pmdAlloc(mm.pageTable, page).huge = { ...nonePte(), bits: pteBits, pfn };
 }
 
-/** Huge entries for the whole mapping, as `page_state` prepares them. */
-export function hugetlbFromPageState(situation: Situation): void {
-  const { mm, vma } = situation;
-  for (let page = vma.start; page < vma.end; page += PTRS_PER_PTE) {
-    if (pmdOffset(mm.pageTable, page)?.huge != null) continue;
+/** Huge entries for these pages, as `page_state` prepares them. */
+export function hugetlbFromPageState(situation: Situation, pages: readonly number[]): void {
+  const { mm } = situation;
+  for (const page of new Set(pages.map(hugePageStart))) {
     const entry = preparedEntry(situation);
     if (entry !== null) pmdAlloc(mm.pageTable, page).huge = entry;
   }
@@ -110,10 +108,10 @@ function poisonedEntry(swapType: number): Pte {
   return { ...nonePte(), bits: PTE.SWAP, swap: 'hwpoison', swapType };
 }
 
-/** Puts into the page cache what is in it before the call; entries of the page table must be there already. */
-export function fillHugetlbCache(situation: Situation, file: File): void {
+/** Puts into the page cache what of `pages` is in it before the call; entries of the page table must be there already. */
+export function fillHugetlbCache(situation: Situation, file: File, pages: readonly number[]): void {
   const { state, mm, vma, pageState, behaviour } = situation;
-  for (let page = vma.start; page < vma.end; page += PTRS_PER_PTE) {
+  for (const page of new Set(pages.map(hugePageStart))) {
     const pfn = pmdOffset(mm.pageTable, page)?.huge?.pfn ?? -1;
     const folio = pageFolio(state.folios, pfn);
     const index = hugePageStart(linearPageIndex(vma, page));

@@ -1,12 +1,11 @@
 /** The page table and the folios of a scenario: from `pte_before`, or from the name of how the pages were prepared. */
 
 import type { Behaviour } from './behaviour.js';
-import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
 import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
-import { SHMEM_STATES } from './setupShmem.js';
+import { SHMEM_STATES, shmemPte } from './setupShmem.js';
 import {
   addFolio,
   BATCH_NONE,
@@ -205,12 +204,16 @@ export function putPte({ mm }: Situation, page: number, pte: Pte): void {
   Object.assign(pteAlloc(mm.pageTable, page), pte);
 }
 
-/** Entries for the pages of the range behind the first `known` ones, as `page_state` prepares them. */
-export function ptesFromPageState(situation: Situation, range: Range, known: number): void {
+/** Entries for these pages, as `page_state` prepares them. */
+export function ptesFromPageState(situation: Situation, pages: readonly number[]): void {
   const { pageState, vma } = situation;
   refuseUnknownState(situation);
   if (isVmHugetlbPage(vma)) {
-    hugetlbFromPageState(situation);
+    hugetlbFromPageState(situation, pages);
+    return;
+  }
+  if (vma.ops === 'shmem' && (pageState === 'read_populated' || pageState === 'write_populated')) {
+    for (const page of pages) putPte(situation, page, shmemPte(situation));
     return;
   }
   if (!vmaIsAnonymous(vma)) {
@@ -220,10 +223,10 @@ export function ptesFromPageState(situation: Situation, range: Range, known: num
   }
   if (UNTOUCHED.has(pageState)) return;
   let shared: Pte | null = null;
-  for (let page = range.shown + known; page < range.shown + range.pages; page++) {
+  for (const page of pages) {
     const state = pageState === 'cross_mixed_nr4' ? mixedState(page) : pageState;
     const pte: Pte =
-      state === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, state, range.pages);
+      state === 'ksm_merged' && shared !== null ? { ...shared } : preparedPte(situation, state, pages.length);
     shared = pte;
     putPte(situation, page, pte);
   }

@@ -1,7 +1,7 @@
 /** The page cache of a tmpfs file or of shared anonymous memory, as `page_state` prepares it. */
 
-import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
+import { mkPte } from './ops/newFolio.js';
 import type { Situation } from './setupPages.js';
 import {
   addFolio,
@@ -10,6 +10,9 @@ import {
   FOLIO,
   linearPageIndex,
   newFolio,
+  nonePte,
+  PTE,
+  type Pte,
   pageFolio,
   pteOffset,
 } from './state/index.js';
@@ -24,13 +27,13 @@ export const SHMEM_STATES: ReadonlySet<string> = new Set([
   'write_populated',
 ]);
 
-/** Puts into the page cache what is in it before the call; entries of the page table must be there already. */
-export function fillPageCache(situation: Situation, file: File, range: Range): void {
+/** Puts into the page cache what of `pages` is in it before the call; entries of the page table must be there already. */
+export function fillPageCache(situation: Situation, file: File, pages: readonly number[]): void {
   if (situation.pageState === 'beyond_eof') {
     for (let index = 0; index < file.size; index++) file.pages[index] = newCachedPage(situation);
     return;
   }
-  for (let page = range.shown; page < range.shown + range.pages; page++) {
+  for (const page of pages) {
     file.pages[linearPageIndex(situation.vma, page)] = cachedPage(situation, page);
   }
 }
@@ -54,4 +57,20 @@ function newCachedPage({ state, mm }: Situation): number {
   const bits = FOLIO.SHMEM | FOLIO.DIRTY | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
   const batch = state.tasks[0]?.mm === mm.index ? 0 : BATCH_UNKNOWN;
   return addFolio(state.folios, newFolio({ bits, ref: 2, batch }));
+}
+
+/** An entry that maps a page of the file, which was read or, in a shared mapping, written through it. */
+export function shmemPte(situation: Situation): Pte {
+  const { state, vma, pageState } = situation;
+  const written = pageState === 'write_populated';
+  if (written && !vma.shared)
+    throw new NotModelled('private shmem pages that were written, without pte_before');
+  const pfn = newCachedPage(situation);
+  const folio = pageFolio(state.folios, pfn);
+  if (folio !== undefined) {
+    folio.ref += 1;
+    folio.map = 1;
+  }
+  const dirty = written ? PTE.DIRTY | (vma.write ? PTE.WRITE : 0) : 0;
+  return { ...nonePte(), bits: mkPte(vma) | dirty, pfn };
 }

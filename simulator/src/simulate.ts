@@ -15,6 +15,7 @@ import { fixupUserFault } from './ops/fixupUserFault.js';
 import { getDumpPage } from './ops/getDumpPage.js';
 import { READ_WRITE_PROTECT_SEQ } from './ops/gupFast.js';
 import { getUserPagesLockedExported, pinUserPagesLocked } from './ops/lockedWrappers.js';
+import { memfdPinFolios } from './ops/memfdPinFolios.js';
 import {
   type GupArguments,
   getUserPagesExported,
@@ -26,10 +27,10 @@ import {
 } from './ops/wrappers.js';
 import { type CallResult, mappedPages, type Outcome, outcomeOf } from './outcome.js';
 import type { Scenario } from './scenario.js';
-import { prepare } from './setup.js';
+import { prepare, type View } from './setup.js';
 import { enabled, modeHeld } from './state/index.js';
 import { type Op, type TraceStep, traceStep } from './trace.js';
-import { USER_ENTRIES, type UserEntry } from './userEntries.js';
+import { TOUCHES, USER_ENTRIES, type UserEntry } from './userEntries.js';
 
 /** A run: what came out and how. */
 export interface ModelledSimulation {
@@ -55,6 +56,8 @@ interface EntryPoint {
   /** It can be given another process's mm. */
   readonly remote: boolean;
   readonly run: (machine: Machine, call: GupArguments) => Op<number>;
+  /** Of a call on a file: the flags that its folios are held with. */
+  readonly holdsWith?: number;
 }
 
 const HELD = { lockHeld: true, remote: false };
@@ -74,6 +77,7 @@ const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, EntryPoint
   ['pin_user_pages_fast_only', { ...UNLOCKED, run: pinUserPagesFastOnly }],
   ['get_user_pages_locked', { ...HELD, run: getUserPagesLockedExported }],
   ['pin_user_pages_locked', { ...HELD, run: pinUserPagesLocked }],
+  ['memfd_pin_folios', { ...UNLOCKED, run: memfdPinFolios, holdsWith: FOLL.PIN }],
   ['get_dump_page', { ...UNLOCKED, run: getDumpPage }],
 ]);
 
@@ -113,7 +117,7 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
   if (scenario.locked !== null && !takesLocked(behaviour, scenario.fn))
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
   const held = lockHeld || (scenario.fn === 'get_dump_page' && scenario.locked === 1);
-  const { state, mm, caller, range } = prepare(scenario, behaviour, held, userEntry !== undefined);
+  const { state, mm, caller, range } = prepare(scenario, behaviour, held, viewOf(scenario));
   const machine: Machine = { behaviour, state, current: caller, mm, range, notes: emptyNotes() };
   const before = mappedPages(machine);
   const trace: TraceStep[] = [];
@@ -124,6 +128,12 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
         ? runFixup(machine, scenario, trace)
         : runGup(machine, scenario, entry, trace);
   return { modelled: true, scenario, outcome: outcomeOf(machine, result, before), trace };
+}
+
+/** Touches and system calls are told of with the region around them. */
+function viewOf(scenario: Scenario): View {
+  if (USER_ENTRIES.has(scenario.fn)) return 'region';
+  return ENTRY_POINTS.get(scenario.fn)?.holdsWith === undefined ? 'asked' : 'file';
 }
 
 /** Whether the function has a `locked` (or `unlocked`) argument in this release. */
@@ -143,7 +153,7 @@ function runGup(machine: Machine, scenario: Scenario, entry: EntryPoint, trace: 
   const ret = drive(machine, forks ? withForkDuringFast(machine, op) : op, trace);
   const held = pages === null || ret <= 0 ? [] : pages.slice(0, ret);
   const { fast, gupCalls } = machine.notes;
-  const heldWith = fast?.flags ?? gupCalls[0]?.flags ?? 0;
+  const heldWith = entry.holdsWith ?? fast?.flags ?? gupCalls[0]?.flags ?? 0;
   return { ret, lockedAfter: locked?.value ?? null, held, heldWith };
 }
 
@@ -162,6 +172,8 @@ function runUserEntry(
 ): CallResult {
   if (scenario.flags.length > 0) throw new NotModelled(`flags of ${scenario.fn}`);
   if (scenario.opts.length > 0) throw new NotModelled(`options of ${scenario.fn}`);
+  if (scenario.addr_offset % 4096 !== 0 && !TOUCHES.has(scenario.fn))
+    throw new NotModelled(`${scenario.fn} at an address within a page`);
   const { ret, signal } = drive(machine, entry(machine, scenario.nr), trace);
   return { ret, lockedAfter: null, held: [], heldWith: 0, ...(signal !== null && { signal }) };
 }

@@ -36,16 +36,19 @@ export const USER_ENTRIES: ReadonlyMap<string, UserEntry> = new Map<string, User
     systemCall((machine, nr) => madvisePopulate(machine, machine.range.start, nr, true)),
   ],
   ['mlock', systemCall((machine, nr) => doMlock(machine, machine.range.start, nr))],
-  ['process_vm_readv', onePage((machine, nr) => processVmRw(machine, nr, false))],
-  ['process_vm_writev', onePage((machine, nr) => processVmRw(machine, nr, true))],
+  ['process_vm_readv', systemCall((machine, nr) => processVmRw(machine, nr, false))],
+  ['process_vm_writev', systemCall((machine, nr) => processVmRw(machine, nr, true))],
   ['proc_mem_read', onePage(machine => memRw(machine, false))],
   ['proc_mem_write', onePage(machine => memRw(machine, true))],
   ['copy_from_user', onePage(copyFromUser)],
   ['copy_to_user', onePage(copyToUser)],
   ['futex_wake_op', onePage(futexWakeOp)],
   ['futex_wait_shared', onePage(futexKeyShared)],
-  ['vmsplice', onePage(vmsplice)],
+  ['vmsplice', systemCall(vmsplice)],
 ]);
+
+/** What looks at single bytes, so that it does not matter where in the page they are. */
+export const TOUCHES: ReadonlySet<string> = new Set(['user_read', 'user_write', 'user_exec']);
 
 function touch(kind: AccessKind): UserEntry {
   return function* run(machine) {
@@ -61,7 +64,7 @@ function systemCall(call: (machine: Machine, nr: number) => Op<number>): UserEnt
 }
 
 /** A system call whose length in bytes is no field of a scenario: within one page. */
-function onePage(call: (machine: Machine, nr: number) => Op<number>): UserEntry {
+function onePage(call: (machine: Machine) => Op<number>): UserEntry {
   const entry = systemCall(call);
   return (machine, nr) => {
     if (nr !== 1) throw new NotModelled('a copy of more than one page');

@@ -102,3 +102,67 @@ describe('hugetlb', () => {
     });
   });
 });
+
+describe('hugetlb in ZONE_MOVABLE', () => {
+  const pin = { variant: 'movable' as const, fn: 'pin_user_pages', flags: ['FOLL_LONGTERM', 'FOLL_WRITE'] };
+
+  it('a long-term pin moves the huge page', () => {
+    const got = outcome({ ...pin, page_state: 'write_populated' });
+    expect(got).toMatchObject({ ret: 1, same_page_as_before: false, refcount_delta: 1, pincount: 1 });
+    expect(got.pages[0]?.f).not.toContain('movable_zone');
+    expect(got.gup_calls.length).toBe(2);
+  });
+
+  it('the pool has no page for a long-term pin of what is not there yet', () => {
+    expect(outcome(pin)).toMatchObject({ ret: -14 });
+  });
+});
+
+describe('a touch of hugetlb', () => {
+  it('needs mmap_lock before v6.9, where the lock of the vma became enough', () => {
+    const faults = (kernel: string) => outcome({ kernel, fn: 'user_write' }).faults.length;
+    expect(faults('6.8')).toBe(4);
+    expect(faults('6.12')).toBe(2);
+  });
+});
+
+describe('memfd_pin_folios', () => {
+  const shmem = { kind: 'tmpfs_memfd', share: 'shared' as const, prot: 'rw-', len: 16384 };
+  const memfd = { fn: 'memfd_pin_folios', vma: shmem };
+
+  it('fills a hole and leaves no reference in a folio batch', () => {
+    const got = outcome({ ...memfd, page_state: 'file_hole_not_cached', nr: 2 });
+    expect(got).toMatchObject({ ret: 2, refcount_delta: 1024, pincount: 1, lock_events: [], faults: [] });
+    expect(got.pages.map(page => page.ref_after)).toEqual([1, 1]);
+  });
+
+  it('pins what is cached', () => {
+    const got = outcome({ ...memfd, page_state: 'file_cached_not_mapped' });
+    expect(got.pages[0]).toMatchObject({ ref_held: 1025, ref_after: 1 });
+  });
+
+  it('pins a huge page once', () => {
+    const vma = { ...HUGE, share: 'shared' as const };
+    const got = outcome({ ...memfd, vma, page_state: 'write_populated', nr: 4, addr_offset: 20480 });
+    expect(got).toMatchObject({ ret: 1, refcount_delta: 1, pincount: 1 });
+  });
+
+  it('is refused beyond the end of the file, and for what is no memfd', () => {
+    const refused = { ret: -22, pages: [] };
+    expect(outcome({ ...memfd, page_state: 'beyond_eof', addr_offset: 8192 })).toMatchObject(refused);
+    expect(outcome({ ...memfd, vma: { ...shmem, kind: 'secretmem' } })).toMatchObject(refused);
+  });
+
+  it('moves what lies in ZONE_MOVABLE, and allocates outside it', () => {
+    const variant = 'movable' as const;
+    const cached = outcome({ ...memfd, variant, page_state: 'file_cached_not_mapped' });
+    expect(cached.pages[0]?.f).not.toContain('movable_zone');
+    const hole = outcome({ ...memfd, variant, page_state: 'file_hole_not_cached' });
+    expect(hole.pages[0]?.f).not.toContain('movable_zone');
+  });
+
+  it('is there since v6.11', () => {
+    expect(simulate(scenario({ ...memfd, kernel: '6.10' })).modelled).toBe(false);
+    expect(simulate(scenario({ ...memfd, kernel: '6.11' })).modelled).toBe(true);
+  });
+});

@@ -145,7 +145,16 @@ describe('system calls', () => {
   it('takes neither flags nor options, and no second page where bytes are counted', () => {
     expect(reason({ fn: 'mlock', flags: ['FOLL_WRITE'] })).toContain('flags of mlock');
     expect(reason({ fn: 'mlock', opts: ['signal_pending'] })).toContain('options of mlock');
-    expect(reason({ fn: 'process_vm_readv', nr: 2 })).toContain('more than one page');
+    expect(reason({ fn: 'proc_mem_read', nr: 2 })).toContain('more than one page');
+    expect(reason({ fn: 'mlock', addr_offset: 16 })).toContain('within a page');
+  });
+
+  it('counts the bytes of the pages before the one that fails', () => {
+    const vma = { kind: 'special', share: 'private' as const, prot: 'rw-', len: 2 * 4096 };
+    const changes = { vma, page_state: 'cross_hole_nr4', nr: 4 };
+    expect(outcome({ fn: 'process_vm_readv', ...changes }).ret).toBe(2 * 4096);
+    expect(outcome({ fn: 'vmsplice', ...changes }).ret).toBe(2 * 4096);
+    expect(outcome({ fn: 'process_vm_writev', nr: 3, page_state: 'write_populated' }).ret).toBe(3 * 4096);
   });
 
   it('works on a page that is not the first, and tells of the region from its first page on', () => {

@@ -18,6 +18,7 @@ import {
   setPageAnonExclusive,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { hugetlbCacheRefs } from './hugetlbFolio.js';
 import { gupPutFolio } from './tryGrabFolio.js';
 
 /** 0: all pages may stay where they are. -EAGAIN: all were unpinned, some migrated, and the walk must be repeated. */
@@ -45,22 +46,25 @@ function migrate(machine: Machine, head: number): void {
   const { state, behaviour } = machine;
   const old = pageFolio(state.folios, head);
   if (old === undefined) return;
-  if (old.order > 0) throw new NotModelled('migration of a large folio');
+  const hugetlb = (old.bits & FOLIO.HUGETLB) !== 0;
+  if (old.order > 0 && !hugetlb) throw new NotModelled('migration of a large folio');
   if (old.batch !== BATCH_NONE) {
     old.batch = BATCH_NONE;
     old.ref -= 1;
   }
   const swapcache = (old.bits & FOLIO.SWAPCACHE) !== 0;
   const cached = (old.bits & FOLIO.SHMEM) !== 0;
-  if (old.ref !== old.map + (swapcache || cached ? 1 : 0))
+  const ofFile = hugetlb && (old.bits & FOLIO.ANON) === 0 ? hugetlbCacheRefs(behaviour) : 0;
+  if (old.ref !== old.map + ofFile + (swapcache || cached ? 1 : 0))
     throw new NotModelled('migration of a page that others refer to');
   const mapping = rmapWalk(state, head);
   if (mapping.length !== old.map) throw new NotModelled('migration of a page that other processes map');
   // try_to_migrate() moves the dirty bit of the entry to the folio, and the new entry gets it back.
   const dirty = mapping.some(pte => (pte.bits & PTE.DIRTY) !== 0);
-  const batched = behaviour.switches.migratedFolioStaysInBatch;
+  const batched = behaviour.switches.migratedFolioStaysInBatch && !hugetlb;
   const bits = (old.bits & ~FOLIO.MOVABLE_ZONE) | (dirty ? FOLIO.DIRTY : 0);
-  const target = newFolio({ bits, ref: old.ref, map: old.map });
+  const { order, ref, map, entireMap } = old;
+  const target = newFolio({ bits, order, ref, map, entireMap });
   if (batched) {
     target.ref += 1;
     target.batch = machine.current.index;
@@ -68,6 +72,7 @@ function migrate(machine: Machine, head: number): void {
   const moved = addFolio(state.folios, target);
   if (pageAnonExclusive(old, head)) setPageAnonExclusive(target, moved);
   old.map = 0;
+  old.entireMap = 0;
   old.ref = 0;
   for (const pte of mapping) pte.pfn = moved;
   for (const { pages } of state.files) {

@@ -2,7 +2,6 @@
 
 import type { Behaviour } from '../behaviour.js';
 import type { Machine } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
 import {
   addFolio,
   type File,
@@ -23,17 +22,17 @@ export function hugetlbCacheRefs({ switches }: Behaviour): number {
 }
 
 /**
- * alloc_hugetlb_folio(): a page of the pool, which is taken never to be empty; one reference, mapped nowhere. Nothing
- * clears PG_dirty when a page goes back to the pool, so that all pages but those used for the first time have it.
+ * alloc_hugetlb_folio(): a page of the pool, which is taken never to be empty; one reference, mapped nowhere. Where user
+ * memory lies in ZONE_MOVABLE the whole pool does, and there is none for a task that pins for long (-ENOSPC, here -1).
+ * Nothing clears PG_dirty when a page goes back to the pool, so that all pages but those used for the first time have it.
  */
 function allocHugetlbFolio({ state, current }: Machine): number {
-  if (state.movable && current.memallocPin)
-    throw new NotModelled('whether the pool has a huge page outside ZONE_MOVABLE');
+  if (state.movable && current.memallocPin) return -1;
   const zone = state.movable ? FOLIO.MOVABLE_ZONE : 0;
   return addFolio(state.folios, newFolio({ bits: FOLIO.HUGETLB | FOLIO.DIRTY | zone, order: 9, ref: 1 }));
 }
 
-/** A page of the pool for a private mapping, exclusive and mapped once. */
+/** A page of the pool for a private mapping, exclusive and mapped once; -1: none. */
 export function newAnonHugetlbFolio(machine: Machine): number {
   const pfn = allocHugetlbFolio(machine);
   const folio = pageFolio(machine.state.folios, pfn);
@@ -44,11 +43,12 @@ export function newAnonHugetlbFolio(machine: Machine): number {
   return pfn;
 }
 
-/** A page of the pool that goes into the page cache of `file` at `index`, mapped nowhere. The cache takes over its reference. */
+/** A page of the pool that goes into the page cache of `file` at `index`: mapped nowhere, held by the cache alone; -1: none. */
 export function newCachedHugetlbFolio(machine: Machine, file: File, index: number): number {
   const pfn = allocHugetlbFolio(machine);
   const folio = pageFolio(machine.state.folios, pfn);
-  if (folio !== undefined) folio.ref = hugetlbCacheRefs(machine.behaviour);
+  if (folio === undefined) return pfn;
+  folio.ref = hugetlbCacheRefs(machine.behaviour);
   file.pages[index] = pfn;
   return pfn;
 }

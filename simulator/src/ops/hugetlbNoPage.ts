@@ -42,6 +42,10 @@ export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: 
     if (retry !== 0) return retry;
   }
   const pfn = missing && !vma.shared ? newAnonHugetlbFolio(machine) : mapCached(machine, file, index);
+  if (pfn < 0) {
+    yield { routine: ROUTINE, text: 'the pool has no page for it: SIGBUS', faultFlags: flags, page };
+    return VM_FAULT.SIGBUS;
+  }
   const entry = { ...nonePte(), bits: makeHugePte(vma, vma.write && vma.shared), pfn };
   pmdAlloc(machine.mm.pageTable, page).huge = entry;
   const text = missing ? 'maps a page of the pool' : 'maps the page from the page cache';
@@ -50,12 +54,12 @@ export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: 
   return yield* hugetlbWp(machine, vma, entry, head, flags);
 }
 
-/** The page of the file at `index`, which is mapped once more; one that is not in the page cache is put there. */
+/** The page of the file at `index`, which is mapped once more; one that is not in the page cache is put there. -1: none. */
 function mapCached(machine: Machine, file: File, index: number): number {
   const cached = file.pages[index] ?? -1;
   const pfn = cached < 0 ? newCachedHugetlbFolio(machine, file, index) : cached;
   const folio = pageFolio(machine.state.folios, pfn);
-  if (folio === undefined) throw new NotModelled('a page cache that names no known folio');
+  if (folio === undefined) return pfn;
   folio.ref += 1;
   countHugeMapping(folio, 1);
   return pfn;
@@ -73,5 +77,6 @@ export function hugetlbMfillCopy(machine: Machine, vma: Vma, page: number): void
   if (there || (pmd.huge !== null && !pteNone(pmd.huge)))
     throw new NotModelled('a userfaultfd answer for a page that is there');
   const pfn = vma.shared ? mapCached(machine, file, index) : newAnonHugetlbFolio(machine);
+  if (pfn < 0) throw new NotModelled('a userfaultfd answer for which the pool has no page');
   pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write) | PTE.DIRTY, pfn };
 }

@@ -42,7 +42,9 @@ export function* hugetlbWp(machine: Machine, vma: Vma, entry: Pte, head: number,
   }
   const retry = yield* vmfAnonPrepare(machine, vma, flags);
   if (retry !== 0) return retry;
-  entry.pfn = newAnonHugetlbFolio(machine);
+  const copy = newAnonHugetlbFolio(machine);
+  if (copy < 0) throw new NotModelled('a copy of a huge page for which the pool has none');
+  entry.pfn = copy;
   countHugeMapping(old, -1);
   old.ref -= 1;
   entry.bits = makeHugePte(vma, writable);

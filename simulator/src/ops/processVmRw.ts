@@ -1,4 +1,4 @@
-/** process_vm_rw_single_vec() of mm/process_vm_access.c: process_vm_readv() and process_vm_writev() of one page. */
+/** process_vm_rw_single_vec() of mm/process_vm_access.c: process_vm_readv() and process_vm_writev(). */
 
 import { EFAULT } from '../errno.js';
 import { FOLL } from '../flagSets.js';
@@ -12,17 +12,35 @@ import { pinUserPagesRemote } from './wrappers.js';
 
 const PAGE_SIZE = 4096;
 
-/** Bytes copied, or -EFAULT whatever went wrong. The other side of the copy is taken to be there. */
+/** PVM_MAX_KMALLOC_PAGES pages of pointers. */
+const PAGES_AT_ONCE = 1024;
+
+/**
+ * Bytes of the `nr` pages that were copied before something went wrong, or -EFAULT if there are none. The other side of the
+ * copy is taken to be there.
+ */
 export function* processVmRw(machine: Machine, nr: number, write: boolean): Op<number> {
+  let done = 0;
+  while (done < nr) {
+    const start = machine.range.start + done;
+    const copied: number = yield* copyPages(machine, start, Math.min(nr - done, PAGES_AT_ONCE), write);
+    if (copied === 0) break;
+    done += copied;
+  }
+  return done > 0 ? done * PAGE_SIZE : -EFAULT;
+}
+
+/** Pages that could be pinned, and so were copied. */
+function* copyPages(machine: Machine, start: number, nr: number, write: boolean): Op<number> {
   const { pinCounting, pinApi, remoteTakesLocked } = machine.behaviour.switches;
   if (!remoteTakesLocked) throw new NotModelled('process_vm_readv() by way of __get_user_pages_unlocked()');
   const locked: LockedCell = { value: 1 };
   const pages: number[] = [];
   yield* mmapReadLock(machine);
   const flags = write ? FOLL.WRITE : 0;
-  const pinned = yield* pinUserPagesRemote(machine, { start: machine.range.start, nr, flags, pages, locked });
+  const pinned = yield* pinUserPagesRemote(machine, { start, nr, flags, pages, locked });
   if (locked.value === 1) yield* mmapReadUnlock(machine, 'done');
-  if (pinned <= 0) return -EFAULT;
+  if (pinned <= 0) return 0;
   yield { routine: 'process_vm_rw_pages', text: `copies ${pinned} page${pinned === 1 ? '' : 's'}` };
   for (const pfn of pages) {
     const folio = pageFolio(machine.state.folios, pfn);
@@ -32,5 +50,5 @@ export function* processVmRw(machine: Machine, nr: number, write: boolean): Op<n
     gupPutFolio(machine, folio, pinCounting ? FOLL.PIN : FOLL.GET);
   }
   yield { routine: 'unpin_user_pages_dirty_lock', text: write ? 'marks them dirty, unpins' : 'unpins' };
-  return pinned * PAGE_SIZE;
+  return pinned;
 }
