@@ -44,6 +44,8 @@ export const LOCK_OPERATIONS: readonly LockOperation[] = [
   operation('mmap_read_lock', 'read-lock', 'mm'),
   operation('mmap_read_lock_killable', 'read-lock', 'mm', 'returns-zero'),
   operation('mmap_read_trylock', 'read-lock', 'mm', 'returns-nonzero'),
+  // 5.8 to 5.16: for bpf, which gives the lock up in an interrupt (kernel/bpf/stackmap.c).
+  operation('mmap_read_trylock_non_owner', 'read-lock', 'mm', 'returns-nonzero'),
   operation('mmap_read_unlock', 'read-unlock', 'mm'),
   operation('mmap_read_unlock_non_owner', 'read-unlock', 'mm'),
   operation('mmap_write_lock', 'write-lock', 'mm'),
@@ -87,7 +89,9 @@ export const LOCK_OPERATIONS: readonly LockOperation[] = [
   operation('vma_start_read', 'vma-lock', 'vma', 'returns-nonzero'),
   operation('vma_end_read', 'vma-unlock', 'vma'),
   operation('vma_assert_locked', 'assert-held', 'vma'),
+  // Both look that mmap_lock is held for write before they look at the VMA (6.4).
   operation('vma_assert_write_locked', 'assert-write', 'vma'),
+  operation('vma_start_write', 'assert-write', 'vma'),
 
   // Releases whichever lock FAULT_FLAG_VMA_LOCK names (6.6).
   operation('release_fault_lock', 'fault-unlock', 'vmf'),

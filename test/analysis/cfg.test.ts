@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callPaths, cfgOf, inFunction } from './snippet.js';
+import { analyse, callPaths, cfgOf, inFunction } from './snippet.js';
 
 const paths = (body: string): readonly string[] => callPaths(cfgOf(inFunction(body)));
 
@@ -116,5 +116,75 @@ describe('the control-flow graph', () => {
       element.kind === 'call' && element.node.callee.kind === 'identifier' ? [element.node.callee.name] : [],
     );
     expect(names.sort()).toEqual(['p', 'q', 'r', 'x', 'y', 'z']);
+  });
+
+  it('takes a range of cases, and labels the edge with both ends', () => {
+    const cfg = cfgOf(inFunction('switch (a) { case A ... B: p(); break; case C: q(); } r();'));
+    expect(callPaths(cfg)).toEqual(['p r', 'q r', 'r']);
+    const cases = cfg.blocks
+      .flatMap(block => block.out.map(({ label }) => label))
+      .filter(l => l.kind === 'case');
+    expect(cases.map(label => label.case.to !== null)).toEqual([true, false]);
+  });
+
+  it('follows goto into blocks and loops', () => {
+    expect(paths('if (a) goto in; p(); if (b) { in: q(); } r();')).toEqual(['p q r', 'p r', 'q r']);
+    expect(paths('if (a) goto in; while (b) { p(); in: q(); } r();')).toEqual(['p q r', 'q r', 'r']);
+  });
+
+  it('is not complete where a goto leads past a guard into its scope', () => {
+    const body = 'if (a) goto in; { guard(one)(x); p(); in: q(); } r();';
+    expect(cfgOf(inFunction(body)).complete).toBe(false);
+  });
+
+  it('leaves a guard by a goto back to before it', () => {
+    expect(paths('again: p(); { guard(one)(x); if (a) goto again; q(); } r();')).toEqual([
+      'p +one -one p +one q -one r',
+      'p +one q -one r',
+    ]);
+  });
+
+  it('runs the cleanup of a variable wherever its scope is left, in the opposite order', () => {
+    const body =
+      'void *x __free(kfree) = p(); if (a) return 1; { guard(one)(y); void *z __free(kvfree) = q(); } r();';
+    expect(paths(body)).toEqual(['p +one q ~kvfree -one r ~kfree', 'p ~kfree']);
+    expect(paths('while (p()) { void *x __free(kfree); if (a) continue; q(); } r();')).toEqual([
+      'p q ~kfree p r',
+      'p r',
+      'p ~kfree p r',
+    ]);
+    expect(paths('void *x, *y __free(kfree) = p(); q();')).toEqual(['p q ~kfree']);
+  });
+
+  it('may leave at a macro of the file that holds a return or a goto', () => {
+    const graph = (macro: string, body: string): readonly string[] => {
+      const fn = analyse(`${macro}\n${inFunction(body)}`).functionNamed('f');
+      return fn === null ? [] : callPaths(fn.cfg);
+    };
+    const check = '#define CHECK(x) do { \\\n\tif (!(x)) \\\n\t\treturn -EINVAL; \\\n} while (0)';
+    expect(graph(check, 'CHECK(a); p();')).toEqual(['CHECK', 'CHECK p']);
+    expect(graph(check, '{ guard(one)(x); CHECK(a); p(); } q();')).toEqual([
+      '+one CHECK -one',
+      '+one CHECK p -one q',
+    ]);
+    const fail = '#define FAIL(e) do { err = e; goto out; } while (0)';
+    expect(graph(fail, 'if (a) FAIL(1); p(); out: q();')).toEqual(['FAIL q', 'p q']);
+    expect(graph('#define PLAIN(x) do { returned(x); } while (0)', 'PLAIN(a); p();')).toEqual(['PLAIN p']);
+    const fn = '#define DEFINE_F(n) static int n(void) { return 1; }';
+    expect(graph(fn, 'DEFINE_F(a); p();')).toEqual(['DEFINE_F p']);
+  });
+
+  it('returns from within a statement expression', () => {
+    expect(paths('a = ({ if (b) return 1; p(); }); q();')).toEqual(['', 'p q']);
+    expect(paths('a = ({ if (b) p(); q(); 1; }) + r();')).toEqual(['p q r', 'q r']);
+  });
+
+  it('tests both arms of ?: and the GNU form', () => {
+    expect(paths('if (a ? p() : q()) r(); else x();')).toEqual(['p r', 'p x', 'q r', 'q x']);
+    expect(paths('a = p() ?: q(); r();')).toEqual(['p q r', 'p r']);
+  });
+
+  it('goes back to the condition of a do loop at continue', () => {
+    expect(paths('do { if (a) continue; p(); } while (q()); r();')).toContain('q r');
   });
 });

@@ -84,6 +84,7 @@ export function callPaths(cfg: Cfg): readonly string[] {
         all.push(element.node.callee.name);
       else if (element.kind === 'guard-enter') all.push(`+${element.node.class}`);
       else if (element.kind === 'guard-exit') all.push(`-${element.node.class}`);
+      else if (element.kind === 'cleanup') all.push(`~${element.node.cleanup}`);
     }
     here.out.forEach((edge, index) => {
       const key = `${block}.${index}`;

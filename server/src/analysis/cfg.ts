@@ -34,6 +34,8 @@ export type CfgElement =
   | { readonly kind: 'macro-loop'; readonly node: MacroLoop }
   | { readonly kind: 'guard-enter'; readonly node: Guard }
   | { readonly kind: 'guard-exit'; readonly node: Guard }
+  /** The scope of a variable declared with `__free()` ends: its cleanup function gets it. */
+  | { readonly kind: 'cleanup'; readonly node: Declarator }
   | { readonly kind: 'return'; readonly node: Return }
   | { readonly kind: 'asm'; readonly node: Asm }
   /** Something that could not be read: whatever is known may have changed. */
@@ -93,14 +95,15 @@ export class Cfg {
 
   /**
    * Where the element of a syntax node is, by identity; null for a node that has no element of its own or that
-   * cannot be reached. (A guard is found where it is entered.)
+   * cannot be reached. (A guard is found where it is entered, a variable where it is declared.)
    */
   positionOf(node: object): CfgPosition | null {
     if (this.#positions === null) {
       this.#positions = new Map();
       for (const id of this.order) {
         this.blocks[id]?.elements.forEach((element, index) => {
-          if (element.kind !== 'guard-exit') this.#positions?.set(element.node, { block: id, index });
+          const ends = element.kind === 'guard-exit' || element.kind === 'cleanup';
+          if (!ends) this.#positions?.set(element.node, { block: id, index });
         });
       }
     }

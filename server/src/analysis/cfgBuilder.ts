@@ -1,79 +1,54 @@
 /** Builds the control-flow graph of a parsed function. */
 
-import type { Call, Case, Expression, FunctionAst, Guard, Statement, Switch } from '../syntax/ast.js';
+import type { Call, Expression, FunctionAst, Guard, Statement, Switch } from '../syntax/ast.js';
 import { Cfg, type CfgBlock, type CfgEdge, type CfgElement, type EdgeLabel } from './cfg.js';
+import {
+  type Jump,
+  type MutableBlock,
+  NO_RETURN,
+  type PendingGoto,
+  type ScopeExit,
+  STOPS_IF_TRUE,
+  type SwitchScope,
+} from './cfgParts.js';
 import { calleeName, constantTruth, hasEffects, isExpression, TESTED_AS_ARGUMENT } from './expressions.js';
+import type { MacroExit, MacroExits } from './macroExits.js';
 
 const NEXT: EdgeLabel = { kind: 'next' };
 
-/** Calls that do not return. */
-const NO_RETURN: ReadonlySet<string> = new Set([
-  'BUG',
-  'BUILD_BUG',
-  'panic',
-  'do_exit',
-  'do_group_exit',
-  'make_task_dead',
-  'die',
-  'unreachable',
-  '__builtin_unreachable',
-  'kthread_complete_and_exit',
-]);
-
-/** Macros that stop the machine if their argument is true. */
-const STOPS_IF_TRUE: ReadonlySet<string> = new Set([
-  'BUG_ON',
-  'VM_BUG_ON',
-  'VM_BUG_ON_PAGE',
-  'VM_BUG_ON_FOLIO',
-]);
-
-interface MutableBlock {
-  readonly id: number;
-  readonly elements: CfgElement[];
-  readonly in: CfgEdge[];
-  readonly out: CfgEdge[];
-}
-
-/** Where `break` and `continue` go, and how many guards are held there. `continue` is null in a switch. */
-interface Jump {
-  readonly breakTo: MutableBlock;
-  readonly continueTo: MutableBlock | null;
-  readonly guards: number;
-}
-
-interface SwitchScope {
-  readonly cases: { readonly node: Case; readonly target: MutableBlock }[];
-}
-
-interface PendingGoto {
-  readonly from: MutableBlock;
-  readonly target: string | null;
-  readonly guards: readonly Guard[];
+/** What the graph hangs on besides the function's own text. */
+export interface CfgOptions {
+  /** The macros that leave the function where they are used. */
+  readonly macroExits?: MacroExits;
 }
 
 /**
  * Builds the graph of a function. `return`, falling off the end, `goto` out of a block and so on run the exits of
- * the `guard()`s they leave, innermost first.
+ * the `guard()`s and the cleanups of the `__free()` variables that they leave, innermost first.
  * @returns the graph; `complete` is false if something could not be read or a computed goto is in it.
  */
-export function buildCfg(fn: FunctionAst): Cfg {
-  return new Builder().build(fn);
+export function buildCfg(fn: FunctionAst, options: CfgOptions = {}): Cfg {
+  return new Builder(options).build(fn);
 }
 
 class Builder {
   readonly #blocks: MutableBlock[] = [];
   readonly #exit: MutableBlock;
-  readonly #labels = new Map<string, { readonly block: MutableBlock; readonly guards: readonly Guard[] }>();
+  readonly #options: CfgOptions;
+  readonly #labels = new Map<
+    string,
+    { readonly block: MutableBlock; readonly scope: readonly ScopeExit[] }
+  >();
   readonly #gotos: PendingGoto[] = [];
   readonly #jumps: Jump[] = [];
   readonly #switches: SwitchScope[] = [];
-  /** The guards held here, outermost first. */
-  #guards: readonly Guard[] = [];
+  /** What is to be done on leaving the blocks around, outermost first. */
+  #scope: readonly ScopeExit[] = [];
   #current: MutableBlock;
   #complete = true;
 
-  constructor() {
+  constructor(options: CfgOptions) {
+    this.#options = options;
     this.#current = this.#newBlock();
     this.#exit = this.#newBlock();
   }
@@ -117,10 +92,10 @@ class Builder {
   #statement(node: Statement): void {
     switch (node.kind) {
       case 'compound': {
-        const held = this.#guards;
+        const around = this.#scope;
         for (const child of node.body) this.#statement(child);
-        this.#leaveGuards(held.length);
-        this.#guards = held;
+        this.#leave(around.length);
+        this.#scope = around;
         return;
       }
       case 'expression-statement':
@@ -130,6 +105,7 @@ class Builder {
         for (const declarator of node.declarators) {
           if (declarator.init !== null) this.#expression(declarator.init);
           this.#add({ kind: 'declare', node: declarator, declaration: node });
+          if (declarator.cleanup !== null) this.#enter({ kind: 'cleanup', node: declarator });
         }
         return;
       case 'if': {
@@ -171,7 +147,7 @@ class Builder {
         this.#connect(head, body, NEXT);
         this.#connect(head, after, NEXT);
         this.#current = body;
-        this.#jumps.push({ breakTo: after, continueTo: head, guards: this.#guards.length });
+        this.#jumps.push({ breakTo: after, continueTo: head, scope: this.#scope.length });
         this.#statement(node.body);
         this.#jumps.pop();
         this.#connect(this.#current, head, NEXT);
@@ -182,7 +158,7 @@ class Builder {
         for (const arg of node.args) this.#expression(arg);
         this.#add({ kind: 'guard-enter', node });
         if (node.body === null) {
-          this.#guards = [...this.#guards, node];
+          this.#enter({ kind: 'guard-exit', node });
           return;
         }
         this.#scopedGuard(node, node.body);
@@ -197,19 +173,19 @@ class Builder {
         return;
       }
       case 'goto':
-        this.#gotos.push({ from: this.#current, target: node.target, guards: this.#guards });
+        this.#gotos.push({ from: this.#current, target: node.target, scope: this.#scope });
         this.#dead();
         return;
       case 'label': {
         const block = this.#newBlock();
         this.#flowInto(block);
-        this.#labels.set(node.name, { block, guards: this.#guards });
+        this.#labels.set(node.name, { block, scope: this.#scope });
         return;
       }
       case 'return':
         if (node.value !== null) this.#expression(node.value);
         this.#add({ kind: 'return', node });
-        this.#leaveGuards(0);
+        this.#leave(0);
         this.#connect(this.#current, this.#exit, NEXT);
         this.#dead();
         return;
@@ -240,7 +216,7 @@ class Builder {
     const after = this.#newBlock();
     this.#connect(this.#current, bodyFirst ? inside : head, NEXT);
     this.#current = inside;
-    this.#jumps.push({ breakTo: after, continueTo: step, guards: this.#guards.length });
+    this.#jumps.push({ breakTo: after, continueTo: step, scope: this.#scope.length });
     this.#statement(body);
     this.#jumps.pop();
     this.#connect(this.#current, step, NEXT);
@@ -256,17 +232,17 @@ class Builder {
   }
 
   #scopedGuard(node: Guard, body: Statement): void {
-    const held = this.#guards;
+    const around = this.#scope;
     const after = this.#newBlock();
-    this.#guards = [...held, node];
+    this.#enter({ kind: 'guard-exit', node });
     // scoped_guard() is a for loop of one pass, so break and continue leave it.
     const leave = this.#newBlock();
-    this.#jumps.push({ breakTo: leave, continueTo: leave, guards: this.#guards.length });
+    this.#jumps.push({ breakTo: leave, continueTo: leave, scope: this.#scope.length });
     this.#statement(body);
     this.#jumps.pop();
     this.#flowInto(leave);
-    this.#leaveGuards(held.length);
-    this.#guards = held;
+    this.#leave(around.length);
+    this.#scope = around;
     this.#flowInto(after);
   }
 
@@ -276,7 +252,7 @@ class Builder {
     const after = this.#newBlock();
     const scope: SwitchScope = { cases: [] };
     this.#switches.push(scope);
-    this.#jumps.push({ breakTo: after, continueTo: null, guards: this.#guards.length });
+    this.#jumps.push({ breakTo: after, continueTo: null, scope: this.#scope.length });
     this.#dead();
     this.#statement(node.body);
     this.#jumps.pop();
@@ -302,34 +278,40 @@ class Builder {
       this.#complete = false;
       return;
     }
-    this.#leaveGuards(jump.guards);
+    this.#leave(jump.scope);
     this.#connect(this.#current, target, NEXT);
     this.#dead();
   }
 
-  /** Runs the exits of the guards from the innermost down to, but without, the first `keep`. */
-  #leaveGuards(keep: number): void {
-    for (let i = this.#guards.length - 1; i >= keep; i--) {
-      const node = this.#guards[i];
-      if (node !== undefined) this.#add({ kind: 'guard-exit', node });
+  #enter(exit: ScopeExit): void {
+    this.#scope = [...this.#scope, exit];
+  }
+
+  /** Does what is to be done from the innermost block out, without the first `keep`. */
+  #leave(keep: number): void {
+    for (let i = this.#scope.length - 1; i >= keep; i--) {
+      const exit = this.#scope[i];
+      if (exit !== undefined) this.#add(exit);
     }
   }
 
   #resolveGotos(): void {
-    for (const { from, target, guards } of this.#gotos) {
+    for (const { from, target, scope } of this.#gotos) {
       const named = target === null ? undefined : this.#labels.get(target);
       // A computed goto, or a label that a macro names: it is one of those that are there.
       const targets = named === undefined ? [...this.#labels.values()] : [named];
       if (target === null || targets.length === 0) this.#complete = false;
       if (targets.length === 0) this.#connect(from, this.#exit, NEXT);
       for (const label of targets) {
-        const left = guards.filter(guard => !label.guards.includes(guard)).reverse();
+        const left = scope.filter(exit => !label.scope.includes(exit)).reverse();
+        // A jump past a guard() into its scope does not compile: something was not read as it is meant.
+        if (label.scope.some(exit => !scope.includes(exit))) this.#complete = false;
         if (left.length === 0) {
           this.#connect(from, label.block, NEXT);
           continue;
         }
         const between = this.#newBlock();
-        for (const node of left) between.elements.push({ kind: 'guard-exit', node });
+        between.elements.push(...left);
         this.#connect(from, between, NEXT);
         this.#connect(between, label.block, NEXT);
       }
@@ -429,7 +411,26 @@ class Builder {
     if (node.callee.kind !== 'identifier') this.#expression(node.callee);
     for (const arg of node.args) this.#expression(arg);
     this.#add({ kind: 'call', node });
-    if (name !== null && NO_RETURN.has(name)) this.#dead();
+    if (name === null) return;
+    if (NO_RETURN.has(name)) this.#dead();
+    const exit = this.#options.macroExits?.get(name);
+    if (exit !== undefined) this.#leaveByMacro(exit);
+  }
+
+  #leaveByMacro({ to, always }: MacroExit): void {
+    const use = this.#current;
+    for (const target of to) {
+      this.#current = this.#newBlock();
+      this.#connect(use, this.#current, NEXT);
+      if (target !== null) {
+        this.#gotos.push({ from: this.#current, target, scope: this.#scope });
+        continue;
+      }
+      this.#leave(0);
+      this.#connect(this.#current, this.#exit, NEXT);
+    }
+    this.#current = this.#newBlock();
+    if (!always) this.#connect(use, this.#current, NEXT);
   }
 
   /** Evaluates an expression for its truth, going on in one of two blocks. The current block is used up. */

@@ -29,9 +29,79 @@ export function factKey(expression: Expression): string | null {
   return node.kind === 'call' ? `#${node.start}` : lvalueText(node);
 }
 
-/** The lvalues that the conditions of a function test: facts about others are of no use. */
+/** The lvalue that a key is about. */
+export function placeOfKey(key: string): string {
+  return key.split(' ', 1)[0] ?? key;
+}
+
+/** A condition on one lvalue as a key that all tests of it share; `truth`: what its being true means for the key. */
+interface ConditionKey {
+  readonly key: string;
+  readonly truth: boolean;
+}
+
+/** The comparison that says the same by its falsehood. */
+const OPPOSITE: ReadonlyMap<string, string> = new Map([
+  ['!=', '=='],
+  ['>=', '<'],
+  ['<=', '>'],
+]);
+
+/** The key of `x & C`, `(x & C) == 0`, `x == C`, `x < C` and their opposites, where `C` is constant; null of others. */
+function conditionKey(condition: Expression): ConditionKey | null {
+  const test = flagTest(condition);
+  if (test !== null && !test.whole) {
+    const place = lvalueText(test.value);
+    const mask = constantText(test.mask);
+    return place === null || mask === null ? null : { key: `${place} & ${mask}`, truth: test.truth };
+  }
+  if (condition.kind !== 'binary' || !/^(?:[=!<>]=|[<>])$/.test(condition.op)) return null;
+  const place = lvalueText(valueExpression(condition.left));
+  const value = constantText(condition.right);
+  if (place === null || value === null) return null;
+  const opposite = OPPOSITE.get(condition.op);
+  return { key: `${place} ${opposite ?? condition.op} ${value}`, truth: opposite === undefined };
+}
+
+/** A constant as text; null of what may change. Names in capitals are macros and enumerators in the kernel's style. */
+function constantText(node: Expression): string | null {
+  switch (node.kind) {
+    case 'number':
+      return node.value === null ? null : String(node.value);
+    case 'identifier':
+      return /^[A-Z][A-Z0-9_]*$/.test(node.name) ? node.name : null;
+    case 'cast':
+      return constantText(node.operand);
+    case 'unary': {
+      const operand = constantText(node.operand);
+      return operand === null || node.op === '*' || node.op === '&' ? null : `${node.op}${operand}`;
+    }
+    case 'binary': {
+      const left = constantText(node.left);
+      const right = constantText(node.right);
+      return left === null || right === null ? null : `(${left}${node.op}${right})`;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The keys of the conditions that a function tests more than once: only these can decide a later one. */
+function repeatedConditions(cfg: Cfg): readonly string[] {
+  const conditions = new Map<string, Set<Expression>>();
+  for (const id of cfg.order) {
+    for (const { label } of cfg.blocks[id]?.out ?? []) {
+      const key = label.kind === 'branch' ? conditionKey(label.condition)?.key : undefined;
+      if (label.kind !== 'branch' || key === undefined) continue;
+      conditions.set(key, (conditions.get(key) ?? new Set()).add(label.condition));
+    }
+  }
+  return [...conditions].filter(([, places]) => places.size > 1).map(([key]) => key);
+}
+
+/** The lvalues that the conditions of a function test, and repeated conditions: facts about others are of no use. */
 export function testedKeys(cfg: Cfg): ReadonlySet<string> {
-  const keys = new Set<string>();
+  const keys = new Set<string>(repeatedConditions(cfg));
   const add = (expression: Expression): void => {
     walk(expression, node => {
       const key = lvalueText(node.kind === 'assignment' ? node.left : node);
@@ -62,12 +132,15 @@ export function factOf(expression: Expression, facts: Facts): Fact | null {
       return (operand.signs & ZERO) === 0 ? signFact(ZERO) : null;
     }
     case 'conditional': {
+      const test = knownTruth(node.test, facts);
+      if (test !== null) return factOf(test ? (node.then ?? node.test) : node.otherwise, facts);
       const a = factOf(node.then ?? node.test, facts);
       const b = factOf(node.otherwise, facts);
       return a === null || b === null ? null : joinFact(a, b);
     }
     case 'call':
-      if (calleeName(node) === 'ERR_PTR') return signFact(NON_ZERO);
+      // include/linux/err.h: an error is a pointer into the last page, as a number a negative one.
+      if (calleeName(node) === 'ERR_PTR') return signFact(NEGATIVE);
       break;
     case 'identifier':
       if (isFlagName(node.name)) return constantFact([node.name]);
@@ -82,6 +155,19 @@ export function factOf(expression: Expression, facts: Facts): Fact | null {
   }
   const key = factKey(node);
   return key === null ? null : (facts.get(key) ?? null);
+}
+
+/** The truth of a condition, where what is known leaves only one; null if both are possible. */
+function knownTruth(condition: Expression, facts: Facts): boolean | null {
+  if (condition.kind === 'unary' && condition.op === '!') {
+    const operand = knownTruth(condition.operand, facts);
+    return operand === null ? null : !operand;
+  }
+  const possible = [true, false].filter(truth => {
+    return refineFacts({ kind: 'branch', condition, truth }, facts, name => [name]) !== null;
+  });
+  const [only] = possible;
+  return possible.length === 1 && only !== undefined ? only : null;
 }
 
 /** The results of a fault that say that the lock was dropped: what a constant without them certainly lacks. */
@@ -106,7 +192,12 @@ function isPositiveConstant(node: Expression): boolean {
  * @returns null if the edge cannot be taken with these facts.
  */
 export function refineFacts(label: EdgeLabel, facts: Facts, expand: ExpandFlag): Facts | null {
-  if (label.kind === 'branch') return refineCondition(label.condition, label.truth, facts, expand);
+  if (label.kind === 'branch') {
+    const refined = refineCondition(label.condition, label.truth, facts, expand);
+    const same = conditionKey(label.condition);
+    if (refined === null || same === null) return refined;
+    return refineTruth(refined, same.key, label.truth === same.truth);
+  }
   if (label.kind === 'case') {
     const key = factKey(label.subject);
     const value = label.case.value;
@@ -148,9 +239,10 @@ function refineCondition(
         if (key !== null && truth) return withBits(facts, key, ['VM_FAULT_RETRY'], true);
         return facts;
       case 'IS_ERR':
-        return key !== null && truth ? withSigns(facts, key, NON_ZERO) : facts;
+      case 'IS_ERR_VALUE':
+        return key === null ? facts : withSigns(facts, key, truth ? NEGATIVE : ZERO | POSITIVE);
       case 'IS_ERR_OR_NULL':
-        return key !== null && !truth ? withSigns(facts, key, NON_ZERO) : facts;
+        return key === null ? facts : withSigns(facts, key, truth ? NEGATIVE | ZERO : POSITIVE);
       default:
         break;
     }

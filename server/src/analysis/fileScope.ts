@@ -9,6 +9,7 @@ import { FunctionAnalysis } from './functionAnalysis.js';
 import { type Dependencies, FunctionMemo, readingOf, standsStill } from './functionMemo.js';
 import { LOCK_OPERATION_NAMES } from './lockFlow.js';
 import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
+import { type MacroExits, macroExits } from './macroExits.js';
 import { relativeText } from './shift.js';
 import { summariseLock } from './summarise.js';
 
@@ -131,6 +132,12 @@ export class FileScope {
     return assignsField(this.#file, name);
   }
 
+  /** The macros of the file that leave the function where they are used. */
+  macroExits(asker: FunctionItem): MacroExits {
+    this.#note(asker, 'exits');
+    return macroExits(this.#file);
+  }
+
   /** What the analysis of a function took from the rest of the file. */
   dependenciesOf(item: FunctionItem): Dependencies {
     return this.#asked.get(item) ?? NOTHING;
@@ -162,6 +169,8 @@ export class FileScope {
         return this.functionsNamed(name)
           .map(item => this.#file.text.slice(item.start, item.end))
           .join('\n');
+      case 'exits':
+        return relativeText(macroExits(this.#file), 0);
       default:
         return relativeText(this.#lockSummaryFor(asker, name), 0);
     }

@@ -87,7 +87,7 @@ export class FunctionAnalysis {
   }
 
   get cfg(): Cfg {
-    this.#cfg ??= buildCfg(this.ast);
+    this.#cfg ??= buildCfg(this.ast, { macroExits: this.#environment.scope.macroExits(this.item) });
     return this.#cfg;
   }
 

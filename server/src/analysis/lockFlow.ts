@@ -10,11 +10,19 @@ import {
 } from '../../../kernel/src/index.js';
 import type { Call, Expression, Guard, Span } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement } from './cfg.js';
-import { factKey, factOf, refineFacts, refineTruth, testedKeys } from './conditionFacts.js';
+import { factKey, factOf, placeOfKey, refineFacts, refineTruth, testedKeys } from './conditionFacts.js';
 import { Correlations } from './correlations.js';
 import { type FlowSolution, solveForward } from './dataflow.js';
 import { calleeName, lvalueText, plainSpan, rootOf, valueExpression } from './expressions.js';
-import { type Fact, type Facts, NO_FACTS, withFact } from './lattices/factLattice.js';
+import {
+  type Fact,
+  type Facts,
+  NO_FACTS,
+  POSITIVE,
+  signFact,
+  withFact,
+  ZERO,
+} from './lattices/factLattice.js';
 import {
   CALLERS_LOCK,
   type LockPath,
@@ -24,7 +32,7 @@ import {
 } from './lattices/lockLattice.js';
 import { keepsLock, type LockSummary, PARAMETER, pointeeKey, RETURNED } from './lockSummary.js';
 import { applyContract, applyOperation, lockedVariable, withMode } from './lockTransfer.js';
-import { MmAliases } from './mmAliases.js';
+import { FINDS_VMA, MmAliases } from './mmAliases.js';
 
 /** What lock analysis is told of the world outside the function's graph. */
 export interface LockContext {
@@ -212,6 +220,8 @@ class LockFlow {
         return this.#guard(element.node, element.kind === 'guard-enter', state);
       case 'unknown':
         return unknownState(element.node);
+      // No cleanup function of the kernel works on an mmap_lock.
+      case 'cleanup':
       case 'asm':
         return state;
     }
@@ -261,8 +271,9 @@ class LockFlow {
 
   #call(call: Call, state: LockState): LockState {
     const name = calleeName(call);
+    const result = name !== null && FINDS_VMA.has(name) ? signFact(ZERO | POSITIVE) : null;
     let next = eachPath(state, path => {
-      let facts = withFact(path.facts, `#${call.start}`, null);
+      let facts = withFact(path.facts, `#${call.start}`, result);
       if (facts.size > 0)
         for (const { key, taken } of this.#arguments(call)) facts = forget(facts, key, taken);
       return facts === path.facts ? path : { ...path, facts };
@@ -274,7 +285,7 @@ class LockFlow {
         const mm = mmOfOperation(operation, call.args, this.#context.aliases);
         if (mm === null && operation.on.is === 'rwsem') continue;
         // vma_assert_locked() is content with either lock, so it says nothing of this one.
-        if (operation.on.is === 'vma' && operation.does.startsWith('assert')) continue;
+        if (operation.on.is === 'vma' && operation.does === 'assert-held') continue;
         next = this.#isTarget(mm) ? applyOperation(next, operation, call) : unknownState(call.callee);
       }
       return next;
@@ -377,14 +388,17 @@ function eachPath(state: LockState, change: (path: LockPath) => LockPath): LockS
   return changed ? paths : state;
 }
 
-/** Drops the facts about what is reached through an lvalue, and with `itself` the fact about it too. */
+/**
+ * Drops the facts about what is reached through an lvalue, and with `itself` those about it too: its own, and those about
+ * conditions on it.
+ */
 function forget(facts: Facts, key: string, itself: boolean): Facts {
   let kept = facts;
   const simple = key === rootOf(key);
   for (const known of facts.keys()) {
-    if (known === key ? itself : simple && !known.startsWith('#') && known !== key && rootOf(known) === key) {
-      kept = withFact(kept, known, null);
-    }
+    if (known.startsWith('#')) continue;
+    const place = placeOfKey(known);
+    if (place === key ? itself : simple && rootOf(place) === key) kept = withFact(kept, known, null);
   }
   return kept;
 }

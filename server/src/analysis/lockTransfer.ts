@@ -3,7 +3,16 @@
 import type { LockOperation, ResolvedFunction } from '../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
 import { lvalueText, plainSpan, valueExpression } from './expressions.js';
-import { NEGATIVE, NO_FACT, NON_ZERO, refineBits, signFact, withFact, ZERO } from './lattices/factLattice.js';
+import {
+  NEGATIVE,
+  NO_FACT,
+  NON_ZERO,
+  POSITIVE,
+  refineBits,
+  signFact,
+  withFact,
+  ZERO,
+} from './lattices/factLattice.js';
 import { type LockMode, type LockPath, type LockState, lockState } from './lattices/lockLattice.js';
 
 /** A path with another mode, brought about by an operation of this function. */
@@ -51,7 +60,7 @@ export function applyOperation(state: LockState, operation: LockOperation, call:
       continue;
     }
     const zeroIsSuccess = operation.when === 'returns-zero';
-    const succeeded = signFact(zeroIsSuccess ? ZERO : NON_ZERO);
+    const succeeded = signFact(SUCCESS[operation.when]);
     const failed = signFact(zeroIsSuccess ? NEGATIVE : ZERO);
     paths.push({ ...done, facts: withFact(path.facts, key, succeeded) });
     // A function that waits for the lock is called without it, so it is certainly not held where it gave up; one
@@ -62,6 +71,13 @@ export function applyOperation(state: LockState, operation: LockOperation, call:
   }
   return lockState(paths);
 }
+
+/** The signs of what an operation returns if it took the lock. A pointer that is not NULL is no error here. */
+const SUCCESS: Readonly<Record<Exclude<LockOperation['when'], 'always'>, number>> = {
+  'returns-zero': ZERO,
+  'returns-nonzero': NON_ZERO,
+  'returns-nonnull': POSITIVE,
+};
 
 function applyAssertion(path: LockPath, does: 'assert-held' | 'assert-write', at: Span): LockPath {
   if (path.mode === 'read' || path.mode === 'write') return path;

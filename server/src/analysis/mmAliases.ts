@@ -4,8 +4,8 @@ import type { Expression, FunctionAst } from '../syntax/index.js';
 import type { Cfg } from './cfg.js';
 import { calleeName, lvalueText, valueExpression } from './expressions.js';
 
-/** Functions whose result is a VMA of the mm that is their first argument. */
-const FINDS_VMA: ReadonlySet<string> = new Set([
+/** Functions whose result is a VMA of the mm that is their first argument, or NULL. */
+export const FINDS_VMA: ReadonlySet<string> = new Set([
   'find_vma',
   'find_vma_prev',
   'find_vma_intersection',

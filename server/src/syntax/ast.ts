@@ -161,6 +161,8 @@ export interface Declarator extends Span {
   /** True for `name[…]`. */
   readonly array: boolean;
   readonly init: Expression | null;
+  /** What `__free(name)` or `__cleanup(name)` says is called at the end of the variable's scope; null: nothing. */
+  readonly cleanup: string | null;
 }
 
 /** `type` is the declaration specifiers as written, white space folded (`unsigned int`, `struct page`). */

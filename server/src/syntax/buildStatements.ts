@@ -215,7 +215,8 @@ function buildDeclaration(context: BuildContext, node: RawNode): Declaration {
     if (child.missing) continue;
     if (child.field === 'declarator') {
       if (firstDeclarator < 0) firstDeclarator = child.start;
-      declarators.push(buildDeclarator(context, child));
+      const next = node.children.find(other => other.field === 'declarator' && other.start > child.start);
+      declarators.push(buildDeclarator(context, child, next?.start ?? node.end));
     } else if (child.type !== 'ERROR' && firstDeclarator < 0 && child.named) {
       typeEnd = child.end;
       if (child.type === 'storage_class_specifier' && context.text.seen(child) === 'static') isStatic = true;
@@ -230,7 +231,7 @@ function buildDeclaration(context: BuildContext, node: RawNode): Declaration {
   };
 }
 
-function buildDeclarator(context: BuildContext, node: RawNode): Declarator {
+function buildDeclarator(context: BuildContext, node: RawNode, end: number): Declarator {
   const value = node.type === 'init_declarator' ? fieldOf(node, 'value') : null;
   let pointers = 0;
   let array = false;
@@ -253,6 +254,8 @@ function buildDeclarator(context: BuildContext, node: RawNode): Declarator {
     pointers,
     array,
     init: value === null ? null : buildExpression(context, value),
+    // The attribute follows the name; without an initialiser it is behind the declarator.
+    cleanup: context.text.cleanup(node.start, value === null ? end : value.start),
   };
 }
 

@@ -30,6 +30,12 @@ export class TreeText {
       .trim();
   }
 
+  /** The function that `__free(name)` or `__cleanup(name)` names between two places; null if there is none. */
+  cleanup(from: number, to: number): string | null {
+    const { start, end } = this.span({ start: from, end: to });
+    return /\b__(?:free|cleanup)\s*\(\s*(\w+)/.exec(this.#file.slice(start, end))?.[1] ?? null;
+  }
+
   /** The node's text as the parser saw it. */
   seen(node: RawNode): string {
     return this.#rewritten.text.slice(node.start, node.end);
