@@ -65,6 +65,9 @@ describe('a macro that stands for a call', () => {
   it('may be nonsense', () => {
     expect(callsIn('#define A(x) B(x)\n#define B(x) A(x)', 'A(a);')).toEqual([]);
     expect(callsIn('#define A(x) put_page(x) + 1)', 'A(a);')).toEqual([]);
+    for (const empty of ['#define A(x)', '#define A(x) ()', '#define A()']) {
+      expect(callsIn(empty, 'A(a); put_page(a);')).toEqual(['put_page = put_page(identifier a)']);
+    }
     expect(callsIn('#define A(x) put_page({ x + )', 'A(a);')).toEqual(['A = put_page(unknown-expression A)']);
     expect(callsIn('#define A(x) put_page(({ while (x', 'A(a);')).toEqual([]);
     expect(callsIn('#define put_page(x) put_page(x)', 'put_page(a);')).toEqual([

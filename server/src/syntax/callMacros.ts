@@ -99,7 +99,7 @@ function macroOf(words: string): CallMacro | null {
   const [, name, list = '', whole = ''] = /^define (\w+)\(([\w\s,]*)\) ?(.*)$/.exec(words) ?? [];
   if (name === undefined) return null;
   let body = whole;
-  while (closingOf(body, 0) === body.length - 1) body = body.slice(1, -1).trim();
+  while (body.startsWith('(') && closingOf(body, 0) === body.length - 1) body = body.slice(1, -1).trim();
   const callee = /^\w+(?= ?\()/.exec(body)?.[0];
   if (callee === undefined || closingOf(body, body.indexOf('(')) !== body.length - 1) return null;
   return { name, parameters: list.split(',').map(parameter => parameter.trim()), callee, body };
