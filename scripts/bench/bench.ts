@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { kernelOfTree, releaseOfTree } from '../../server/src/workspace/index.js';
 import { timeEditor } from './editor.js';
 import { timeEngine } from './engine.js';
+import { timeLint } from './lint.js';
 import { timeScan } from './scan.js';
 import { timeSimulator } from './simulator.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const FILES = ['mm/gup.c', 'mm/memory.c'];
+const LINTED = 'drivers/vfio/vfio_iommu_type1.c';
 
 /**
  * @param argv kernel trees
@@ -64,6 +66,9 @@ async function benchTree(tree: string): Promise<void> {
     row('rg, the same names', ms(wall), `CPU ${ms(cpu)}, ${lines} lines`);
     row('ratio', `${(scan.wall / wall).toFixed(2)}`);
   }
+  const lint = await timeLint(join(DIST, 'cli.js'), tree, LINTED);
+  row('lint, whole tree', ms(lint.tree.wall), `CPU ${ms(lint.tree.cpu)}, ${lint.findings} findings`);
+  row('lint, one file with start', ms(lint.file.wall), `CPU ${ms(lint.file.cpu)}, ${LINTED}`);
   const sites = scan.jsonl
     .split('\n')
     .filter(line => line !== '')
