@@ -61,6 +61,26 @@ export const MEMORY_SWITCHES = {
     'include/linux/page-flags.h enum pagetype',
     '4ffca5a96678',
   ),
+  thpReuseByMapcount: uncertain(
+    'A write fault reuses a huge page by the map counts of its pages (reuse_swap_page()); since, by PG_anon_exclusive or its reference count (in 5.16.10, not in 5.19).',
+    [range('4.8', '5.17')],
+    'mm/huge_memory.c do_huge_pmd_wp_page',
+  ),
+  hugeZeroWriteAllocatesHuge: behaviour(
+    'A write fault on the huge zero page maps a new huge page; before, it split the entry and mapped a small one.',
+    [range('6.13')],
+    'mm/huge_memory.c do_huge_zero_wp_pmd',
+  ),
+  hugeZeroSpecial: behaviour(
+    'The entry of the huge zero page is special, so that the lockless walk leaves it to the slow path.',
+    [range('6.18')],
+    'mm/huge_memory.c set_huge_zero_folio, mm/gup.c gup_fast_pmd_leaf',
+  ),
+  ext4LargeFolios: behaviour(
+    'ext4 keeps regular files in large folios, whose size no page-table walk shows before they are mapped (not in 6.14, in 6.17).',
+    [range('6.16')],
+    'fs/ext4/inode.c ext4_set_inode_mapping_order',
+  ),
   multiGenLru: uncertain(
     'mark_page_accessed() counts generations and activates nothing: the multi-generational LRU is on. The code is there since 6.1 and it is a matter of configuration; off in the recorded 6.1 kernel, on in the recorded 6.12 kernel.',
     [range('6.12')],
