@@ -34,3 +34,11 @@ export {
   type PageRelease,
   type SummaryRelease,
 } from './pageLifetime.js';
+export { type FilePagePaths, type PageCall, pagePathsOf } from './pagePaths/filePagePaths.js';
+export type {
+  ExitEvent,
+  OverstateEvent,
+  PageEvent,
+  ReleaseEvent,
+  UseEvent,
+} from './pagePaths/pageEvent.js';

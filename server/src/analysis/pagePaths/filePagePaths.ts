@@ -1,0 +1,524 @@
+/** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
+
+import { type ResolvedFunction, SITE_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import { callTokens } from '../../syntax/index.js';
+import type { FileAnalysis } from '../analyseFile.js';
+import { calleeName, lvalueText, valueExpression } from '../expressions.js';
+import {
+  type CallOutcome,
+  type ExploredFunction,
+  type FollowedCall,
+  type HelperEffect,
+  type PathEnd,
+  PathExplorer,
+  type Surroundings,
+} from './explorePaths.js';
+import { FunctionShape } from './functionShape.js';
+import { type StructMembers, structMembersOf, TypeScope } from './integerType.js';
+import type { PageEvent } from './pageEvent.js';
+import { baseOf, PageNames } from './pageNames.js';
+import { ENTRY, groupKey, type PathState } from './pathState.js';
+import { trackedKeys } from './trackedKeys.js';
+import { ERROR, numberValue, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
+
+/** A call that gets pages, and what happens behind it. */
+export interface PageCall {
+  readonly function: string;
+  readonly call: Call;
+  /** The function called; a helper of the file, or one of mm/. */
+  readonly callee: string;
+  /** The function of mm/ that gets the pages, and where the helper calls it; the call itself if there is no helper. */
+  readonly origin: { readonly callee: string; readonly span: Span };
+  readonly through: boolean;
+  readonly kind: 'pin' | 'reference' | 'by-flags';
+  /** The argument for the pages; null where the callee returns them. */
+  readonly pages: Expression | null;
+  readonly names: PageNames;
+  readonly request: Expression | null;
+  readonly single: boolean;
+  /** Whether "none" is how the callee says that it failed. */
+  readonly zeroIsFailure: boolean;
+  readonly events: readonly PageEvent[];
+  /** False if its paths could not be followed: then there are no events. */
+  readonly complete: boolean;
+}
+
+/** How a helper gets pages: where its caller finds them, and what its results mean. */
+interface Acquirer {
+  readonly where: { readonly parameter: number; readonly path: string } | 'returned';
+  readonly outcomes: readonly CallOutcome[];
+  readonly countParameter: number;
+  readonly single: boolean;
+  readonly origin: { readonly callee: string; readonly span: Span };
+  readonly kind: PageCall['kind'];
+}
+
+/** Helpers of helpers are followed this far. */
+const DEEPEST = 3;
+
+const ACQUIRING: ReadonlySet<string> = new Set(
+  [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
+);
+
+const known = new WeakMap<FileAnalysis, FilePagePaths>();
+
+/** The paths of a file, made once for an analysis; worked out when asked for. */
+export function pagePathsOf(file: FileAnalysis): FilePagePaths {
+  let paths = known.get(file);
+  if (paths === undefined) {
+    paths = new FilePagePaths(file);
+    known.set(file, paths);
+  }
+  return paths;
+}
+
+/** Looks at functions only when asked. Never throws on broken C: what could not be read has no events. */
+export class FilePagePaths {
+  readonly #file: FileAnalysis;
+  readonly #functions = new Map<string, ExploredFunction | null>();
+  readonly #acquirers = new Map<string, Acquirer | null>();
+  readonly #calls = new Map<string, readonly PageCall[]>();
+  readonly #effects = new Map<string, HelperEffect | null>();
+  readonly #running = new Set<string>();
+  #structs: StructMembers | null = null;
+  #all: readonly PageCall[] | null = null;
+
+  constructor(file: FileAnalysis) {
+    this.#file = file;
+  }
+
+  /** Every call that gets pages, in order of position. */
+  calls(): readonly PageCall[] {
+    if (this.#all !== null) return this.#all;
+    const { source } = this.#file;
+    let names = functionsThatCall(this.#file, ACQUIRING);
+    const direct = names;
+    for (let depth = 1; depth < DEEPEST; depth++) {
+      const helpers = new Set([...names].filter(name => this.#acquirer(name) !== null));
+      const callers = functionsThatCall(this.#file, helpers);
+      names = new Set([...names, ...callers]);
+    }
+    this.#all = source.functions
+      .filter(item => item.alternative === null && (direct.has(item.name) || names.has(item.name)))
+      .flatMap(item => this.of(item.name))
+      .sort((a, b) => a.call.start - b.call.start);
+    return this.#all;
+  }
+
+  /** The calls of one function that get pages. */
+  of(name: string): readonly PageCall[] {
+    const old = this.#calls.get(name);
+    if (old !== undefined) return old;
+    this.#calls.set(name, []);
+    const fn = this.#function(name);
+    const calls = fn === null ? [] : this.#callsOf(fn);
+    this.#calls.set(name, calls);
+    return calls;
+  }
+
+  #function(name: string): ExploredFunction | null {
+    const old = this.#functions.get(name);
+    if (old !== undefined) return old;
+    const read = this.#read(name);
+    this.#functions.set(name, read);
+    return read;
+  }
+
+  /** A name with two definitions (in arms of an #if) is not known; nor is a function with cleanups that it does not name. */
+  #read(name: string): ExploredFunction | null {
+    const items = this.#file.source.functions.filter(item => item.name === name && item.alternative === null);
+    if (items.length !== 1) return null;
+    const fn = this.#file.functionNamed(name);
+    if (fn === null || !fn.cfg.complete) return null;
+    if (fn.ast.annotations.some(annotation => annotation.kind === 'cleanup')) return null;
+    this.#structs ??= structMembersOf(this.#file.source.text);
+    const types = new TypeScope(fn.ast, fn.cfg, this.#structs);
+    const requests: Expression[] = [];
+    for (const { element } of fn.cfg.elements()) {
+      if (element.kind !== 'call') continue;
+      const callee = calleeName(element.node);
+      if (callee === null) continue;
+      if (ACQUIRING.has(callee) || this.#isFunction(callee)) requests.push(...element.node.args);
+    }
+    return {
+      name,
+      ast: fn.ast,
+      cfg: fn.cfg,
+      types,
+      prefix: `${name}:`,
+      shape: new FunctionShape(fn.ast),
+      tracked: trackedKeys(fn.cfg, requests),
+    };
+  }
+
+  #isFunction(name: string): boolean {
+    return this.#file.source.functions.some(item => item.name === name);
+  }
+
+  #callsOf(fn: ExploredFunction): PageCall[] {
+    const found: PageCall[] = [];
+    for (const { element } of fn.cfg.elements()) {
+      if (element.kind !== 'call') continue;
+      const described = this.#describe(fn, element.node);
+      if (described === null) continue;
+      const exploration =
+        described.names.base === ''
+          ? { events: [], ends: [], complete: false }
+          : new PathExplorer(fn, described.names, described.followed, this.#around(fn)).explore(ENTRY);
+      found.push({
+        ...described.page,
+        names: described.names,
+        events: exploration.events,
+        complete: exploration.complete,
+      });
+      this.#ends.set(element.node, exploration.complete ? exploration.ends : null);
+    }
+    return found;
+  }
+
+  readonly #ends = new WeakMap<Call, readonly PathEnd[] | null>();
+
+  #describe(fn: ExploredFunction, call: Call): Described | null {
+    const name = calleeName(call);
+    if (name === null) return null;
+    const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
+    if (gup !== null) return this.#describeGup(fn, call, name, gup);
+    if (name === fn.name || !this.#isFunction(name)) return null;
+    const acquirer = this.#acquirer(name);
+    return acquirer === null ? null : describeHelped(fn, call, name, acquirer);
+  }
+
+  #describeGup(fn: ExploredFunction, call: Call, name: string, gup: ResolvedFunction): Described | null {
+    if (gup.acquires === 'none') return null;
+    const pages = call.args[gup.argument('pages')];
+    if (pages === undefined || isNull(pages)) return null;
+    const request = call.args[gup.argument('count')] ?? null;
+    const single = gup.argument('count') < 0 || (request?.kind === 'number' && request.value === 1);
+    const boolean = gup.returns === 'bool' || gup.argument('count') < 0;
+    const neverNegative =
+      boolean ||
+      gup.returnValues.every(({ value }) => !/^-|<0/.test(value)) ||
+      /fast_only$|^__get_user_pages_fast$/.test(name);
+    return {
+      page: {
+        function: fn.name,
+        call,
+        callee: name,
+        origin: { callee: name, span: { start: call.callee.start, end: call.callee.end } },
+        through: false,
+        kind: gup.acquires,
+        pages,
+        request,
+        single,
+        zeroIsFailure: neverNegative,
+      },
+      names: new PageNames(fn.ast, fn.cfg, pages),
+      followed: {
+        call,
+        outcomes: directOutcomes(boolean, neverNegative, single),
+        request,
+        single,
+        writesOnFailure: /fast/.test(name),
+      },
+    };
+  }
+
+  /** How a function of the file gets pages for its callers; null if it does not, or that cannot be told. */
+  #acquirer(name: string): Acquirer | null {
+    const old = this.#acquirers.get(name);
+    if (old !== undefined) return old;
+    this.#acquirers.set(name, null);
+    const acquirer = this.#acquirerOf(name);
+    this.#acquirers.set(name, acquirer);
+    return acquirer;
+  }
+
+  #acquirerOf(name: string): Acquirer | null {
+    const fn = this.#function(name);
+    if (fn === null) return null;
+    const calls = this.of(name);
+    const [page] = calls;
+    if (page === undefined || calls.length !== 1 || !page.complete) return null;
+    const ends = this.#ends.get(page.call) ?? null;
+    if (ends === null) return null;
+    const where = whereFound(fn, page, ends);
+    if (where === null) return null;
+    const outcomes = outcomesOf(ends, where === 'returned');
+    if (outcomes === null) return null;
+    const count = page.request === null ? null : lvalueText(page.request);
+    return {
+      where,
+      outcomes,
+      countParameter:
+        count === null ? -1 : fn.ast.parameters.findIndex(parameter => parameter.name === count),
+      single: page.single,
+      origin: page.origin,
+      kind: page.kind,
+    };
+  }
+
+  #around(fn: ExploredFunction): Surroundings {
+    return {
+      gets: call => {
+        const name = calleeName(call);
+        return (
+          name !== null && name !== fn.name && (ACQUIRING.has(name) || this.#acquirers.get(name) != null)
+        );
+      },
+      helperEffect: (call, state, values, names) => this.#helperEffect(call, state, values, names),
+    };
+  }
+
+  #helperEffect(
+    call: Call,
+    state: PathState,
+    values: readonly Value[],
+    names: PageNames,
+  ): HelperEffect | null {
+    const name = calleeName(call);
+    if (
+      name === null ||
+      !this.#isFunction(name) ||
+      this.#running.has(name) ||
+      this.#running.size >= DEEPEST
+    ) {
+      return null;
+    }
+    const index = call.args.findIndex(argument => names.carried(argument) !== null);
+    const argument = call.args[index];
+    if (argument === undefined) return null;
+    const object = names.carried(argument) === 'object' ? (baseOf(argument).text ?? '') : null;
+    const path = object === null ? '' : names.pathFrom(object);
+    if (path === null) return null;
+    const key = [name, index, path, groupKey(state), ...values.map(valueKey)].join(' ');
+    const old = this.#effects.get(key);
+    if (old !== undefined) return old;
+    this.#running.add(name);
+    const effect = this.#exploreHelper(name, index, path, state, values);
+    this.#running.delete(name);
+    this.#effects.set(key, effect);
+    return effect;
+  }
+
+  #exploreHelper(
+    name: string,
+    index: number,
+    path: string,
+    state: PathState,
+    values: readonly Value[],
+  ): HelperEffect | null {
+    const fn = this.#function(name);
+    const parameter = fn?.ast.parameters[index]?.name ?? null;
+    if (fn === null || parameter === null) return null;
+    const names = new PageNames(fn.ast, fn.cfg, memberOf(parameter, path), 'caller');
+    const bound = new Map<string, Value>();
+    fn.ast.parameters.forEach((one, at) => {
+      const value = values[at];
+      if (one.name === null || value === undefined || !fn.tracked.has(one.name)) return;
+      const node: Expression = { kind: 'identifier', name: one.name, start: 0, end: 0 };
+      const huge = value.kind === 'result' && state.outcome === 'negative' && fn.types.losesSign(node);
+      bound.set(one.name, huge ? { kind: 'huge' } : value);
+    });
+    const entry: PathState = { ...state, values: bound };
+    const { events, ends, complete } = new PathExplorer(fn, names, null, this.#around(fn)).explore(entry);
+    return complete && ends.length > 0 ? { events, ends } : null;
+  }
+}
+
+interface Described {
+  readonly page: Omit<PageCall, 'names' | 'events' | 'complete'>;
+  readonly names: PageNames;
+  readonly followed: FollowedCall;
+}
+
+function directOutcomes(boolean: boolean, neverNegative: boolean, single: boolean): readonly CallOutcome[] {
+  if (boolean) {
+    return [
+      { outcome: 'zero', value: numberValue(0), fate: 'none' },
+      { outcome: 'full', value: numberValue(1), fate: 'held' },
+    ];
+  }
+  const outcomes: CallOutcome[] = [{ outcome: 'full', value: RESULT, fate: 'held' }];
+  if (!single) outcomes.unshift({ outcome: 'short', value: RESULT, fate: 'held' });
+  outcomes.unshift(
+    neverNegative
+      ? { outcome: 'zero', value: RESULT, fate: 'none' }
+      : { outcome: 'negative', value: RESULT, fate: 'none' },
+  );
+  return outcomes;
+}
+
+function describeHelped(
+  fn: ExploredFunction,
+  call: Call,
+  name: string,
+  acquirer: Acquirer,
+): Described | null {
+  const pages =
+    acquirer.where === 'returned' ? resultVariable(fn, call) : argumentPages(call, acquirer.where);
+  if (pages === null) return null;
+  const request = call.args[acquirer.countParameter] ?? null;
+  return {
+    page: {
+      function: fn.name,
+      call,
+      callee: name,
+      origin: acquirer.origin,
+      through: true,
+      kind: acquirer.kind,
+      pages: acquirer.where === 'returned' ? null : pages,
+      request,
+      single: acquirer.single,
+      zeroIsFailure: false,
+    },
+    names: new PageNames(
+      fn.ast,
+      fn.cfg,
+      pages,
+      acquirer.where === 'returned' ? (acquirer.single ? 'page' : 'array') : null,
+    ),
+    followed: { call, outcomes: acquirer.outcomes, request, single: acquirer.single, writesOnFailure: false },
+  };
+}
+
+/** The variable that a call's result is stored in. */
+function resultVariable(fn: ExploredFunction, call: Call): Expression | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (
+      element.kind === 'assignment' &&
+      element.node.op === '=' &&
+      valueExpression(element.node.right) === call
+    ) {
+      return element.node.left.kind === 'identifier' ? element.node.left : null;
+    }
+    if (
+      element.kind === 'declare' &&
+      element.node.init !== null &&
+      valueExpression(element.node.init) === call
+    ) {
+      return {
+        kind: 'identifier',
+        name: element.node.name,
+        start: element.node.start,
+        end: element.node.end,
+      };
+    }
+  }
+  return null;
+}
+
+function argumentPages(
+  call: Call,
+  where: { readonly parameter: number; readonly path: string },
+): Expression | null {
+  const argument = call.args[where.parameter];
+  if (argument === undefined || isNull(argument)) return null;
+  if (where.path === '') return argument;
+  const object = argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
+  const text = lvalueText(object);
+  if (text === null) return null;
+  const path = object === argument ? where.path : where.path.replace(/^->/, '.');
+  return members(object, path);
+}
+
+/** `parameter` with a path such as `->pages` or `->vec.pages` behind it, as an expression. */
+function memberOf(parameter: string, path: string): Expression {
+  return members({ kind: 'identifier', name: parameter, start: 0, end: 0 }, path);
+}
+
+function members(object: Expression, path: string): Expression {
+  let node = object;
+  for (const [, arrow, name = ''] of path.matchAll(/(->|\.)(\w+)/g)) {
+    node = {
+      kind: 'member',
+      object: node,
+      name,
+      arrow: arrow === '->',
+      start: object.start,
+      end: object.end,
+    };
+  }
+  return node;
+}
+
+function whereFound(
+  fn: ExploredFunction,
+  page: PageCall,
+  ends: readonly PathEnd[],
+): Acquirer['where'] | null {
+  const { names } = page;
+  if (names.owner === 'caller' || names.owner === 'field') {
+    const root = /^\w+/.exec(names.base)?.[0] ?? '';
+    const parameter = fn.ast.parameters.findIndex(one => one.name === root);
+    if (parameter < 0 || names.part) return null;
+    return { parameter, path: names.base.slice(root.length) };
+  }
+  if (names.owner !== 'array' && names.owner !== 'page') return null;
+  const returns = ends.some(({ state }) => state.outcome === 'full' && state.fate === 'gone');
+  return returns && fn.ast.returnType.includes('*') ? 'returned' : null;
+}
+
+/** What the results of a helper mean; null where one result may mean either. */
+function outcomesOf(ends: readonly PathEnd[], returned: boolean): readonly CallOutcome[] | null {
+  const outcomes = new Map<string, CallOutcome>();
+  for (const { state, value } of ends) {
+    if (state.outcome === null) continue;
+    if (state.blurred || value === null || state.mistaken !== null) return null;
+    const holds = state.fate === 'held' || (returned && state.fate === 'gone');
+    if (!holds && state.fate !== 'none' && state.fate !== 'released') return null;
+    const signs = signsOf(value, state);
+    // A helper that forgets what it got is reported itself; its callers see a failure.
+    const failed = !holds || signs === SIGN.negative || value.kind === 'error';
+    const outcome: CallOutcome = failed
+      ? { outcome: 'negative', value: failureValue(value, signs), fate: 'none' }
+      : {
+          outcome: state.outcome,
+          value: returned ? symbol('helper', SIGN.positive) : successValue(value, signs),
+          fate: 'held',
+        };
+    outcomes.set(`${valueKey(outcome.value)} ${outcome.outcome} ${outcome.fate}`, outcome);
+  }
+  const all = [...outcomes.values()];
+  const held = all.filter(({ fate }) => fate === 'held');
+  const failures = all.filter(({ fate }) => fate === 'none');
+  if (held.length === 0 || failures.length === 0) return null;
+  const facts = { outcome: null, request: null };
+  const apart = held.every(one =>
+    failures.every(other => {
+      if (one.value.kind === 'result')
+        return other.value.kind === 'result' || (signsOf(other.value, facts) & SIGN.positive) === 0;
+      if (other.value.kind === 'result') return (signsOf(one.value, facts) & SIGN.negative) === 0;
+      if (one.value.kind === 'error' || other.value.kind === 'error')
+        return one.value.kind !== other.value.kind;
+      return (signsOf(one.value, facts) & signsOf(other.value, facts)) === 0;
+    }),
+  );
+  return apart ? all : null;
+}
+
+function failureValue(value: Value, signs: number): Value {
+  if (value.kind === 'error') return ERROR;
+  if (signs === SIGN.negative) return RESULT;
+  return value.kind === 'symbol' ? symbol('helper', signs) : value;
+}
+
+function successValue(value: Value, signs: number): Value {
+  if (value.kind === 'number' || value.kind === 'result') return value;
+  return symbol('helper', signs);
+}
+
+function isNull(node: Expression): boolean {
+  const value = valueExpression(node);
+  return value.kind === 'identifier' ? value.name === 'NULL' : value.kind === 'number' && value.value === 0;
+}
+
+function functionsThatCall(file: FileAnalysis, names: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  if (names.size === 0) return found;
+  for (const token of callTokens(file.source, names)) {
+    const item = file.source.functions[token.function];
+    if (item !== undefined && item.alternative === null) found.add(item.name);
+  }
+  return found;
+}

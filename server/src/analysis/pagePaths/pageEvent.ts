@@ -1,0 +1,89 @@
+/** What happens on the paths behind a call that gets pages: what rules about its result and its pages look at. */
+
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import type { Loop } from './functionShape.js';
+import type { Fate, Turn } from './pathState.js';
+import type { Outcome } from './value.js';
+
+/**
+ * How many pages a release gives back: as many as the call said (`result`), as were asked for (`request`), a negative
+ * number taken for a large one (`huge`), none (`zero`), a single page (`one`), or something else (`other`).
+ */
+export type ReleaseCount = 'result' | 'request' | 'huge' | 'zero' | 'one' | 'other';
+
+/** What a function returns: a negative number or an ERR_PTR() (`error`), zero or NULL, something above zero. */
+export type Returned = 'nothing' | 'error' | 'zero' | 'positive' | 'unknown';
+
+interface PathFacts {
+  readonly outcome: Outcome;
+  readonly turn: Turn | null;
+  /** The comparison before it on the path that took a negative result for a large number. */
+  readonly mistaken: Span | null;
+}
+
+/** The pages, or some of them, are given back. */
+export interface ReleaseEvent extends PathFacts {
+  readonly kind: 'release';
+  readonly call: Call;
+  readonly callee: string;
+  readonly fate: Fate;
+  readonly count: ReleaseCount;
+  /** The argument with the count; null for one page, also where a loop counts. */
+  readonly countArgument: Expression | null;
+  /** The loop that gives pages back one by one. */
+  readonly loop: Loop | null;
+  /** A condition looks at the page first. */
+  readonly guarded: boolean;
+  readonly earlierRelease: Span | null;
+  /** The call of the helper that gives them back; null where the function does it itself. */
+  readonly through: Call | null;
+}
+
+/** The function returns. */
+export interface ExitEvent extends PathFacts {
+  readonly kind: 'exit';
+  /** The `return`, or the end of the body. */
+  readonly span: Span;
+  readonly fate: Fate;
+  readonly earlier: boolean;
+  readonly recorded: boolean;
+  readonly lost: Span | null;
+  readonly returned: Returned;
+  /** It returns the result itself. */
+  readonly returnsResult: boolean;
+}
+
+/** A page is used. */
+export interface UseEvent extends PathFacts {
+  readonly kind: 'use';
+  readonly call: Call;
+  readonly callee: string;
+  /** It is used together with the count that was asked for, or in a loop over that many. */
+  readonly requested: boolean;
+}
+
+/** The only name of a page that is held gets the next page. */
+export interface OverwriteEvent extends PathFacts {
+  readonly kind: 'overwrite';
+}
+
+/** The result, not negative, is made an error pointer. */
+export interface ErrorPointerEvent extends PathFacts {
+  readonly kind: 'error-pointer';
+  readonly call: Call;
+}
+
+/** The count that was asked for is stored for others as the number of pages. */
+export interface OverstateEvent extends PathFacts {
+  readonly kind: 'overstate';
+  readonly span: Span;
+  readonly text: string;
+}
+
+export type PageEvent =
+  | ReleaseEvent
+  | ExitEvent
+  | UseEvent
+  | OverwriteEvent
+  | ErrorPointerEvent
+  | OverstateEvent;

@@ -1,0 +1,317 @@
+/**
+ * The names under which a function knows the pages of one call: the array or the page itself, what was read from it,
+ * and what was made of it. Without regard to order: a name that may stand for the pages somewhere stands for them.
+ */
+
+import type { Expression, FunctionAst } from '../../syntax/index.js';
+import { isAllocator } from '../accessPath.js';
+import type { Cfg } from '../cfg.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
+
+/** Whose the array is: a variable or fresh memory of the function, the caller's, a field of somebody's structure. */
+export type Owner = 'page' | 'array' | 'object' | 'caller' | 'field' | 'unknown';
+
+/** `pages`: the array, a part of it, a page. `derived`: an address, a frame number. `object`: what holds the array. */
+export type Carried = 'pages' | 'derived' | 'object';
+
+/** Results that are, for reference counting, the page they are given. */
+const SAME_PAGE =
+  /^(?:page_folio|compound_head|folio_page|nth_page|READ_ONCE|likely|unlikely|virt_to_page|pfn_to_page|virt_to_folio|pfn_folio|sg_page|ERR_CAST|WRITE_ONCE)$/;
+const DERIVED =
+  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|dma_map_page\w*|pci_map_page|phys_to_virt|__va|PFN_PHYS|pfn_to_\w+)$/;
+
+interface Local {
+  readonly pointers: number;
+  readonly array: boolean;
+  readonly isStatic: boolean;
+}
+
+/** The names of one call's pages. */
+export class PageNames {
+  /** The text of the array, or of the variable that gets the page. */
+  readonly base: string;
+  readonly owner: Owner;
+  /** Whether each call fills a part of the array: `pages + got`, `&pages[i]`, `pages += got`. */
+  readonly part: boolean;
+  readonly #pages: Set<string>;
+  readonly #derived = new Set<string>();
+  readonly #objects = new Set<string>();
+  readonly #locals = new Map<string, Local>();
+  readonly #parameters: ReadonlySet<string>;
+  readonly #fresh: ReadonlySet<string>;
+
+  /**
+   * @param pages the argument, or the variable that a call's result is stored in
+   * @param owned an owner that is known otherwise: of pages that a function was called with
+   */
+  constructor(ast: FunctionAst, cfg: Cfg, pages: Expression, owned: Owner | null = null) {
+    for (const { element } of cfg.elements()) {
+      if (element.kind !== 'declare') continue;
+      const { name, pointers, array } = element.node;
+      this.#locals.set(name, { pointers, array, isStatic: element.declaration.isStatic });
+    }
+    this.#parameters = new Set(ast.parameters.flatMap(({ name }) => (name === null ? [] : [name])));
+    for (const name of this.#parameters) this.#locals.delete(name);
+    this.#fresh = freshVariables(cfg);
+    const { text, part, address } = baseOf(pages);
+    this.base = text ?? '';
+    this.part = part || advances(text, cfg);
+    this.#pages = new Set(text === null ? [] : [text]);
+    this.owner = owned ?? this.#ownerOf(this.base, address, cfg);
+    const root = rootOf(this.base);
+    if (root !== this.base && (this.#fresh.has(root) || this.#isLocalStructure(root)))
+      this.#objects.add(root);
+    if (owned !== null && root !== this.base) this.#objects.add(root);
+    this.#close(cfg);
+  }
+
+  get known(): boolean {
+    return this.base !== '' && this.owner !== 'unknown';
+  }
+
+  #isLocalStructure(name: string): boolean {
+    const local = this.#locals.get(name);
+    return local !== undefined && !local.isStatic && local.pointers === 0;
+  }
+
+  #ownerOf(text: string, address: boolean, cfg: Cfg): Owner {
+    const root = rootOf(text);
+    if (text === '' || text.startsWith('*')) return 'unknown';
+    const local = this.#locals.get(root);
+    if (text !== root) {
+      if (this.#fresh.has(root) && onlyFresh(root, cfg)) return 'object';
+      if (local !== undefined && !local.isStatic && local.pointers === 0)
+        return local.array ? 'unknown' : 'object';
+      return this.#parameters.has(root) || local !== undefined ? 'field' : 'unknown';
+    }
+    if (this.#parameters.has(root)) return address ? 'unknown' : 'caller';
+    if (local === undefined || local.isStatic) return 'unknown';
+    if (address && local.pointers === 1 && !local.array) return 'page';
+    if (local.array) return local.pointers === 1 ? 'array' : 'unknown';
+    return this.#ownerOfPointer(root, cfg);
+  }
+
+  /** A pointer that was allocated here is ours; one that was read from elsewhere is what it was read from. */
+  #ownerOfPointer(name: string, cfg: Cfg): Owner {
+    let owner: Owner | null = null;
+    for (const right of valuesOf(name, cfg)) {
+      const from = this.#ownerOfValue(right, name, cfg);
+      if (from === null) continue;
+      if (owner !== null && owner !== from) return 'unknown';
+      owner = from;
+    }
+    return owner ?? 'unknown';
+  }
+
+  #ownerOfValue(right: Expression, name: string, cfg: Cfg): Owner | null {
+    if (right.kind === 'cast') return this.#ownerOfValue(right.operand, name, cfg);
+    if (right.kind === 'identifier' && right.name === 'NULL') return null;
+    if (right.kind === 'call') return isAllocator(calleeName(right) ?? '') ? 'array' : 'unknown';
+    const { text, address } = baseOf(right);
+    if (text === null) return 'unknown';
+    if (text === name) return null;
+    this.#pages.add(text);
+    const local = this.#locals.get(rootOf(text));
+    if (local?.array === true && text === rootOf(text)) return 'array';
+    return rootOf(text) === text && local !== undefined ? 'unknown' : this.#ownerOf(text, address, cfg);
+  }
+
+  #close(cfg: Cfg): void {
+    for (let size = -1; size !== this.#size; ) {
+      size = this.#size;
+      for (const { element } of cfg.elements()) {
+        if (element.kind === 'assignment' && element.node.op === '=') {
+          this.#assigned(lvalueText(aggregate(element.node.left)), this.carried(element.node.right));
+        } else if (element.kind === 'declare' && element.node.init !== null) {
+          this.#assigned(element.node.name, this.carried(element.node.init));
+        }
+      }
+    }
+  }
+
+  get #size(): number {
+    return this.#pages.size + this.#derived.size + this.#objects.size;
+  }
+
+  #assigned(text: string | null, carried: Carried | null): void {
+    if (text === null || carried === null || !this.isOwn(text)) return;
+    const root = rootOf(text);
+    if (carried === 'derived') {
+      this.#derived.add(text);
+      return;
+    }
+    if (carried === 'object') {
+      if (text === root) this.#objects.add(text);
+      return;
+    }
+    this.#pages.add(text);
+    if (text !== root) this.#objects.add(root);
+  }
+
+  /** Whether an lvalue is a variable of the function, or memory that it allocated: a store there tells nobody. */
+  isOwn(text: string): boolean {
+    const root = rootOf(text);
+    if (text === root && this.#parameters.has(root)) return true;
+    const local = this.#locals.get(root);
+    if (local === undefined || local.isStatic) return false;
+    if (text === root) return true;
+    return this.#fresh.has(root) || (!text.includes('->') && !text.startsWith('*'));
+  }
+
+  /** What an expression brings along of the pages; null for nothing. */
+  carried(node: Expression): Carried | null {
+    const text = lvalueText(node);
+    if (text !== null) {
+      if (this.#pages.has(text)) return 'pages';
+      if (this.#derived.has(text)) return 'derived';
+      if (this.#objects.has(text)) return 'object';
+    }
+    switch (node.kind) {
+      case 'index': {
+        const object = this.carried(node.object);
+        return object === 'object' ? 'pages' : object;
+      }
+      case 'member': {
+        const object = this.carried(node.object);
+        return object === 'derived' ? 'derived' : null;
+      }
+      case 'unary':
+        if (node.op === '*') return this.carried(node.operand);
+        return node.op === '&' ? this.#ofAddress(node.operand) : null;
+      case 'cast':
+      case 'update':
+        return this.carried(node.operand);
+      case 'comma':
+        return this.carried(node.right);
+      case 'assignment':
+        return this.carried(node.right) ?? this.carried(node.left);
+      case 'binary': {
+        if (!/^(?:[-+|&]|<<|>>)$/.test(node.op)) return null;
+        const left = this.carried(node.left);
+        if (left !== null) return left;
+        return this.carried(node.right) === null ? null : 'derived';
+      }
+      case 'conditional':
+        return this.carried(node.then ?? node.test) ?? this.carried(node.otherwise);
+      case 'call': {
+        const name = calleeName(node);
+        if (name === null) return null;
+        const carried = node.args.map(argument => this.carried(argument)).find(what => what !== null) ?? null;
+        if (carried === null || carried === 'object') return null;
+        if (SAME_PAGE.test(name)) return 'pages';
+        return DERIVED.test(name) ? 'derived' : null;
+      }
+      case 'initializer-list':
+        return node.items.map(item => this.carried(item.value)).find(what => what !== null) ?? null;
+      default:
+        return null;
+    }
+  }
+
+  /** `&up->sgt` of an object that holds the pages is a part of it, no way to the pages. */
+  #ofAddress(operand: Expression): Carried | null {
+    if (operand.kind === 'index') return this.carried(operand.object);
+    const text = lvalueText(operand);
+    if (text !== null && this.#objects.has(text)) return 'object';
+    return text !== null && this.#pages.has(text) ? 'pages' : null;
+  }
+
+  /**
+   * The way from a structure that holds the pages to them, e.g. `->pages`, from a pointer to it; null if there is none
+   * or more than one.
+   */
+  pathFrom(object: string): string | null {
+    const paths = new Set<string>();
+    for (const text of this.#pages) {
+      if (!text.startsWith(object)) continue;
+      const path = text.slice(object.length);
+      if (/^(?:->|\.)\w/.test(path)) paths.add(path.replace(/^\./, '->'));
+    }
+    const [only] = paths;
+    return paths.size === 1 && only !== undefined ? only : null;
+  }
+}
+
+/** The variable or member behind `&x`, `x + n`, `&x[n]`, casts. */
+export function baseOf(pages: Expression): {
+  readonly text: string | null;
+  readonly part: boolean;
+  readonly address: boolean;
+} {
+  let node = pages;
+  let part = false;
+  let address = false;
+  for (;;) {
+    if (node.kind === 'cast') node = node.operand;
+    else if (node.kind === 'comma') node = node.right;
+    else if (node.kind === 'binary' && (node.op === '+' || node.op === '-')) {
+      node = node.left;
+      part = true;
+    } else if (node.kind === 'unary' && node.op === '&' && node.operand.kind === 'index') {
+      const { index } = node.operand;
+      part ||= !(index.kind === 'number' && index.value === 0);
+      node = node.operand.object;
+    } else if (node.kind === 'unary' && node.op === '&' && !address) {
+      node = node.operand;
+      address = true;
+    } else break;
+  }
+  return { text: lvalueText(node), part, address };
+}
+
+/** `rows[i].page = …` and `row.page = …` of a local are kept in the local as a whole. */
+function aggregate(left: Expression): Expression {
+  let node = left;
+  while (node.kind === 'index' || (node.kind === 'member' && !node.arrow)) node = node.object;
+  return node.kind === 'identifier' ? node : left;
+}
+
+/** Whether a variable is moved on by `+=` or `++`. */
+function advances(text: string | null, cfg: Cfg): boolean {
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'assignment' && element.node.op === '+=' && lvalueText(element.node.left) === text) {
+      return text !== null;
+    }
+    if (element.kind === 'update' && lvalueText(element.node.operand) === text) return text !== null;
+  }
+  return false;
+}
+
+function* valuesOf(name: string, cfg: Cfg): Generator<Expression> {
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'declare' && element.node.name === name && element.node.init !== null) {
+      yield element.node.init;
+    } else if (
+      element.kind === 'assignment' &&
+      element.node.op === '=' &&
+      lvalueText(element.node.left) === name
+    ) {
+      yield element.node.right;
+    }
+  }
+}
+
+function freshVariables(cfg: Cfg): ReadonlySet<string> {
+  const fresh = new Set<string>();
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'declare' && element.node.init !== null && allocates(element.node.init)) {
+      fresh.add(element.node.name);
+    } else if (element.kind === 'assignment' && allocates(element.node.right)) {
+      const text = lvalueText(element.node.left);
+      if (text !== null && text === rootOf(text)) fresh.add(text);
+    }
+  }
+  return fresh;
+}
+
+function allocates(right: Expression): boolean {
+  if (right.kind === 'cast') return allocates(right.operand);
+  return right.kind === 'call' && isAllocator(calleeName(right) ?? '');
+}
+
+function onlyFresh(name: string, cfg: Cfg): boolean {
+  for (const right of valuesOf(name, cfg)) {
+    if (!allocates(right) && !(right.kind === 'identifier' && right.name === 'NULL')) return false;
+  }
+  return true;
+}

@@ -1,0 +1,45 @@
+/** Which variables of a function a path has to remember. */
+
+import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
+import type { Expression } from '../../syntax/index.js';
+import type { Cfg } from '../cfg.js';
+import { calleeName, lvalueText, walk } from '../expressions.js';
+
+const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
+
+/** The lvalues, and calls by `#offset`, whose values a path has to remember. */
+export function trackedKeys(cfg: Cfg, more: readonly Expression[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  const add = (expression: Expression): void => {
+    walk(expression, node => {
+      if (node.kind === 'call') keys.add(`#${node.start}`);
+      const text = lvalueText(node);
+      if (text !== null) keys.add(text);
+    });
+  };
+  for (const expression of more) add(expression);
+  const assigned: { readonly to: string; readonly from: Expression }[] = [];
+  for (const id of cfg.order) {
+    const block = cfg.blocks[id];
+    for (const edge of block?.out ?? []) {
+      if (edge.label.kind === 'branch') add(edge.label.condition);
+      else if (edge.label.kind !== 'next') add(edge.label.subject);
+    }
+    for (const element of block?.elements ?? []) {
+      if (element.kind === 'return' && element.node.value !== null) add(element.node.value);
+      else if (element.kind === 'call' && RELEASES.has(calleeName(element.node) ?? ''))
+        element.node.args.forEach(add);
+      else if (element.kind === 'assignment') {
+        const to = lvalueText(element.node.left);
+        if (to !== null) assigned.push({ to, from: element.node.right });
+      } else if (element.kind === 'declare' && element.node.init !== null) {
+        assigned.push({ to: element.node.name, from: element.node.init });
+      }
+    }
+  }
+  for (let size = -1; size !== keys.size; ) {
+    size = keys.size;
+    for (const { to, from } of assigned) if (keys.has(to)) add(from);
+  }
+  return keys;
+}
