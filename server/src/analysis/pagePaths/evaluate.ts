@@ -3,13 +3,15 @@
 import type { Case, Expression } from '../../syntax/index.js';
 import { calleeName, lvalueText } from '../expressions.js';
 import { integerTypeOf, type TypeScope } from './integerType.js';
-import type { PathState } from './pathState.js';
+import { type PathState, REMEMBERED } from './pathState.js';
 import {
+  COUNTER,
   type Comparison,
   compare,
   ERROR,
   HUGE,
   isRequest,
+  MET,
   mirrored,
   nameOf,
   numberValue,
@@ -33,7 +35,10 @@ const FROM_RESULT = '~r';
 /** Part of the id of what a function said of the result: a test of it may be hidden there. */
 const ASKED = '~q';
 
-const LONGEST_ID = 240;
+/** End of the id of a pointer to memory that was allocated as zeroes, and not given to anybody. */
+export const ZEROED = '~z';
+
+const LONGEST_ID = 100;
 
 /** Whether a value is the result, or was made from it by adding and the like. */
 export function countsPages(value: Value): boolean {
@@ -105,6 +110,7 @@ function memberValue(node: Extract<Expression, { kind: 'member' }>, state: PathS
   const known = kept(node, state);
   if (known !== null) return known;
   const object = evaluate(node.object, state, scope);
+  if (node.arrow && object.kind === 'symbol' && object.id.endsWith(ZEROED)) return numberValue(0);
   return named(`${nameOf(object)}${node.arrow ? '->' : '.'}${node.name}`, node, scope, SIGN.any);
 }
 
@@ -373,7 +379,7 @@ function comparisonVerdict(
   const isError = (value: Value): boolean => value.kind === 'error';
   if (isError(left) || isError(right)) return OPEN;
   const asked = [left, right].some(value => value.kind === 'symbol' && value.id.includes(ASKED));
-  const signed = compare(op, withSign(left), withSign(right), state);
+  const signed = compare(op, withSign(left), withSign(right), state) ?? remembered(op, left, right, state);
   if (state.outcome !== 'negative') {
     const unknown =
       signed === null && (asksAboutResult(left, right, state) || asksAboutResult(right, left, state));
@@ -384,7 +390,10 @@ function comparisonVerdict(
     left.kind === 'huge' ||
     right.kind === 'huge' ||
     (unsigned && (left.kind === 'result' || right.kind === 'result'));
-  if (!lost) return { truth: signed, mistaken: false, blurred: signed === null && asked };
+  if (!lost) {
+    const which = left.kind === 'result' || right.kind === 'result';
+    return { truth: signed, mistaken: false, blurred: signed === null && (asked || which) };
+  }
   if (
     [left, right].some(
       value => value.kind !== 'result' && value.kind !== 'huge' && signsOf(value, state) === SIGN.negative,
@@ -435,19 +444,74 @@ export function refine(
   if (node.kind === 'binary' && isComparison(node.op)) {
     const left = evaluate(node.left, state, scope);
     const right = evaluate(node.right, state, scope);
+    const same = (node.op === '==') === truth && (node.op === '==' || node.op === '!=');
+    if (same && left.kind === 'symbol' && right.kind === 'number' && !isRequest(left, state)) {
+      return withEqual(node.left, left, right, state, keep);
+    }
     const first = withSigns(node.left, signsWhere(node.op, signsOf(right, state), truth), state, scope, keep);
     if (first === null) return null;
-    return withSigns(
+    const second = withSigns(
       node.right,
       signsWhere(mirrored(node.op), signsOf(left, state), truth),
       first,
       scope,
       keep,
     );
+    return second === null ? null : remember(node.op, left, right, truth, second);
   }
   const nonZero =
     scope.types.declared(node)?.endsWith('*') === true ? SIGN.positive : SIGN.negative | SIGN.positive;
   return withSigns(node, truth ? nonZero : SIGN.zero, state, scope, keep);
+}
+
+function rememberedKey(
+  op: Comparison,
+  left: Value,
+  right: Value,
+): { readonly key: string; readonly holds: boolean } {
+  const negated = op === '!=' || op === '>=' || op === '>';
+  const [a, b] = op === '<=' || op === '>' ? [right, left] : [left, right];
+  const kind = op === '==' || op === '!=' ? '==' : '<';
+  // `a <= b` is not `b < a`, `a > b` is `b < a`.
+  const holds = op === '>' ? true : op === '<=' ? false : !negated;
+  return { key: `${REMEMBERED}${nameOf(a)}${kind}${nameOf(b)}`, holds };
+}
+
+/** What the same comparison of the same values came to before. */
+function remembered(op: Comparison, left: Value, right: Value, state: PathState): boolean | null {
+  if (left.kind !== 'symbol' || right.kind !== 'symbol') return null;
+  const { key, holds } = rememberedKey(op, left, right);
+  const value = state.values.get(key);
+  return value?.kind === 'number' ? (value.value === 1) === holds : null;
+}
+
+function remember(op: Comparison, left: Value, right: Value, truth: boolean, state: PathState): PathState {
+  if (left.kind !== 'symbol' || right.kind !== 'symbol') return state;
+  if (isPassing(left) || isPassing(right)) return state;
+  const { key, holds } = rememberedKey(op, left, right);
+  return withValue(state, key, numberValue(truth === holds ? 1 : 0));
+}
+
+/** A counter, or what differs on paths that met, has one name for many values. */
+function isPassing(value: Value): boolean {
+  return value.kind === 'symbol' && (value.id.includes(COUNTER) || value.id.includes(MET));
+}
+
+function withEqual(
+  node: Expression,
+  value: Extract<Value, { kind: 'symbol' }>,
+  equal: Value,
+  state: PathState,
+  keep: (key: string) => boolean,
+): PathState | null {
+  if ((value.signs & signsOf(equal, state)) === 0) return null;
+  const key = keyOf(node);
+  if (key === null || !keep(key)) return state;
+  const values = new Map(state.values);
+  for (const [other, held] of values) {
+    if (held.kind === 'symbol' && held.id === value.id) values.set(other, equal);
+  }
+  return { ...state, values: values.set(key, equal) };
 }
 
 /** The key of the variable that an expression reads, through assignments and the like. */

@@ -18,12 +18,13 @@ import {
   type Scope,
   stepped,
   truthOf,
+  ZEROED,
 } from './evaluate.js';
 import type { FunctionShape, Loop } from './functionShape.js';
-import type { PageEvent, ReleaseCount, Returned } from './pageEvent.js';
-import { FREES, KEEPS_NOTHING, TAKES_OVER, USES } from './pageFunctions.js';
+import type { PageEvent, Returned } from './pageEvent.js';
+import { FREES, KEEPS_NOTHING, KEPT_ON_SUCCESS, TAKES_OVER, USES, ZEROES } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
-import { ENTRY, type Fate, type PathState, stateKey } from './pathState.js';
+import { ENTRY, type Fate, isRemembered, type PathState, type ReleaseCount, stateKey } from './pathState.js';
 import { arrive, type ReachedStates } from './reachedStates.js';
 import {
   COUNTER,
@@ -95,7 +96,7 @@ export interface Exploration {
 }
 
 /** Blocks visited with a new state, in all. */
-const MOST_STEPS = 6000;
+const MOST_STEPS = 3000;
 
 const RELEASE_BY_NAME: ReadonlyMap<string, PageRelease> = new Map(
   PAGE_RELEASES.map(release => [release.name, release]),
@@ -208,7 +209,7 @@ export class PathExplorer {
     if (value.kind === 'number' && this.#fn.shape.loopAt(node.start) === null) return value;
     if (value.kind !== 'symbol' && value.kind !== 'number') return value;
     const taint = countsPages(value) ? '~r' : '';
-    return symbol(`${this.#fn.prefix}#${node.start}${taint}`, signsOf(value, ENTRY));
+    return symbol(`${this.#fn.prefix}#${node.start}${COUNTER}${taint}`, signsOf(value, ENTRY));
   }
 
   #assign(state: PathState, left: Expression, right: Expression): PathState {
@@ -225,7 +226,7 @@ export class PathExplorer {
     const text = lvalueText(left);
     let next = state;
     const own = text !== null && this.#names.isOwn(text);
-    if (!own && text !== null && (value.kind === 'result' || value.kind === 'huge' || countsPages(value)))
+    if (!own && text !== null && state.outcome !== 'negative' && countsPages(value))
       next = { ...next, recorded: true };
     if (!own && value.kind === 'symbol' && isRequest(value, state) && text !== null) {
       this.#report(
@@ -235,6 +236,14 @@ export class PathExplorer {
     }
     if (right !== null && !own && text !== this.#names.base && this.#names.carried(right) !== null) {
       next = this.#handedOver(next, left);
+    }
+    if (
+      right !== null &&
+      text === this.#names.base &&
+      state.outcome !== null &&
+      this.#names.owner === 'page'
+    ) {
+      if (this.#names.carried(right) === null) next = { ...escaped(next), blurred: value.kind !== 'number' };
     }
     return text === null ? next : this.#set(next, text, value);
   }
@@ -250,7 +259,9 @@ export class PathExplorer {
     const { tracked } = this.#fn;
     const values = new Map(state.values);
     for (const other of values.keys()) {
-      if (other !== key && !other.startsWith('#') && mentions(other, key)) values.delete(other);
+      if (other === key || other.startsWith('#')) continue;
+      const again = isRemembered(other) && value.kind === 'symbol' && other.includes(value.id);
+      if (again || mentions(other, key)) values.delete(other);
     }
     if (key.startsWith('#') || tracked.has(key)) values.set(key, value);
     else values.delete(key);
@@ -284,9 +295,12 @@ export class PathExplorer {
       }
     }
     if (this.#fn.tracked.has(`#${call.start}`)) next = this.#keepResult(next, call, values);
+    if (name === null || !KEEPS_NOTHING.test(name)) next = withoutZeroes(next, values);
     if (!carried.includes('pages') && !carried.includes('object')) {
       if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
-      return [next];
+      return [
+        carried.includes('derived') && (name === null || !KEEPS_NOTHING.test(name)) ? lent(next) : next,
+      ];
     }
     if (name === null) return [escaped(next)];
     const release = RELEASE_BY_NAME.get(name);
@@ -297,11 +311,19 @@ export class PathExplorer {
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
       return [{ ...next, blurred: true }];
     if (TAKES_OVER.test(name)) return [this.#takenOver(call, next)];
+    if (KEPT_ON_SUCCESS.test(name)) return this.#keptOnSuccess(call, next);
     if (KEEPS_NOTHING.test(name)) return [next];
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
-    if (state.outcome === null || state.fate === 'none') return [next];
+    if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
     return [carried.includes('pages') ? lent(next) : escaped(next)];
+  }
+
+  /** Where it says that it failed, the table has no pages; else they can be found there. */
+  #keptOnSuccess(call: Call, state: PathState): readonly PathState[] {
+    const key = `#${call.start}`;
+    const failed = this.#set(state, key, symbol(`${this.#fn.prefix}${key}`, SIGN.negative));
+    return [lent(this.#set(state, key, numberValue(0))), failed];
   }
 
   #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {
@@ -310,7 +332,9 @@ export class PathExplorer {
       known.kind === 'symbol' &&
       known.id.startsWith(`${this.#fn.prefix}#${call.start}`) &&
       known.signs === SIGN.any
-        ? askedValue(call, values, this.#fn)
+        ? ZEROES.test(calleeName(call) ?? '')
+          ? symbol(`${this.#fn.prefix}#${call.start}${ZEROED}`)
+          : askedValue(call, values, this.#fn)
         : known;
     return this.#set(state, `#${call.start}`, value);
   }
@@ -326,13 +350,19 @@ export class PathExplorer {
     if (state.fate === 'held' && this.#names.owner === 'page')
       this.#report({ kind: 'overwrite', ...this.#facts(state) }, state);
     const asked = single ? numberValue(1) : request === null ? null : evaluate(request, state, this.#fn);
+    let before = state;
+    for (const argument of call.args) {
+      if (argument.kind === 'unary' && argument.op === '&' && this.#names.carried(argument) === null) {
+        before = this.#forget(before, argument, call.start);
+      }
+    }
     const earlier = state.outcome !== null && (state.earlier || state.fate === 'held') && this.#names.part;
     return followed.outcomes
       .filter(({ outcome }) => outcome !== 'short' || !(asked?.kind === 'number' && asked.value === 1))
       .map(({ outcome, value, fate }) => {
         let next: PathState = {
-          ...state,
-          values: earlierValues(state, this.#fn.prefix),
+          ...before,
+          values: earlierValues(before, this.#fn.prefix),
           blurred: false,
           outcome,
           request: asked,
@@ -358,6 +388,7 @@ export class PathExplorer {
     if (state.outcome === null) return state;
     const argument = call.args[release.argument];
     if (argument === undefined || this.#names.carried(argument) !== 'pages') return state;
+    if (!this.#names.isCertain(argument)) return { ...state, blurred: true };
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
     const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
     const count =
@@ -387,7 +418,7 @@ export class PathExplorer {
       ...state,
       fate,
       earlier: all ? false : state.earlier,
-      releasedAt: { start: call.callee.start, end: call.callee.end },
+      releasedAt: { start: call.callee.start, end: call.callee.end, count },
     };
   }
 
@@ -427,11 +458,20 @@ export class PathExplorer {
 
   #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {
     if (!pages || !USES.test(name) || state.outcome === null) return;
+    const used = call.args.filter(argument => this.#names.carried(argument) === 'pages');
+    if (!used.every(argument => this.#names.isCertain(argument)) || this.#isLater(call)) return;
     const loop = this.#fn.shape.loopAt(call.start);
     const requested =
       values.some(value => isRequest(value, state) && value.kind === 'symbol') ||
       this.#countOfLoop(loop, state) === 'request';
     this.#report({ kind: 'use', ...this.#facts(state), call, callee: name, requested }, state);
+  }
+
+  /** Behind a loop that gets pages piece by piece it is the sum that counts, not the last result. */
+  #isLater(call: Call): boolean {
+    if (this.#followed === null || !this.#names.part) return false;
+    const loop = this.#fn.shape.loopAt(this.#followed.call.start);
+    return loop !== null && call.start >= loop.end;
   }
 
   /** The array, or what holds it, is freed: pages that are still held can no longer be named. */
@@ -459,8 +499,10 @@ export class PathExplorer {
     }
     const seen = new Map<string, PathState>();
     effect.ends.forEach((end, index) => {
-      const { fate, earlier, releasedAt, blurred, mistaken, recorded } = end.state;
-      let next: PathState = { ...state, fate, earlier, releasedAt, blurred, mistaken, recorded };
+      const { fate, earlier, blurred, mistaken, recorded } = end.state;
+      let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded };
+      // What a helper drops may be a reference of its own: that says nothing of a second release here.
+      if (fate === 'released') next = { ...next, releasedAt: null };
       if (this.#fn.tracked.has(`#${call.start}`)) {
         const value =
           end.value === null
@@ -501,7 +543,7 @@ export class PathExplorer {
         span,
         fate: state.fate,
         earlier: state.earlier,
-        recorded: state.recorded || (value !== null && countsPages(value)),
+        recorded: state.recorded || (value !== null && returnsCount(value, state)),
         lost: state.lost,
         returned: value === null ? 'nothing' : returnedAs(value, state),
         returnsResult: value?.kind === 'result',
@@ -525,6 +567,7 @@ export class PathExplorer {
   #branch(condition: Expression, truth: boolean, state: PathState): PathState | null {
     const verdict = truthOf(condition, state, this.#fn);
     if (verdict.truth !== null && verdict.truth !== truth) return null;
+    if (verdict.truth === null && !truth && this.#isHeldPage(condition, state)) return null;
     let next: PathState | null = state;
     if (verdict.truth === null) {
       next = refine(condition, truth, state, this.#fn, key => this.#fn.tracked.has(key));
@@ -538,16 +581,23 @@ export class PathExplorer {
     return turn === null ? next : { ...next, turn };
   }
 
+  /** Whether a condition asks for a pointer to pages that are there: then it is not NULL. */
+  #isHeldPage(condition: Expression, state: PathState): boolean {
+    if (state.fate === 'none' || lvalueText(condition) === null) return false;
+    return this.#names.carried(condition) === 'pages' && this.#names.isCertain(condition);
+  }
+
   /**
    * A loop ends that does something with the pages. Where nothing is known of how often it was run, it is taken to
    * have seen to all of them.
    */
   #loopLeft(condition: Expression, truth: boolean | null, state: PathState): PathState {
-    if (state.fate === 'none' || state.fate === 'released' || state.fate === 'gone') return state;
+    const settled = state.fate === 'none' || state.fate === 'released' || state.fate === 'gone';
+    if (settled && !state.earlier) return state;
     const loop = this.#fn.shape.loopOf(condition);
     if (loop === null) return state;
-    if (state.fate === 'passing' || (truth === null && this.#handles(loop))) return escaped(state);
-    return state;
+    if (state.fate !== 'passing' && !(truth === null && this.#handles(loop))) return state;
+    return settled ? { ...state, earlier: false } : escaped(state);
   }
 
   /** Whether a loop releases pages, or gives them to somebody who may keep them. */
@@ -581,6 +631,21 @@ function countsDown(test: Expression, state: PathState, scope: Scope): boolean {
   return found;
 }
 
+/** Memory that somebody else was given need not be zero any more. */
+function withoutZeroes(state: PathState, given: readonly Value[]): PathState {
+  let values: Map<string, Value> | null = null;
+  for (const value of given) {
+    if (value.kind !== 'symbol' || !value.id.endsWith(ZEROED)) continue;
+    values ??= new Map(state.values);
+    for (const [key, held] of values) {
+      if (held.kind === 'symbol' && held.id === value.id) {
+        values.set(key, symbol(held.id.slice(0, -ZEROED.length), held.signs));
+      }
+    }
+  }
+  return values === null ? state : { ...state, values };
+}
+
 /** What variables hold of the result of an earlier pass is not the result any more. */
 function earlierValues(state: PathState, prefix: string): PathState['values'] {
   const values = new Map<string, Value>();
@@ -611,6 +676,11 @@ function escaped(state: PathState): PathState {
 function lent(state: PathState): PathState {
   if (state.fate === 'held') return { ...state, fate: 'lent' };
   return state;
+}
+
+/** A negative result that is returned is an error, not a count. */
+function returnsCount(value: Value, state: PathState): boolean {
+  return countsPages(value) && !(value.kind === 'result' && state.outcome === 'negative');
 }
 
 function returnedAs(value: Value, state: PathState): Returned {

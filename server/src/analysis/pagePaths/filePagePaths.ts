@@ -20,7 +20,7 @@ import type { PageEvent } from './pageEvent.js';
 import { baseOf, PageNames } from './pageNames.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';
 import { trackedKeys } from './trackedKeys.js';
-import { ERROR, numberValue, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
+import { ERROR, HUGE, numberValue, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
 
 /** A call that gets pages, and what happens behind it. */
 export interface PageCall {
@@ -213,7 +213,7 @@ export class FilePagePaths {
         single,
         zeroIsFailure: neverNegative,
       },
-      names: new PageNames(fn.ast, fn.cfg, pages),
+      names: new PageNames(fn.ast, fn.cfg, pages, null, base => this.#fillsTwice(fn, call, base)),
       followed: {
         call,
         outcomes: directOutcomes(boolean, neverNegative, single),
@@ -222,6 +222,18 @@ export class FilePagePaths {
         writesOnFailure: /fast/.test(name),
       },
     };
+  }
+
+  /** Whether another call of the function gets pages into the same array. */
+  #fillsTwice(fn: ExploredFunction, call: Call, base: string): boolean {
+    for (const { element } of fn.cfg.elements()) {
+      if (element.kind !== 'call' || element.node === call) continue;
+      const name = calleeName(element.node) ?? '';
+      const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
+      const pages = gup === null ? undefined : element.node.args[gup.argument('pages')];
+      if (pages !== undefined && baseOf(pages).text === base) return true;
+    }
+    return false;
   }
 
   /** How a function of the file gets pages for its callers; null if it does not, or that cannot be told. */
@@ -290,40 +302,57 @@ export class FilePagePaths {
     if (argument === undefined) return null;
     const object = names.carried(argument) === 'object' ? (baseOf(argument).text ?? '') : null;
     const path = object === null ? '' : names.pathFrom(object);
-    if (path === null) return null;
-    const key = [name, index, path, groupKey(state), ...values.map(valueKey)].join(' ');
+    if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
+    const fn = this.#function(name);
+    if (fn === null) return null;
+    const bound = boundValues(fn, call, state, values);
+    const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
+    const key = [name, index, path, groupKey(state), ...known].join(' ');
     const old = this.#effects.get(key);
     if (old !== undefined) return old;
     this.#running.add(name);
-    const effect = this.#exploreHelper(name, index, path, state, values);
+    const effect = this.#exploreHelper(fn, index, path, { ...state, values: bound });
     this.#running.delete(name);
     this.#effects.set(key, effect);
     return effect;
   }
 
-  #exploreHelper(
-    name: string,
-    index: number,
-    path: string,
-    state: PathState,
-    values: readonly Value[],
-  ): HelperEffect | null {
-    const fn = this.#function(name);
-    const parameter = fn?.ast.parameters[index]?.name ?? null;
-    if (fn === null || parameter === null) return null;
+  #exploreHelper(fn: ExploredFunction, index: number, path: string, entry: PathState): HelperEffect | null {
+    const parameter = fn.ast.parameters[index]?.name ?? null;
+    if (parameter === null) return null;
     const names = new PageNames(fn.ast, fn.cfg, memberOf(parameter, path), 'caller');
-    const bound = new Map<string, Value>();
-    fn.ast.parameters.forEach((one, at) => {
-      const value = values[at];
-      if (one.name === null || value === undefined || !fn.tracked.has(one.name)) return;
-      const node: Expression = { kind: 'identifier', name: one.name, start: 0, end: 0 };
-      const huge = value.kind === 'result' && state.outcome === 'negative' && fn.types.losesSign(node);
-      bound.set(one.name, huge ? { kind: 'huge' } : value);
-    });
-    const entry: PathState = { ...state, values: bound };
     const { events, ends, complete } = new PathExplorer(fn, names, null, this.#around(fn)).explore(entry);
     return complete && ends.length > 0 ? { events, ends } : null;
   }
+}
+
+/** What a helper's parameters, and the members that they lead to, are worth when it is called. */
+function boundValues(
+  fn: ExploredFunction,
+  call: Call,
+  state: PathState,
+  values: readonly Value[],
+): ReadonlyMap<string, Value> {
+  const bound = new Map<string, Value>();
+  fn.ast.parameters.forEach(({ name }, at) => {
+    const value = values[at];
+    const argument = call.args[at];
+    if (name === null || value === undefined || argument === undefined) return;
+    if (fn.tracked.has(name)) {
+      const node: Expression = { kind: 'identifier', name, start: 0, end: 0 };
+      const huge = value.kind === 'result' && state.outcome === 'negative' && fn.types.losesSign(node);
+      bound.set(name, huge ? HUGE : value);
+    }
+    const address = argument.kind === 'unary' && argument.op === '&';
+    const object = lvalueText(address ? argument.operand : argument);
+    if (object === null) return;
+    const from = `${object}${address ? '.' : '->'}`;
+    for (const [key, member] of state.values) {
+      const text = `${name}->${key.slice(from.length)}`;
+      if (key.startsWith(from) && fn.tracked.has(text)) bound.set(text, member);
+    }
+  });
+  return bound;
 }
 
 interface Described {

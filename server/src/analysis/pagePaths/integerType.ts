@@ -60,28 +60,31 @@ export function integerTypeOf(type: string): IntegerType | null {
 export type StructMembers = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const STRUCT = /\bstruct\s+(\w+)\s*\{([^{}]*)\}/g;
-const MEMBER = /^\s*((?:\w+\s+)*?\w+(?:\s*\*+\s*|\s+))((?:\*?\s*\w+(?:\s*\[[^\]]*\])*\s*,?\s*)+)$/;
 
 /** Reads the flat structures of a file; one with a structure or union inside is left out. */
 export function structMembersOf(text: string): StructMembers {
   const structs = new Map<string, Map<string, string>>();
-  const plain = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
-  for (const [, name = '', body = ''] of plain.matchAll(STRUCT)) {
+  for (const [, name = '', body = ''] of text.matchAll(STRUCT)) {
     const members = new Map<string, string>();
-    for (const line of body.split(';')) {
-      const match = MEMBER.exec(line);
-      if (match === null) continue;
-      const type = (match[1] ?? '').trim();
-      for (const declarator of (match[2] ?? '').split(',')) {
-        const member = /(\*?)\s*(\w+)\s*(\[?)/.exec(declarator);
-        if (member === null) continue;
-        const pointer = member[1] === '*' || type.endsWith('*') || member[3] === '[';
-        members.set(member[2] ?? '', pointer && !type.endsWith('*') ? `${type} *` : type);
-      }
-    }
+    const plain = body.replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*/g, ' ');
+    for (const line of plain.split(';')) readMember(line, members);
     structs.set(name, members);
   }
   return structs;
+}
+
+/** `unsigned int a, *b, c[4]`: the words before the first name are the type of all. */
+function readMember(line: string, members: Map<string, string>): void {
+  let type = '';
+  for (const declarator of line.split(',')) {
+    const bound = declarator.search(/[[:]/);
+    const words: readonly string[] =
+      (bound < 0 ? declarator : declarator.slice(0, bound)).match(/\w+|\*/g) ?? [];
+    const name = words.at(-1);
+    if (name === undefined || name === '*' || declarator.includes('(')) return;
+    if (type === '') type = words.filter((word, at) => word !== '*' && at < words.length - 1).join(' ');
+    members.set(name, words.includes('*') || declarator.includes('[') ? `${type} *` : type);
+  }
 }
 
 /** The types of the expressions of one function. */

@@ -2,14 +2,8 @@
 
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { Loop } from './functionShape.js';
-import type { Fate, Turn } from './pathState.js';
+import type { Fate, ReleaseCount, ReleasedAt, Turn } from './pathState.js';
 import type { Outcome } from './value.js';
-
-/**
- * How many pages a release gives back: as many as the call said (`result`), as were asked for (`request`), a negative
- * number taken for a large one (`huge`), none (`zero`), a single page (`one`), or something else (`other`).
- */
-export type ReleaseCount = 'result' | 'request' | 'huge' | 'zero' | 'one' | 'other';
 
 /** What a function returns: a negative number or an ERR_PTR() (`error`), zero or NULL, something above zero. */
 export type Returned = 'nothing' | 'error' | 'zero' | 'positive' | 'unknown';
@@ -34,7 +28,7 @@ export interface ReleaseEvent extends PathFacts {
   readonly loop: Loop | null;
   /** A condition looks at the page first. */
   readonly guarded: boolean;
-  readonly earlierRelease: Span | null;
+  readonly earlierRelease: ReleasedAt | null;
   /** The call of the helper that gives them back; null where the function does it itself. */
   readonly through: Call | null;
 }

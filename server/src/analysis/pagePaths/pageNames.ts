@@ -18,7 +18,7 @@ export type Carried = 'pages' | 'derived' | 'object';
 const SAME_PAGE =
   /^(?:page_folio|compound_head|folio_page|nth_page|READ_ONCE|likely|unlikely|virt_to_page|pfn_to_page|virt_to_folio|pfn_folio|sg_page|ERR_CAST|WRITE_ONCE)$/;
 const DERIVED =
-  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|dma_map_page\w*|pci_map_page|phys_to_virt|__va|PFN_PHYS|pfn_to_\w+)$/;
+  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|dma_map_page\w*|pci_map_page|phys_to_virt|virt_to_phys|__va|__pa|PFN_PHYS|pfn_to_\w+)$/;
 
 interface Local {
   readonly pointers: number;
@@ -38,13 +38,25 @@ export class PageNames {
   readonly #objects = new Set<string>();
   readonly #locals = new Map<string, Local>();
   readonly #parameters: ReadonlySet<string>;
+  /** Whether another call of the function fills the same array: what was read from it may be of that call. */
+  readonly #refilled: boolean;
+  #nullAtFirst = false;
+  /** Names that get other values too. */
+  readonly #shared = new Set<string>();
   readonly #fresh: ReadonlySet<string>;
 
   /**
    * @param pages the argument, or the variable that a call's result is stored in
    * @param owned an owner that is known otherwise: of pages that a function was called with
+   * @param refilled whether another call of the function fills the same array
    */
-  constructor(ast: FunctionAst, cfg: Cfg, pages: Expression, owned: Owner | null = null) {
+  constructor(
+    ast: FunctionAst,
+    cfg: Cfg,
+    pages: Expression,
+    owned: Owner | null = null,
+    refilled: (base: string) => boolean = () => false,
+  ) {
     for (const { element } of cfg.elements()) {
       if (element.kind !== 'declare') continue;
       const { name, pointers, array } = element.node;
@@ -55,14 +67,16 @@ export class PageNames {
     this.#fresh = freshVariables(cfg);
     const { text, part, address } = baseOf(pages);
     this.base = text ?? '';
+    this.#refilled = refilled(this.base);
     this.part = part || advances(text, cfg);
     this.#pages = new Set(text === null ? [] : [text]);
     this.owner = owned ?? this.#ownerOf(this.base, address, cfg);
     const root = rootOf(this.base);
     if (root !== this.base && (this.#fresh.has(root) || this.#isLocalStructure(root)))
       this.#objects.add(root);
-    if (owned !== null && root !== this.base) this.#objects.add(root);
+    if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
     this.#close(cfg);
+    this.#findShared(cfg);
   }
 
   get known(): boolean {
@@ -127,6 +141,33 @@ export class PageNames {
         }
       }
     }
+  }
+
+  #findShared(cfg: Cfg): void {
+    const value = (text: string | null, right: Expression): void => {
+      const isNull = right.kind === 'identifier' && right.name === 'NULL';
+      if (text !== null && text !== this.base && !isNull && this.carried(right) === null)
+        this.#shared.add(text);
+    };
+    for (const { element } of cfg.elements()) {
+      if (element.kind === 'assignment') value(lvalueText(element.node.left), element.node.right);
+      else if (element.kind === 'declare' && element.node.init !== null) {
+        const { name, init } = element.node;
+        if (name === this.base) this.#nullAtFirst = init.kind === 'identifier' && init.name === 'NULL';
+        value(element.node.name, element.node.init);
+      } else if (element.kind === 'call') {
+        for (const argument of element.node.args) {
+          if (argument.kind !== 'unary' || argument.op !== '&') continue;
+          const text = lvalueText(argument.operand);
+          if (text !== null && text !== this.base) this.#shared.add(text);
+        }
+      }
+    }
+  }
+
+  /** Whether the variable of a single page is declared as NULL. */
+  get startsNull(): boolean {
+    return this.#nullAtFirst;
   }
 
   get #size(): number {
@@ -208,12 +249,22 @@ export class PageNames {
     }
   }
 
-  /** `&up->sgt` of an object that holds the pages is a part of it, no way to the pages. */
+  /** Who has `&up->list` can get at all of `up`. */
   #ofAddress(operand: Expression): Carried | null {
     if (operand.kind === 'index') return this.carried(operand.object);
     const text = lvalueText(operand);
-    if (text !== null && this.#objects.has(text)) return 'object';
-    return text !== null && this.#pages.has(text) ? 'pages' : null;
+    if (text === null) return null;
+    if (this.#pages.has(text)) return 'pages';
+    return this.#objects.has(text) || this.#objects.has(rootOf(text)) ? 'object' : null;
+  }
+
+  /** Whether a name stands for these pages and never for others. */
+  isCertain(node: Expression): boolean {
+    if (this.#refilled && node.kind !== 'index' && lvalueText(node) !== this.base) return false;
+    const { text } = baseOf(node.kind === 'index' ? node.object : node);
+    if (text === null) return false;
+    const root = node.kind === 'index' || text === this.base ? text : rootOf(text);
+    return text === this.base || (this.#pages.has(text) && !this.#shared.has(root));
   }
 
   /**

@@ -1,7 +1,7 @@
 /** One path through a function, as far as the pages of one call matter. */
 
 import type { Span } from '../../syntax/index.js';
-import { type CallFacts, type Outcome, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
+import { type CallFacts, MET, type Outcome, signsOf, symbol, type Value, valueKey } from './value.js';
 
 /**
  * What became of the pages that the call got. `none`: it got none, or was not made yet. `held`: nobody else knows
@@ -16,6 +16,17 @@ export interface Turn {
   readonly condition: Span;
   /** The first statement of the branch. */
   readonly first: Span;
+}
+
+/**
+ * How many pages a release gives back: as many as the call said (`result`), as were asked for (`request`), a negative
+ * number taken for a large one (`huge`), none (`zero`), a single page (`one`), or something else (`other`).
+ */
+export type ReleaseCount = 'result' | 'request' | 'huge' | 'zero' | 'one' | 'other';
+
+/** A release that happened on a path. */
+export interface ReleasedAt extends Span {
+  readonly count: ReleaseCount;
 }
 
 /** Never changed once made. */
@@ -33,8 +44,8 @@ export interface PathState extends CallFacts {
   readonly mistaken: Span | null;
   /** The call that freed the array, or the structure that holds it, while the pages were held. */
   readonly lost: Span | null;
-  /** The release that gave the pages back. */
-  readonly releasedAt: Span | null;
+  /** The release that gave the pages back, and how many. */
+  readonly releasedAt: ReleasedAt | null;
   readonly turn: Turn | null;
   /** By the text of an lvalue, or `#offset` for what the expression there returned. */
   readonly values: ReadonlyMap<string, Value>;
@@ -76,15 +87,23 @@ export function stateKey(state: PathState): string {
 }
 
 /** One state for two of a group: a variable that differs has a new name, which tells where they met. */
-export function unite(a: PathState, b: PathState, where: string): PathState {
+export function unite(a: PathState, b: PathState, block: number): PathState {
   const values = new Map<string, Value>();
-  for (const [key, value] of a.values) {
-    const other = b.values.get(key);
-    if (other !== undefined && valueKey(other) === valueKey(value)) values.set(key, value);
-    else values.set(key, symbol(`${key}@${where}`, signsOf(value, a) | signsOf(other ?? null, b)));
-  }
-  for (const key of b.values.keys()) {
-    if (!a.values.has(key)) values.set(key, symbol(`${key}@${where}`, SIGN.any));
+  const keys = new Set([...a.values.keys(), ...b.values.keys()]);
+  for (const key of keys) {
+    const one = a.values.get(key) ?? null;
+    const other = b.values.get(key) ?? null;
+    if (one !== null && other !== null && valueKey(one) === valueKey(other)) values.set(key, one);
+    else if (!isRemembered(key))
+      values.set(key, symbol(`${key}${MET}${block}`, signsOf(one, a) | signsOf(other, b)));
   }
   return { ...a, values };
+}
+
+/** Begins the key under which the outcome of a comparison is remembered. */
+export const REMEMBERED = '?';
+
+/** Whether a key is one of a comparison, not of a variable. */
+export function isRemembered(key: string): boolean {
+  return key.startsWith(REMEMBERED);
 }

@@ -3,7 +3,7 @@
 import { groupKey, type PathState, stateKey, unite } from './pathState.js';
 
 /** States of a group kept apart at one block; more are united. */
-const MOST_STATES = 12;
+const MOST_STATES = 6;
 /** As long as the call was not made, less matters. */
 const MOST_BEFORE = 4;
 
@@ -31,7 +31,7 @@ export function arrive(reached: ReachedStates, block: number, state: PathState):
   }
   const old = states.get('united');
   const united = [...(old === undefined ? states.values() : [old]), state].reduce((a, b) =>
-    unite(a, b, `b${block}`),
+    unite(a, b, block),
   );
   if (old !== undefined && stateKey(old) === stateKey(united)) return null;
   states.set('united', united);

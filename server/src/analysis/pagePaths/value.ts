@@ -91,6 +91,9 @@ export function mirrored(op: Comparison): Comparison {
 /** Part of the id of a variable that was counted up or down: even a huge bound is reached at last. */
 export const COUNTER = '~c';
 
+/** Part of the id of a variable that differed on paths that met. */
+export const MET = '@b';
+
 function isCounter(value: Value): boolean {
   return value.kind === 'symbol' && value.id.includes(COUNTER);
 }

@@ -1,0 +1,94 @@
+/** Pages are released twice on one path. */
+
+import type { PageCall, ReleaseEvent } from '../../analysis/index.js';
+import type { Span } from '../../syntax/index.js';
+import { defineRule } from '../rule.js';
+import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
+
+export const gupDoubleRelease = defineRule({
+  id: 'gup-double-release',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'Pages are released twice on one path.',
+  why:
+    'The second release drops a reference or a pin that belongs to somebody else. The page is freed while it is mapped or in ' +
+    'the page cache, and given out again: data of one process appear in another.',
+  remedy:
+    'Release the pages in one place. Where an inner block releases and then jumps to a label that releases too, jump to the ' +
+    'label behind it, or leave the release to the label.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int poke(unsigned long uaddr, u32 value)
+{
+	struct page *page;
+	int ret = -EFAULT;
+
+	if (pin_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return ret;
+	if (!write_value(page_to_pfn(page), value)) {
+		unpin_user_page(page);
+		goto out;
+	}
+	ret = 0;
+out:
+	unpin_user_page(page);
+	return ret;
+}
+`,
+      good: `static int poke(unsigned long uaddr, u32 value)
+{
+	struct page *page;
+	int ret = -EFAULT;
+
+	if (pin_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return ret;
+	if (!write_value(page_to_pfn(page), value))
+		goto out;
+	ret = 0;
+out:
+	unpin_user_page(page);
+	return ret;
+}
+`,
+    },
+  ],
+  related: ['gup-error-path-leak', 'gup-release-uninit-page'],
+  check({ file }) {
+    return followedCalls(file).flatMap(page => {
+      const again = eventsOf(page, 'release').filter(event => releasesAgain(page, event));
+      return oncePerPlace(again, place).map(event => ({
+        span: place(event),
+        message: `${event.callee}() releases ${page.single ? 'the page' : 'the pages'} of ${page.callee}() a second time`,
+        related: [
+          ...gotHere(page),
+          ...(event.earlierRelease === null
+            ? []
+            : [{ span: spanOf(event.earlierRelease), message: 'released here before' }]),
+          ...turnedHere(event),
+        ],
+        confidence: 'high' as const,
+        fix: null,
+      }));
+    });
+  },
+});
+
+function place(event: ReleaseEvent): Span {
+  return calleeSpan(event.through ?? event.call);
+}
+
+function spanOf(span: Span): Span {
+  return { start: span.start, end: span.end };
+}
+
+/** Of an array only all pages and all pages again are certain: two loops may see to different parts. */
+function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
+  const { earlierRelease } = event;
+  if (event.fate !== 'released' || earlierRelease === null || event.guarded || event.mistaken !== null)
+    return false;
+  if (earlierRelease.start === event.call.callee.start) return false;
+  if (page.names.owner === 'page') return event.count === 'one' && earlierRelease.count === 'one';
+  const whole = (count: ReleaseEvent['count']): boolean => count === 'result' || count === 'request';
+  return whole(event.count) && whole(earlierRelease.count);
+}

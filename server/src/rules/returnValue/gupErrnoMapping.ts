@@ -1,0 +1,86 @@
+/** A count is returned where the caller expects an error. */
+
+import type { PageCall } from '../../analysis/index.js';
+import type { Span } from '../../syntax/index.js';
+import { defineRule, type Finding } from '../rule.js';
+import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
+
+export const gupErrnoMapping = defineRule({
+  id: 'gup-errno-mapping',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A short count is passed on as if it were an error.',
+  why:
+    'A short count is a positive number. Returned from a function that says 0 or a negative errno, it is neither: callers that ' +
+    'test for `< 0` take the failure for a success and use pages that were not got; ERR_PTR() of it is a pointer that IS_ERR() ' +
+    'does not recognise; an ioctl returns it to user space as a result.',
+  remedy:
+    'Map a short count to an errno of its own, -EFAULT as most of the kernel does: `return got < 0 ? got : -EFAULT;`, after ' +
+    'the pages that were got are released.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int pin_all(struct page **pages, unsigned long uaddr, int n)
+{
+	int got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
+
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(pages, got);
+		return got;
+	}
+	return 0;
+}
+`,
+      good: `static int pin_all(struct page **pages, unsigned long uaddr, int n)
+{
+	int got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
+
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(pages, got);
+		return got < 0 ? got : -EFAULT;
+	}
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-partial-pin-leak'],
+  check({ file }) {
+    return followedCalls(file).flatMap(page => {
+      const pointer = eventsOf(page, 'error-pointer')[0];
+      if (pointer !== undefined) {
+        return [report(page, calleeSpan(pointer.call), 'is made an error pointer', turnedHere(pointer))];
+      }
+      const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
+      const counts = exits.some(
+        event =>
+          event.outcome === 'full' &&
+          (event.returnsResult || event.returned === 'positive' || event.returned === 'unknown'),
+      );
+      const succeeds = exits.some(event => event.outcome === 'full' && event.returned === 'zero');
+      if (counts || !succeeds) return [];
+      const wrong = exits.find(
+        event =>
+          event.outcome === 'short' &&
+          event.returnsResult &&
+          event.turn !== null &&
+          (event.fate === 'released' || event.fate === 'held'),
+      );
+      return wrong === undefined
+        ? []
+        : [report(page, wrong.span, 'is returned as an error', turnedHere(wrong))];
+    });
+  },
+});
+
+function report(page: PageCall, span: Span, what: string, turn: Finding['related']): Finding {
+  return {
+    span,
+    message: `a short count of ${page.callee}() ${what}, but it is a positive number`,
+    related: [...gotHere(page), ...turn],
+    confidence: 'high',
+    fix: null,
+  };
+}

@@ -1,0 +1,145 @@
+/** A path that fails after the pages were got does not release them. */
+
+import type { ExitEvent, PageCall } from '../../analysis/index.js';
+import type { Span } from '../../syntax/index.js';
+import { defineRule, type Finding } from '../rule.js';
+import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
+
+export const gupErrorPathLeak = defineRule({
+  id: 'gup-error-path-leak',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A path that fails later does not release the pages that were got.',
+  why:
+    'Every page got carries a reference or a pin until somebody releases it. A path that leaves the function with the only ' +
+    'pointer to the pages leaves them so for ever: the memory is not freed when the process exits, cannot be migrated or ' +
+    'offlined, and counts against nobody.',
+  remedy:
+    'Unwind in the reverse order: below the label for what failed after the call, release the pages before the array is ' +
+    'freed. In a loop that gets pages in pieces, release those of the earlier passes too.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int start(struct dev_ctx *ctx, unsigned long uaddr, int n)
+{
+	struct page **pages = kcalloc(n, sizeof(*pages), GFP_KERNEL);
+	struct job *job;
+	int got;
+
+	if (!pages)
+		return -ENOMEM;
+	got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(pages, got);
+		kfree(pages);
+		return -EFAULT;
+	}
+	job = alloc_job(ctx);
+	if (!job) {
+		kfree(pages);
+		return -ENOMEM;
+	}
+	job->pages = pages;
+	return 0;
+}
+`,
+      good: `static int start(struct dev_ctx *ctx, unsigned long uaddr, int n)
+{
+	struct page **pages = kcalloc(n, sizeof(*pages), GFP_KERNEL);
+	struct job *job;
+	int got;
+
+	if (!pages)
+		return -ENOMEM;
+	got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(pages, got);
+		kfree(pages);
+		return -EFAULT;
+	}
+	job = alloc_job(ctx);
+	if (!job) {
+		unpin_user_pages(pages, n);
+		kfree(pages);
+		return -ENOMEM;
+	}
+	job->pages = pages;
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-partial-pin-leak', 'gup-double-release'],
+  check({ file }) {
+    return followedCalls(file).flatMap(page => [
+      ...exitLeaks(page),
+      ...eventsOf(page, 'overwrite')
+        .slice(0, 1)
+        .map(() => overwritten(page)),
+    ]);
+  },
+});
+
+function exitLeaks(page: PageCall): Finding[] {
+  const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
+  const all = exits.filter(event => event.outcome === 'full' && leaksAll(page, event, exits));
+  const earlier = exits.filter(event => leaksEarlier(page, event));
+  return oncePerPlace([...all, ...earlier], place).map(event => {
+    const parts = earlier.includes(event);
+    const what = parts ? 'the pages of earlier passes' : page.single ? 'the page' : 'the pages';
+    return {
+      span: place(event),
+      message: `${what} that ${page.callee}() got ${page.single && !parts ? 'is' : 'are'} not released on this path`,
+      related: [
+        ...gotHere(page),
+        ...turnedHere(event),
+        ...(event.lost === null
+          ? [{ span: event.span, message: 'left here' }]
+          : [{ span: event.lost, message: 'the last pointer to them goes here' }]),
+      ],
+      confidence: page.names.owner === 'caller' || page.names.owner === 'field' ? 'medium' : 'high',
+      fix: null,
+    };
+  });
+}
+
+function place(event: ExitEvent): Span {
+  return event.turn?.first ?? event.span;
+}
+
+function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {
+  if (event.fate === 'passing') return event.turn !== null && page.names.owner !== 'field';
+  const released = exits.some(other => other.outcome === 'full' && other.fate === 'released');
+  if (event.fate === 'lent') return event.lost !== null && event.returned === 'error' && released;
+  if (event.fate !== 'held') return false;
+  switch (page.names.owner) {
+    case 'page':
+    case 'array':
+    case 'object':
+      return true;
+    case 'caller':
+    case 'field':
+      // What the function does on another path, the caller does not do for it.
+      return event.returned === 'error' && !event.recorded && released && event.turn !== null;
+    default:
+      return false;
+  }
+}
+
+/** The call failed or got too few in a later pass, and what the earlier ones got stays. */
+function leaksEarlier(page: PageCall, event: ExitEvent): boolean {
+  if (!event.earlier || event.returned !== 'error' || event.recorded) return false;
+  return page.names.owner === 'array' || page.names.owner === 'object' || page.names.owner === 'caller';
+}
+
+function overwritten(page: PageCall): Finding {
+  return {
+    span: calleeSpan(page.call),
+    message: `${page.callee}() overwrites ${page.names.base} while the page of an earlier pass is still held`,
+    related: gotHere(page),
+    confidence: 'medium',
+    fix: null,
+  };
+}

@@ -1,0 +1,93 @@
+/** A negative errno is used as the number of pages to release. */
+
+import type { ReleaseEvent } from '../../analysis/index.js';
+import type { Span } from '../../syntax/index.js';
+import { defineRule } from '../rule.js';
+import {
+  calleeSpan,
+  eventsOf,
+  followedCalls,
+  gotHere,
+  isFailure,
+  oncePerPlace,
+  turnedHere,
+} from './pageStory.js';
+
+/** Loops over `i < nr` with a signed `nr` in every release, so that a negative number releases nothing. */
+const SIGNED_COUNT: ReadonlySet<string> = new Set(['release_pages']);
+
+export const gupNegativeReleaseCount = defineRule({
+  id: 'gup-negative-release-count',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A negative result is passed on as the number of pages to release.',
+  why:
+    'unpin_user_pages() and its relatives take an unsigned count. A negative errno becomes a huge one: the loop releases ' +
+    'whatever lies behind the array until the kernel crashes. Since v5.10 unpin_user_pages() warns and returns; loops of ' +
+    'drivers, and helpers with an unsigned parameter, do not.',
+  remedy: 'Release only if the result is above zero: `if (got > 0) unpin_user_pages(pages, got);`.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int fill(struct page **pages, unsigned long uaddr, int n)
+{
+	int got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
+
+	if (got != n) {
+		unpin_user_pages(pages, got);
+		return -EFAULT;
+	}
+	return 0;
+}
+`,
+      good: `static int fill(struct page **pages, unsigned long uaddr, int n)
+{
+	int got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
+
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(pages, got);
+		return -EFAULT;
+	}
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-signed-unsigned', 'gup-partial-pin-leak'],
+  check({ file }) {
+    return followedCalls(file).flatMap(page => {
+      const releases = eventsOf(page, 'release').filter(
+        event => isFailure(event) && event.count === 'huge' && !SIGNED_COUNT.has(event.callee),
+      );
+      return oncePerPlace(releases, place).map(event => ({
+        span: place(event),
+        message: `if ${page.callee}() fails, ${released(event)} as the number of pages`,
+        related: [
+          ...gotHere(page),
+          ...turnedHere(event),
+          ...(event.through === null
+            ? []
+            : [{ span: calleeSpan(event.call), message: `${event.callee}() is called here` }]),
+        ],
+        confidence: 'high' as const,
+        fix: null,
+      }));
+    });
+  },
+});
+
+function place(event: ReleaseEvent): Span {
+  return calleeSpan(event.through ?? event.call);
+}
+
+function released(event: ReleaseEvent): string {
+  if (event.through !== null) {
+    const { callee } = event.through;
+    const name = callee.kind === 'identifier' ? callee.name : event.callee;
+    return `${name}() takes the negative error`;
+  }
+  return event.countArgument === null
+    ? `the loop around ${event.callee}() takes the negative error`
+    : `${event.callee}() takes the negative error`;
+}

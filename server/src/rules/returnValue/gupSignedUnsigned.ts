@@ -1,0 +1,99 @@
+/** A negative result is compared, or kept, without its sign. */
+
+import type { PageCall, PageEvent } from '../../analysis/index.js';
+import type { Span } from '../../syntax/index.js';
+import { defineRule } from '../rule.js';
+import { failureOf, followedCalls, gotHere, oncePerPlace } from './pageStory.js';
+
+interface Mistaken {
+  readonly event: PageEvent;
+  readonly at: Span;
+}
+
+export const gupSignedUnsigned = defineRule({
+  id: 'gup-signed-unsigned',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A negative result is compared without its sign and passes for a large count.',
+  why:
+    'In a comparison of int with unsigned int, size_t or u64 the signed side is converted: -EFAULT becomes a number above ' +
+    'any count, so that `got < n` is false. The same happens where the result is kept in an unsigned variable. The function ' +
+    'goes on as if all pages had been got, with an array that nobody wrote.',
+  remedy:
+    'Test for a negative result first, or compare in a signed type: keep the result in an int or a long and the count in ' +
+    'the same, or write `got < (int)n`. `got != n` is right whatever the types.',
+  examples: [
+    {
+      bad: `static int load(unsigned long uaddr, unsigned int n, struct page **pages)
+{
+	unsigned int i;
+	int got;
+
+	got = get_user_pages_fast(uaddr, n, 0, pages);
+	if (got < n)
+		return release_some(pages, got);
+	for (i = 0; i < n; i++) {
+		load_page(kmap_local_page(pages[i]));
+		put_page(pages[i]);
+	}
+	return 0;
+}
+`,
+      good: `static int load(unsigned long uaddr, unsigned int n, struct page **pages)
+{
+	unsigned int i;
+	int got;
+
+	got = get_user_pages_fast(uaddr, n, 0, pages);
+	if (got < (int)n)
+		return release_some(pages, got);
+	for (i = 0; i < n; i++) {
+		load_page(kmap_local_page(pages[i]));
+		put_page(pages[i]);
+	}
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-negative-release-count', 'gup-short-return-unchecked'],
+  check({ file }) {
+    return followedCalls(file).flatMap(page =>
+      oncePerPlace(mistakes(page), mistake => mistake.at).map(({ event, at }) => ({
+        span: at,
+        message: `a negative result of ${page.callee}() is compared here without its sign: ${consequence(event)}`,
+        related: [...gotHere(page), { span: placeOf(event), message: `reached although ${failureOf(page)}` }],
+        confidence: 'high' as const,
+        fix: null,
+      })),
+    );
+  },
+});
+
+/** The comparisons that go wrong and after which something happens that must not. */
+function mistakes(page: PageCall): Mistaken[] {
+  return page.events.flatMap(event => {
+    const at = event.mistaken;
+    if (at === null || event.outcome !== 'negative') return [];
+    if (event.kind === 'release' && (event.count === 'huge' || event.count === 'zero')) return [];
+    if (event.kind === 'exit' && (event.returned === 'error' || event.returned === 'unknown')) return [];
+    return [{ event, at }];
+  });
+}
+
+function placeOf(event: PageEvent): Span {
+  if (event.kind === 'exit' || event.kind === 'overstate') return event.span;
+  if (event.kind === 'overwrite') return { start: 0, end: 0 };
+  return { start: event.call.callee.start, end: event.call.callee.end };
+}
+
+function consequence(event: PageEvent): string {
+  switch (event.kind) {
+    case 'use':
+      return `${event.callee}() uses a page that was not got`;
+    case 'release':
+      return `${event.callee}() releases a page that was not got`;
+    default:
+      return 'the function goes on as if all pages had been got';
+  }
+}
