@@ -687,6 +687,8 @@ function returnedAs(value: Value, state: PathState): Returned {
   if (value.kind === 'error' || value === ERROR) return 'error';
   const signs = value.kind === 'huge' ? signsOf(RESULT, state) : signsOf(value, state);
   if (signs === SIGN.negative) return 'error';
+  // `if (ret) return ret;`: what is not zero is an errno.
+  if (signs === (SIGN.negative | SIGN.positive) && !countsPages(value)) return 'error';
   if (signs === SIGN.zero) return 'zero';
   return signs === SIGN.positive ? 'positive' : 'unknown';
 }

@@ -31,6 +31,8 @@ export function trackedKeys(cfg: Cfg, more: readonly Expression[]): ReadonlySet<
         element.node.args.forEach(add);
       else if (element.kind === 'assignment') {
         const to = lvalueText(element.node.left);
+        // A helper that is given the structure may go by what its members say.
+        if (to !== null && element.node.left.kind === 'member') keys.add(to);
         if (to !== null) assigned.push({ to, from: element.node.right });
       } else if (element.kind === 'declare' && element.node.init !== null) {
         assigned.push({ to: element.node.name, from: element.node.init });

@@ -88,7 +88,8 @@ function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
   if (event.fate !== 'released' || earlierRelease === null || event.guarded || event.mistaken !== null)
     return false;
   if (earlierRelease.start === event.call.callee.start) return false;
-  if (page.names.owner === 'page') return event.count === 'one' && earlierRelease.count === 'one';
+  const single = (count: ReleaseEvent['count']): boolean => count === 'one' || count === 'request';
+  if (page.names.owner === 'page') return single(event.count) && single(earlierRelease.count);
   const whole = (count: ReleaseEvent['count']): boolean => count === 'result' || count === 'request';
   return whole(event.count) && whole(earlierRelease.count);
 }

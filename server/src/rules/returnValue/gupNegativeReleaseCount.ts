@@ -22,7 +22,7 @@ export const gupNegativeReleaseCount = defineRule({
   releases: [{ since: '4.8' }],
   summary: 'A negative result is passed on as the number of pages to release.',
   why:
-    'unpin_user_pages() and its relatives take an unsigned count. A negative errno becomes a huge one: the loop releases ' +
+    'The functions of the unpin_user_pages() family take an unsigned count. A negative errno becomes a huge one: the loop releases ' +
     'whatever lies behind the array until the kernel crashes. Since v5.10 unpin_user_pages() warns and returns; loops of ' +
     'drivers, and helpers with an unsigned parameter, do not.',
   remedy: 'Release only if the result is above zero: `if (got > 0) unpin_user_pages(pages, got);`.',

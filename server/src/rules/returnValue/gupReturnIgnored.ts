@@ -12,7 +12,7 @@ export const gupReturnIgnored = defineRule({
   releases: [{ since: '4.8' }],
   summary: 'The number of pages that a call got is not looked at.',
   why:
-    'get_user_pages*() and pin_user_pages*() say with their result how many pages they got: fewer than asked for, or a ' +
+    'The result of get_user_pages*() and pin_user_pages*() says how many pages they got: fewer than asked for, or a ' +
     'negative errno. Without it nobody knows which elements of the array hold a page. Those behind the last page got hold ' +
     'what was there before, and releasing too few keeps user memory for ever.',
   remedy:
@@ -45,7 +45,7 @@ export const gupReturnIgnored = defineRule({
   check({ file }) {
     return pagePathsOf(file)
       .calls()
-      .filter(page => !page.through && page.pages !== null)
+      .filter(page => !page.through && page.pages !== null && !showsItself(page))
       .filter(page => isStatement(file.functionNamed(page.function)?.ast ?? null, page.call))
       .map(page => ({
         span: calleeSpan(page.call),
@@ -53,7 +53,6 @@ export const gupReturnIgnored = defineRule({
         related: [],
         confidence: 'high' as const,
         fix: null,
-        ...(showsItself(page) ? { severity: 'info' as const } : {}),
       }));
   },
 });

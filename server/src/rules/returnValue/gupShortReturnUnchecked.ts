@@ -18,7 +18,7 @@ export const gupShortReturnUnchecked = defineRule({
   releases: [{ since: '4.8' }],
   summary: 'Pages are used as if the call had got all of them, though it may have failed or got fewer.',
   why:
-    'get_user_pages*() and pin_user_pages*() return a negative errno, or the number of pages got, which may be smaller than ' +
+    'All get_user_pages*() and pin_user_pages*() return a negative errno, or the number of pages got, which may be smaller than ' +
     'what was asked for: at the end of a mapping, at a hole, after a signal. Elements of the array behind that number were ' +
     'not written. Who uses them reads an uninitialised pointer, or a page that belongs to somebody else by now.',
   remedy:
