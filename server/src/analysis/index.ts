@@ -34,7 +34,8 @@ export {
   type PageRelease,
   type SummaryRelease,
 } from './pageLifetime.js';
-export { type FilePagePaths, type PageCall, pagePathsOf } from './pagePaths/filePagePaths.js';
+export { type FilePagePaths, pagePathsOf } from './pagePaths/filePagePaths.js';
+export type { PageCall } from './pagePaths/pageCall.js';
 export type {
   ExitEvent,
   OverstateEvent,

@@ -1,24 +1,24 @@
 /** What an expression is worth on a path, and which way a condition goes there. */
 
-import type { Case, Expression } from '../../syntax/index.js';
+import type { Expression } from '../../syntax/index.js';
 import { calleeName, lvalueText } from '../expressions.js';
+import { arithmetic, named } from './arithmetic.js';
 import { integerTypeOf, type TypeScope } from './integerType.js';
-import { type PathState, REMEMBERED } from './pathState.js';
+import type { PathState } from './pathState.js';
+import { remembered } from './remembered.js';
 import {
-  COUNTER,
   type Comparison,
   compare,
+  countsPages,
   ERROR,
+  FROM_RESULT,
   HUGE,
   isRequest,
-  MET,
-  mirrored,
   nameOf,
   numberValue,
   RESULT,
   SIGN,
   signsOf,
-  signsWhere,
   symbol,
   type Value,
   valueKey,
@@ -30,20 +30,11 @@ export interface Scope {
   readonly prefix: string;
 }
 
-/** Part of the id of a symbol that was made from the result. */
-const FROM_RESULT = '~r';
 /** Part of the id of what a function said of the result: a test of it may be hidden there. */
 const ASKED = '~q';
 
 /** End of the id of a pointer to memory that was allocated as zeroes, and not given to anybody. */
 export const ZEROED = '~z';
-
-const LONGEST_ID = 100;
-
-/** Whether a value is the result, or was made from it by adding and the like. */
-export function countsPages(value: Value): boolean {
-  return value.kind === 'result' || (value.kind === 'symbol' && value.id.includes(FROM_RESULT));
-}
 
 /** The value of an expression. Assignments and updates in it have happened. */
 export function evaluate(node: Expression, state: PathState, scope: Scope): Value {
@@ -114,10 +105,6 @@ function memberValue(node: Extract<Expression, { kind: 'member' }>, state: PathS
   return named(`${nameOf(object)}${node.arrow ? '->' : '.'}${node.name}`, node, scope, SIGN.any);
 }
 
-function named(id: string, node: Expression, scope: Scope, signs: number): Value {
-  return id.length > LONGEST_ID ? opaque(node, scope) : symbol(id, signs);
-}
-
 function unaryValue(node: Extract<Expression, { kind: 'unary' }>, state: PathState, scope: Scope): Value {
   switch (node.op) {
     case '!': {
@@ -168,77 +155,6 @@ function binaryValue(node: Extract<Expression, { kind: 'binary' }>, state: PathS
     node,
     state,
     scope,
-  );
-}
-
-/** The value of `left op right`; `node` names it where it is not known. */
-export function arithmetic(
-  op: string,
-  left: Value,
-  right: Value,
-  node: Expression,
-  state: PathState,
-  scope: Scope,
-): Value {
-  if (right.kind === 'number' && right.value === 0 && (op === '+' || op === '-')) return left;
-  if (left.kind === 'number' && left.value === 0 && op === '+') return right;
-  if (left.kind === 'number' && right.kind === 'number') {
-    const value = fold(op, left.value, right.value);
-    if (value !== null) return numberValue(value);
-  }
-  const taint = countsPages(left) || countsPages(right) ? FROM_RESULT : '';
-  const id = `(${nameOf(left)}${op}${nameOf(right)})${taint}`;
-  return named(id, node, scope, arithmeticSigns(op, signsOf(left, state), signsOf(right, state)));
-}
-
-function fold(op: string, a: number, b: number): number | null {
-  switch (op) {
-    case '+':
-      return a + b;
-    case '-':
-      return a - b;
-    case '*':
-      return a * b;
-    case '/':
-      return b === 0 ? null : Math.trunc(a / b);
-    default:
-      return null;
-  }
-}
-
-function arithmeticSigns(op: string, a: number, b: number): number {
-  const natural = ((a | b) & SIGN.negative) === 0;
-  switch (op) {
-    case '+':
-      if (!natural) return ((a | b) & SIGN.positive) === 0 ? (a & b & SIGN.zero) | SIGN.negative : SIGN.any;
-      return a === SIGN.positive || b === SIGN.positive ? SIGN.positive : SIGN.zero | SIGN.positive;
-    case '*':
-      if (!natural) return SIGN.any;
-      return a === SIGN.positive && b === SIGN.positive ? SIGN.positive : SIGN.zero | SIGN.positive;
-    case '|':
-      if (!natural) return SIGN.any;
-      return a === SIGN.positive || b === SIGN.positive ? SIGN.positive : SIGN.zero | SIGN.positive;
-    case '/':
-    case '>>':
-    case '%':
-    case '&':
-      return natural ? SIGN.zero | SIGN.positive : SIGN.any;
-    default:
-      return SIGN.any;
-  }
-}
-
-/** The signs of a variable after `++` or `--`. */
-export function stepped(signs: number, op: '++' | '--'): number {
-  if (op === '++') {
-    return (
-      (signs & SIGN.negative ? SIGN.negative | SIGN.zero : 0) |
-      (signs & (SIGN.zero | SIGN.positive) ? SIGN.positive : 0)
-    );
-  }
-  return (
-    (signs & SIGN.positive ? SIGN.positive | SIGN.zero : 0) |
-    (signs & (SIGN.zero | SIGN.negative) ? SIGN.negative : 0)
   );
 }
 
@@ -318,7 +234,8 @@ function errorTest(name: string, value: Value, node: Expression, state: PathStat
   return unknown;
 }
 
-function isComparison(op: string): op is Comparison {
+/** Whether an operator compares. */
+export function isComparison(op: string): op is Comparison {
   return /^(?:[<>]=?|[!=]=)$/.test(op);
 }
 
@@ -420,140 +337,4 @@ function asksAboutResult(value: Value, other: Value, state: PathState): boolean 
     !isRequest(other, state) &&
     signsOf(other, state) !== SIGN.zero
   );
-}
-
-/** What a decided or open condition says of the symbols in it. Null if the path cannot go this way. */
-export function refine(
-  node: Expression,
-  truth: boolean,
-  state: PathState,
-  scope: Scope,
-  keep: (key: string) => boolean,
-): PathState | null {
-  if (node.kind === 'unary' && node.op === '!') return refine(node.operand, !truth, state, scope, keep);
-  if (node.kind === 'call') {
-    const [first] = node.args;
-    const name = calleeName(node);
-    if ((name === 'IS_ERR' || name === 'IS_ERR_OR_NULL') && first !== undefined) {
-      const key = lvalueText(first);
-      if (key === null || !keep(key)) return state;
-      if (truth && name === 'IS_ERR') return withValue(state, key, ERROR);
-      return truth ? state : withSigns(first, SIGN.positive, state, scope, keep);
-    }
-  }
-  if (node.kind === 'binary' && isComparison(node.op)) {
-    const left = evaluate(node.left, state, scope);
-    const right = evaluate(node.right, state, scope);
-    const same = (node.op === '==') === truth && (node.op === '==' || node.op === '!=');
-    if (same && left.kind === 'symbol' && right.kind === 'number' && !isRequest(left, state)) {
-      return withEqual(node.left, left, right, state, keep);
-    }
-    const first = withSigns(node.left, signsWhere(node.op, signsOf(right, state), truth), state, scope, keep);
-    if (first === null) return null;
-    const second = withSigns(
-      node.right,
-      signsWhere(mirrored(node.op), signsOf(left, state), truth),
-      first,
-      scope,
-      keep,
-    );
-    return second === null ? null : remember(node.op, left, right, truth, second);
-  }
-  const nonZero =
-    scope.types.declared(node)?.endsWith('*') === true ? SIGN.positive : SIGN.negative | SIGN.positive;
-  return withSigns(node, truth ? nonZero : SIGN.zero, state, scope, keep);
-}
-
-function rememberedKey(
-  op: Comparison,
-  left: Value,
-  right: Value,
-): { readonly key: string; readonly holds: boolean } {
-  const negated = op === '!=' || op === '>=' || op === '>';
-  const [a, b] = op === '<=' || op === '>' ? [right, left] : [left, right];
-  const kind = op === '==' || op === '!=' ? '==' : '<';
-  // `a <= b` is not `b < a`, `a > b` is `b < a`.
-  const holds = op === '>' ? true : op === '<=' ? false : !negated;
-  return { key: `${REMEMBERED}${nameOf(a)}${kind}${nameOf(b)}`, holds };
-}
-
-/** What the same comparison of the same values came to before. */
-function remembered(op: Comparison, left: Value, right: Value, state: PathState): boolean | null {
-  if (left.kind !== 'symbol' || right.kind !== 'symbol') return null;
-  const { key, holds } = rememberedKey(op, left, right);
-  const value = state.values.get(key);
-  return value?.kind === 'number' ? (value.value === 1) === holds : null;
-}
-
-function remember(op: Comparison, left: Value, right: Value, truth: boolean, state: PathState): PathState {
-  if (left.kind !== 'symbol' || right.kind !== 'symbol') return state;
-  if (isPassing(left) || isPassing(right)) return state;
-  const { key, holds } = rememberedKey(op, left, right);
-  return withValue(state, key, numberValue(truth === holds ? 1 : 0));
-}
-
-/** A counter, or what differs on paths that met, has one name for many values. */
-function isPassing(value: Value): boolean {
-  return value.kind === 'symbol' && (value.id.includes(COUNTER) || value.id.includes(MET));
-}
-
-function withEqual(
-  node: Expression,
-  value: Extract<Value, { kind: 'symbol' }>,
-  equal: Value,
-  state: PathState,
-  keep: (key: string) => boolean,
-): PathState | null {
-  if ((value.signs & signsOf(equal, state)) === 0) return null;
-  const key = keyOf(node);
-  if (key === null || !keep(key)) return state;
-  const values = new Map(state.values);
-  for (const [other, held] of values) {
-    if (held.kind === 'symbol' && held.id === value.id) values.set(other, equal);
-  }
-  return { ...state, values: values.set(key, equal) };
-}
-
-/** The key of the variable that an expression reads, through assignments and the like. */
-function keyOf(node: Expression): string | null {
-  if (node.kind === 'assignment') return lvalueText(node.left);
-  if (node.kind === 'cast') return keyOf(node.operand);
-  if (node.kind === 'comma') return keyOf(node.right);
-  if (node.kind === 'update') return node.prefix ? lvalueText(node.operand) : null;
-  if (node.kind === 'call' && (calleeName(node) === 'likely' || calleeName(node) === 'unlikely')) {
-    return node.args[0] === undefined ? null : keyOf(node.args[0]);
-  }
-  return lvalueText(node);
-}
-
-function withSigns(
-  node: Expression,
-  signs: number,
-  state: PathState,
-  scope: Scope,
-  keep: (key: string) => boolean,
-): PathState | null {
-  const value = evaluate(node, state, scope);
-  if (value.kind !== 'symbol' || isRequest(value, state)) return state;
-  const left = value.signs & signs;
-  if (left === 0) return null;
-  const key = keyOf(node);
-  if (left === value.signs || key === null || !keep(key)) return state;
-  const values = new Map(state.values);
-  const refined = left === SIGN.zero ? numberValue(0) : symbol(value.id, left);
-  for (const [other, held] of values) {
-    if (held.kind === 'symbol' && held.id === value.id) values.set(other, refined);
-  }
-  values.set(key, refined);
-  return { ...state, values };
-}
-
-function withValue(state: PathState, key: string, value: Value): PathState {
-  return { ...state, values: new Map(state.values).set(key, value) };
-}
-
-/** Whether a `case` can be taken; null if that is not known. */
-export function caseTruth(subject: Expression, label: Case, state: PathState, scope: Scope): boolean | null {
-  if (label.value === null || label.to !== null) return null;
-  return compare('==', evaluate(subject, state, scope), evaluate(label.value, state, scope), state);
 }

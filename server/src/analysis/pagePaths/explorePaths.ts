@@ -4,120 +4,31 @@
  * costs no more than a bound.
  */
 
-import { PAGE_RELEASES, type PageRelease } from '../../../../kernel/src/index.js';
-import type { Call, Expression, FunctionAst, Span } from '../../syntax/index.js';
-import type { Cfg, CfgBlock, CfgEdge, CfgElement } from '../cfg.js';
-import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
-import {
-  arithmetic,
-  askedValue,
-  caseTruth,
-  countsPages,
-  evaluate,
-  refine,
-  type Scope,
-  stepped,
-  truthOf,
-  ZEROED,
-} from './evaluate.js';
-import type { FunctionShape, Loop } from './functionShape.js';
-import type { PageEvent, Returned } from './pageEvent.js';
-import { FREES, KEEPS_NOTHING, KEPT_ON_SUCCESS, TAKES_OVER, USES, ZEROES } from './pageFunctions.js';
+import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
+import type { CfgBlock, CfgEdge } from '../cfg.js';
+import { lvalueText } from '../expressions.js';
+import { truthOf } from './evaluate.js';
+import type { Exploration, ExploredFunction, FollowedCall, Surroundings } from './exploration.js';
 import type { PageNames } from './pageNames.js';
-import { ENTRY, type Fate, isRemembered, type PathState, type ReleaseCount, stateKey } from './pathState.js';
+import type { PathState } from './pathState.js';
+import { PathTransfer } from './pathTransfer.js';
 import { arrive, type ReachedStates } from './reachedStates.js';
-import {
-  COUNTER,
-  ERROR,
-  HUGE,
-  isRequest,
-  numberValue,
-  type Outcome,
-  RESULT,
-  SIGN,
-  signsOf,
-  symbol,
-  type Value,
-} from './value.js';
-
-/** A function, prepared once for all calls in it. */
-export interface ExploredFunction extends Scope {
-  readonly name: string;
-  readonly ast: FunctionAst;
-  readonly cfg: Cfg;
-  readonly shape: FunctionShape;
-  /** The lvalues whose values matter to a condition, a count or what is returned. */
-  readonly tracked: ReadonlySet<string>;
-}
-
-/** One way in which a call can go. */
-export interface CallOutcome {
-  readonly outcome: Outcome;
-  readonly value: Value;
-  readonly fate: 'none' | 'held';
-}
-
-/** The call that is followed. */
-export interface FollowedCall {
-  readonly call: Call;
-  readonly outcomes: readonly CallOutcome[];
-  /** The expression of the count; null: one page, or not known (`single` says which). */
-  readonly request: Expression | null;
-  readonly single: boolean;
-  /** Whether a failed call may have written to the page pointer. */
-  readonly writesOnFailure: boolean;
-}
-
-/** Where a path leaves the function. */
-export interface PathEnd {
-  readonly state: PathState;
-  readonly value: Value | null;
-}
-
-/** What a helper of the same file does with pages that it is given. */
-export interface HelperEffect {
-  readonly ends: readonly PathEnd[];
-  readonly events: readonly PageEvent[];
-}
-
-/** What the exploration asks of the rest of the file. */
-export interface Surroundings {
-  /** The effect of a helper on the pages among its arguments; null if it is not of this file or cannot be told. */
-  helperEffect(call: Call, state: PathState, values: readonly Value[], names: PageNames): HelperEffect | null;
-  /** Whether a call gets pages too: into the same array, this says nothing of either. */
-  gets(call: Call): boolean;
-}
-
-export interface Exploration {
-  readonly events: readonly PageEvent[];
-  readonly ends: readonly PathEnd[];
-  /** False if there were too many paths: then nothing is known. */
-  readonly complete: boolean;
-}
+import { caseTruth, refine } from './refine.js';
+import { escaped } from './stateChanges.js';
 
 /** Blocks visited with a new state, in all. */
 const MOST_STEPS = 3000;
-
-const RELEASE_BY_NAME: ReadonlyMap<string, PageRelease> = new Map(
-  PAGE_RELEASES.map(release => [release.name, release]),
-);
 
 /** Follows the paths of one function. */
 export class PathExplorer {
   readonly #fn: ExploredFunction;
   readonly #names: PageNames;
-  readonly #followed: FollowedCall | null;
-  readonly #around: Surroundings;
-  readonly #events = new Map<string, PageEvent>();
-  readonly #ends: PathEnd[] = [];
-  /** By the start of a loop. */
-  readonly #handling = new Map<number, boolean>();
+  readonly #transfer: PathTransfer;
 
   constructor(fn: ExploredFunction, names: PageNames, followed: FollowedCall | null, around: Surroundings) {
     this.#fn = fn;
     this.#names = names;
-    this.#followed = followed;
-    this.#around = around;
+    this.#transfer = new PathTransfer(fn, names, followed, around);
   }
 
   /** Follows all paths from a state on entry. */
@@ -137,7 +48,7 @@ export class PathExplorer {
       for (const end of this.#block(block, state)) {
         for (const edge of block.out) {
           if (edge.to === cfg.exit) {
-            this.#leave(end, null, endOf(this.#fn.ast));
+            this.#transfer.leave(end, null, endOf(this.#fn.ast));
             continue;
           }
           const along = this.#along(edge, end);
@@ -145,411 +56,15 @@ export class PathExplorer {
         }
       }
     }
-    return { events: [...this.#events.values()], ends: this.#ends, complete: true };
+    return { events: this.#transfer.events, ends: this.#transfer.ends, complete: true };
   }
 
   #block(block: CfgBlock, entry: PathState): PathState[] {
     let states = [entry];
     for (const element of block.elements) {
-      states = states.flatMap(state => this.#element(element, state));
+      states = states.flatMap(state => this.#transfer.element(element, state));
     }
     return states;
-  }
-
-  #element(element: CfgElement, state: PathState): readonly PathState[] {
-    switch (element.kind) {
-      case 'call':
-        return this.#call(element.node, state);
-      case 'declare': {
-        const { name, init } = element.node;
-        if (init === null)
-          return [this.#set(state, name, symbol(`${this.#fn.prefix}${name}@${element.node.start}`))];
-        return [this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init)];
-      }
-      case 'assignment': {
-        const { op, left, right } = element.node;
-        if (op === '=') return [this.#assign(state, left, right)];
-        const value = arithmetic(
-          op.slice(0, -1),
-          evaluate(left, state, this.#fn),
-          evaluate(right, state, this.#fn),
-          element.node,
-          state,
-          this.#fn,
-        );
-        return [this.#store(state, left, this.#stepped(value, element.node), null)];
-      }
-      case 'update': {
-        const { operand, op } = element.node;
-        const old = evaluate(operand, state, this.#fn);
-        const before = this.#set(state, `#${element.node.start}`, old);
-        const taint = countsPages(old) ? '~r' : '';
-        const signs = stepped(signsOf(old, state), op);
-        const next = symbol(`${this.#fn.prefix}#${element.node.start}${COUNTER}${taint}`, signs);
-        return [this.#store(before, operand, next, null)];
-      }
-      case 'macro-loop': {
-        let next =
-          this.#handles(element.node) && state.fate !== 'none' && state.fate !== 'released'
-            ? escaped(state)
-            : state;
-        for (const argument of element.node.args) next = this.#forget(next, argument, element.node.start);
-        return [next];
-      }
-      case 'return':
-        this.#return(element.node.value, element.node, state);
-        return [];
-      default:
-        return [state];
-    }
-  }
-
-  /** A sum that grows in a loop keeps one name, so that the loop ends. */
-  #stepped(value: Value, node: Expression): Value {
-    if (value.kind === 'number' && this.#fn.shape.loopAt(node.start) === null) return value;
-    if (value.kind !== 'symbol' && value.kind !== 'number') return value;
-    const taint = countsPages(value) ? '~r' : '';
-    return symbol(`${this.#fn.prefix}#${node.start}${COUNTER}${taint}`, signsOf(value, ENTRY));
-  }
-
-  #assign(state: PathState, left: Expression, right: Expression): PathState {
-    const value = evaluate(right, state, this.#fn);
-    const converted =
-      value.kind === 'result' && state.outcome === 'negative' && this.#fn.types.losesSign(left)
-        ? HUGE
-        : value;
-    return this.#store(state, left, converted, right);
-  }
-
-  /** @param right what is stored, where pages may come along with it */
-  #store(state: PathState, left: Expression, value: Value, right: Expression | null): PathState {
-    const text = lvalueText(left);
-    let next = state;
-    const own = text !== null && this.#names.isOwn(text);
-    if (!own && text !== null && state.outcome !== 'negative' && countsPages(value))
-      next = { ...next, recorded: true };
-    if (!own && value.kind === 'symbol' && isRequest(value, state) && text !== null) {
-      this.#report(
-        { kind: 'overstate', ...this.#facts(state), span: { start: left.start, end: left.end }, text },
-        state,
-      );
-    }
-    if (right !== null && !own && text !== this.#names.base && this.#names.carried(right) !== null) {
-      next = this.#handedOver(next, left);
-    }
-    if (
-      right !== null &&
-      text === this.#names.base &&
-      state.outcome !== null &&
-      this.#names.owner === 'page'
-    ) {
-      if (this.#names.carried(right) === null) next = { ...escaped(next), blurred: value.kind !== 'number' };
-    }
-    return text === null ? next : this.#set(next, text, value);
-  }
-
-  /** Pages that are stored where others find them; a loop that stores them one by one is not watched. */
-  #handedOver(state: PathState, left: Expression): PathState {
-    const text = lvalueText(left);
-    if (text !== null && this.#names.carried(left) === 'pages') return state;
-    return { ...state, fate: state.fate === 'none' ? 'none' : 'gone', earlier: false };
-  }
-
-  #set(state: PathState, key: string, value: Value): PathState {
-    const { tracked } = this.#fn;
-    const values = new Map(state.values);
-    for (const other of values.keys()) {
-      if (other === key || other.startsWith('#')) continue;
-      const again = isRemembered(other) && value.kind === 'symbol' && other.includes(value.id);
-      if (again || mentions(other, key)) values.delete(other);
-    }
-    if (key.startsWith('#') || tracked.has(key)) values.set(key, value);
-    else values.delete(key);
-    return { ...state, values };
-  }
-
-  #forget(state: PathState, argument: Expression, at: number): PathState {
-    const text = lvalueText(argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument);
-    return text === null ? state : this.#set(state, text, symbol(`${this.#fn.prefix}${text}@${at}`));
-  }
-
-  #facts(state: PathState): { outcome: Outcome; turn: PathState['turn']; mistaken: Span | null } {
-    return { outcome: state.outcome ?? 'full', turn: state.turn, mistaken: state.mistaken };
-  }
-
-  #report(event: PageEvent, state: PathState): void {
-    if (state.blurred || state.outcome === null) return;
-    this.#events.set(eventKey(event), event);
-  }
-
-  #call(call: Call, state: PathState): readonly PathState[] {
-    if (this.#followed !== null && call === this.#followed.call)
-      return this.#followedCall(this.#followed, state);
-    const name = calleeName(call);
-    const carried = call.args.map(argument => this.#names.carried(argument));
-    const values = call.args.map(argument => evaluate(argument, state, this.#fn));
-    let next = state;
-    for (const argument of call.args) {
-      if (argument.kind === 'unary' && argument.op === '&' && this.#names.carried(argument) === null) {
-        next = this.#forget(next, argument, call.start);
-      }
-    }
-    if (this.#fn.tracked.has(`#${call.start}`)) next = this.#keepResult(next, call, values);
-    if (name === null || !KEEPS_NOTHING.test(name)) next = withoutZeroes(next, values);
-    if (!carried.includes('pages') && !carried.includes('object')) {
-      if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
-      return [
-        carried.includes('derived') && (name === null || !KEEPS_NOTHING.test(name)) ? lent(next) : next,
-      ];
-    }
-    if (name === null) return [escaped(next)];
-    const release = RELEASE_BY_NAME.get(name);
-    if (release !== undefined) return [this.#release(call, release, next)];
-    if (this.#around.gets(call)) return [{ ...next, blurred: next.outcome !== null }];
-    this.#use(call, name, values, carried.includes('pages'), next);
-    if (FREES.test(name)) return [this.#freed(call, next)];
-    if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
-      return [{ ...next, blurred: true }];
-    if (TAKES_OVER.test(name)) return [this.#takenOver(call, next)];
-    if (KEPT_ON_SUCCESS.test(name)) return this.#keptOnSuccess(call, next);
-    if (KEEPS_NOTHING.test(name)) return [next];
-    const effect = this.#around.helperEffect(call, next, values, this.#names);
-    if (effect !== null) return this.#helped(call, effect, next);
-    if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
-    return [carried.includes('pages') ? lent(next) : escaped(next)];
-  }
-
-  /** Where it says that it failed, the table has no pages; else they can be found there. */
-  #keptOnSuccess(call: Call, state: PathState): readonly PathState[] {
-    const key = `#${call.start}`;
-    const failed = this.#set(state, key, symbol(`${this.#fn.prefix}${key}`, SIGN.negative));
-    return [lent(this.#set(state, key, numberValue(0))), failed];
-  }
-
-  #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {
-    const known = evaluate(call, { ...state, values: withoutKey(state.values, `#${call.start}`) }, this.#fn);
-    const value =
-      known.kind === 'symbol' &&
-      known.id.startsWith(`${this.#fn.prefix}#${call.start}`) &&
-      known.signs === SIGN.any
-        ? ZEROES.test(calleeName(call) ?? '')
-          ? symbol(`${this.#fn.prefix}#${call.start}${ZEROED}`)
-          : askedValue(call, values, this.#fn)
-        : known;
-    return this.#set(state, `#${call.start}`, value);
-  }
-
-  #errorPointer(call: Call, values: readonly Value[], state: PathState): void {
-    const [value] = values;
-    if (value?.kind !== 'result' || (signsOf(value, state) & SIGN.negative) !== 0) return;
-    this.#report({ kind: 'error-pointer', ...this.#facts(state), call }, state);
-  }
-
-  #followedCall(followed: FollowedCall, state: PathState): readonly PathState[] {
-    const { request, single, call } = followed;
-    if (state.fate === 'held' && this.#names.owner === 'page')
-      this.#report({ kind: 'overwrite', ...this.#facts(state) }, state);
-    const asked = single ? numberValue(1) : request === null ? null : evaluate(request, state, this.#fn);
-    let before = state;
-    for (const argument of call.args) {
-      if (argument.kind === 'unary' && argument.op === '&' && this.#names.carried(argument) === null) {
-        before = this.#forget(before, argument, call.start);
-      }
-    }
-    const earlier = state.outcome !== null && (state.earlier || state.fate === 'held') && this.#names.part;
-    return followed.outcomes
-      .filter(({ outcome }) => outcome !== 'short' || !(asked?.kind === 'number' && asked.value === 1))
-      .map(({ outcome, value, fate }) => {
-        let next: PathState = {
-          ...before,
-          values: earlierValues(before, this.#fn.prefix),
-          blurred: false,
-          outcome,
-          request: asked,
-          fate,
-          earlier,
-          mistaken: null,
-          lost: null,
-          releasedAt: null,
-          turn: null,
-        };
-        if (this.#names.owner === 'page') {
-          const { base } = this.#names;
-          if (fate === 'held')
-            next = this.#set(next, base, symbol(`${this.#fn.prefix}${base}@got`, SIGN.positive));
-          else if (followed.writesOnFailure)
-            next = this.#set(next, base, symbol(`${this.#fn.prefix}${base}@failed`));
-        }
-        return this.#set(next, `#${call.start}`, value);
-      });
-  }
-
-  #release(call: Call, release: PageRelease, state: PathState): PathState {
-    if (state.outcome === null) return state;
-    const argument = call.args[release.argument];
-    if (argument === undefined || this.#names.carried(argument) !== 'pages') return state;
-    if (!this.#names.isCertain(argument)) return { ...state, blurred: true };
-    const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
-    const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
-    const count =
-      countArgument !== null
-        ? this.#countOf(evaluate(countArgument, state, this.#fn), state)
-        : this.#countOfLoop(loop, state);
-    this.#report(
-      {
-        kind: 'release',
-        ...this.#facts(state),
-        call,
-        callee: release.name,
-        fate: state.fate,
-        count,
-        countArgument,
-        loop,
-        guarded: this.#fn.shape.guardsOf(call.start, loop).some(test => this.#mentionsPages(test)),
-        earlierRelease: state.releasedAt,
-        through: null,
-      },
-      state,
-    );
-    if (count === 'zero') return state;
-    const all = count !== 'result' && count !== 'one';
-    const fate: Fate = state.fate === 'none' || state.fate === 'gone' ? state.fate : 'released';
-    return {
-      ...state,
-      fate,
-      earlier: all ? false : state.earlier,
-      releasedAt: { start: call.callee.start, end: call.callee.end, count },
-    };
-  }
-
-  #countOf(value: Value, state: PathState): ReleaseCount {
-    if (value.kind === 'huge') return 'huge';
-    if (value.kind === 'result') return state.outcome === 'negative' ? 'huge' : 'result';
-    if (isRequest(value, state)) return 'request';
-    return value.kind === 'number' && value.value === 0 ? 'zero' : 'other';
-  }
-
-  /** How far a loop goes that gives back one page after the other: by the other side of its condition. */
-  #countOfLoop(loop: Loop | null, state: PathState): ReleaseCount {
-    const test = loop?.test ?? null;
-    if (loop === null) return 'one';
-    if (test === null) return 'other';
-    const at = this.#followed?.call.start ?? -1;
-    if (loop.start <= at && at < loop.end) return 'one';
-    let count: ReleaseCount = 'other';
-    walk(test, node => {
-      if (node.kind !== 'identifier' && node.kind !== 'member') return;
-      const value = evaluate(node, state, this.#fn);
-      if (value.kind === 'huge' || value.kind === 'result') count = this.#countOf(value, state);
-      else if (isRequest(value, state) && count === 'other') count = 'request';
-    });
-    if (state.outcome === 'negative' && count === 'other' && countsDown(test, state, this.#fn))
-      count = 'huge';
-    return count;
-  }
-
-  #mentionsPages(test: Expression): boolean {
-    let found = false;
-    walk(test, node => {
-      if (this.#names.carried(node) === 'pages') found = true;
-    });
-    return found;
-  }
-
-  #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {
-    if (!pages || !USES.test(name) || state.outcome === null) return;
-    const used = call.args.filter(argument => this.#names.carried(argument) === 'pages');
-    if (!used.every(argument => this.#names.isCertain(argument)) || this.#isLater(call)) return;
-    const loop = this.#fn.shape.loopAt(call.start);
-    const requested =
-      values.some(value => isRequest(value, state) && value.kind === 'symbol') ||
-      this.#countOfLoop(loop, state) === 'request';
-    this.#report({ kind: 'use', ...this.#facts(state), call, callee: name, requested }, state);
-  }
-
-  /** Behind a loop that gets pages piece by piece it is the sum that counts, not the last result. */
-  #isLater(call: Call): boolean {
-    if (this.#followed === null || !this.#names.part) return false;
-    const loop = this.#fn.shape.loopAt(this.#followed.call.start);
-    return loop !== null && call.start >= loop.end;
-  }
-
-  /** The array, or what holds it, is freed: pages that are still held can no longer be named. */
-  #freed(call: Call, state: PathState): PathState {
-    const [first] = call.args;
-    if (first === undefined || state.lost !== null) return state;
-    const text = lvalueText(first);
-    const holder =
-      text === this.#names.base ||
-      text === rootOf(this.#names.base) ||
-      this.#names.carried(first) === 'object' ||
-      this.#names.carried(first) === 'pages';
-    if (!holder || (state.fate !== 'held' && state.fate !== 'lent')) return state;
-    return { ...state, lost: { start: call.start, end: call.end } };
-  }
-
-  #takenOver(call: Call, state: PathState): PathState {
-    if (state.fate !== 'held' && state.fate !== 'passing') return state;
-    return { ...state, fate: this.#fn.shape.loopAt(call.start) === null ? 'gone' : 'passing' };
-  }
-
-  #helped(call: Call, effect: HelperEffect, state: PathState): readonly PathState[] {
-    for (const event of effect.events) {
-      if (event.kind === 'release') this.#report({ ...event, through: call, turn: state.turn }, state);
-    }
-    const seen = new Map<string, PathState>();
-    effect.ends.forEach((end, index) => {
-      const { fate, earlier, blurred, mistaken, recorded } = end.state;
-      let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded };
-      // What a helper drops may be a reference of its own: that says nothing of a second release here.
-      if (fate === 'released') next = { ...next, releasedAt: null };
-      if (this.#fn.tracked.has(`#${call.start}`)) {
-        const value =
-          end.value === null
-            ? null
-            : end.value.kind === 'symbol'
-              ? symbol(`${this.#fn.prefix}#${call.start}.${index}`, end.value.signs)
-              : end.value;
-        if (value !== null) next = this.#set(next, `#${call.start}`, value);
-      }
-      seen.set(stateKey(next), next);
-    });
-    return [...seen.values()];
-  }
-
-  #return(value: Expression | null, node: Span, state: PathState): void {
-    const span = { start: node.start, end: node.end };
-    if (value === null) {
-      this.#leave(state, null, span);
-      return;
-    }
-    const worth = evaluate(value, state, this.#fn);
-    const gone = this.#names.carried(value) !== null && worth.kind !== 'error';
-    this.#leave(
-      gone && state.fate !== 'none'
-        ? { ...state, fate: state.fate === 'released' ? 'released' : 'gone', earlier: false }
-        : state,
-      worth,
-      span,
-    );
-  }
-
-  #leave(state: PathState, value: Value | null, span: Span): void {
-    this.#ends.push({ state, value });
-    this.#report(
-      {
-        kind: 'exit',
-        ...this.#facts(state),
-        span,
-        fate: state.fate,
-        earlier: state.earlier,
-        recorded: state.recorded || (value !== null && returnsCount(value, state)),
-        lost: state.lost,
-        returned: value === null ? 'nothing' : returnedAs(value, state),
-        returnsResult: value?.kind === 'result',
-      },
-      state,
-    );
   }
 
   #along(edge: CfgEdge, state: PathState): PathState | null {
@@ -596,121 +111,11 @@ export class PathExplorer {
     if (settled && !state.earlier) return state;
     const loop = this.#fn.shape.loopOf(condition);
     if (loop === null) return state;
-    if (state.fate !== 'passing' && !(truth === null && this.#handles(loop))) return state;
+    if (state.fate !== 'passing' && !(truth === null && this.#transfer.handles(loop))) return state;
     return settled ? { ...state, earlier: false } : escaped(state);
   }
-
-  /** Whether a loop releases pages, or gives them to somebody who may keep them. */
-  #handles(loop: Span): boolean {
-    const old = this.#handling.get(loop.start);
-    if (old !== undefined) return old;
-    let handles = false;
-    for (const { element } of this.#fn.cfg.elements()) {
-      if (element.node.start < loop.start || element.node.end > loop.end) continue;
-      if (element.kind === 'call' && element.node !== this.#followed?.call) {
-        const name = calleeName(element.node) ?? '';
-        const carries = element.node.args.some(argument => this.#names.carried(argument) !== null);
-        handles ||= carries && !KEEPS_NOTHING.test(name);
-      } else if (element.kind === 'assignment' && element.node.op === '=') {
-        const text = lvalueText(element.node.left);
-        const own = text !== null && this.#names.isOwn(text);
-        handles ||= !own && this.#names.carried(element.node.right) !== null;
-      }
-    }
-    this.#handling.set(loop.start, handles);
-    return handles;
-  }
-}
-
-function countsDown(test: Expression, state: PathState, scope: Scope): boolean {
-  let found = false;
-  walk(test, node => {
-    if (node.kind === 'update' && !node.prefix && evaluate(node, state, scope).kind === 'result')
-      found = true;
-  });
-  return found;
-}
-
-/** Memory that somebody else was given need not be zero any more. */
-function withoutZeroes(state: PathState, given: readonly Value[]): PathState {
-  let values: Map<string, Value> | null = null;
-  for (const value of given) {
-    if (value.kind !== 'symbol' || !value.id.endsWith(ZEROED)) continue;
-    values ??= new Map(state.values);
-    for (const [key, held] of values) {
-      if (held.kind === 'symbol' && held.id === value.id) {
-        values.set(key, symbol(held.id.slice(0, -ZEROED.length), held.signs));
-      }
-    }
-  }
-  return values === null ? state : { ...state, values };
-}
-
-/** What variables hold of the result of an earlier pass is not the result any more. */
-function earlierValues(state: PathState, prefix: string): PathState['values'] {
-  const values = new Map<string, Value>();
-  for (const [key, value] of state.values) {
-    const old = value.kind === 'result' || value.kind === 'huge';
-    values.set(key, old ? symbol(`${prefix}${key}@earlier~r`, signsOf(value, state)) : value);
-  }
-  return values;
-}
-
-/** Whether one lvalue's text goes through another: `x->len` through `x`, `*p` and `p[0]` through `p`. */
-function mentions(text: string, through: string): boolean {
-  if (text.startsWith(through)) return /^(?:->|\.|\[)/.test(text.slice(through.length));
-  return text.endsWith(`[${through}]`) || text === `*${through}`;
-}
-
-function withoutKey(values: PathState['values'], key: string): PathState['values'] {
-  if (!values.has(key)) return values;
-  const less = new Map(values);
-  less.delete(key);
-  return less;
-}
-
-function escaped(state: PathState): PathState {
-  return { ...state, fate: state.fate === 'none' ? 'none' : 'gone', earlier: false };
-}
-
-function lent(state: PathState): PathState {
-  if (state.fate === 'held') return { ...state, fate: 'lent' };
-  return state;
-}
-
-/** A negative result that is returned is an error, not a count. */
-function returnsCount(value: Value, state: PathState): boolean {
-  return countsPages(value) && !(value.kind === 'result' && state.outcome === 'negative');
-}
-
-function returnedAs(value: Value, state: PathState): Returned {
-  if (value.kind === 'error' || value === ERROR) return 'error';
-  const signs = value.kind === 'huge' ? signsOf(RESULT, state) : signsOf(value, state);
-  if (signs === SIGN.negative) return 'error';
-  // `if (ret) return ret;`: what is not zero is an errno.
-  if (signs === (SIGN.negative | SIGN.positive) && !countsPages(value)) return 'error';
-  if (signs === SIGN.zero) return 'zero';
-  return signs === SIGN.positive ? 'positive' : 'unknown';
 }
 
 function endOf(ast: FunctionAst): Span {
   return { start: ast.end - 1, end: ast.end };
-}
-
-function eventKey(event: PageEvent): string {
-  const where = 'span' in event ? event.span.start : 'call' in event ? event.call.start : 0;
-  const more =
-    event.kind === 'release'
-      ? [event.fate, event.count, event.through?.start]
-      : event.kind === 'exit'
-        ? [
-            event.fate,
-            event.earlier,
-            event.recorded,
-            event.returned,
-            event.lost?.start,
-            event.turn?.first.start,
-          ]
-        : [];
-  return [event.kind, where, event.outcome, event.mistaken?.start, ...more].join();
 }

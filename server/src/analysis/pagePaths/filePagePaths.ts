@@ -1,58 +1,20 @@
 /** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
 
 import { type ResolvedFunction, SITE_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
-import type { Call, Expression, Span } from '../../syntax/index.js';
+import type { Call, Expression } from '../../syntax/index.js';
 import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
-import { calleeName, lvalueText, valueExpression } from '../expressions.js';
-import {
-  type CallOutcome,
-  type ExploredFunction,
-  type FollowedCall,
-  type HelperEffect,
-  type PathEnd,
-  PathExplorer,
-  type Surroundings,
-} from './explorePaths.js';
+import { calleeName, lvalueText } from '../expressions.js';
+import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
+import type { ExploredFunction, HelperEffect, PathEnd, Surroundings } from './exploration.js';
+import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
 import { type StructMembers, structMembersOf, TypeScope } from './integerType.js';
-import type { PageEvent } from './pageEvent.js';
+import { type Described, directOutcomes, isNull, type PageCall } from './pageCall.js';
 import { baseOf, PageNames } from './pageNames.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';
 import { trackedKeys } from './trackedKeys.js';
-import { ERROR, HUGE, numberValue, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
-
-/** A call that gets pages, and what happens behind it. */
-export interface PageCall {
-  readonly function: string;
-  readonly call: Call;
-  /** The function called; a helper of the file, or one of mm/. */
-  readonly callee: string;
-  /** The function of mm/ that gets the pages, and where the helper calls it; the call itself if there is no helper. */
-  readonly origin: { readonly callee: string; readonly span: Span };
-  readonly through: boolean;
-  readonly kind: 'pin' | 'reference' | 'by-flags';
-  /** The argument for the pages; null where the callee returns them. */
-  readonly pages: Expression | null;
-  readonly names: PageNames;
-  readonly request: Expression | null;
-  readonly single: boolean;
-  /** Whether "none" is how the callee says that it failed. */
-  readonly zeroIsFailure: boolean;
-  readonly events: readonly PageEvent[];
-  /** False if its paths could not be followed: then there are no events. */
-  readonly complete: boolean;
-}
-
-/** How a helper gets pages: where its caller finds them, and what its results mean. */
-interface Acquirer {
-  readonly where: { readonly parameter: number; readonly path: string } | 'returned';
-  readonly outcomes: readonly CallOutcome[];
-  readonly countParameter: number;
-  readonly single: boolean;
-  readonly origin: { readonly callee: string; readonly span: Span };
-  readonly kind: PageCall['kind'];
-}
+import { HUGE, type Value, valueKey } from './value.js';
 
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
@@ -253,21 +215,7 @@ export class FilePagePaths {
     const [page] = calls;
     if (page === undefined || calls.length !== 1 || !page.complete) return null;
     const ends = this.#ends.get(page.call) ?? null;
-    if (ends === null) return null;
-    const where = whereFound(fn, page, ends);
-    if (where === null) return null;
-    const outcomes = outcomesOf(ends, where === 'returned');
-    if (outcomes === null) return null;
-    const count = page.request === null ? null : lvalueText(page.request);
-    return {
-      where,
-      outcomes,
-      countParameter:
-        count === null ? -1 : fn.ast.parameters.findIndex(parameter => parameter.name === count),
-      single: page.single,
-      origin: page.origin,
-      kind: page.kind,
-    };
+    return ends === null ? null : acquirerOf(fn, page, ends);
   }
 
   #around(fn: ExploredFunction): Surroundings {
@@ -353,193 +301,6 @@ function boundValues(
     }
   });
   return bound;
-}
-
-interface Described {
-  readonly page: Omit<PageCall, 'names' | 'events' | 'complete'>;
-  readonly names: PageNames;
-  readonly followed: FollowedCall;
-}
-
-function directOutcomes(boolean: boolean, neverNegative: boolean, single: boolean): readonly CallOutcome[] {
-  if (boolean) {
-    return [
-      { outcome: 'zero', value: numberValue(0), fate: 'none' },
-      { outcome: 'full', value: numberValue(1), fate: 'held' },
-    ];
-  }
-  const outcomes: CallOutcome[] = [{ outcome: 'full', value: RESULT, fate: 'held' }];
-  if (!single) outcomes.unshift({ outcome: 'short', value: RESULT, fate: 'held' });
-  outcomes.unshift(
-    neverNegative
-      ? { outcome: 'zero', value: RESULT, fate: 'none' }
-      : { outcome: 'negative', value: RESULT, fate: 'none' },
-  );
-  return outcomes;
-}
-
-function describeHelped(
-  fn: ExploredFunction,
-  call: Call,
-  name: string,
-  acquirer: Acquirer,
-): Described | null {
-  const pages =
-    acquirer.where === 'returned' ? resultVariable(fn, call) : argumentPages(call, acquirer.where);
-  if (pages === null) return null;
-  const request = call.args[acquirer.countParameter] ?? null;
-  return {
-    page: {
-      function: fn.name,
-      call,
-      callee: name,
-      origin: acquirer.origin,
-      through: true,
-      kind: acquirer.kind,
-      pages: acquirer.where === 'returned' ? null : pages,
-      request,
-      single: acquirer.single,
-      zeroIsFailure: false,
-    },
-    names: new PageNames(
-      fn.ast,
-      fn.cfg,
-      pages,
-      acquirer.where === 'returned' ? (acquirer.single ? 'page' : 'array') : null,
-    ),
-    followed: { call, outcomes: acquirer.outcomes, request, single: acquirer.single, writesOnFailure: false },
-  };
-}
-
-/** The variable that a call's result is stored in. */
-function resultVariable(fn: ExploredFunction, call: Call): Expression | null {
-  for (const { element } of fn.cfg.elements()) {
-    if (
-      element.kind === 'assignment' &&
-      element.node.op === '=' &&
-      valueExpression(element.node.right) === call
-    ) {
-      return element.node.left.kind === 'identifier' ? element.node.left : null;
-    }
-    if (
-      element.kind === 'declare' &&
-      element.node.init !== null &&
-      valueExpression(element.node.init) === call
-    ) {
-      return {
-        kind: 'identifier',
-        name: element.node.name,
-        start: element.node.start,
-        end: element.node.end,
-      };
-    }
-  }
-  return null;
-}
-
-function argumentPages(
-  call: Call,
-  where: { readonly parameter: number; readonly path: string },
-): Expression | null {
-  const argument = call.args[where.parameter];
-  if (argument === undefined || isNull(argument)) return null;
-  if (where.path === '') return argument;
-  const object = argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
-  const text = lvalueText(object);
-  if (text === null) return null;
-  const path = object === argument ? where.path : where.path.replace(/^->/, '.');
-  return members(object, path);
-}
-
-/** `parameter` with a path such as `->pages` or `->vec.pages` behind it, as an expression. */
-function memberOf(parameter: string, path: string): Expression {
-  return members({ kind: 'identifier', name: parameter, start: 0, end: 0 }, path);
-}
-
-function members(object: Expression, path: string): Expression {
-  let node = object;
-  for (const [, arrow, name = ''] of path.matchAll(/(->|\.)(\w+)/g)) {
-    node = {
-      kind: 'member',
-      object: node,
-      name,
-      arrow: arrow === '->',
-      start: object.start,
-      end: object.end,
-    };
-  }
-  return node;
-}
-
-function whereFound(
-  fn: ExploredFunction,
-  page: PageCall,
-  ends: readonly PathEnd[],
-): Acquirer['where'] | null {
-  const { names } = page;
-  if (names.owner === 'caller' || names.owner === 'field') {
-    const root = /^\w+/.exec(names.base)?.[0] ?? '';
-    const parameter = fn.ast.parameters.findIndex(one => one.name === root);
-    if (parameter < 0 || names.part) return null;
-    return { parameter, path: names.base.slice(root.length) };
-  }
-  if (names.owner !== 'array' && names.owner !== 'page') return null;
-  const returns = ends.some(({ state }) => state.outcome === 'full' && state.fate === 'gone');
-  return returns && fn.ast.returnType.includes('*') ? 'returned' : null;
-}
-
-/** What the results of a helper mean; null where one result may mean either. */
-function outcomesOf(ends: readonly PathEnd[], returned: boolean): readonly CallOutcome[] | null {
-  const outcomes = new Map<string, CallOutcome>();
-  for (const { state, value } of ends) {
-    if (state.outcome === null) continue;
-    if (state.blurred || value === null || state.mistaken !== null) return null;
-    const holds = state.fate === 'held' || (returned && state.fate === 'gone');
-    if (!holds && state.fate !== 'none' && state.fate !== 'released') return null;
-    const signs = signsOf(value, state);
-    // A helper that forgets what it got is reported itself; its callers see a failure.
-    const failed = !holds || signs === SIGN.negative || value.kind === 'error';
-    const outcome: CallOutcome = failed
-      ? { outcome: 'negative', value: failureValue(value, signs), fate: 'none' }
-      : {
-          outcome: state.outcome,
-          value: returned ? symbol('helper', SIGN.positive) : successValue(value, signs),
-          fate: 'held',
-        };
-    outcomes.set(`${valueKey(outcome.value)} ${outcome.outcome} ${outcome.fate}`, outcome);
-  }
-  const all = [...outcomes.values()];
-  const held = all.filter(({ fate }) => fate === 'held');
-  const failures = all.filter(({ fate }) => fate === 'none');
-  if (held.length === 0 || failures.length === 0) return null;
-  const facts = { outcome: null, request: null };
-  const apart = held.every(one =>
-    failures.every(other => {
-      if (one.value.kind === 'result')
-        return other.value.kind === 'result' || (signsOf(other.value, facts) & SIGN.positive) === 0;
-      if (other.value.kind === 'result') return (signsOf(one.value, facts) & SIGN.negative) === 0;
-      if (one.value.kind === 'error' || other.value.kind === 'error')
-        return one.value.kind !== other.value.kind;
-      return (signsOf(one.value, facts) & signsOf(other.value, facts)) === 0;
-    }),
-  );
-  return apart ? all : null;
-}
-
-function failureValue(value: Value, signs: number): Value {
-  if (value.kind === 'error') return ERROR;
-  if (signs === SIGN.negative) return RESULT;
-  return value.kind === 'symbol' ? symbol('helper', signs) : value;
-}
-
-function successValue(value: Value, signs: number): Value {
-  if (value.kind === 'number' || value.kind === 'result') return value;
-  return symbol('helper', signs);
-}
-
-function isNull(node: Expression): boolean {
-  const value = valueExpression(node);
-  return value.kind === 'identifier' ? value.name === 'NULL' : value.kind === 'number' && value.value === 0;
 }
 
 function functionsThatCall(file: FileAnalysis, names: ReadonlySet<string>): Set<string> {

@@ -98,6 +98,14 @@ function isCounter(value: Value): boolean {
   return value.kind === 'symbol' && value.id.includes(COUNTER);
 }
 
+/** Part of the id of a symbol that was made from the result. */
+export const FROM_RESULT = '~r';
+
+/** Whether a value is the result, or was made from it by adding and the like. */
+export function countsPages(value: Value): boolean {
+  return value.kind === 'result' || (value.kind === 'symbol' && value.id.includes(FROM_RESULT));
+}
+
 /** Order of two values as a mask of {@link SIGN} of their difference. */
 function order(a: Value, b: Value, facts: CallFacts): number {
   if (a.kind === 'number' && b.kind === 'number') return signsOf(numberValue(a.value - b.value), facts);

@@ -1,0 +1,195 @@
+/** Helpers that get pages for their callers: what their results mean, and where the pages are then. */
+
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import { lvalueText, valueExpression } from '../expressions.js';
+import type { CallOutcome, ExploredFunction, PathEnd } from './exploration.js';
+import { type Described, isNull, type PageCall } from './pageCall.js';
+import { PageNames } from './pageNames.js';
+import { ERROR, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
+
+/** How a helper gets pages: where its caller finds them, and what its results mean. */
+export interface Acquirer {
+  readonly where: { readonly parameter: number; readonly path: string } | 'returned';
+  readonly outcomes: readonly CallOutcome[];
+  readonly countParameter: number;
+  readonly single: boolean;
+  readonly origin: { readonly callee: string; readonly span: Span };
+  readonly kind: PageCall['kind'];
+}
+
+/** How a function gets pages for its callers, by the paths behind its only call; null if it does not, or nobody can tell. */
+export function acquirerOf(fn: ExploredFunction, page: PageCall, ends: readonly PathEnd[]): Acquirer | null {
+  const where = whereFound(fn, page, ends);
+  if (where === null) return null;
+  const outcomes = outcomesOf(ends, where === 'returned');
+  if (outcomes === null) return null;
+  const count = page.request === null ? null : lvalueText(page.request);
+  return {
+    where,
+    outcomes,
+    countParameter: count === null ? -1 : fn.ast.parameters.findIndex(parameter => parameter.name === count),
+    single: page.single,
+    origin: page.origin,
+    kind: page.kind,
+  };
+}
+
+/** A call of a helper, in the names of its caller; null if the pages cannot be named there. */
+export function describeHelped(
+  fn: ExploredFunction,
+  call: Call,
+  name: string,
+  acquirer: Acquirer,
+): Described | null {
+  const pages =
+    acquirer.where === 'returned' ? resultVariable(fn, call) : argumentPages(call, acquirer.where);
+  if (pages === null) return null;
+  const request = call.args[acquirer.countParameter] ?? null;
+  return {
+    page: {
+      function: fn.name,
+      call,
+      callee: name,
+      origin: acquirer.origin,
+      through: true,
+      kind: acquirer.kind,
+      pages: acquirer.where === 'returned' ? null : pages,
+      request,
+      single: acquirer.single,
+      zeroIsFailure: false,
+    },
+    names: new PageNames(
+      fn.ast,
+      fn.cfg,
+      pages,
+      acquirer.where === 'returned' ? (acquirer.single ? 'page' : 'array') : null,
+    ),
+    followed: { call, outcomes: acquirer.outcomes, request, single: acquirer.single, writesOnFailure: false },
+  };
+}
+
+/** The variable that a call's result is stored in. */
+function resultVariable(fn: ExploredFunction, call: Call): Expression | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (
+      element.kind === 'assignment' &&
+      element.node.op === '=' &&
+      valueExpression(element.node.right) === call
+    ) {
+      return element.node.left.kind === 'identifier' ? element.node.left : null;
+    }
+    if (
+      element.kind === 'declare' &&
+      element.node.init !== null &&
+      valueExpression(element.node.init) === call
+    ) {
+      return {
+        kind: 'identifier',
+        name: element.node.name,
+        start: element.node.start,
+        end: element.node.end,
+      };
+    }
+  }
+  return null;
+}
+
+function argumentPages(
+  call: Call,
+  where: { readonly parameter: number; readonly path: string },
+): Expression | null {
+  const argument = call.args[where.parameter];
+  if (argument === undefined || isNull(argument)) return null;
+  if (where.path === '') return argument;
+  const object = argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
+  const text = lvalueText(object);
+  if (text === null) return null;
+  const path = object === argument ? where.path : where.path.replace(/^->/, '.');
+  return members(object, path);
+}
+
+/** `parameter` with a path such as `->pages` or `->vec.pages` behind it, as an expression. */
+export function memberOf(parameter: string, path: string): Expression {
+  return members({ kind: 'identifier', name: parameter, start: 0, end: 0 }, path);
+}
+
+function members(object: Expression, path: string): Expression {
+  let node = object;
+  for (const [, arrow, name = ''] of path.matchAll(/(->|\.)(\w+)/g)) {
+    node = {
+      kind: 'member',
+      object: node,
+      name,
+      arrow: arrow === '->',
+      start: object.start,
+      end: object.end,
+    };
+  }
+  return node;
+}
+
+function whereFound(
+  fn: ExploredFunction,
+  page: PageCall,
+  ends: readonly PathEnd[],
+): Acquirer['where'] | null {
+  const { names } = page;
+  if (names.owner === 'caller' || names.owner === 'field') {
+    const root = /^\w+/.exec(names.base)?.[0] ?? '';
+    const parameter = fn.ast.parameters.findIndex(one => one.name === root);
+    if (parameter < 0 || names.part) return null;
+    return { parameter, path: names.base.slice(root.length) };
+  }
+  if (names.owner !== 'array' && names.owner !== 'page') return null;
+  const returns = ends.some(({ state }) => state.outcome === 'full' && state.fate === 'gone');
+  return returns && fn.ast.returnType.includes('*') ? 'returned' : null;
+}
+
+/** What the results of a helper mean; null where one result may mean either. */
+function outcomesOf(ends: readonly PathEnd[], returned: boolean): readonly CallOutcome[] | null {
+  const outcomes = new Map<string, CallOutcome>();
+  for (const { state, value } of ends) {
+    if (state.outcome === null) continue;
+    if (state.blurred || value === null || state.mistaken !== null) return null;
+    const holds = state.fate === 'held' || (returned && state.fate === 'gone');
+    if (!holds && state.fate !== 'none' && state.fate !== 'released') return null;
+    const signs = signsOf(value, state);
+    // A helper that forgets what it got is reported itself; its callers see a failure.
+    const failed = !holds || signs === SIGN.negative || value.kind === 'error';
+    const outcome: CallOutcome = failed
+      ? { outcome: 'negative', value: failureValue(value, signs), fate: 'none' }
+      : {
+          outcome: state.outcome,
+          value: returned ? symbol('helper', SIGN.positive) : successValue(value, signs),
+          fate: 'held',
+        };
+    outcomes.set(`${valueKey(outcome.value)} ${outcome.outcome} ${outcome.fate}`, outcome);
+  }
+  const all = [...outcomes.values()];
+  const held = all.filter(({ fate }) => fate === 'held');
+  const failures = all.filter(({ fate }) => fate === 'none');
+  if (held.length === 0 || failures.length === 0) return null;
+  const facts = { outcome: null, request: null };
+  const apart = held.every(one =>
+    failures.every(other => {
+      if (one.value.kind === 'result')
+        return other.value.kind === 'result' || (signsOf(other.value, facts) & SIGN.positive) === 0;
+      if (other.value.kind === 'result') return (signsOf(one.value, facts) & SIGN.negative) === 0;
+      if (one.value.kind === 'error' || other.value.kind === 'error')
+        return one.value.kind !== other.value.kind;
+      return (signsOf(one.value, facts) & signsOf(other.value, facts)) === 0;
+    }),
+  );
+  return apart ? all : null;
+}
+
+function failureValue(value: Value, signs: number): Value {
+  if (value.kind === 'error') return ERROR;
+  if (signs === SIGN.negative) return RESULT;
+  return value.kind === 'symbol' ? symbol('helper', signs) : value;
+}
+
+function successValue(value: Value, signs: number): Value {
+  if (value.kind === 'number' || value.kind === 'result') return value;
+  return symbol('helper', signs);
+}

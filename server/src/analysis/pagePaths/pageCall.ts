@@ -1,0 +1,65 @@
+/** A call that gets pages, before and after its paths are followed. */
+
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import { valueExpression } from '../expressions.js';
+import type { CallOutcome, FollowedCall } from './exploration.js';
+import type { PageEvent } from './pageEvent.js';
+import type { PageNames } from './pageNames.js';
+import { numberValue, RESULT } from './value.js';
+
+/** A call that gets pages, and what happens behind it. */
+export interface PageCall {
+  readonly function: string;
+  readonly call: Call;
+  /** The function called; a helper of the file, or one of mm/. */
+  readonly callee: string;
+  /** The function of mm/ that gets the pages, and where the helper calls it; the call itself if there is no helper. */
+  readonly origin: { readonly callee: string; readonly span: Span };
+  readonly through: boolean;
+  readonly kind: 'pin' | 'reference' | 'by-flags';
+  /** The argument for the pages; null where the callee returns them. */
+  readonly pages: Expression | null;
+  readonly names: PageNames;
+  readonly request: Expression | null;
+  readonly single: boolean;
+  /** Whether "none" is how the callee says that it failed. */
+  readonly zeroIsFailure: boolean;
+  readonly events: readonly PageEvent[];
+  /** False if its paths could not be followed: then there are no events. */
+  readonly complete: boolean;
+}
+
+/** A call as its function's text describes it. */
+export interface Described {
+  readonly page: Omit<PageCall, 'names' | 'events' | 'complete'>;
+  readonly names: PageNames;
+  readonly followed: FollowedCall;
+}
+
+/** The ways in which a call of a function of mm/ can go. */
+export function directOutcomes(
+  boolean: boolean,
+  neverNegative: boolean,
+  single: boolean,
+): readonly CallOutcome[] {
+  if (boolean) {
+    return [
+      { outcome: 'zero', value: numberValue(0), fate: 'none' },
+      { outcome: 'full', value: numberValue(1), fate: 'held' },
+    ];
+  }
+  const outcomes: CallOutcome[] = [{ outcome: 'full', value: RESULT, fate: 'held' }];
+  if (!single) outcomes.unshift({ outcome: 'short', value: RESULT, fate: 'held' });
+  outcomes.unshift(
+    neverNegative
+      ? { outcome: 'zero', value: RESULT, fate: 'none' }
+      : { outcome: 'negative', value: RESULT, fate: 'none' },
+  );
+  return outcomes;
+}
+
+/** Whether an argument is NULL. */
+export function isNull(node: Expression): boolean {
+  const value = valueExpression(node);
+  return value.kind === 'identifier' ? value.name === 'NULL' : value.kind === 'number' && value.value === 0;
+}
