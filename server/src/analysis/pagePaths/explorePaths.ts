@@ -16,9 +16,6 @@ import { arrive, type ReachedStates } from './reachedStates.js';
 import { caseTruth, refine } from './refine.js';
 import { escaped } from './stateChanges.js';
 
-/** Blocks visited with a new state, in all. */
-const MOST_STEPS = 3000;
-
 /** Follows the paths of one function. */
 export class PathExplorer {
   readonly #fn: ExploredFunction;
@@ -31,8 +28,12 @@ export class PathExplorer {
     this.#transfer = new PathTransfer(fn, names, followed, around);
   }
 
-  /** Follows all paths from a state on entry. */
-  explore(entry: PathState): Exploration {
+  /**
+   * Follows all paths.
+   * @param entry the state on entry of the function
+   * @param mostSteps how many blocks may be visited
+   */
+  explore(entry: PathState, mostSteps: number): Exploration {
     const { cfg } = this.#fn;
     const reached: ReachedStates = new Map();
     const work: { readonly block: number; readonly state: PathState }[] = [
@@ -40,7 +41,7 @@ export class PathExplorer {
     ];
     let steps = 0;
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
-      if (++steps > MOST_STEPS) return { events: [], ends: [], complete: false };
+      if (++steps > mostSteps) return { events: [], ends: [], complete: false };
       const state = arrive(reached, next.block, next.state);
       const block = cfg.blocks[next.block];
       if (state === null || block === undefined) continue;

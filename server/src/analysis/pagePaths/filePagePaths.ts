@@ -6,15 +6,21 @@ import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { calleeName, lvalueText } from '../expressions.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
-import type { ExploredFunction, HelperEffect, PathEnd, Surroundings } from './exploration.js';
+import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
 import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
 import { type StructMembers, structMembersOf, TypeScope } from './integerType.js';
 import { type Described, directOutcomes, isNull, type PageCall } from './pageCall.js';
 import { baseOf, PageNames } from './pageNames.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';
-import { trackedKeys } from './trackedKeys.js';
+import { countMembersOf, trackedKeys } from './trackedKeys.js';
 import { HUGE, type Value, valueKey } from './value.js';
+
+/** Blocks visited for one call, and for each effect of a helper: beyond, nothing is known of it. */
+const MOST_STEPS = 2000;
+const MOST_HELPER_STEPS = 300;
+/** Effects of helpers worked out in one file. */
+const MOST_EFFECTS = 300;
 
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
@@ -44,6 +50,7 @@ export class FilePagePaths {
   readonly #effects = new Map<string, HelperEffect | null>();
   readonly #running = new Set<string>();
   #structs: StructMembers | null = null;
+  #countMembers: ReadonlySet<string> | null = null;
   #all: readonly PageCall[] | null = null;
 
   constructor(file: FileAnalysis) {
@@ -95,6 +102,7 @@ export class FilePagePaths {
     if (fn === null || !fn.cfg.complete) return null;
     if (fn.ast.annotations.some(annotation => annotation.kind === 'cleanup')) return null;
     this.#structs ??= structMembersOf(this.#file.source.text);
+    this.#countMembers ??= countMembersOf(this.#file.source);
     const types = new TypeScope(fn.ast, fn.cfg, this.#structs);
     const requests: Expression[] = [];
     for (const { element } of fn.cfg.elements()) {
@@ -110,7 +118,7 @@ export class FilePagePaths {
       types,
       prefix: `${name}:`,
       shape: new FunctionShape(fn.ast),
-      tracked: trackedKeys(fn.cfg, requests),
+      tracked: trackedKeys(fn.cfg, requests, this.#countMembers),
     };
   }
 
@@ -127,7 +135,7 @@ export class FilePagePaths {
       const exploration =
         described.names.base === ''
           ? { events: [], ends: [], complete: false }
-          : new PathExplorer(fn, described.names, described.followed, this.#around(fn)).explore(ENTRY);
+          : this.#explorer(fn, described.names, described.followed).explore(ENTRY, MOST_STEPS);
       found.push({
         ...described.page,
         names: described.names,
@@ -230,6 +238,10 @@ export class FilePagePaths {
     };
   }
 
+  #explorer(fn: ExploredFunction, names: PageNames, followed: FollowedCall | null): PathExplorer {
+    return new PathExplorer(fn, names, followed, this.#around(fn));
+  }
+
   #helperEffect(
     call: Call,
     state: PathState,
@@ -258,6 +270,7 @@ export class FilePagePaths {
     const key = [name, index, path, groupKey(state), ...known].join(' ');
     const old = this.#effects.get(key);
     if (old !== undefined) return old;
+    if (this.#effects.size >= MOST_EFFECTS) return null;
     this.#running.add(name);
     const effect = this.#exploreHelper(fn, index, path, { ...state, values: bound });
     this.#running.delete(name);
@@ -269,7 +282,7 @@ export class FilePagePaths {
     const parameter = fn.ast.parameters[index]?.name ?? null;
     if (parameter === null) return null;
     const names = new PageNames(fn.ast, fn.cfg, memberOf(parameter, path), 'caller');
-    const { events, ends, complete } = new PathExplorer(fn, names, null, this.#around(fn)).explore(entry);
+    const { events, ends, complete } = this.#explorer(fn, names, null).explore(entry, MOST_HELPER_STEPS);
     return complete && ends.length > 0 ? { events, ends } : null;
   }
 }

@@ -1,14 +1,22 @@
 /** Which variables of a function a path has to remember. */
 
 import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
-import type { Expression } from '../../syntax/index.js';
+import { callTokens, type Expression, type SourceFile } from '../../syntax/index.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, walk } from '../expressions.js';
 
 const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 
-/** The lvalues, and calls by `#offset`, whose values a path has to remember. */
-export function trackedKeys(cfg: Cfg, more: readonly Expression[]): ReadonlySet<string> {
+/**
+ * The lvalues, and calls by `#offset`, whose values a path has to remember.
+ * @param more arguments whose values matter too
+ * @param countMembers members by which the file's helpers know how many pages to release
+ */
+export function trackedKeys(
+  cfg: Cfg,
+  more: readonly Expression[],
+  countMembers: ReadonlySet<string>,
+): ReadonlySet<string> {
   const keys = new Set<string>();
   const add = (expression: Expression): void => {
     walk(expression, node => {
@@ -32,7 +40,8 @@ export function trackedKeys(cfg: Cfg, more: readonly Expression[]): ReadonlySet<
       else if (element.kind === 'assignment') {
         const to = lvalueText(element.node.left);
         // A helper that is given the structure may go by what its members say.
-        if (to !== null && element.node.left.kind === 'member') keys.add(to);
+        const { left } = element.node;
+        if (to !== null && left.kind === 'member' && countMembers.has(left.name)) keys.add(to);
         if (to !== null) assigned.push({ to, from: element.node.right });
       } else if (element.kind === 'declare' && element.node.init !== null) {
         assigned.push({ to: element.node.name, from: element.node.init });
@@ -44,4 +53,19 @@ export function trackedKeys(cfg: Cfg, more: readonly Expression[]): ReadonlySet<
     for (const { to, from } of assigned) if (keys.has(to)) add(from);
   }
   return keys;
+}
+
+const COUNTED = new RegExp(`^.*\\b(?:for|while|${[...RELEASES].join('|')})\\s*\\(.*$`, 'gm');
+
+/** The names of the members in loop headers and releases of the functions that release pages. */
+export function countMembersOf(file: SourceFile): ReadonlySet<string> {
+  const members = new Set<string>();
+  for (const { function: at } of callTokens(file, RELEASES)) {
+    const item = file.functions[at];
+    if (item === undefined) continue;
+    for (const [line] of file.text.slice(item.body.start, item.body.end).matchAll(COUNTED)) {
+      for (const [, name = ''] of line.matchAll(/(?:->|\.)\s*(\w+)/g)) members.add(name);
+    }
+  }
+  return members;
 }
