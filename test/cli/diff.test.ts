@@ -111,6 +111,23 @@ describe('--diff with a patch', () => {
     expect(stderr).toContain('the tree has it already; compared with the tree without it');
   });
 
+  it('brings back the finding of a comment that it takes away', async () => {
+    const silenced = wrongDrop('drop', '/* gup-lens: ignore gup-pin-put-mismatch -- a reference */');
+    const { root, write } = repository({ 'drivers/a.c': silenced });
+    write('drivers/a.c', wrongDrop('drop'));
+    const { code, stdout } = await lint(root, ['--diff', 'HEAD']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('1 error. 1 file');
+  });
+
+  it('does not leave the tree', async () => {
+    const { root } = repository({ 'drivers/a.c': RIGHT });
+    const patch = '--- a/../Makefile\n+++ b/../Makefile\n@@ -1 +1 @@\n-VERSION = 6\n+VERSION = 7\n';
+    const { code, stderr } = await lint(`${root}/drivers`, ['--diff', '-'], patch);
+    expect(code).toBe(2);
+    expect(stderr).toContain('../Makefile: this is a path outside the tree');
+  });
+
   it('names the hunk that does not apply, and goes on with the other files', async () => {
     const { root, write, git, commit } = repository({ 'drivers/a.c': RIGHT, 'fs/b.c': RIGHT });
     for (const path of ['drivers/a.c', 'fs/b.c']) write(path, wrongDrop('drop'));

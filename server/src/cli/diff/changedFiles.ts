@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { findTree, readTextFile, reasonOf } from '../../workspace/index.js';
 import type { InputProblem } from '../files.js';
 import { type Io, UsageError } from '../io.js';
@@ -80,6 +80,7 @@ class PatchedTree {
   /** null, or why the patch cannot be applied. */
   #tryApply({ from, to, hunks, damage }: FilePatch): string | null {
     if (damage !== null) return damage;
+    if ([from, to].some(name => name !== null && isOutside(name))) return 'this is a path outside the tree';
     const old = from === null ? '' : this.#text(from);
     if (old === null) return `the patch changes it, and it is not in ${this.#root}`;
     if (from === null && to !== null && this.#text(to) !== null) {
@@ -118,6 +119,11 @@ class PatchedTree {
     }
     return found;
   }
+}
+
+/** Whether a path that a patch names leads out of the tree it is applied to. */
+function isOutside(name: string): boolean {
+  return isAbsolute(name) || normalize(name).split(/[\\/]/)[0] === '..';
 }
 
 function changesOfPatch(name: string, text: string, places: readonly string[], cwd: string): Changes {

@@ -58,7 +58,9 @@ export async function scanChanges(diff: string, options: ScanOptions, io: Io): P
 /** Of the findings after a change those that are known from before it, as often as they were there. */
 function thereBefore(after: readonly FileReport[], before: readonly FileReport[]): Set<LintFinding> {
   const left = new Map<string, number>();
-  const idOf = (finding: LintFinding): string => `${finding.file}\0${contextKey(finding)}`;
+  // A change that takes the comment away brings the finding.
+  const idOf = (finding: LintFinding): string =>
+    `${finding.file}\0${contextKey(finding)}\0${finding.suppression === null}`;
   for (const finding of before.flatMap(report => report.findings)) {
     left.set(idOf(finding), (left.get(idOf(finding)) ?? 0) + 1);
   }
