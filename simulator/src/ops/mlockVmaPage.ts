@@ -9,7 +9,7 @@ import { lruAddDrain } from './newFolio.js';
  * batch for the unevictable list. A page without a mapping, such as the zero page, is left alone.
  */
 export function mlockVmaPage(machine: Machine, folio: Folio): void {
-  if (folio.order > 0 || (folio.bits & (FOLIO.ANON | FOLIO.SHMEM)) === 0) return;
+  if (folio.order > 0 || (folio.bits & (FOLIO.ZERO_PAGE | FOLIO.NO_LRU)) !== 0) return;
   lruAddDrain(machine);
   if ((folio.bits & FOLIO.MLOCKED) !== 0) return;
   folio.bits |= FOLIO.MLOCKED;
