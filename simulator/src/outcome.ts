@@ -239,6 +239,7 @@ function pteOutcome({ state, mm, behaviour }: Machine, page: number): PteOutcome
   if ((pte.bits & PTE.YOUNG) !== 0) f.push('young');
   if ((pte.bits & PTE.SPECIAL) !== 0) f.push('special');
   if ((pte.bits & PTE.PROTNONE) !== 0) f.push('protnone');
+  if ((pte.bits & PTE.UFFD_WP) !== 0) f.push('uffd_wp');
   const pfn = mappedPfn(mm.pageTable, page);
   const folio = pageFolio(state.folios, pfn);
   f.push(...folioNames(folio, pfn));

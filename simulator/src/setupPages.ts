@@ -22,6 +22,7 @@ import {
   pteAlloc,
   type State,
   setPageAnonExclusive,
+  userfaultfdWp,
   type Vma,
   vmaIsAnonymous,
 } from './state/index.js';
@@ -47,6 +48,7 @@ const PTE_NAMES: ReadonlyMap<string, number> = new Map([
   ['young', PTE.YOUNG],
   ['special', PTE.SPECIAL],
   ['protnone', PTE.PROTNONE],
+  ['uffd_wp', PTE.UFFD_WP],
 ]);
 
 const FOLIO_NAMES: ReadonlyMap<string, number> = new Map([
@@ -90,6 +92,9 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
   'cross_mixed_nr4',
 ]);
 
+/** Names of states after UFFDIO_WRITEPROTECT. */
+const PROTECTED_STATE = /wp|write_?protect/;
+
 /** States in which there is no page table yet. */
 const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
 
@@ -101,8 +106,9 @@ export function refuseUnknownState({ vma, pageState }: Situation): void {
 
 /** The entry of a record of the page-table walk. Adds its folio to the state. */
 export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
-  const { state, pageState } = situation;
-  refuseUnknownState(situation);
+  const { state, pageState, vma } = situation;
+  // What a userfaultfd protects is told by the entry, however the state is called.
+  if (userfaultfdWp(vma) === null || !PROTECTED_STATE.test(pageState)) refuseUnknownState(situation);
   if (record.lvl > 1) throw new NotModelled('a huge entry in a mapping of small pages');
   const pte = nonePte();
   if (record.lvl === 0 || record.f.includes('none')) return pte;

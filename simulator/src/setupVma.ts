@@ -9,6 +9,7 @@ import {
   INIT_PKRU,
   newFile,
   newVma,
+  UFFD_MODE,
   type Uffd,
   type Vma,
   type VmOps,
@@ -64,6 +65,13 @@ const FEATURES: ReadonlyMap<string, number> = new Map([
   ['UFFD_FEATURE_MOVE', 1 << 16],
 ]);
 
+/** Modes by the names of the recordings. */
+const MODES: ReadonlyMap<string, number> = new Map<string, number>([
+  ['missing', UFFD_MODE.MISSING],
+  ['wp', UFFD_MODE.WP],
+  ['minor', UFFD_MODE.MINOR],
+]);
+
 /** EVENT_ features make the monitor's side block fork, mremap, madvise and munmap until they are read. */
 const EVENT_FEATURES = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 6);
 
@@ -87,8 +95,7 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
   const shmem = vma.kind === 'tmpfs_memfd' || (vma.kind === 'anon' && vma.share === 'shared');
   if (!isDriver && (has(VM.PFNMAP) || has(VM.IO)))
     throw new NotModelled('an anonymous mapping with VM_PFNMAP or VM_IO');
-  if (has(VM.UFFD_WP)) throw new NotModelled('userfaultfd write protection');
-  const uffd = uffdOf(vma, has(VM.UFFD_MISSING) || vma.vm_flags === undefined);
+  const uffd = uffdOf(vma, has(VM.UFFD_MISSING) || has(VM.UFFD_WP) || vma.vm_flags === undefined);
   const end = Math.ceil(vma.len / PAGE_SIZE);
   const ops = shmem ? 'shmem' : (OPS_OF_KIND.get(vma.kind) ?? 'none');
   const fileSize = pageState === 'beyond_eof' ? sizeBefore(scenario, ops) : end;
@@ -144,7 +151,6 @@ function flagsOfProt(vma: VmaSetup, pageState: string): number {
   if (vma.prot.includes('w')) flags |= VM.WRITE;
   if (vma.prot.includes('x')) flags |= VM.EXEC;
   if (pageState === 'mlocked_written') flags |= VM.LOCKED;
-  if (vma.uffd !== undefined && vma.uffd !== null) flags |= VM.UFFD_MISSING;
   // PROT_EXEC alone takes a protection key of its own (execute_only_pkey()).
   const pkey = vma.prot === '--x' || pageState.startsWith('written_pkey_') ? PKEY_UNIT : 0;
   return flags + pkey;
@@ -153,25 +159,36 @@ function flagsOfProt(vma: VmaSetup, pageState: string): number {
 function uffdOf(vma: VmaSetup, registered: boolean): Uffd | null {
   const { uffd } = vma;
   if (uffd === undefined || uffd === null) {
-    if (registered && vma.vm_flags !== undefined) throw new NotModelled('VM_UFFD_MISSING without a monitor');
+    if (registered && vma.vm_flags !== undefined)
+      throw new NotModelled('a registered userfaultfd without a monitor');
     return null;
   }
   if (typeof uffd !== 'object') throw new NotModelled('a userfaultfd that is not described');
   const { mode, features, plan, user_only: userOnly } = uffd as Readonly<Record<string, unknown>>;
-  const modes = Array.isArray(mode) ? mode : [mode];
-  if (modes.length !== 1 || modes[0] !== 'missing')
-    throw new NotModelled('userfaultfd modes other than missing');
   const bits = featureBits(features);
   if ((bits & EVENT_FEATURES) !== 0)
     throw new NotModelled('userfaultfd events of fork, remap, remove and unmap');
   return {
     index: 0,
+    modes: uffdModes(mode),
     features: bits,
     userModeOnly: userOnly === true,
     plan: typeof plan === 'string' ? plan : '',
     start: 0,
     end: Math.ceil(vma.len / PAGE_SIZE),
   };
+}
+
+/** UFFD_MODE bits of a name, of several in one text (`missing|wp`), or of a list. */
+function uffdModes(mode: unknown): number {
+  const names = Array.isArray(mode) ? mode : String(mode).split(/[^a-z]+/);
+  let modes = 0;
+  for (const name of names) {
+    const bit = MODES.get(String(name));
+    if (bit === undefined) throw new NotModelled(`the userfaultfd mode ${String(name)}`);
+    modes |= bit;
+  }
+  return modes;
 }
 
 function featureBits(features: unknown): number {

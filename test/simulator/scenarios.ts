@@ -133,12 +133,13 @@ const anyHugetlbScenario: fc.Arbitrary<Scenario> = fc
     opts: fc.uniqueArray(fc.constantFrom('pages_null', 'sigkill_pending'), { maxLength: 1 }),
     share: fc.constantFrom('shared' as const, 'private' as const),
     prot: fc.constantFrom('rw-', 'r--', '---'),
-    plan: fc.option(fc.stringMatching(/^[CWUDPmSK]{0,6}$/)),
+    mode: fc.constantFrom('missing', 'minor', 'wp'),
+    plan: fc.option(fc.stringMatching(/^[CWUDPmSKcw]{0,6}$/)),
     page_state: fc.constantFrom(...HUGETLB_STATES),
     nr: fc.integer({ min: 0, max: 6 }),
     page: fc.constantFrom(0, 5, 510),
   })
-  .map(({ share, prot, plan, flags, fn, page, ...rest }) => ({
+  .map(({ share, prot, mode, plan, flags, fn, page, ...rest }) => ({
     ...rest,
     fn,
     flags: fn === 'fixup_user_fault' ? [] : flags,
@@ -148,7 +149,7 @@ const anyHugetlbScenario: fc.Arbitrary<Scenario> = fc
       share,
       prot,
       len: 1024 * 4096,
-      ...(plan !== null && { uffd: { mode: 'missing', features: '0x4000', plan } }),
+      ...(plan !== null && { uffd: { mode, features: '0x4000', plan } }),
     },
   }));
 

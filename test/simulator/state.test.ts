@@ -40,7 +40,7 @@ function fullState(): State {
   const large = addFolio(folios, largeFolio);
   largeFolio.pageMap[3] = 1;
   setPageAnonExclusive(largeFolio, large + 3);
-  const uffd = { index: 0, features: 0, userModeOnly: false, plan: 'C', start: 0, end: 4 };
+  const uffd = { index: 0, modes: 1, features: 0, userModeOnly: false, plan: 'C', start: 0, end: 4 };
   const driver = {
     ordinary: 'PAGE',
     faultProgram: [],

@@ -38,6 +38,12 @@ export const MEMORY_SWITCHES = {
     [range('5.18')],
     'mm/gup.c populate_vma_page_range, faultin_vma_page_range',
   ),
+  uffdUnprotectUpgradesWrite: behaviour(
+    'UFFDIO_WRITEPROTECT that takes the protection away makes entries writable again that may be; before, those of shared mappings alone.',
+    [range('6.3')],
+    'mm/userfaultfd.c uffd_wp_range',
+    '931298e103c2',
+  ),
   uffdPoison: behaviour(
     'UFFDIO_POISON leaves a marker that faults with VM_FAULT_HWPOISON.',
     [range('6.6')],

@@ -100,6 +100,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   swapinMapsWritable: 'simulator',
   triedAfterMajor: 'simulator',
   uffdPoison: 'simulator',
+  uffdUnprotectUpgradesWrite: 'simulator',
   unlockableFlag: 'simulator',
   unlockedRefusesLongterm: 'simulator',
   unshareAnyPage: 'simulator',

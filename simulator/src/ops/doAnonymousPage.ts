@@ -2,7 +2,7 @@
 
 import { FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { PTE, pteAlloc, type Vma } from '../state/index.js';
+import { PTE, pteAlloc, userfaultfdMissing, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleUserfault } from './handleUserfault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
@@ -16,7 +16,8 @@ export function* doAnonymousPage(machine: Machine, vma: Vma, page: number, flags
     const ret = yield* vmfAnonPrepare(machine, vma, flags);
     if (ret !== 0) return ret;
   }
-  if (vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
+  const uffd = userfaultfdMissing(vma);
+  if (uffd !== null) return yield* handleUserfault(machine, vma, uffd, page, flags);
   if (write) {
     pte.pfn = newAnonFolio(machine, vma);
     pte.bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);

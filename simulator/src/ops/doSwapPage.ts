@@ -3,7 +3,17 @@
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { addFolio, FOLIO, type Folio, newFolio, PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
+import {
+  addFolio,
+  FOLIO,
+  type Folio,
+  newFolio,
+  PTE,
+  type Pte,
+  pageFolio,
+  userfaultfdWp,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { doWpPage } from './doWpPage.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
@@ -20,6 +30,8 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
     yield { routine: 'do_swap_page', text: 'not under the lock of the vma alone', faultFlags: flags, page };
     return VM_FAULT.RETRY;
   }
+  // pte_swp_uffd_wp() is not part of the state.
+  if (userfaultfdWp(vma) !== null) throw new NotModelled('swap under userfaultfd write protection');
   let ret = 0;
   if (pte.swapCache < 0) {
     if ((flags & FAULT.VMA_LOCK) !== 0)

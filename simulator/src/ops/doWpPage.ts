@@ -11,9 +11,11 @@ import {
   type Pte,
   pageAnonExclusive,
   pageFolio,
+  userfaultfdWp,
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { handleUserfault, userfaultfdWpAsync } from './handleUserfault.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 import { wpPageShared } from './wpPageShared.js';
@@ -25,6 +27,11 @@ import { wpPageShared } from './wpPageShared.js';
 export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
   const { switches } = machine.behaviour;
   const unshare = (flags & FAULT.UNSHARE) !== 0;
+  // userfaultfd_pte_wp()
+  const uffd = !unshare && (pte.bits & PTE.UFFD_WP) !== 0 ? userfaultfdWp(vma) : null;
+  if (uffd !== null && !userfaultfdWpAsync(uffd))
+    return yield* handleUserfault(machine, vma, uffd, page, flags);
+  if (uffd !== null) pte.bits &= ~PTE.UFFD_WP;
   const folio = pageFolio(machine.state.folios, pte.pfn);
   if (folio === undefined)
     throw new NotModelled('a write-protect fault on an entry that maps no known folio');
@@ -101,7 +108,8 @@ function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: 
   const unlocked = yield* vmfAnonPrepare(machine, vma, flags);
   if (unlocked !== 0) return unlocked;
   pte.pfn = newAnonFolio(machine, vma);
-  pte.bits = mkPte(vma) | (unshare ? 0 : PTE.DIRTY | maybeMkwrite(vma));
+  const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE.DIRTY | maybeMkwrite(vma);
+  pte.bits = mkPte(vma) | kept;
   if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {
     old.map -= 1;
     old.ref -= 1;

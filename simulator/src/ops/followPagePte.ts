@@ -126,6 +126,8 @@ export function canFollowWritePte(
   }
   if ((flags & FOLL.FORCE) === 0 || vma.shared || !vma.mayWrite || vma.write) return false;
   if (!pageAnonExclusive(folio, pte.pfn)) return false;
+  // userfaultfd_pte_wp()
+  if ((pte.bits & PTE.UFFD_WP) !== 0) return false;
   // The soft-dirty bit of an entry is not part of the state.
   if (!vma.softDirty) throw new NotModelled('a forced write where soft-dirty bits are tracked');
   return true;

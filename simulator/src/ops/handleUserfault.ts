@@ -9,6 +9,14 @@ import { releaseFaultLock } from './releaseFaultLock.js';
 import { fatalSignalPending, signalPending } from './signals.js';
 import { userfaultfdMonitor } from './userfaultfdMonitor.js';
 
+/** UFFD_FEATURE_WP_ASYNC */
+const UFFD_FEATURE_WP_ASYNC = 1 << 15;
+
+/** userfaultfd_wp_async(): a write takes the protection away by itself (v6.7). */
+export function userfaultfdWpAsync(uffd: Uffd): boolean {
+  return (uffd.features & UFFD_FEATURE_WP_ASYNC) !== 0;
+}
+
 /** UFFD_FEATURE_SIGBUS */
 const UFFD_FEATURE_SIGBUS = 1 << 7;
 

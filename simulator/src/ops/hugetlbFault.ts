@@ -3,8 +3,9 @@
 import { FAULT, VM_FAULT, VM_FAULT_SET } from '../flagSets.js';
 import type { FaultCall, Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { hugePageStart, PTE, type Pte, pmdAlloc, pteNone, type Vma } from '../state/index.js';
+import { hugePageStart, PTE, type Pte, pmdAlloc, pteNone, userfaultfdWp, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { handleUserfault, userfaultfdWpAsync } from './handleUserfault.js';
 import { hugetlbNoPage } from './hugetlbNoPage.js';
 import { hugetlbWp } from './hugetlbWp.js';
 import { vmaEndRead } from './releaseFaultLock.js';
@@ -32,10 +33,13 @@ function* fault(machine: Machine, vma: Vma, page: number, flags: number): Op<num
   const { huge } = pmdAlloc(machine.mm.pageTable, page);
   if (huge === null || pteNone(huge)) return yield* hugetlbNoPage(machine, vma, page, flags);
   if ((huge.bits & PTE.PRESENT) === 0) return yield* notPresent(huge, page, flags);
+  const write = (flags & FAULT.WRITE) !== 0;
+  const wp = write && (huge.bits & (PTE.UFFD_WP | PTE.WRITE)) === PTE.UFFD_WP ? userfaultfdWp(vma) : null;
+  if (wp !== null && !userfaultfdWpAsync(wp)) return yield* handleUserfault(machine, vma, wp, page, flags);
+  if (wp !== null) huge.bits &= ~PTE.UFFD_WP;
   if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) !== 0 && (huge.bits & PTE.WRITE) === 0)
     return yield* hugetlbWp(machine, vma, huge, hugePageStart(page), flags);
   // huge_ptep_set_access_flags() of x86 writes the entry only for a write fault.
-  const write = (flags & FAULT.WRITE) !== 0;
   if (write) huge.bits |= PTE.DIRTY | PTE.YOUNG;
   const text = write ? 'the entry is writable: marks it dirty' : 'the entry is present: nothing to do';
   yield { routine: 'hugetlb_fault', text, faultFlags: flags, page };

@@ -8,10 +8,13 @@ import {
   hugePageStart,
   linearPageIndex,
   nonePte,
+  type Pmd,
   PTE,
   pageFolio,
   pmdAlloc,
   pteNone,
+  userfaultfdMinor,
+  userfaultfdMissing,
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
@@ -24,8 +27,8 @@ import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 const ROUTINE = 'hugetlb_no_page';
 
 /**
- * A VM_FAULT_ mask. The page comes from the page cache; one that is not there is asked of a missing-mode userfaultfd,
- * else taken from the pool: into the page cache for a shared mapping, as an anonymous page for a private one.
+ * A VM_FAULT_ mask. The page comes from the page cache, unless a minor-mode userfaultfd is to say so; one that is not
+ * there is asked of a missing-mode one, else taken from the pool: into the page cache for a shared mapping, as an anonymous page for a private one.
  */
 export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   const file = fileOf(machine, vma);
@@ -36,7 +39,8 @@ export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: 
     yield { routine: ROUTINE, text: 'beyond the end of the file: SIGBUS', faultFlags: flags, page };
     return VM_FAULT.SIGBUS;
   }
-  if (missing && vma.uffd !== null) return yield* handleUserfault(machine, vma, vma.uffd, page, flags);
+  const uffd = missing ? userfaultfdMissing(vma) : userfaultfdMinor(vma);
+  if (uffd !== null) return yield* handleUserfault(machine, vma, uffd, page, flags);
   if (missing && !vma.shared) {
     const retry = yield* vmfAnonPrepare(machine, vma, flags);
     if (retry !== 0) return retry;
@@ -74,9 +78,23 @@ export function hugetlbMfillCopy(machine: Machine, vma: Vma, page: number): void
   const file = fileOf(machine, vma);
   const index = linearPageIndex(vma, hugePageStart(page));
   const there = vma.shared && (file.pages[index] ?? -1) >= 0;
-  if (there || (pmd.huge !== null && !pteNone(pmd.huge)))
-    throw new NotModelled('a userfaultfd answer for a page that is there');
+  if (there || mapped(pmd)) throw new NotModelled('a userfaultfd answer for a page that is there');
   const pfn = vma.shared ? mapCached(machine, file, index) : newAnonHugetlbFolio(machine);
   if (pfn < 0) throw new NotModelled('a userfaultfd answer for which the pool has no page');
   pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write) | PTE.DIRTY, pfn };
+}
+
+/** The same of UFFDIO_CONTINUE: maps the page of the page cache, in a private mapping read-only. */
+export function hugetlbMfillContinue(machine: Machine, vma: Vma, page: number): void {
+  const pmd = pmdAlloc(machine.mm.pageTable, page);
+  const file = fileOf(machine, vma);
+  const index = linearPageIndex(vma, hugePageStart(page));
+  if ((file.pages[index] ?? -1) < 0 || mapped(pmd))
+    throw new NotModelled('UFFDIO_CONTINUE of a page that is mapped, or not cached');
+  const pfn = mapCached(machine, file, index);
+  pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write && vma.shared) | PTE.DIRTY, pfn };
+}
+
+function mapped({ huge }: Pmd): boolean {
+  return huge !== null && !pteNone(huge);
 }

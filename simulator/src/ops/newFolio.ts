@@ -11,6 +11,7 @@ import {
   newFolio,
   PTE,
   setPageAnonExclusive,
+  userfaultfdWp,
   type Vma,
   vmaIsAccessible,
 } from '../state/index.js';
@@ -48,10 +49,11 @@ export function zoneBits({ state, current }: Machine): number {
 
 /**
  * mk_pte(page, vma->vm_page_prot) on x86: accessed; a PROT_NONE vma gives a PROT_NONE entry. Writable only in a shared
- * mapping that need not hear of the first write (vma_wants_writenotify()).
+ * mapping that need not hear of the first write (vma_wants_writenotify()), as a userfaultfd for write protection wants to.
  */
 export function mkPte(vma: Vma): number {
-  const writable = vma.shared && vma.write && vma.driver?.hasPageMkwrite !== true;
+  const notify = vma.driver?.hasPageMkwrite === true || userfaultfdWp(vma) !== null;
+  const writable = vma.shared && vma.write && !notify;
   return PTE.PRESENT | PTE.YOUNG | (vmaIsAccessible(vma) ? 0 : PTE.PROTNONE) | (writable ? PTE.WRITE : 0);
 }
 

@@ -11,6 +11,9 @@ import {
   pteAlloc,
   pteNone,
   pteOffset,
+  userfaultfdMinor,
+  userfaultfdMissing,
+  userfaultfdWp,
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
@@ -18,8 +21,12 @@ import { fileOf, type Handled } from './driverHandlers.js';
 import { handleUserfault } from './handleUserfault.js';
 import { mkPte, newShmemFolio } from './newFolio.js';
 
-/** do_fault_around(): maps what the page cache holds around the fault; NOPAGE if the page wanted was among it. */
+/**
+ * do_fault_around(): maps what the page cache holds around the fault; NOPAGE if the page wanted was among it. Not where a
+ * userfaultfd wants to hear of each page (uffd_disable_fault_around()).
+ */
 export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
+  if (userfaultfdMinor(vma) !== null || userfaultfdWp(vma) !== null) return 0;
   const { state, mm, range } = machine;
   const file = fileOf(machine, vma);
   const end = Math.min(vma.end, vma.start + file.pages.length - vma.pgoff);
@@ -44,7 +51,7 @@ export function* shmemMapPages(machine: Machine, vma: Vma, page: number, flags: 
   return found ? VM_FAULT.NOPAGE : 0;
 }
 
-/** shmem_fault(): the page, locked; a hole is filled, unless a missing-mode userfaultfd is to fill it. */
+/** shmem_fault(): the page, locked; a hole is filled, unless a missing-mode userfaultfd is to fill it; a minor-mode one is asked for the other pages. */
 export function* shmemFault(machine: Machine, vma: Vma, page: number, flags: number): Op<Handled> {
   const file = fileOf(machine, vma);
   const index = linearPageIndex(vma, page);
@@ -54,9 +61,9 @@ export function* shmemFault(machine: Machine, vma: Vma, page: number, flags: num
   }
   let pfn = file.pages[index] ?? -1;
   const hole = pfn < 0;
-  if (hole && vma.uffd !== null) {
-    return { ret: yield* handleUserfault(machine, vma, vma.uffd, page, flags), pfn: -1 };
-  }
+  // userfaultfd_missing(), userfaultfd_minor()
+  const uffd = hole ? userfaultfdMissing(vma) : userfaultfdMinor(vma);
+  if (uffd !== null) return { ret: yield* handleUserfault(machine, vma, uffd, page, flags), pfn: -1 };
   if (hole) {
     pfn = newShmemFolio(machine);
     file.pages[index] = pfn;

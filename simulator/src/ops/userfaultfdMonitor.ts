@@ -4,6 +4,7 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   entriesOf,
+  hugePageStart,
   isVmHugetlbPage,
   linearPageIndex,
   type Mm,
@@ -20,9 +21,10 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { fileOf } from './driverHandlers.js';
-import { hugetlbMfillCopy } from './hugetlbNoPage.js';
+import { hugetlbMfillContinue, hugetlbMfillCopy } from './hugetlbNoPage.js';
 import { munmap } from './munmap.js';
 import { maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
+import { uffdWpResolve } from './uffdWpRange.js';
 
 /** UFFD_FEATURE_POISON */
 const UFFD_FEATURE_POISON = 1 << 14;
@@ -85,8 +87,22 @@ function act(
     case 'U':
       munmap(machine, uffd.start, uffd.end);
       return { text: 'munmap() of the region', wakes: true };
+    case 'w': {
+      requireRegistered(vma);
+      const first = isVmHugetlbPage(vma) ? hugePageStart(page) : page;
+      uffdWpResolve(machine, vma, first, first + 1);
+      return { text: 'UFFDIO_WRITEPROTECT: takes the protection away', wakes: true };
+    }
+    case 'c':
+      requireRegistered(vma);
+      if (isVmHugetlbPage(vma)) hugetlbMfillContinue(machine, vma, page);
+      else mapCached(machine, vma, page);
+      return { text: 'UFFDIO_CONTINUE: maps the page of the page cache', wakes: true };
     case 'D':
-      for (const each of vmasOf(machine.mm, uffd.start, uffd.end)) each.uffd = null;
+      for (const each of vmasOf(machine.mm, uffd.start, uffd.end)) {
+        uffdWpResolve(machine, each, each.start, each.end);
+        each.uffd = null;
+      }
       return { text: 'UFFDIO_UNREGISTER', wakes: true };
     case 'P':
       return poison(machine, vma, page);
@@ -113,6 +129,17 @@ function fill(machine: Machine, page: number, pfn: number, bits: number): void {
   if (!pteNone(pte)) throw new NotModelled('a userfaultfd answer for a page that is there');
   pte.pfn = pfn;
   pte.bits = bits;
+}
+
+/** mfill_atomic_pte_continue(): maps the page of the page cache; in a private mapping it stays read-only. */
+function mapCached(machine: Machine, vma: Vma, page: number): void {
+  const pfn = fileOf(machine, vma).pages[linearPageIndex(vma, page)] ?? -1;
+  const folio = pageFolio(machine.state.folios, pfn);
+  if (folio === undefined) throw new NotModelled('UFFDIO_CONTINUE of a page that is not cached');
+  folio.ref += 1;
+  folio.map += 1;
+  const writable = vma.shared ? maybeMkwrite(vma) : 0;
+  fill(machine, page, pfn, (mkPte(vma) & ~PTE.WRITE) | PTE.DIRTY | writable);
 }
 
 /** The page that UFFDIO_COPY fills: of shared memory it goes into the page cache, of a private mapping it is anonymous. */

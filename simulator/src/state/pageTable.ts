@@ -11,6 +11,8 @@ export const PTE = {
   YOUNG: 1 << 4,
   SPECIAL: 1 << 5,
   PROTNONE: 1 << 6,
+  /** pte_uffd_wp(): write-protected by a userfaultfd. */
+  UFFD_WP: 1 << 7,
 } as const;
 
 /** What an entry that is not present stands for. */

@@ -1,9 +1,14 @@
 /** A mapping, and the handlers behind it. */
 
+/** Modes a userfaultfd is registered with: VM_UFFD_MISSING, VM_UFFD_WP, VM_UFFD_MINOR. */
+export const UFFD_MODE = { MISSING: 1 << 0, WP: 1 << 1, MINOR: 1 << 2 } as const;
+
 /** A registered userfaultfd: what does not change. How far its plan is lies in `State.uffds`. */
 export interface Uffd {
   /** Index into `State.uffds`. */
   readonly index: number;
+  /** Registered modes: UFFD_MODE bits. */
+  readonly modes: number;
   /** UFFD_FEATURE_ bits. */
   readonly features: number;
   readonly userModeOnly: boolean;
@@ -64,7 +69,7 @@ export interface Vma {
   readonly pkey: number;
   /** vma->anon_vma is there: the vma has had an anonymous page. */
   anonVma: boolean;
-  /** Registered for missing faults. */
+  /** Registered with a userfaultfd. */
   uffd: Uffd | null;
   /** Of ops `driver`. */
   readonly driver: Driver | null;
@@ -109,6 +114,21 @@ export function vmaIsAnonymous(vma: Vma): boolean {
 /** is_vm_hugetlb_page() */
 export function isVmHugetlbPage(vma: Vma): boolean {
   return vma.ops === 'hugetlb';
+}
+
+/** userfaultfd_missing(): the userfaultfd, if it is registered for pages that are not there; else null. */
+export function userfaultfdMissing({ uffd }: Vma): Uffd | null {
+  return uffd !== null && (uffd.modes & UFFD_MODE.MISSING) !== 0 ? uffd : null;
+}
+
+/** userfaultfd_wp(): the userfaultfd, if it is registered for writes to pages that it protects; else null. */
+export function userfaultfdWp({ uffd }: Vma): Uffd | null {
+  return uffd !== null && (uffd.modes & UFFD_MODE.WP) !== 0 ? uffd : null;
+}
+
+/** userfaultfd_minor(): the userfaultfd, if it is registered for pages in the page cache that are not mapped; else null. */
+export function userfaultfdMinor({ uffd }: Vma): Uffd | null {
+  return uffd !== null && (uffd.modes & UFFD_MODE.MINOR) !== 0 ? uffd : null;
 }
 
 /** vma_is_accessible() */

@@ -262,4 +262,22 @@ export const MORE: readonly Change[] = [
     before: ['4.14', { ret: 0, mappedNext: 'present dirty anon x2' }],
     since: ['4.15', { ret: 0, mappedNext: 'present dirty anon x3' }],
   },
+  {
+    what: 'UFFDIO_WRITEPROTECT makes an entry writable again that may be',
+    of: ['uffdUnprotectUpgradesWrite'],
+    scenario: {
+      fn: 'get_user_pages_unlocked',
+      flags: ['FOLL_WRITE'],
+      vma: { ...ANON, uffd: { mode: 'wp', plan: 'w' } },
+      page_state: 'write_populated',
+      pte_before: [
+        { lvl: 1, f: ['present', 'dirty', 'young', 'uffd_wp', 'anon', 'anon_exclusive'], ref: 1, map: 1 },
+      ],
+    },
+    before: [
+      '6.2',
+      { ret: 1, faults: ['WRITE ALLOW_RETRY KILLABLE -> RETRY', 'WRITE ALLOW_RETRY KILLABLE TRIED ->'] },
+    ],
+    since: ['6.3', { ret: 1, faults: ['WRITE ALLOW_RETRY KILLABLE -> RETRY'] }],
+  },
 ];

@@ -1,0 +1,30 @@
+/** uffd_wp_range() of mm/userfaultfd.c: takes the write protection of a userfaultfd away. */
+
+import type { Machine } from '../machine.js';
+import {
+  entriesOf,
+  isVmHugetlbPage,
+  PTE,
+  type Pte,
+  pageAnonExclusive,
+  pageFolio,
+  type Vma,
+} from '../state/index.js';
+
+/** Entries from `start` up to `end` are protected no longer; which of them can be written at once depends on the release. */
+export function uffdWpResolve(machine: Machine, vma: Vma, start: number, end: number): void {
+  for (const entry of entriesOf(machine.mm.pageTable, start, end)) {
+    if ((entry.bits & PTE.UFFD_WP) === 0) continue;
+    entry.bits &= ~PTE.UFFD_WP;
+    if (vma.write && becomesWritable(machine, vma, entry)) entry.bits |= PTE.WRITE;
+  }
+}
+
+/** can_change_pte_writable(); up to v6.2 the protection of the mapping, which lets shared entries alone be written. */
+function becomesWritable(machine: Machine, vma: Vma, entry: Pte): boolean {
+  if (!machine.behaviour.switches.uffdUnprotectUpgradesWrite) return vma.shared;
+  if (isVmHugetlbPage(vma) || (entry.bits & PTE.PROTNONE) !== 0) return false;
+  if (vma.shared) return (entry.bits & PTE.DIRTY) !== 0;
+  const folio = pageFolio(machine.state.folios, entry.pfn);
+  return folio !== undefined && pageAnonExclusive(folio, entry.pfn);
+}
