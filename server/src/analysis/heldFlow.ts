@@ -55,6 +55,7 @@ const RELEASES: ReadonlyMap<string, number> = new Map([
   ...PAGE_RELEASES.map(release => [release.name, release.argument] as const),
   // include/linux/highmem.h: kunmap_local() and folio_put()
   ['unmap_and_put_page', 0],
+  ['folio_release_kmap', 0],
   // virt/kvm/kvm_main.c
   ['kvm_release_pfn_clean', 0],
   ['kvm_release_pfn_dirty', 0],
