@@ -224,6 +224,23 @@ static void drop(struct ctx *c)
     ).toBe('not-held');
   });
 
+  it('knows that a fault drops the lock only if its flags allow it', () => {
+    const fault = 'fault = handle_mm_fault(vma, addr, flags, NULL);';
+    const behind = (flags: string, retry: string): string =>
+      stateBefore(
+        `unsigned int flags = ${flags}; vm_fault_t fault; if (a) flags |= FAULT_FLAG_USER; retry: mmap_read_lock(vma->vm_mm); do { ${fault} ${retry} } while (again(fault)); fixup_user_fault(vma->vm_mm, addr, 0, NULL);`,
+        'fixup_user_fault',
+        { release: '5.10' },
+      );
+    const allowed = (then: string): string =>
+      `if (flags & FAULT_FLAG_ALLOW_RETRY) { if (fault & VM_FAULT_RETRY) { ${then} goto retry; } }`;
+    expect(behind('FAULT_FLAG_DEFAULT', allowed('flags |= FAULT_FLAG_TRIED;'))).toBe('held-read local');
+    expect(behind('FAULT_FLAG_DEFAULT', allowed('flags &= ~FAULT_FLAG_ALLOW_RETRY;'))).toBe(
+      'held-read local',
+    );
+    expect(behind('FAULT_FLAG_DEFAULT', '')).toBe('unknown none');
+  });
+
   it('leaves to the callers what a helper only asserts', () => {
     const helper =
       'static int check(struct mm_struct *mm)\n{\n\tmmap_assert_write_locked(mm);\n\treturn 0;\n}\n';

@@ -2,8 +2,10 @@
 
 import type { LockOperation, ResolvedFunction } from '../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
+import { factKey } from './conditionFacts.js';
 import { lvalueText, plainSpan, valueExpression } from './expressions.js';
 import {
+  type Facts,
   NEGATIVE,
   NO_FACT,
   NON_ZERO,
@@ -163,7 +165,21 @@ function applyFault(state: LockState, call: Call, effect: CallEffect): LockState
     const kept = isTruth ? signFact(NON_ZERO) : refineBits(NO_FACT, effect.droppedWith, false);
     const gone = isTruth ? signFact(ZERO) : refineBits(NO_FACT, effect.droppedWith, true);
     paths.push({ ...path, facts: withFact(path.facts, key, kept) });
-    paths.push({ ...withMode(path, 'none', call.callee), facts: withFact(path.facts, key, gone) });
+    const facts = path.mode === 'vma' ? path.facts : retriable(path.facts, call, effect.fn);
+    if (facts === null) continue;
+    paths.push({ ...withMode(path, 'none', call.callee), facts: withFact(facts, key, gone) });
   }
   return lockState(paths);
+}
+
+/**
+ * What is known where a fault has dropped the mmap_lock: its flags allowed it (mm/filemap.c, maybe_unlock_mmap_for_io()
+ * and __folio_lock_or_retry()). Null if they are known not to. A fault under a VMA lock asks for a retry without it.
+ */
+function retriable(facts: Facts, call: Call, fn: ResolvedFunction): Facts | null {
+  const argument = call.args[fn.argument('flags')];
+  const key = fn.flagsNamespace !== 'FAULT_FLAG' || argument === undefined ? null : factKey(argument);
+  if (key === null || key.startsWith('#')) return facts;
+  const fact = refineBits({ ...(facts.get(key) ?? NO_FACT), any: null }, ['FAULT_FLAG_ALLOW_RETRY'], true);
+  return fact === null ? null : withFact(facts, key, fact);
 }
