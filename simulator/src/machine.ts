@@ -42,6 +42,10 @@ export interface Range {
   readonly walked: boolean;
   /** The address is one that user space may have (access_ok()). */
   readonly userAddress: boolean;
+  /** The address is that of the gate area (vsyscall): beyond user space, and still one that a fault is taken for. */
+  readonly gateArea: boolean;
+  /** What the address is as an offset of /proc/PID/mem; `unknown`: one that is not canonical may have either sign. */
+  readonly asOffset: 'positive' | 'negative' | 'unknown';
   /** The processor takes the address at all; one that is not canonical it refuses before it looks at page tables. */
   readonly canonicalAddress: boolean;
 }

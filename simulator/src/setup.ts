@@ -8,7 +8,7 @@ import type { PteBefore, Scenario } from './scenario.js';
 import { fillHugetlbCache, putHugetlbPage } from './setupHugetlb.js';
 import { pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
-import { stackVma, vmaFromSetup } from './setupVma.js';
+import { SPECIAL_MAPPINGS, stackVma, vmaFromSetup } from './setupVma.js';
 import {
   entriesOf,
   FOLIO,
@@ -27,6 +27,7 @@ import {
   type Task,
   take,
   type Vma,
+  type VmOps,
 } from './state/index.js';
 
 const PAGE_SIZE = 4096;
@@ -40,17 +41,37 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'special',
 ]);
 
+/** Mappings of files that have a page cache. */
+const CACHED: ReadonlySet<VmOps> = new Set<VmOps>(['shmem', 'secretmem']);
+
 /** Special addresses that no mapping covers: holes, and below the stack, which GUP does not grow. */
 const UNMAPPED: ReadonlySet<string> = new Set(['unmapped', 'null_addr', 'below_stack', 'far_below_stack']);
 
 /** Special addresses that user space cannot have. */
-const NOT_USER: ReadonlySet<string> = new Set(['kernel_addr', 'noncanonical_addr', 'task_size_addr']);
+const NOT_USER: ReadonlySet<string> = new Set([
+  'kernel_addr',
+  'noncanonical_addr',
+  'task_size_addr',
+  'vsyscall',
+]);
+
+/** Special addresses that are no positive number in a signed word. */
+const OFFSETS: ReadonlyMap<string, Range['asOffset']> = new Map<string, Range['asOffset']>([
+  ['kernel_addr', 'negative'],
+  ['vsyscall', 'negative'],
+  ['noncanonical_addr', 'unknown'],
+]);
 
 /** Past the end of the region nothing is mapped. */
 const BEFORE_HOLE = 'cross_hole_nr4';
 
-/** Special addresses that private anonymous memory covers: the stack, a region before a hole, one of unlike pages. */
-const MAPPED_SPECIAL: ReadonlySet<string> = new Set(['stack', BEFORE_HOLE, 'cross_mixed_nr4']);
+/** Special addresses that a mapping covers: the stack, a region before a hole, one of unlike pages, and pages of the kernel. */
+const MAPPED_SPECIAL: ReadonlySet<string> = new Set([
+  'stack',
+  BEFORE_HOLE,
+  'cross_mixed_nr4',
+  ...SPECIAL_MAPPINGS,
+]);
 
 /** What options of a call the model knows; another one makes the scenario not modelled. */
 const KNOWN_OPTS: ReadonlySet<string> = new Set([
@@ -119,7 +140,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
   fillPages(situation, pages, view === 'file' ? [] : (scenario.pte_before ?? []));
   vma.anonVma = hadAnonymousPage(situation);
   if (file !== null && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file, pages);
-  else if (file !== null && vma.ops !== 'driver') fillPageCache(situation, file, pages);
+  else if (file !== null && CACHED.has(vma.ops)) fillPageCache(situation, file, pages);
   return prepared;
 }
 
@@ -143,6 +164,8 @@ function rangeOf(scenario: Scenario, view: View): Range {
     pages: region ? regionPages(scenario) : asked,
     walked: view !== 'file',
     userAddress: !(vma.kind === 'special' && NOT_USER.has(pageState)),
+    gateArea: vma.kind === 'special' && pageState === 'vsyscall',
+    asOffset: vma.kind === 'special' ? (OFFSETS.get(pageState) ?? 'positive') : 'positive',
     canonicalAddress: !(vma.kind === 'special' && pageState === 'noncanonical_addr'),
   };
 }

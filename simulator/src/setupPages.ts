@@ -24,6 +24,7 @@ import {
   setPageAnonExclusive,
   userfaultfdWp,
   type Vma,
+  type VmOps,
   vmaIsAnonymous,
 } from './state/index.js';
 
@@ -90,10 +91,15 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
   'stack',
   'cross_hole_nr4',
   'cross_mixed_nr4',
+  'vdso',
+  'vvar',
 ]);
 
 /** Names of states after UFFDIO_WRITEPROTECT. */
 const PROTECTED_STATE = /wp|write_?protect/;
+
+/** Whose pages are on no LRU list and in no page cache. */
+const OFF_LRU: ReadonlySet<VmOps> = new Set<VmOps>(['driver', 'special_mapping']);
 
 /** States in which there is no page table yet. */
 const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
@@ -123,7 +129,7 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
   }
   if ((folioBits & FOLIO.ANON) === 0) {
     if (vmaIsAnonymous(situation.vma)) throw new NotModelled('an entry that maps no anonymous page');
-    folioBits |= situation.vma.ops === 'driver' ? FOLIO.NO_LRU : FOLIO.SHMEM;
+    folioBits |= OFF_LRU.has(situation.vma.ops) ? FOLIO.NO_LRU : FOLIO.SHMEM;
   }
   pte.pfn = recordedFolio(situation, folioBits, record);
   return pte;

@@ -35,6 +35,9 @@ const VM = {
 
 const PAGE_SIZE = 4096;
 
+/** Special addresses whose mapping shows pages of the kernel (_install_special_mapping()). */
+export const SPECIAL_MAPPINGS: ReadonlySet<string> = new Set(['vdso', 'vvar']);
+
 const OPS_OF_KIND: ReadonlyMap<string, VmOps> = new Map<string, VmOps>([
   ['hugetlb', 'hugetlb'],
   ['secretmem', 'secretmem'],
@@ -93,11 +96,12 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
   const has = (bit: number) => (low & bit) !== 0;
   const isDriver = vma.kind === 'driver';
   const shmem = vma.kind === 'tmpfs_memfd' || (vma.kind === 'anon' && vma.share === 'shared');
-  if (!isDriver && (has(VM.PFNMAP) || has(VM.IO)))
+  const special = vma.kind === 'special' && SPECIAL_MAPPINGS.has(pageState);
+  if (!isDriver && !special && (has(VM.PFNMAP) || has(VM.IO)))
     throw new NotModelled('an anonymous mapping with VM_PFNMAP or VM_IO');
   const uffd = uffdOf(vma, has(VM.UFFD_MISSING) || has(VM.UFFD_WP) || vma.vm_flags === undefined);
   const end = Math.ceil(vma.len / PAGE_SIZE);
-  const ops = shmem ? 'shmem' : (OPS_OF_KIND.get(vma.kind) ?? 'none');
+  const ops = shmem ? 'shmem' : special ? 'special_mapping' : (OPS_OF_KIND.get(vma.kind) ?? 'none');
   const fileSize = pageState === 'beyond_eof' ? sizeBefore(scenario, ops) : end;
   return {
     vma: newVma({
@@ -145,7 +149,8 @@ function flagsOfProt(vma: VmaSetup, pageState: string): number {
   if (vma.kind === 'driver' && vma.driver !== 'fault' && !String(vma.driver).startsWith('fault_')) {
     throw new NotModelled(`the driver ${String(vma.driver)} without vm_flags`);
   }
-  if (vma.kind === 'special' && pageState === 'stack') throw new NotModelled('the stack without vm_flags');
+  if (vma.kind === 'special' && (pageState === 'stack' || SPECIAL_MAPPINGS.has(pageState)))
+    throw new NotModelled(`the ${pageState} without vm_flags`);
   if (vma.share === 'shared') flags |= VM.SHARED | VM.MAYSHARE;
   if (vma.prot.includes('r')) flags |= VM.READ;
   if (vma.prot.includes('w')) flags |= VM.WRITE;

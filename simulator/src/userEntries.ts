@@ -4,6 +4,7 @@ import type { Machine } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import type { FaultSignal } from './ops/accessError.js';
 import { memRw } from './ops/accessRemoteVm.js';
+import { directIo } from './ops/bioIovIterGetPages.js';
 import { copyFromUser, copyToUser } from './ops/copyUser.js';
 import { doMlock } from './ops/doMlock.js';
 import { futexKeyShared, futexWakeOp } from './ops/futex.js';
@@ -44,6 +45,8 @@ export const USER_ENTRIES: ReadonlyMap<string, UserEntry> = new Map<string, User
   ['copy_to_user', onePage(copyToUser)],
   ['futex_wake_op', onePage(futexWakeOp)],
   ['futex_wait_shared', onePage(futexKeyShared)],
+  ['odirect_read', systemCall((machine, nr) => directIo(machine, nr, true))],
+  ['odirect_write', systemCall((machine, nr) => directIo(machine, nr, false))],
   ['vmsplice', systemCall(vmsplice)],
 ]);
 

@@ -1,14 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { compare, count, emptyTally, GROUPS } from './compare.js';
+import type { PteOutcome } from '../../simulator/src/outcome.js';
+import { type Comparison, compare, count, type Disagreement, emptyTally, GROUPS } from './compare.js';
 import { readRecordings, recordingFiles } from './recordings.js';
 
 const results = recordingFiles('test/oracle').flatMap(readRecordings).map(compare);
 
 /** What was modelled when this was last raised. It may only grow. */
-const MODELLED_AT_LEAST = 7494;
+const MODELLED_AT_LEAST = 7648;
 
 /** Recordings of a private huge page that came from the pool for the first time since the machine was booted. */
 const FIRST_USES: ReadonlySet<number> = new Set([6191, 6047]);
+
+/**
+ * A page after O_DIRECT: iomap_dio_bio_end_io() wakes the caller before it gives the pages back, so that a recording may show
+ * the reference (1) or the pin (1024, or 1 of a large folio) of the device, and the simulator never does.
+ */
+function heldByDevice(recorded: PteOutcome | undefined, simulated: PteOutcome | undefined): boolean {
+  if (recorded === undefined || simulated === undefined) return false;
+  const given = { ...recorded, f: recorded.f.filter(name => name !== 'maybe_dma_pinned'), pin: 0 };
+  const references = (recorded.ref ?? 0) - (simulated.ref ?? 0);
+  const expected = (recorded.pin ?? 0) > 0 && !recorded.f.includes('large_folio') ? 1024 : 1;
+  return references === expected && isDeepStrictEqual({ ...given, ref: simulated.ref ?? 0 }, simulated);
+}
+
+/** A disagreement that is nothing but the device of O_DIRECT being still at work. */
+function isDeviceAtWork({ recording }: Comparison, { field, recorded, simulated }: Disagreement): boolean {
+  if (!recording.fn.startsWith('odirect_') || field !== 'pte_after') return false;
+  const before = recorded as readonly PteOutcome[];
+  const after = simulated as readonly PteOutcome[];
+  return before.every(
+    (entry, index) => isDeepStrictEqual(entry, after[index]) || heldByDevice(entry, after[index]),
+  );
+}
 
 describe('the simulator and the recordings', () => {
   it('there are recordings of both kernels', () => {
@@ -19,6 +43,10 @@ describe('the simulator and the recordings', () => {
   });
 
   const wrong = results
+    .map(result => ({
+      ...result,
+      disagreements: result.disagreements.filter(each => !isDeviceAtWork(result, each)),
+    }))
     .filter(({ disagreements }) => disagreements.length > 0)
     .map(({ recording, disagreements }) => ({ kernel: recording.kernel, id: recording.id, disagreements }));
 
@@ -61,9 +89,9 @@ describe('the simulator and the recordings', () => {
   });
 
   it('does not look at labels', () => {
-    for (const { recording, reason } of results.slice(0, 200)) {
+    for (const { recording, reason, disagreements } of results.slice(0, 200)) {
       if (reason !== null) continue;
-      expect(compare({ ...recording, id: 'other', setup: 'other' }).disagreements).toEqual([]);
+      expect(compare({ ...recording, id: 'other', setup: 'other' }).disagreements).toEqual(disagreements);
     }
   });
 });

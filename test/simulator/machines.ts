@@ -24,7 +24,16 @@ export function machines(count: number): Machine[] {
   const state: State = { mms: [mm], folios: [], tasks, files: [], uffds: [], zeroPage: 0, movable: false };
   addFolio(state.folios, newFolio({ bits: FOLIO.ZERO_PAGE, ref: 1 }));
   const behaviour = behaviourOf(profileFor('6.12'));
-  const range = { start: 0, shown: 0, pages: 1, walked: true, userAddress: true, canonicalAddress: true };
+  const range = {
+    start: 0,
+    shown: 0,
+    pages: 1,
+    walked: true,
+    userAddress: true,
+    gateArea: false,
+    asOffset: 'positive' as const,
+    canonicalAddress: true,
+  };
   return tasks.map(current => ({ behaviour, state, current, mm, range, notes: emptyNotes() }));
 }
 

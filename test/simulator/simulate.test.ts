@@ -194,7 +194,6 @@ describe('gup-fast', () => {
 
 describe('what is not modelled', () => {
   it('says so with a reason', () => {
-    expect(reason({ fn: 'odirect_read' })).toContain('odirect_read');
     expect(reason({ kernel: '5.10', fn: 'memfd_pin_folios' })).toContain('memfd_pin_folios');
     expect(reason({ kernel: '4.8', flags: ['FOLL_DUMP'] })).toContain('v4.8');
     expect(reason({ vma: { kind: 'ext4', share: 'private', prot: 'rw-', len: 4096 } })).toContain('ext4');

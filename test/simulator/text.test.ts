@@ -24,8 +24,8 @@ group('describe', () => {
   });
 
   it('gives the reason where there is no model', () => {
-    expect(describe(simulate(scenario({ fn: 'odirect_read' })))).toBe(
-      'odirect_read on v6.12: not modelled: the function odirect_read.',
+    expect(describe(simulate(scenario({ fn: 'memfd_pin_folios' })))).toBe(
+      'memfd_pin_folios on v6.12: not modelled: memfd_pin_folios() of memory without a file.',
     );
   });
 
@@ -67,6 +67,6 @@ group('renderTrace', () => {
   });
 
   it('is empty where there is no model', () => {
-    expect(renderTrace(simulate(scenario({ fn: 'odirect_read' })))).toBe('');
+    expect(renderTrace(simulate(scenario({ fn: 'memfd_pin_folios' })))).toBe('');
   });
 });

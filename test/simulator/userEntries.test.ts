@@ -136,6 +136,22 @@ describe('system calls', () => {
     expect(readOnly.ret_name).toBe('-EFAULT');
   });
 
+  it('O_DIRECT pins the buffer since v6.5, before it takes a reference; what is read makes it dirty', () => {
+    const later = outcome({ fn: 'odirect_read', page_state: 'mlocked_written' });
+    expect(later.fast?.gup_flags).toEqual(['FOLL_WRITE', 'FOLL_PIN']);
+    expect(later.ret).toBe(4096);
+    expect(later.pte_after[0]?.f).toContain('pg_dirty');
+    expect(later.pte_after[0]).toMatchObject({ ref: 1, pin: 0 });
+    const before = outcome({ fn: 'odirect_write', page_state: 'mlocked_written', kernel: '6.4' });
+    expect(before.fast?.gup_flags).toEqual(['FOLL_GET']);
+    expect(before.pte_after[0]?.f).not.toContain('pg_dirty');
+  });
+
+  it('O_DIRECT hands the error of GUP on', () => {
+    expect(outcome({ fn: 'odirect_read', vma: anon('r--') }).ret_name).toBe('-EFAULT');
+    expect(outcome({ fn: 'odirect_write', vma: anon('r--') }).ret).toBe(4096);
+  });
+
   it('vmsplice() leaves its reference with the pipe', () => {
     const got = outcome({ fn: 'vmsplice', page_state: 'mlocked_written' });
     expect(got.ret).toBe(4096);

@@ -87,6 +87,16 @@ export const MEMORY_SWITCHES = {
     [range('6.16')],
     'fs/ext4/inode.c ext4_set_inode_mapping_order',
   ),
+  directIoPins: behaviour(
+    'A read or write with O_DIRECT pins the pages of its buffer (iov_iter_extract_pages()); before, it took references.',
+    [range('6.5')],
+    'block/bio.c __bio_iov_iter_get_pages',
+  ),
+  directIoDirtiesLarge: behaviour(
+    'A read with O_DIRECT marks large folios of its buffer dirty beforehand; before, it left compound pages out (6.1.192 by backport).',
+    [range('6.1', '6.1'), range('6.7')],
+    'block/bio.c bio_set_pages_dirty',
+  ),
   multiGenLru: uncertain(
     'mark_page_accessed() counts generations and activates nothing: the multi-generational LRU is on. The code is there since 6.1 and it is a matter of configuration; off in the recorded 6.1 kernel, on in the recorded 6.12 kernel.',
     [range('6.12')],

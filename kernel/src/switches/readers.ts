@@ -10,6 +10,8 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   anonFlag: 'comparison',
   archRetryRepeats: 'simulator',
   defaultFaultFlags: 'simulator',
+  directIoDirtiesLarge: 'simulator',
+  directIoPins: 'simulator',
   dirtyThrottleDropsLock: 'simulator',
   dumpHoleByAnonymous: 'comparison',
   dumpHoleOfHugetlb: 'comparison',

@@ -1,6 +1,6 @@
 /** mem_rw() of fs/proc/base.c and __access_remote_vm() of mm/memory.c: /proc/PID/mem within one page. */
 
-import { EIO } from '../errno.js';
+import { EINVAL, EIO } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
@@ -14,9 +14,17 @@ import { getUserPagesRemote } from './wrappers.js';
 /** Bytes that one read or write moves: less than a page, the recordings' length. */
 const LENGTH = 64;
 
-/** Bytes moved, or -EIO if there were none, whatever the reason. FOLL_FORCE is the default of proc_mem.force_override. */
+/**
+ * Bytes moved by a pread64() or pwrite64(), -EIO if there were none, whatever the reason, or -EINVAL for a negative offset.
+ * FOLL_FORCE is the default of proc_mem.force_override.
+ */
 export function* memRw(machine: Machine, write: boolean): Op<number> {
-  if (!machine.range.userAddress) throw new NotModelled('an offset of /proc/PID/mem beyond user space');
+  const { asOffset } = machine.range;
+  if (asOffset === 'unknown') throw new NotModelled('an offset of /proc/PID/mem that may be negative');
+  if (asOffset === 'negative') {
+    yield { routine: 'ksys_pread64', text: '-EINVAL: a negative offset' };
+    return -EINVAL;
+  }
   const copied = yield* accessRemoteVm(machine, FOLL.FORCE | (write ? FOLL.WRITE : 0));
   return copied === 0 ? -EIO : copied;
 }

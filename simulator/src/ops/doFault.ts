@@ -53,6 +53,8 @@ export function* doFault(machine: Machine, vma: Vma, page: number, flags: number
 function* callFault(machine: Machine, vma: Vma, page: number, flags: number): Op<Handled> {
   if (vma.ops === 'shmem') return yield* shmemFault(machine, vma, page, flags);
   if (vma.ops === 'secretmem') return yield* secretmemFault(machine, vma, page, flags);
+  if (vma.ops === 'special_mapping')
+    throw new NotModelled('how many processes map a page of the kernel that is not mapped yet');
   if (vma.driver === null) throw new NotModelled('a mapping without a fault handler');
   return yield* driverFault(machine, vma, vma.driver, page, flags);
 }

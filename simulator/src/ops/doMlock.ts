@@ -2,12 +2,15 @@
 
 import { EAGAIN, EFAULT, EINTR, ENOMEM } from '../errno.js';
 import type { Machine } from '../machine.js';
-import { isVmHugetlbPage, splitVma, type Vma, vmaLookup } from '../state/index.js';
+import { splitVma, type Vma, type VmOps, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { mmPopulate } from './mmPopulate.js';
 import { lruAddDrain, lruAddDrainAll } from './newFolio.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
+
+/** Mappings that are VM_DONTEXPAND (VM_SPECIAL), locked anyway, or of a driver, which may have such flags. */
+const NOT_LOCKED: ReadonlySet<VmOps> = new Set<VmOps>(['secretmem', 'driver', 'hugetlb', 'special_mapping']);
 
 /** 0 or an error: VM_LOCKED is set under mmap_lock held for writing, then the range is filled. */
 export function* doMlock(machine: Machine, start: number, nr: number): Op<number> {
@@ -40,7 +43,7 @@ function* applyVmaLockFlags(machine: Machine, start: number, end: number): Op<nu
 /** mlock_fixup(): the vma is split where the range begins and ends. */
 function* mlockFixup(machine: Machine, vma: Vma, start: number, end: number): Op<void> {
   const routine = 'mlock_fixup';
-  const special = vma.io || vma.ops === 'secretmem' || vma.ops === 'driver' || isVmHugetlbPage(vma);
+  const special = vma.io || NOT_LOCKED.has(vma.ops);
   if (vma.locked || special) {
     // A driver's mapping may be VM_DONTEXPAND or VM_MIXEDMAP and so VM_SPECIAL; its pages are on no LRU list either way.
     yield { routine, text: vma.locked ? 'VM_LOCKED already' : 'no mapping that VM_LOCKED is for' };

@@ -35,7 +35,10 @@ export function* userAccess(
     yield { routine: 'exc_general_protection', text: 'the address is not canonical: SIGSEGV', page };
     return { signal: SIGSEGV, siCode: SI_KERNEL };
   }
-  if (!range.userAddress) {
+  if (range.gateArea && kind === 'exec')
+    throw new NotModelled('a call into the vsyscall page, which is emulated');
+  // fault_in_kernel_space() leaves the vsyscall page out: it is taken for an address that no vma has.
+  if (!range.userAddress && !range.gateArea) {
     yield { routine: 'do_kern_addr_fault', text: 'no address of user space: SIGSEGV', page };
     return { signal: SIGSEGV, siCode: SEGV_MAPERR };
   }

@@ -40,8 +40,9 @@ export interface Driver {
 /**
  * Whose vm_ops the mapping has; `none`: anonymous memory. shmem: tmpfs, memfd, or shared anonymous memory. secretmem:
  * memfd_secret(), pages that are in no other page table. hugetlb: a file of huge pages (2 MiB), MAP_HUGETLB too.
+ * special_mapping: pages of the kernel such as the vdso.
  */
-export type VmOps = 'none' | 'shmem' | 'secretmem' | 'driver' | 'hugetlb';
+export type VmOps = 'none' | 'shmem' | 'secretmem' | 'driver' | 'hugetlb' | 'special_mapping';
 
 export interface Vma {
   /** Number of the first page, and of the first one behind the mapping. */
