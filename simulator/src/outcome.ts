@@ -221,7 +221,8 @@ function folioNames(folio: Folio | undefined, pfn: number): string[] {
   if ((bits & FOLIO.ZERO_PAGE) !== 0) names.push('zero_page');
   if ((bits & FOLIO.MOVABLE_ZONE) !== 0) names.push('movable_zone');
   if ((bits & FOLIO.DIRTY) !== 0) names.push('pg_dirty');
-  if (pincount(folio) > 0) names.push('maybe_dma_pinned');
+  // The recordings' walk leaves it out for a zero page; a pin of the huge one is counted.
+  if (pincount(folio) > 0 && (bits & FOLIO.ZERO_PAGE) === 0) names.push('maybe_dma_pinned');
   if ((bits & FOLIO.SWAPCACHE) !== 0) names.push('swapcache');
   return names;
 }
@@ -242,7 +243,8 @@ function pteOutcome({ state, mm, behaviour }: Machine, page: number): PteOutcome
   if ((pte.bits & PTE.UFFD_WP) !== 0) f.push('uffd_wp');
   const pfn = mappedPfn(mm.pageTable, page);
   const folio = pageFolio(state.folios, pfn);
-  f.push(...folioNames(folio, pfn));
+  // The walk looks at the folio's flags from the first page of a huge entry, and at counts from the page itself.
+  f.push(...folioNames(folio, huge === null ? pfn : huge.pfn));
   return {
     lvl,
     f,
@@ -262,7 +264,7 @@ const HUGETLB_TYPE = (0xf4 << 24) + 1;
 function pageMapcountField({ switches }: Behaviour, folio: Folio, pfn: number): number {
   if (folio.order === 0) return folio.map;
   if ((folio.bits & FOLIO.HUGETLB) === 0 || headPage(pfn) !== pfn || !switches.hugetlbPageType)
-    return folio.pageMap[pfn - headPage(pfn)] ?? 0;
+    return (folio.pageMap[pfn - headPage(pfn)] ?? 0) + ((folio.bits & FOLIO.DOUBLE_MAP) !== 0 ? 1 : 0);
   if (!switches.pageTypeNumber) throw new NotModelled('what page->_mapcount of a hugetlb page holds');
   return HUGETLB_TYPE;
 }

@@ -8,12 +8,14 @@ import type { PteBefore, Scenario } from './scenario.js';
 import { fillHugetlbCache, putHugetlbPage } from './setupHugetlb.js';
 import { pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
+import { mapsHugePage, putHugePage, putPageOfHugePage } from './setupThp.js';
 import { SPECIAL_MAPPINGS, stackVma, vmaFromSetup } from './setupVma.js';
 import {
   entriesOf,
   FOLIO,
   hugePageStart,
   insertVma,
+  isHugeZeroFolio,
   isVmHugetlbPage,
   type LockMode,
   type Mm,
@@ -22,11 +24,11 @@ import {
   newMm,
   newTask,
   pageFolio,
+  pmdOffset,
   pteAlloc,
   type State,
   type Task,
   take,
-  type Vma,
   type VmOps,
 } from './state/index.js';
 
@@ -34,6 +36,7 @@ const PAGE_SIZE = 4096;
 
 const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'anon',
+  'anon_thp',
   'tmpfs_memfd',
   'hugetlb',
   'secretmem',
@@ -134,6 +137,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
     vma,
     behaviour,
     pageState,
+    huge: scenario.vma.kind === 'anon_thp',
     fileWritten: scenario.vma.kind === 'tmpfs_memfd',
   };
   const pages = pagesOf(range, scenario.nr);
@@ -175,7 +179,10 @@ function hadAnonymousPage({ state, mm, vma, pageState }: Situation): boolean {
   if (vma.shared) return false;
   if (pageState.startsWith('written') || pageState === 'hwpoisoned') return true;
   for (const { swap, pfn } of entriesOf(mm.pageTable, vma.start, vma.end)) {
-    if (swap === 'swap' || ((pageFolio(state.folios, pfn)?.bits ?? 0) & FOLIO.ANON) !== 0) return true;
+    const folio = pageFolio(state.folios, pfn);
+    if (swap === 'swap' || ((folio?.bits ?? 0) & FOLIO.ANON) !== 0) return true;
+    // do_huge_pmd_anonymous_page() sees to it before it looks whether the fault is a read.
+    if (folio !== undefined && isHugeZeroFolio(folio)) return true;
   }
   return false;
 }
@@ -221,16 +228,25 @@ function fillPages(situation: Situation, pages: readonly number[], before: reado
       putHugetlbPage(situation, first + i, record);
       continue;
     }
+    if (record.lvl === 2) {
+      putHugePage(situation, first + i, record);
+      continue;
+    }
+    if (mapsHugePage(record)) {
+      putPageOfHugePage(situation, first + i, record);
+      continue;
+    }
     const pte = pteFromRecord(situation, record);
     if (hasTable) putPte(situation, first + i, pte);
   }
-  const unknown = pages.slice(known).filter(page => !sharesHugePage(situation.vma, page, first + known - 1));
+  const unknown = pages.slice(known).filter(page => !sharesHugePage(situation, page, first + known - 1));
   if (unknown.length > 0) ptesFromPageState(situation, unknown);
 }
 
 /** Whether an entry that tells of `known` tells of `page` too. */
-function sharesHugePage(vma: Vma, page: number, known: number): boolean {
-  return isVmHugetlbPage(vma) && hugePageStart(page) === hugePageStart(known);
+function sharesHugePage({ vma, mm }: Situation, page: number, known: number): boolean {
+  const huge = isVmHugetlbPage(vma) || pmdOffset(mm.pageTable, page)?.huge != null;
+  return huge && hugePageStart(page) === hugePageStart(known);
 }
 
 function initialLock(scenario: Scenario, lockHeld: boolean): LockMode {

@@ -6,6 +6,7 @@ import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
 import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
 import { SHMEM_STATES, shmemPte } from './setupShmem.js';
+import { thpFromPageState } from './setupThp.js';
 import {
   addFolio,
   BATCH_NONE,
@@ -35,6 +36,8 @@ export interface Situation {
   readonly vma: Vma;
   readonly behaviour: Behaviour;
   readonly pageState: string;
+  /** Anonymous memory was prepared in transparent huge pages. */
+  readonly huge: boolean;
   /** The file was filled by write(). */
   readonly fileWritten: boolean;
 }
@@ -234,6 +237,10 @@ export function ptesFromPageState(situation: Situation, pages: readonly number[]
     return;
   }
   if (UNTOUCHED.has(pageState)) return;
+  if (situation.huge) {
+    for (const page of pages) thpFromPageState(situation, page);
+    return;
+  }
   let shared: Pte | null = null;
   for (const page of pages) {
     const state = pageState === 'cross_mixed_nr4' ? mixedState(page) : pageState;

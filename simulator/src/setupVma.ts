@@ -31,6 +31,7 @@ const VM = {
   LOCKED: 0x2000,
   IO: 0x4000,
   SOFTDIRTY: 0x8000000,
+  HUGEPAGE: 0x20000000,
 } as const;
 
 const PAGE_SIZE = 4096;
@@ -118,6 +119,7 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
       io: has(VM.PFNMAP) || has(VM.IO),
       locked: has(VM.LOCKED),
       softDirty: has(VM.SOFTDIRTY),
+      hugepage: has(VM.HUGEPAGE),
       pkey,
       uffd,
       driver: isDriver ? driverFromSetup(vma) : null,
@@ -155,6 +157,7 @@ function flagsOfProt(vma: VmaSetup, pageState: string): number {
   if (vma.prot.includes('r')) flags |= VM.READ;
   if (vma.prot.includes('w')) flags |= VM.WRITE;
   if (vma.prot.includes('x')) flags |= VM.EXEC;
+  if (vma.kind === 'anon_thp') flags |= VM.HUGEPAGE;
   if (pageState === 'mlocked_written') flags |= VM.LOCKED;
   // PROT_EXEC alone takes a protection key of its own (execute_only_pkey()).
   const pkey = vma.prot === '--x' || pageState.startsWith('written_pkey_') ? PKEY_UNIT : 0;

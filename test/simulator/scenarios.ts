@@ -153,6 +153,44 @@ const anyHugetlbScenario: fc.Arbitrary<Scenario> = fc
     },
   }));
 
+const HUGE_STATES = [
+  'unpopulated',
+  'read_populated',
+  'write_populated',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'numa_hint_protnone',
+];
+
+/** A call on transparent huge pages, sensible or not. */
+const anyHugePageScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    kernel: fc.constantFrom(...KERNELS),
+    fn: fc.constantFrom(...MODELLED_FUNCTIONS),
+    flags: fc.uniqueArray(fc.constantFrom(...FLAGS, 'FOLL_SPLIT_PMD'), { maxLength: 3 }),
+    locked: fc.constantFrom(null, 1 as const),
+    mm: fc.constantFrom('current' as const, 'remote' as const),
+    opts: fc.uniqueArray(fc.constantFrom('pages_null', 'write_protect_seq_odd'), { maxLength: 1 }),
+    prot: fc.constantFrom('rw-', 'r--', '---'),
+    plan: fc.option(fc.stringMatching(/^[CZWUDmSK]{0,6}$/)),
+    page_state: fc.constantFrom(...HUGE_STATES),
+    nr: fc.integer({ min: 0, max: 6 }),
+    page: fc.constantFrom(0, 5, 510),
+  })
+  .map(({ prot, plan, flags, fn, page, ...rest }) => ({
+    ...rest,
+    fn,
+    flags: fn === 'fixup_user_fault' ? [] : flags,
+    addr_offset: page * 4096,
+    vma: {
+      kind: 'anon_thp',
+      share: 'private' as const,
+      prot,
+      len: 1024 * 4096,
+      ...(plan !== null && { uffd: { mode: 'missing', features: '0x0', plan } }),
+    },
+  }));
+
 /** Any scenario on anonymous memory, sensible or not. */
 const anyAnonymousScenario: fc.Arbitrary<Scenario> = fc
   .record({
@@ -197,4 +235,5 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(
   anyAnonymousScenario,
   anyFileScenario,
   anyHugetlbScenario,
+  anyHugePageScenario,
 );

@@ -3,12 +3,19 @@
 import type { SwitchFact } from '../facts.js';
 import { CALL_SWITCHES } from './calls.js';
 import { FAULT_SWITCHES } from './faults.js';
+import { LARGE_FOLIO_SWITCHES } from './largeFolios.js';
 import { MEMORY_SWITCHES } from './memory.js';
 import { readerOf } from './readers.js';
 import { UNREAD } from './unread.js';
 import { WALK_SWITCHES } from './walk.js';
 
-const ALL = { ...CALL_SWITCHES, ...WALK_SWITCHES, ...FAULT_SWITCHES, ...MEMORY_SWITCHES };
+const ALL = {
+  ...CALL_SWITCHES,
+  ...WALK_SWITCHES,
+  ...FAULT_SWITCHES,
+  ...MEMORY_SWITCHES,
+  ...LARGE_FOLIO_SWITCHES,
+};
 
 /** The name of a behaviour; a profile has each of them on or off. */
 export type SwitchName = keyof typeof ALL;

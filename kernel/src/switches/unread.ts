@@ -19,7 +19,6 @@ function because(reason: string): Unread {
 const INSIDE = 'It is done otherwise inside, and no call can tell.';
 const RACE =
   'It is about what happens beside the call, and a scenario has nothing that changes the tables meanwhile.';
-const THP = 'Transparent huge pages are not simulated.';
 const FORK = 'What fork() does to pages that are pinned already is not simulated.';
 
 export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
@@ -83,8 +82,5 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   pgfaultCountedAtEnd: because('Counters of events are not part of an outcome.'),
   droppableVma: because('Droppable mappings are not simulated.'),
   faultInSafeWriteableByFixup: because(INSIDE),
-  thpReuseByMapcount: because(THP),
-  hugeZeroWriteAllocatesHuge: because(THP),
-  hugeZeroSpecial: because(THP),
   ext4LargeFolios: because('Files of a disk are not simulated.'),
 };

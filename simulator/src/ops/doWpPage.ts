@@ -7,10 +7,13 @@ import {
   BATCH_NONE,
   FOLIO,
   type Folio,
+  folioRemoveRmapPte,
+  headPage,
   PTE,
   type Pte,
   pageAnonExclusive,
   pageFolio,
+  rmapWalk,
   userfaultfdWp,
   type Vma,
 } from '../state/index.js';
@@ -45,7 +48,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
       yield { routine: 'do_wp_page', text: 'no anonymous page: nothing to unshare', faultFlags: flags, page };
       return 0;
     }
-  } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio)) {
+  } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio, pte.pfn)) {
     markAnonExclusive(machine, folio, pte.pfn);
     if (!unshare) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
     yield {
@@ -66,9 +69,9 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
  * wp_can_reuse_anon_folio(): nobody but this mapping (and the swap cache) holds the folio. Up to v5.8 only mappings count
  * (reuse_swap_page()), from v5.9 (commit 09854ba94c6a) to v5.17 the page count alone; since, what batches and swap cache hold is let go of first.
  */
-function canReuse(machine: Machine, folio: Folio): boolean {
+function canReuse(machine: Machine, folio: Folio, pfn: number): boolean {
   const { switches } = machine.behaviour;
-  if (folio.order > 0) throw new NotModelled('copy on write of a page of a large folio');
+  if (folio.order > 0) return canReuseLarge(machine, folio, pfn);
   if (switches.wpReuseByMapcount) return reuseSwapPage(folio);
   if ((folio.bits & FOLIO.KSM) !== 0) return false;
   if (switches.wpReuseByPageCount && !switches.wpReuseLeavesSwapCache)
@@ -81,6 +84,22 @@ function canReuse(machine: Machine, folio: Folio): boolean {
   if (folio.ref > (swapcache ? 2 : 1)) return false;
   if (swapcache) freeSwap(folio);
   return folio.ref === 1;
+}
+
+/**
+ * A page of a huge page that is mapped by small entries. From v6.15 __wp_can_reuse_large_anon_folio() asks whether all
+ * references are mappings of this mm; before, from v5.9 on, a reference for any other of its pages is in the way.
+ */
+function canReuseLarge(machine: Machine, folio: Folio, pfn: number): boolean {
+  const { wpReusesLargeFolio, wpReuseByMapcount, wpLeavesLargeFolio } = machine.behaviour.switches;
+  if ((folio.bits & FOLIO.SWAPCACHE) !== 0) throw new NotModelled('a huge page in the swap cache');
+  if (wpReusesLargeFolio) {
+    const mapping = rmapWalk(machine.state, headPage(pfn));
+    return folio.map > 1 && folio.map === folio.ref && mapping.length === folio.map;
+  }
+  // page_trans_huge_mapcount(): of the page that is mapped most.
+  if (wpReuseByMapcount) return Math.max(0, ...folio.pageMap) + folio.entireMap <= 1;
+  return !wpLeavesLargeFolio && folio.ref === 1;
 }
 
 /** reuse_swap_page() of mm/swapfile.c: one mapping, whoever else holds the page. */
@@ -107,11 +126,12 @@ function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: 
   const old = pageFolio(machine.state.folios, pte.pfn);
   const unlocked = yield* vmfAnonPrepare(machine, vma, flags);
   if (unlocked !== 0) return unlocked;
+  const copied = pte.pfn;
   pte.pfn = newAnonFolio(machine, vma);
   const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE.DIRTY | maybeMkwrite(vma);
   pte.bits = mkPte(vma) | kept;
   if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {
-    old.map -= 1;
+    folioRemoveRmapPte(old, copied);
     old.ref -= 1;
   }
   yield {

@@ -1,10 +1,10 @@
 /** follow_huge_pmd() of mm/gup.c: what an entry of PMD level gives without a fault; since v6.10 of hugetlb too. */
 
-import { EMLINK } from '../errno.js';
+import { EFAULT, EMLINK } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { PTE, PTRS_PER_PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
+import { isHugeZeroFolio, PTE, PTRS_PER_PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { canFollowWritePte, gupCanFollowProtnone, gupMustUnshare } from './followPagePte.js';
 import { NO_PAGE, noPageTable } from './noPageTable.js';
@@ -42,6 +42,8 @@ function decide(machine: Machine, vma: Vma, entry: Pte, page: number, flags: num
   const write = (flags & FOLL.WRITE) !== 0;
   if (write && !canFollowWritePte(machine, vma, entry, folio, flags))
     return { result: NO_PAGE, text: 'the huge entry is not writable: a write fault is needed' };
+  if ((flags & FOLL.DUMP) !== 0 && isHugeZeroFolio(folio))
+    return { result: -EFAULT, text: 'FOLL_DUMP: the huge zero page is left out' };
   if ((entry.bits & PTE.WRITE) === 0 && gupMustUnshare(machine, vma, folio, entry.pfn, flags))
     return { result: -EMLINK, text: 'the huge page may be shared: -EMLINK, an unshare fault is needed' };
   const taken = tryGrabFolio(machine, folio, flags);

@@ -1,13 +1,17 @@
-/** handle_mm_fault() and handle_pte_fault() of mm/memory.c, for small pages of anonymous memory and drivers. */
+/** handle_mm_fault() and handle_pte_fault() of mm/memory.c: from the entry that is there to the routine for it. */
 
 import { FAULT, VM_FAULT, VM_FAULT_SET } from '../flagSets.js';
 import type { FaultCall, Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
 import {
   isVmHugetlbPage,
+  type Pmd,
   PTE,
   type Pte,
+  pmdOffset,
   pteNone,
   pteOffset,
+  userfaultfdWp,
   type Vma,
   vmaIsAccessible,
   vmaIsAnonymous,
@@ -16,10 +20,14 @@ import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 import { doAnonymousPage } from './doAnonymousPage.js';
 import { doFault } from './doFault.js';
-import { doNumaPage } from './doNumaPage.js';
+import { doHugePmdAnonymousPage, thpAllowed } from './doHugePmdAnonymousPage.js';
+import { doHugePmdWpPage } from './doHugePmdWpPage.js';
+import { doHugePmdNumaPage, doNumaPage } from './doNumaPage.js';
 import { doSwapPage } from './doSwapPage.js';
 import { doWpPage } from './doWpPage.js';
+import { handleUserfault, userfaultfdWpAsync } from './handleUserfault.js';
 import { hugetlbFault } from './hugetlbFault.js';
+import { splitHugePmd } from './splitHugePmd.js';
 
 /** A VM_FAULT_ mask. mmap_lock has been dropped if it has RETRY and `flags` not RETRY_NOWAIT. */
 export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
@@ -31,7 +39,7 @@ export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: 
   const execute = (flags & FAULT.INSTRUCTION) !== 0;
   if (!archVmaAccessPermitted(machine, vma, write, foreign, execute)) call.ret = VM_FAULT.SIGSEGV;
   else if (isVmHugetlbPage(vma)) call.ret = yield* hugetlbFault(machine, vma, page, flags);
-  else call.ret = yield* handlePteFault(machine, vma, page, flags);
+  else call.ret = yield* handlePmdFault(machine, vma, page, flags);
   yield {
     routine: 'handle_mm_fault',
     text: `returns ${VM_FAULT_SET.list(call.ret).join('|') || '0'}`,
@@ -40,6 +48,44 @@ export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: 
     page,
   };
   return call.ret;
+}
+
+/** __handle_mm_fault() from the level of the PMD on. */
+function* handlePmdFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
+  const pmd = pmdOffset(machine.mm.pageTable, page);
+  const huge = pmd?.huge ?? null;
+  if (pmd === null || huge === null) {
+    const none = pmd === null || pmd.ptes === null;
+    if (none && thpAllowed(vma, page)) return yield* doHugePmdAnonymousPage(machine, vma, page, flags);
+    return yield* handlePteFault(machine, vma, page, flags);
+  }
+  if ((huge.bits & PTE.PRESENT) === 0) throw new NotModelled('a huge entry that is being migrated');
+  if ((huge.bits & PTE.PROTNONE) !== 0 && vmaIsAccessible(vma)) {
+    return yield* doHugePmdNumaPage(machine, vma, huge, page, flags);
+  }
+  if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) === 0 || (huge.bits & PTE.WRITE) !== 0) {
+    yield* touchEntry(huge, 'huge_pmd_set_accessed', page, flags);
+    return 0;
+  }
+  const ret = yield* wpHugePmd(machine, vma, pmd, huge, page, flags);
+  return ret ?? (yield* handlePteFault(machine, vma, page, flags));
+}
+
+/** wp_huge_pmd(): a VM_FAULT_ mask, or null (VM_FAULT_FALLBACK) once the entry is split. */
+function* wpHugePmd(
+  machine: Machine,
+  vma: Vma,
+  pmd: Pmd,
+  huge: Pte,
+  page: number,
+  flags: number,
+): Op<number | null> {
+  const protects = (flags & FAULT.UNSHARE) === 0 && (huge.bits & PTE.UFFD_WP) !== 0;
+  const uffd = protects ? userfaultfdWp(vma) : null;
+  if (uffd === null) return yield* doHugePmdWpPage(machine, vma, pmd, huge, page, flags);
+  if (!userfaultfdWpAsync(uffd)) return yield* handleUserfault(machine, vma, uffd, page, flags);
+  yield* splitHugePmd(machine, vma, pmd, page);
+  return null;
 }
 
 function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
@@ -55,19 +101,19 @@ function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number
   if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) !== 0 && (pte.bits & PTE.WRITE) === 0) {
     return yield* doWpPage(machine, vma, pte, page, flags);
   }
-  yield* touchEntry(pte, page, flags);
+  yield* touchEntry(pte, 'handle_pte_fault', page, flags);
   return 0;
 }
 
 /**
- * The entry is good already: accessed and dirty bits. ptep_set_access_flags() of x86 writes the entry only for a write
- * fault, so a read leaves it as it is.
+ * The entry is good already: accessed and dirty bits. ptep_set_access_flags() and pmdp_set_access_flags() of x86 write the entry
+ * only for a write fault, so a read leaves it as it is.
  */
-function* touchEntry(pte: Pte, page: number, flags: number): Op<void> {
+function* touchEntry(pte: Pte, routine: string, page: number, flags: number): Op<void> {
   const write = (flags & FAULT.WRITE) !== 0;
   if (write) pte.bits |= PTE.DIRTY | PTE.YOUNG;
   yield {
-    routine: 'handle_pte_fault',
+    routine,
     text: write ? 'the entry is writable: marks it dirty' : 'the entry is present: nothing to do',
     faultFlags: flags,
     page,

@@ -2,7 +2,7 @@
 
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { BATCH_NONE, FOLIO, type Folio, GUP_PIN_COUNTING_BIAS } from '../state/index.js';
+import { BATCH_NONE, FOLIO, type Folio, GUP_PIN_COUNTING_BIAS, isHugeZeroFolio } from '../state/index.js';
 
 /** Takes what the flags ask for; with neither FOLL_GET nor FOLL_PIN nothing. Says what it took. */
 export function tryGrabFolio(machine: Machine, folio: Folio, flags: number): string {
@@ -35,7 +35,9 @@ function pin(folio: Folio, count: number): void {
 }
 
 function notPinned(machine: Machine, folio: Folio): boolean {
-  return machine.behaviour.switches.zeroPagePinNotCounted && (folio.bits & FOLIO.ZERO_PAGE) !== 0;
+  // is_zero_page() is not true of the huge zero page.
+  const zeroPage = (folio.bits & FOLIO.ZERO_PAGE) !== 0 && !isHugeZeroFolio(folio);
+  return zeroPage && machine.behaviour.switches.zeroPagePinNotCounted;
 }
 
 /**

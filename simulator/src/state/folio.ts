@@ -24,6 +24,8 @@ export const FOLIO = {
   SHMEM: 1 << 9,
   /** A mapping of it is VM_LOCKED. Kept up to v5.17, where a walk with FOLL_MLOCK asks for it. */
   MLOCKED: 1 << 10,
+  /** PG_double_map: a huge entry maps it and so do entries of PTE level; up to v6.1 each page counts one more then. */
+  DOUBLE_MAP: 1 << 12,
   /** folio_test_hugetlb(): from the pool of huge pages. */
   HUGETLB: 1 << 11,
 } as const;
@@ -117,6 +119,11 @@ export function setPageAnonExclusive(folio: Folio, pfn: number): void {
 export function setPageBits(folio: Folio, pfn: number, bits: number): void {
   const index = folioPageIdx(pfn);
   folio.pageBits[index] = (folio.pageBits[index] ?? 0) | bits;
+}
+
+/** is_huge_zero_folio() */
+export function isHugeZeroFolio(folio: Folio): boolean {
+  return folio.order > 0 && (folio.bits & FOLIO.ZERO_PAGE) !== 0;
 }
 
 /** Pins, as folio_maybe_dma_pinned() counts them. */

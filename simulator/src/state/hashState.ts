@@ -54,7 +54,8 @@ function vmaText(vma: Vma): string {
     (bit(vma.growsDown) << 9) |
     (bit(vma.anonVma) << 10) |
     (bit(driver !== null) << 11) |
-    (bit(vma.writeLocked) << 12);
+    (bit(vma.writeLocked) << 12) |
+    (bit(vma.hugepage) << 13);
   return `${start},${end},${ops},${file},${pgoff},${bits},${pkey},${uffd?.index ?? -1},${lockReaders}`;
 }
 

@@ -31,6 +31,7 @@ export {
   type Folio,
   GUP_PIN_COUNTING_BIAS,
   headPage,
+  isHugeZeroFolio,
   newFolio,
   PAGE,
   pageAnonExclusive,
@@ -68,6 +69,7 @@ export {
   pteNone,
   pteOffset,
 } from './pageTable.js';
+export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
 export { copyState, rmapWalk, type State } from './state.js';
 export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
 export {

@@ -67,6 +67,8 @@ export interface Vma {
   readonly softDirty: boolean;
   /** VM_GROWSDOWN */
   readonly growsDown: boolean;
+  /** VM_HUGEPAGE (MADV_HUGEPAGE): a first touch may map a transparent huge page. */
+  readonly hugepage: boolean;
   readonly pkey: number;
   /** vma->anon_vma is there: the vma has had an anonymous page. */
   anonVma: boolean;
@@ -98,6 +100,7 @@ export function newVma(fields: Pick<Vma, 'start' | 'end'> & Partial<Vma>): Vma {
     locked: fields.locked ?? false,
     softDirty: fields.softDirty ?? true,
     growsDown: fields.growsDown ?? false,
+    hugepage: fields.hugepage ?? false,
     pkey: fields.pkey ?? 0,
     anonVma: fields.anonVma ?? false,
     uffd: fields.uffd ?? null,

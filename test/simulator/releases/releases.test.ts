@@ -11,6 +11,7 @@ import { type Change, outcomeIn, testChange } from './across.js';
 import { CALLS } from './calls.js';
 import { COPY_ON_WRITE } from './copyOnWrite.js';
 import { FAULT_PATH, VMA_LOCK_FAULTS } from './faultPath.js';
+import { HUGE_PAGES } from './hugePages.js';
 import { HUGETLB } from './hugetlb.js';
 import { MORE } from './more.js';
 import { POPULATE } from './populate.js';
@@ -23,6 +24,7 @@ const TABLES: Readonly<Record<string, readonly Change[]>> = {
   'the fault path': FAULT_PATH,
   'the lock of the vma': VMA_LOCK_FAULTS,
   hugetlb: HUGETLB,
+  'huge pages and O_DIRECT': HUGE_PAGES,
   'filling a range': POPULATE,
   'flags, gup-fast and the lists of reclaim': MORE,
 };

@@ -87,7 +87,7 @@ export const WALK: readonly Change[] = [
     what: 'a pin of the zero page counts nothing',
     of: ['zeroPagePinNotCounted'],
     scenario: { fn: 'pin_user_pages' },
-    before: ['6.0', { refcount_delta: 1024, pincount: 1, held: ['zero_page', 'maybe_dma_pinned'] }],
+    before: ['6.0', { refcount_delta: 1024, pincount: 1, held: ['zero_page'] }],
     since: ['6.1', { refcount_delta: 0, pincount: 0, held: ['zero_page'] }],
   },
   {
