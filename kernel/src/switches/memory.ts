@@ -93,8 +93,8 @@ export const MEMORY_SWITCHES = {
     'block/bio.c __bio_iov_iter_get_pages',
   ),
   directIoDirtiesLarge: behaviour(
-    'A read with O_DIRECT marks large folios of its buffer dirty beforehand; before, it left compound pages out (6.1.192 by backport).',
-    [range('6.1', '6.1'), range('6.7')],
+    'A read with O_DIRECT marks large folios of its buffer dirty beforehand; before, it left compound pages out (5.10.262 and 6.1.192 by backport; not in 5.10.7 and 5.15.85).',
+    [range('5.10', '5.10'), range('6.1', '6.1'), range('6.7')],
     'block/bio.c bio_set_pages_dirty',
   ),
   multiGenLru: uncertain(

@@ -103,6 +103,13 @@ export const HUGE_PAGES: readonly Change[] = [
     ],
   },
   {
+    what: 'O_DIRECT marks huge pages dirty that it reads into, where a stable tree has it',
+    of: ['directIoDirtiesLarge'],
+    scenario: { vma: HUGE, page_state: 'write_populated', fn: 'odirect_read' },
+    before: ['5.9', { mapped: 'present write dirty young anon large_folio x1' }],
+    since: ['5.10', { mapped: 'present write dirty young anon large_folio pg_dirty x1' }],
+  },
+  {
     what: 'O_DIRECT marks huge pages dirty that it reads into',
     of: ['directIoDirtiesLarge'],
     scenario: { vma: HUGE, page_state: 'write_populated', fn: 'odirect_read' },
