@@ -36,7 +36,7 @@ export interface PteBefore {
   /** Flags of the entry and of the folio it maps: see the README of the recordings. */
   readonly f: readonly string[];
   readonly ref?: number;
-  /** page->_mapcount + 1 of the page; of a large folio that is neither folio_mapcount() nor never negative. */
+  /** page->_mapcount + 1 of the page; not folio_mapcount() of a large folio, and the type of the page where that is kept there. */
   readonly map?: number;
   readonly pin?: number;
   /** Of a swap entry: its type, which is a swap area or what stands in for one (hwpoison, marker). */

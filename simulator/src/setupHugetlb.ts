@@ -50,6 +50,15 @@ const MAPPED_TWICE: ReadonlySet<string> = new Set([
   'read_populated_then_forked',
 ]);
 
+/** States in which the mapping has no entry. */
+const UNMAPPED: ReadonlySet<string> = new Set([
+  'unpopulated',
+  'file_hole_not_cached',
+  'file_cached_not_mapped',
+  'beyond_eof',
+  'written_then_MADV_DONTNEED',
+]);
+
 /** Puts the entry of PMD level that a record of the page-table walk at `page` shows into the page table. */
 export function putHugetlbPage(situation: Situation, page: number, record: PteBefore): void {
   const { mm, state, behaviour, pageState } = situation;
@@ -88,8 +97,7 @@ export function hugetlbFromPageState(situation: Situation, pages: readonly numbe
 function preparedEntry(situation: Situation): Pte | null {
   const { state, vma, pageState, behaviour } = situation;
   if (pageState === 'hwpoisoned') return poisonedEntry(-1);
-  if (!pageState.includes('populated') && !pageState.includes('written')) return null;
-  if (pageState === 'unpopulated' || pageState === 'written_then_MADV_DONTNEED') return null;
+  if (UNMAPPED.has(pageState)) return null;
   const zone = state.movable ? FOLIO.MOVABLE_ZONE : 0;
   const bits = FOLIO.HUGETLB | FOLIO.DIRTY | zone | (vma.shared ? 0 : FOLIO.ANON);
   const map = !vma.shared && MAPPED_TWICE.has(pageState) ? 2 : 1;
@@ -118,12 +126,7 @@ export function fillHugetlbCache(situation: Situation, file: File, pages: readon
     if (folio !== undefined && (folio.bits & FOLIO.ANON) === 0) file.pages[index] = headPage(pfn);
     else if (pageState === 'file_cached_not_mapped' || (pageState === 'beyond_eof' && index < file.size))
       file.pages[index] = cachedPage(situation, behaviour);
-    else if (
-      folio === undefined &&
-      vma.shared &&
-      pageState.endsWith('_populated') &&
-      pageState !== 'unpopulated'
-    )
+    else if (folio === undefined && vma.shared && pageState.endsWith('_populated'))
       throw new NotModelled(`shared hugetlb pages ${pageState} that are not mapped`);
   }
 }

@@ -28,7 +28,8 @@ const ROUTINE = 'hugetlb_no_page';
 
 /**
  * A VM_FAULT_ mask. The page comes from the page cache, unless a minor-mode userfaultfd is to say so; one that is not
- * there is asked of a missing-mode one, else taken from the pool: into the page cache for a shared mapping, as an anonymous page for a private one.
+ * there is asked of a missing-mode one, else taken from the pool: into the page cache for a shared mapping, as an
+ * anonymous page for a private one.
  */
 export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   const file = fileOf(machine, vma);

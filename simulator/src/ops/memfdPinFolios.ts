@@ -64,10 +64,8 @@ function* pinFolio(machine: Machine, file: File, index: number, hugetlb: boolean
   let pfn = headPage(cached);
   if (cached < 0) {
     pfn = hugetlb ? newCachedHugetlbFolio(machine, file, index) : newShmemFolio(machine);
-    yield {
-      routine: 'memfd_alloc_folio',
-      text: pfn < 0 ? 'has no page' : 'puts a new page into the page cache',
-    };
+    const text = pfn < 0 ? 'has no page' : 'puts a new page into the page cache';
+    yield { routine: 'memfd_alloc_folio', text };
     if (pfn < 0) return pfn;
     file.pages[index] = pfn;
   }

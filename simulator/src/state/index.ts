@@ -9,8 +9,8 @@
  *   makes it of a scenario, after setup.ts has its kind in KNOWN_KINDS.
  * - **an entry of PMD level**: `pmdAlloc(mm.pageTable, page).huge = { ...nonePte(), bits, pfn }`, with the pfn of the
  *   first page of a folio of order 9 (`addFolio(folios, newFolio({ order: 9 }))`). A routine that knows huge entries
- *   looks at `pmdOffset()` before `pteOffset()`, which throws NotModelled on one. The page that is wanted is
- *   `huge.pfn + (page & (PTRS_PER_PTE - 1))`. Exclusive and poisoned pages: `PAGE` bits by pfn; pins: `pincount()`.
+ *   looks at `pmdOffset()` before `pteOffset()`, which throws NotModelled on one; one for which the level does not matter
+ *   asks `leafEntry()` for the entry and `mappedPfn()` for the page. Exclusive and poisoned pages: `PAGE` bits by pfn; pins: `pincount()`.
  * - **a second mapping**: `insertVma(mm, newVma({ start, end }))`. Routines find it by `vmaLookup(machine.mm, page)`; `splitVma`
  *   divides one, `munmap` of ops/ takes a range away. Page numbers count from the region of the scenario, those of traces
  *   and outcomes from the page asked for.
