@@ -9,6 +9,7 @@ import {
   type Cfg,
   type FileAnalysis,
   type HandlerOp,
+  type TreeKnowledge,
 } from '../../server/src/analysis/index.js';
 import {
   createParser,
@@ -33,6 +34,7 @@ export interface SnippetOptions {
   readonly release?: Release;
   readonly handlers?: ReadonlyMap<string, HandlerOp>;
   readonly parser?: KernelCParser;
+  readonly tree?: TreeKnowledge;
 }
 
 /** Analyses a whole file. */
@@ -41,6 +43,7 @@ export function analyse(text: string, options: SnippetOptions = {}): FileAnalysi
   const source = readSource(text, { version: versionCodesOf(release) });
   return analyseFile(source, options.parser ?? parser, profileFor(release), {
     handlers: options.handlers ?? new Map(),
+    ...(options.tree === undefined ? {} : { tree: options.tree }),
   });
 }
 

@@ -31,11 +31,14 @@ import { type Dependencies, readingOf, touch } from './functionMemo.js';
 import { handlerEntries } from './handlers.js';
 import { shifted } from './shift.js';
 import { installSite, type SiteToken, siteOfToken, tokensByFunction } from './sites.js';
+import { type Asked, NO_KNOWLEDGE, type TreeKnowledge } from './treeKnowledge.js';
 
 /** What an analysis is told of the rest of the tree. */
 export interface AnalysisContext {
   /** Fault handlers that other files install and that this file may call by name. */
   readonly handlers: ReadonlyMap<string, HandlerOp>;
+  /** What other files define; absent: nothing is known of them. */
+  readonly tree?: TreeKnowledge;
 }
 
 /** The result of {@link analyseFile}. */
@@ -49,6 +52,8 @@ export interface FileAnalysis {
   readonly notAnalysed: readonly NotAnalysed[];
   /** The functions that hold call sites, in order of position; further ones by {@link FileAnalysis.functionNamed}. */
   readonly functions: readonly FunctionAnalysis[];
+  /** What was asked of other files. */
+  readonly asked: Asked;
   /** How many of them were analysed now, the others being kept from an earlier call. */
   readonly analysedNow: number;
   /**
@@ -162,7 +167,7 @@ function analyseReading(
   }
   const { entries, handlers, names } = namesOf(file, context);
   const groups = tokensByFunction(file, callTokens(file, names), handlers);
-  const scope = new FileScope(file, parser, profile);
+  const scope = new FileScope(file, parser, profile, context.tree ?? NO_KNOWLEDGE);
   const run: Run = { file, parser, profile, scope, cache };
 
   const sites: CallSite[] = entries.map(installSite);
@@ -190,6 +195,7 @@ function analyseReading(
     sites,
     notAnalysed,
     functions,
+    asked: scope.asked,
     analysedNow,
     others: [],
     covers: () => true,

@@ -36,6 +36,28 @@ export function fileConstant(file: SourceFile, name: string, depth = 0): readonl
   return flags;
 }
 
+/** The macros of a file that stand for flags, with the flags; null for one that is more, or is defined twice. */
+export function flagConstants(
+  file: SourceFile,
+): (readonly [name: string, flags: readonly string[] | null])[] {
+  const names = new Set<string>();
+  for (const [, name = '', body = ''] of file.text.matchAll(DEFINE)) {
+    if (!isFlagName(name) && FLAG_WORD.test(withoutComments(body))) names.add(name);
+  }
+  return [...names].map(name => [name, fileConstant(file, name)]);
+}
+
+const DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+((?:\\\r?\n|[^\n])*)/gm;
+const FLAG_WORD = /\b(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+\b/;
+
+/** Whether a file gives a name a meaning of its own, as a macro, an enumerator or a variable. */
+export function definesName(file: SourceFile, name: string): boolean {
+  if (!file.text.includes(name)) return false;
+  return new RegExp(`#[ \\t]*define[ \\t]+${name}\\b|\\b${name}\\s*(?:=(?!=)|,\\s*\\n|\\[|;)`).test(
+    file.text,
+  );
+}
+
 /** The text that defines a constant, comments removed; null if there is none or more than one. */
 function definitionOf(file: SourceFile, name: string): string | null {
   let known = definitions.get(file);

@@ -3,7 +3,7 @@
 import { type Profile, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
 import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
 import { CallGraph } from './callGraph.js';
-import { fileConstant } from './fileConstants.js';
+import { definesName, fileConstant } from './fileConstants.js';
 import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
 import { type Dependencies, FunctionMemo, readingOf, standsStill } from './functionMemo.js';
@@ -12,6 +12,7 @@ import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
 import { type MacroExits, macroExits } from './macroExits.js';
 import { relativeText } from './shift.js';
 import { summariseLock } from './summarise.js';
+import type { Asked, TreeKnowledge } from './treeKnowledge.js';
 
 /** A call of a lock operation, or a generic rwsem operation on an mmap_lock. */
 const LOCK_CALL = wordPattern(
@@ -37,6 +38,18 @@ function droppingPattern(profile: Profile): RegExp {
 
 const droppingPatterns = new WeakMap<Profile, RegExp>();
 
+/** The functions of other files that do something to a lock. */
+function treePattern(tree: TreeKnowledge): RegExp {
+  let pattern = treePatterns.get(tree);
+  if (pattern === undefined) {
+    pattern = tree.locks.size === 0 ? /(?!)/ : wordPattern([...tree.locks.keys()]);
+    treePatterns.set(tree, pattern);
+  }
+  return pattern;
+}
+
+const treePatterns = new WeakMap<TreeKnowledge, RegExp>();
+
 function wordPattern(names: readonly string[]): RegExp {
   return new RegExp(`\\b(?:${names.join('|')})\\b`);
 }
@@ -46,14 +59,19 @@ export class FileScope {
   readonly #file: SourceFile;
   readonly #parser: KernelCParser;
   readonly #profile: Profile;
+  readonly #tree: TreeKnowledge;
   #byName: ReadonlyMap<string, readonly FunctionItem[]> | null = null;
   readonly #helpers = new Map<FunctionItem, FunctionAnalysis>();
   readonly #summaries = new Map<string, LockSummary | null>();
   /** Which functions may do something to a lock: the others are not looked at more closely. */
   readonly #lockers = new Map<string, boolean>();
+  readonly #unknownFunctions = new Set<string>();
+  readonly #unknownConstants = new Set<string>();
   readonly #asked = new WeakMap<FunctionItem, Map<string, string>>();
 
-  constructor(file: SourceFile, parser: KernelCParser, profile: Profile) {
+  /** @param tree what is known of other files of the tree */
+  constructor(file: SourceFile, parser: KernelCParser, profile: Profile, tree: TreeKnowledge) {
+    this.#tree = tree;
     this.#file = file;
     this.#parser = parser;
     this.#profile = profile;
@@ -91,8 +109,18 @@ export class FileScope {
   }
 
   #lockSummaryFor(asker: FunctionItem, name: string): LockSummary | null {
+    if (this.functionsNamed(name).length === 0) {
+      this.#unknownFunctions.add(name);
+      return this.#tree.locks.get(name) ?? null;
+    }
     if (!this.#locks(name)) return null;
     if (CallGraph.of(this.#file).isRecursive(asker.name, name)) return UNTOLD;
+    return this.lockSummaryOf(name);
+  }
+
+  /** What a function of the file does to an mmap_lock, for whoever calls it; null: nothing, as far as is known. */
+  lockSummaryOf(name: string): LockSummary | null {
+    if (!this.#locks(name)) return null;
     const known = this.#summaries.get(name);
     if (known !== undefined) return known;
     const [first = null, ...others] = this.functionsNamed(name).map(item => this.#summarise(item));
@@ -123,7 +151,14 @@ export class FileScope {
   /** The flags that a constant of the file stands for; null if it has none of that name. */
   constant(name: string, asker: FunctionItem): readonly string[] | null {
     this.#note(asker, `constant ${name}`);
-    return fileConstant(this.#file, name);
+    return this.#constant(name);
+  }
+
+  #constant(name: string): readonly string[] | null {
+    const own = fileConstant(this.#file, name);
+    if (own !== null || definesName(this.#file, name)) return own;
+    this.#unknownConstants.add(name);
+    return this.#tree.constants.get(name) ?? null;
   }
 
   /** Whether the file assigns to a field of this name, of whatever structure. */
@@ -141,6 +176,11 @@ export class FileScope {
   /** What the analysis of a function took from the rest of the file. */
   dependenciesOf(item: FunctionItem): Dependencies {
     return this.#asked.get(item) ?? NOTHING;
+  }
+
+  /** What the analyses of this file's functions asked that the file itself does not answer. */
+  get asked(): Asked {
+    return { functions: this.#unknownFunctions, constants: this.#unknownConstants };
   }
 
   /** Whether this file answers as the one that an earlier analysis asked. */
@@ -162,7 +202,7 @@ export class FileScope {
     const [about, name = ''] = question.split(' ');
     switch (about) {
       case 'constant':
-        return fileConstant(this.#file, name)?.join('|') ?? '';
+        return this.#constant(name)?.join('|') ?? '';
       case 'field':
         return String(assignsField(this.#file, name));
       case 'pages':
@@ -195,7 +235,8 @@ export class FileScope {
   #namesLock(name: string): boolean {
     return this.functionsNamed(name).some(item => {
       const text = this.#file.text.slice(item.body.start, item.body.end);
-      return LOCK_CALL.test(text) || RWSEM_CALL.test(text) || droppingPattern(this.#profile).test(text);
+      if (LOCK_CALL.test(text) || RWSEM_CALL.test(text)) return true;
+      return droppingPattern(this.#profile).test(text) || treePattern(this.#tree).test(text);
     });
   }
 }

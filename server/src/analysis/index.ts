@@ -43,3 +43,17 @@ export type {
   ReleaseEvent,
   UseEvent,
 } from './pagePaths/pageEvent.js';
+export {
+  type Asked,
+  answersAny,
+  type FileKnowledge,
+  gatherKnowledge,
+  knowledgeOf,
+  mayOffer,
+  NO_KNOWLEDGE,
+  type RoughOffers,
+  roughOffers,
+  sameKnowledge,
+  type TreeKnowledge,
+  uniteAsked,
+} from './treeKnowledge.js';

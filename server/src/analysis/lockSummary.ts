@@ -58,6 +58,16 @@ export function keepsLock({ exit }: LockSummary): boolean {
   return exit?.every(path => path.mode === 'caller') === true;
 }
 
+/**
+ * Whether a function leaves the lock as it found it: untouched on some paths, and on the others, if there are any, taken
+ * where it was free and given up again.
+ */
+export function leavesAsFound(summary: LockSummary): boolean {
+  const { exit, entry } = summary;
+  if (exit === null) return false;
+  return exit.every(({ mode }) => mode === 'caller' || (mode === 'none' && entry === 'not-held'));
+}
+
 function visibleFacts(facts: Facts, parameters: readonly (string | null)[]): Facts {
   const visible = new Map([...facts].filter(([key]) => key === RETURNED));
   parameters.forEach((name, index) => {

@@ -1,10 +1,29 @@
 /** The engine of a scan, for the files of one thread: reads them, then analyses them with what others found. */
 
 import { CORE_HANDLERS } from '../../../kernel/src/index.js';
-import { type HandlerOp, installedHandlers } from '../analysis/index.js';
+import {
+  type Asked,
+  answersAny,
+  type FileKnowledge,
+  type HandlerOp,
+  installedHandlers,
+  knowledgeOf,
+  mayOffer,
+  NO_KNOWLEDGE,
+  type RoughOffers,
+  roughOffers,
+  type TreeKnowledge,
+  uniteAsked,
+} from '../analysis/index.js';
 import type { RuleLevel, Settings } from '../config/index.js';
-import { AnalysisHost, type KernelChoice } from '../ide/index.js';
-import { createParser, readSource, releasesAt, type SourceFile } from '../syntax/index.js';
+import { AnalysisHost, type KernelChoice, profileOf, versionOf } from '../ide/index.js';
+import {
+  createParser,
+  type KernelCParser,
+  readSource,
+  releasesAt,
+  type SourceFile,
+} from '../syntax/index.js';
 import { type ParserWasm, readTextFile } from '../workspace/index.js';
 import { mergeReports } from './mergeReports.js';
 import { type FileReport, lintFinding, notAnalysedRow } from './report.js';
@@ -38,30 +57,47 @@ export interface ReadResult {
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** What analysing files gave. */
+export interface AnalyseResult {
+  readonly reports: readonly FileReport[];
+  /** What the analyses asked that other files might answer. */
+  readonly asked: Asked;
+}
+
 interface Held {
   readonly scan: ScanFile;
   readonly text: string;
   readonly note: string | null;
 }
 
+/** A file that was analysed, for when more is known of the others. */
+interface Done extends Held {
+  readonly asked: Asked;
+  /** Read off the text when it is first asked for. */
+  offers: RoughOffers | null;
+}
+
 /** Reads and analyses files in one thread. */
 export class ScanEngine {
   readonly #request: ScanRequest;
   readonly #host: AnalysisHost;
+  readonly #parser: KernelCParser;
   #held: Held[] = [];
+  readonly #done: Done[] = [];
   readonly #log: string[] = [];
 
-  private constructor(request: ScanRequest, host: (log: (message: string) => void) => AnalysisHost) {
+  private constructor(request: ScanRequest, parser: KernelCParser) {
     this.#request = request;
-    this.#host = host(message => this.#log.push(message));
+    this.#parser = parser;
+    const complain = (message: string): void => {
+      this.#log.push(message);
+    };
+    this.#host = new AnalysisHost({ parser, log: { info: () => {}, warn: complain, error: complain } });
   }
 
   /** Rejects if the parser cannot be started. */
   static async create(request: ScanRequest, wasm: ParserWasm): Promise<ScanEngine> {
-    const parser = await createParser(wasm);
-    return new ScanEngine(request, log => {
-      return new AnalysisHost({ parser, log: { info: () => {}, warn: log, error: log } });
-    });
+    return new ScanEngine(request, await createParser(wasm));
   }
 
   /** Reads files and keeps them for {@link analyse}. A file that cannot be read is a problem of the result. */
@@ -84,20 +120,52 @@ export class ScanEngine {
   }
 
   /** Analyses what was read since the last call, knowing the handlers that other files install. */
-  analyse(handlers: ReadonlyMap<string, HandlerOp>): FileReport[] {
+  analyse(handlers: ReadonlyMap<string, HandlerOp>): AnalyseResult {
     const held = this.#held;
     this.#held = [];
     const { rules } = this.#request;
-    this.#host.applyChange({ handlers, ...(rules === null ? {} : { settings: rules }) });
-    return held.map(one => {
-      const report = mergeReports(one.scan.kernels.map(kernel => this.#analyseFor(one, kernel)));
-      const [kernel] = one.scan.kernels;
-      // A scan asks once: what was analysed need not be kept.
-      if (kernel !== undefined) {
-        this.#host.applyChange({ files: [{ path: one.scan.inTree, text: null, version: 2, kernel }] });
-      }
-      return report;
+    this.#host.applyChange({ handlers, tree: NO_KNOWLEDGE, ...(rules === null ? {} : { settings: rules }) });
+    const done = held.map(one => this.#analyse(one));
+    for (const { file } of done) this.#done.push(file);
+    return {
+      reports: done.map(({ report }) => report),
+      asked: uniteAsked(done.map(({ file }) => file.asked)),
+    };
+  }
+
+  /** What the files that were analysed offer of what is wanted, knowing what others told so far. */
+  learn(wanted: Asked, tree: TreeKnowledge): FileKnowledge[] {
+    return this.#done.flatMap(file => {
+      const { scan, text } = file;
+      const [kernel, ...more] = scan.kernels;
+      // What is read for several releases may be another thing for each.
+      if (kernel === undefined || more.length > 0) return [];
+      file.offers ??= roughOffers(text, scan.inTree);
+      if (!mayOffer(file.offers, wanted)) return [];
+      const source = readSource(text, { version: versionOf(kernel) });
+      return [knowledgeOf(source, scan.inTree, this.#parser, profileOf(kernel), wanted, tree)];
     });
+  }
+
+  /** Analyses those files again that would have asked for something that is now known. */
+  again(tree: TreeKnowledge): FileReport[] {
+    this.#host.applyChange({ tree });
+    const files = this.#done.filter(
+      ({ scan, asked }) => scan.kernels.length === 1 && answersAny(tree, asked),
+    );
+    return files.map(file => this.#analyse(file).report);
+  }
+
+  #analyse(held: Held): { readonly report: FileReport; readonly file: Done } {
+    const { scan, text, note } = held;
+    const report = mergeReports(scan.kernels.map(kernel => this.#analyseFor(held, kernel)));
+    const asked = this.#host.snapshot().asked(scan.inTree);
+    const [kernel] = scan.kernels;
+    // What was analysed need not be kept: few files are looked at again.
+    if (kernel !== undefined) {
+      this.#host.applyChange({ files: [{ path: scan.inTree, text: null, version: 2, kernel }] });
+    }
+    return { report, file: { scan, text, note, asked, offers: null } };
   }
 
   #analyseFor({ scan, text, note }: Held, kernel: KernelChoice): FileReport {

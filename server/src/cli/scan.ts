@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { CORE_HANDLERS, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
-import type { HandlerOp } from '../analysis/index.js';
+import { type HandlerOp, uniteAsked } from '../analysis/index.js';
 import { findCandidates } from '../workspace/index.js';
 import { ConfigFiles } from './configFiles.js';
 import type { ScanFile, ScanRequest } from './engine.js';
@@ -150,15 +150,22 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     problems.push(...first.problems);
     const handlers = new Map<string, HandlerOp>(first.handlers);
     // The second search runs while the threads analyse what is known already.
-    const [reports, more] = await Promise.all([
+    const [analysed, more] = await Promise.all([
       threads.analyse(handlers),
       searchHandlers([...handlers.keys()]),
     ]);
+    const all = [analysed];
     if (more.length > 0) {
       progress.show(`reading ${more.length} more files`);
       problems.push(...(await threads.read(more)).problems);
-      reports.push(...(await threads.analyse(handlers)));
+      const rest = await threads.analyse(handlers);
+      all.push(rest);
     }
+    const again = await threads.again(await threads.learn(uniteAsked(all.map(({ asked }) => asked))));
+    const byFile = new Map(
+      [...all.flatMap(part => part.reports), ...again].map(report => [report.file, report]),
+    );
+    const reports = [...byFile.values()];
     reports.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || compare(a.file, b.file));
     for (const { file, note } of reports) if (note !== null) notes.push(`${file}: ${note}`);
     return {

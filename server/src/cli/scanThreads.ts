@@ -1,9 +1,24 @@
 /** The threads of a scan: the same engine here or in workers that re-enter the running bundle. */
 
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { HandlerOp } from '../analysis/index.js';
+import {
+  type Asked,
+  type FileKnowledge,
+  gatherKnowledge,
+  type HandlerOp,
+  NO_KNOWLEDGE,
+  sameKnowledge,
+  type TreeKnowledge,
+  uniteAsked,
+} from '../analysis/index.js';
 import { readWasm } from '../workspace/index.js';
-import { type ReadResult, ScanEngine, type ScanFile, type ScanRequest } from './engine.js';
+import {
+  type AnalyseResult,
+  type ReadResult,
+  ScanEngine,
+  type ScanFile,
+  type ScanRequest,
+} from './engine.js';
 import type { FileReport } from './report.js';
 
 /** Tells the bundle, when it is re-entered as a worker thread, that this is a worker of a scan. */
@@ -11,6 +26,9 @@ const WORKER_TAG = 'gup-lens-scan';
 
 /** Space for young objects of a thread, MB: more saves no time here, and is kept until the scan ends. */
 const YOUNG_MB = 8;
+
+/** Chains of functions through more files than this are not followed to their end. */
+const MOST_ROUNDS = 4;
 
 /** Files a thread is given at a time. */
 const BATCH = 8;
@@ -23,10 +41,14 @@ interface WorkerInput {
 
 type Question =
   | { readonly read: readonly ScanFile[] }
-  | { readonly analyse: readonly (readonly [string, HandlerOp])[] };
+  | { readonly analyse: ReadonlyMap<string, HandlerOp> }
+  | { readonly learn: { readonly wanted: Asked; readonly tree: TreeKnowledge } }
+  | { readonly again: TreeKnowledge };
 
 interface Answer {
   readonly read?: ReadResult;
+  readonly analysed?: AnalyseResult;
+  readonly learnt?: readonly FileKnowledge[];
   readonly reports?: readonly FileReport[];
   readonly log: readonly string[];
   readonly error?: string;
@@ -42,7 +64,10 @@ async function answer(engine: Promise<ScanEngine>, question: Question): Promise<
   try {
     const ready = await engine;
     if ('read' in question) return { read: ready.read(question.read), log: ready.takeLog() };
-    return { reports: ready.analyse(new Map(question.analyse)), log: ready.takeLog() };
+    if ('analyse' in question) return { analysed: ready.analyse(question.analyse), log: ready.takeLog() };
+    if ('again' in question) return { reports: ready.again(question.again), log: ready.takeLog() };
+    const { wanted, tree } = question.learn;
+    return { learnt: ready.learn(wanted, tree), log: ready.takeLog() };
   } catch (error) {
     return { log: [], error: error instanceof Error ? error.message : String(error) };
   }
@@ -139,15 +164,46 @@ export class ScanThreads {
   }
 
   /** Analyses what was read and not yet analysed. In no order. */
-  async analyse(handlers: ReadonlyMap<string, HandlerOp>): Promise<FileReport[]> {
-    const question: Question = { analyse: [...handlers] };
-    const answers = await Promise.all(this.#threads.map(thread => this.#ask(thread, question)));
-    return answers.flatMap(({ reports }) => reports ?? []);
+  async analyse(handlers: ReadonlyMap<string, HandlerOp>): Promise<AnalyseResult> {
+    const answers = await this.#askAll({ analyse: handlers });
+    const results = answers.flatMap(({ analysed }) => analysed ?? []);
+    return {
+      reports: results.flatMap(({ reports }) => reports),
+      asked: uniteAsked(results.map(({ asked }) => asked)),
+    };
+  }
+
+  /**
+   * What the files that were analysed tell each other of what they asked. In rounds: what a function does may hang on one
+   * of a third file.
+   */
+  async learn(asked: Asked): Promise<TreeKnowledge> {
+    let wanted = asked;
+    let tree = NO_KNOWLEDGE;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const answers = await this.#askAll({ learn: { wanted, tree } });
+      const told = answers.flatMap(({ learnt }) => learnt ?? []);
+      const next = gatherKnowledge(told);
+      if (sameKnowledge(tree, next)) break;
+      wanted = uniteAsked([wanted, ...told.map(file => file.asked)]);
+      tree = next;
+    }
+    return tree;
+  }
+
+  /** Analyses those files again to which this matters. In no order. */
+  async again(tree: TreeKnowledge): Promise<FileReport[]> {
+    if (tree.locks.size === 0 && tree.constants.size === 0) return [];
+    return (await this.#askAll({ again: tree })).flatMap(({ reports }) => reports ?? []);
   }
 
   /** Ends the threads. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map(thread => thread.stop()));
+  }
+
+  #askAll(question: Question): Promise<Answer[]> {
+    return Promise.all(this.#threads.map(thread => this.#ask(thread, question)));
   }
 
   async #ask(thread: Thread, question: Question): Promise<Answer> {

@@ -7,6 +7,7 @@ import {
   type FileAnalysis,
   type HandlerOp,
   type NotAnalysed,
+  type TreeKnowledge,
 } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
 import { RULES, type RuleContext, type RuleFinding, runRules } from '../rules/index.js';
@@ -28,6 +29,7 @@ export interface Shared {
   readonly parser: KernelCParser;
   readonly log: Logger;
   readonly handlers: ReadonlyMap<string, HandlerOp>;
+  readonly tree: TreeKnowledge;
 }
 
 /**
@@ -51,14 +53,15 @@ export class AnalysedFile {
 
   /**
    * The same file with other circumstances. What was read of the text is kept, and what was concluded from it
-   * where neither the kernel nor the handlers differ.
+   * where neither the kernel nor what is known of other files differs.
    */
   with(input: Pick<FileInput, 'kernel' | 'settings'>, shared: Shared): AnalysedFile {
     const next = new AnalysedFile({ ...this.input, ...input }, shared);
     // A file with conditions on the version reads differently for another one.
     if (this.#source?.versioned === true && input.kernel.text !== this.input.kernel.text) return next;
     next.#source = this.#source;
-    if (shared.handlers === this.#shared.handlers && next.profile === this.profile) {
+    const sameTree = shared.handlers === this.#shared.handlers && shared.tree === this.#shared.tree;
+    if (sameTree && next.profile === this.profile) {
       next.#analysis = this.#analysis;
       next.#findings = this.#findings;
     }
@@ -74,8 +77,8 @@ export class AnalysedFile {
   get analysis(): FileAnalysis | null {
     if (this.#analysis === undefined) {
       try {
-        const { parser, handlers } = this.#shared;
-        this.#analysis = analyseFile(this.source, parser, this.profile, { handlers });
+        const { parser, handlers, tree } = this.#shared;
+        this.#analysis = analyseFile(this.source, parser, this.profile, { handlers, tree });
       } catch (error) {
         this.log.error(`${this.input.path}: the analysis failed: ${describeError(error)}`);
         this.#analysis = null;

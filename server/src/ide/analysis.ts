@@ -1,7 +1,7 @@
 /** An immutable snapshot of the inputs, and every question that may be asked of it. */
 
 import { NEWEST_RELEASE, type Release } from '../../../kernel/src/index.js';
-import type { CallSite, NotAnalysed } from '../analysis/index.js';
+import { type Asked, type CallSite, type NotAnalysed, uniteAsked } from '../analysis/index.js';
 import type { Settings } from '../config/index.js';
 import type { Span } from '../syntax/ast.js';
 import { type LineIndex, statementText } from '../syntax/index.js';
@@ -91,6 +91,12 @@ export class Analysis {
       ),
       notAnalysed: all.flatMap(one => one.notAnalysed),
     };
+  }
+
+  /** What would be asked of other files of the tree, as far as this file was looked at. */
+  asked(path: string): Asked {
+    const file = this.#file(path);
+    return uniteAsked([file, ...file.others].flatMap(one => one.analysis?.asked ?? []));
   }
 
   /** The call at an offset, else the first on its line, as a scenario; null if there is none to simulate. */

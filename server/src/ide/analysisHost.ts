@@ -1,6 +1,6 @@
 /** The owner of the inputs: it takes changes and hands out immutable snapshots. */
 
-import type { HandlerOp } from '../analysis/index.js';
+import { type HandlerOp, NO_KNOWLEDGE, type TreeKnowledge } from '../analysis/index.js';
 import { DEFAULT_SETTINGS, type Settings } from '../config/index.js';
 import type { KernelCParser } from '../syntax/index.js';
 import { AnalysedFile, type Shared } from './analysedFile.js';
@@ -22,6 +22,8 @@ export interface Change {
   readonly files?: readonly FileChange[];
   /** Fault handlers known from other files of the tree; replaces what was known. */
   readonly handlers?: ReadonlyMap<string, HandlerOp>;
+  /** What else is known of other files of the tree; replaces what was known. */
+  readonly tree?: TreeKnowledge;
   /** For all files that have none of their own. */
   readonly settings?: Settings;
 }
@@ -41,7 +43,7 @@ export class AnalysisHost {
 
   /** @param options the parser is borrowed: whoever made it disposes of it */
   constructor(options: { readonly parser: KernelCParser; readonly log: Logger }) {
-    this.#shared = { ...options, handlers: new Map() };
+    this.#shared = { ...options, handlers: new Map(), tree: NO_KNOWLEDGE };
   }
 
   /** Takes changes, cheaply: nothing is read or analysed before somebody asks. */
@@ -49,7 +51,8 @@ export class AnalysisHost {
     const entries = new Map(this.#entries);
     if (change.settings !== undefined) this.#settings = change.settings;
     if (change.handlers !== undefined) this.#shared = { ...this.#shared, handlers: change.handlers };
-    if (change.settings !== undefined || change.handlers !== undefined) {
+    if (change.tree !== undefined) this.#shared = { ...this.#shared, tree: change.tree };
+    if (change.settings !== undefined || change.handlers !== undefined || change.tree !== undefined) {
       for (const [path, { file, ownSettings }] of entries) {
         const settings = ownSettings ? file.settings : this.#settings;
         entries.set(path, {

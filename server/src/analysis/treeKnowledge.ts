@@ -1,0 +1,180 @@
+/**
+ * What the files of a tree tell each other: flag constants of headers, and what functions do to a lock that other files
+ * can call. Plain data, so that it can be gathered in one thread and used in another.
+ */
+
+import type { Profile } from '../../../kernel/src/index.js';
+import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
+import { flagConstants } from './fileConstants.js';
+import { FileScope } from './fileScope.js';
+import { type LockSummary, leavesAsFound } from './lockSummary.js';
+import { relativeText } from './shift.js';
+
+/** What an analysis would have asked another file, if it had been told of one. */
+export interface Asked {
+  readonly functions: ReadonlySet<string>;
+  readonly constants: ReadonlySet<string>;
+}
+
+/** See {@link gatherKnowledge}. What the file that asks defines itself goes before all of it. */
+export interface TreeKnowledge {
+  /** The flags that a macro of a header stands for. */
+  readonly constants: ReadonlyMap<string, readonly string[]>;
+  /** What a function does to the lock: only of those that leave it otherwise than they found it. */
+  readonly locks: ReadonlyMap<string, LockSummary>;
+}
+
+/** Nothing is known of other files. */
+export const NO_KNOWLEDGE: TreeKnowledge = { constants: new Map(), locks: new Map() };
+
+/** What one file offers. An entry that is null is there, but cannot be told: it spoils those of other files. */
+export interface FileKnowledge {
+  /** What it asked of others to tell this: when that is known, it may tell something else. */
+  readonly asked: Asked;
+  readonly constants: readonly (readonly [name: string, flags: readonly string[] | null])[];
+  readonly locks: readonly (readonly [name: string, summary: LockSummary | null])[];
+}
+
+/** Whether a file of this name is read into others, so that what it defines as `static` is theirs too. */
+function isHeader(path: string): boolean {
+  return path.endsWith('.h');
+}
+
+/** The names of a file's functions that other files can call, in order, each once. */
+export function sharedFunctions(file: SourceFile, path: string): readonly string[] {
+  const shared = file.functions.filter(item => isHeader(path) || !isStatic(file, item));
+  return [...new Set(shared.map(item => item.name))];
+}
+
+function isStatic(file: SourceFile, item: FunctionItem): boolean {
+  return /\bstatic\b/.test(file.text.slice(item.start, item.nameSpan.start));
+}
+
+/**
+ * What a file offers to others.
+ * @param wanted what somebody asks for; nothing else is looked at
+ * @param tree what is known of other files so far
+ */
+export function knowledgeOf(
+  file: SourceFile,
+  path: string,
+  parser: KernelCParser,
+  profile: Profile,
+  wanted: Asked,
+  tree: TreeKnowledge,
+): FileKnowledge {
+  const scope = new FileScope(file, parser, profile, tree);
+  const locks = sharedFunctions(file, path)
+    .filter(name => wanted.functions.has(name) && !profile.functions.has(name))
+    .flatMap(name => {
+      const summary = scope.lockSummaryOf(name);
+      return summary === null || leavesAsFound(summary) ? [] : [[name, summary] as const];
+    });
+  const asked = uniteAsked([scope.asked, callsOf(file, wanted)]);
+  return { constants: isHeader(path) ? flagConstants(file) : [], locks, asked };
+}
+
+/** The functions of other files that those wanted of this file call: one of them may be what works on the lock. */
+function callsOf(file: SourceFile, wanted: Asked): Asked {
+  const own = new Set(file.functions.map(item => item.name));
+  const bodies = file.functions.filter(item => wanted.functions.has(item.name));
+  const called = bodies.flatMap(({ body }) => file.text.slice(body.start, body.end).match(CALL) ?? []);
+  return { functions: new Set(called.filter(name => !own.has(name))), constants: new Set() };
+}
+
+/**
+ * Brings together what files offer, in whatever order they come. A name that two files give different meanings, and a
+ * function of which it cannot be told what it does, are not known.
+ */
+export function gatherKnowledge(files: readonly FileKnowledge[]): TreeKnowledge {
+  return {
+    constants: agreed(files.flatMap(file => file.constants)),
+    locks: agreed(
+      files.flatMap(file =>
+        file.locks.map(([name, summary]) => [name, summary?.exit === null ? null : summary]),
+      ),
+    ),
+  };
+}
+
+function agreed<T>(entries: readonly (readonly [name: string, value: T | null])[]): ReadonlyMap<string, T> {
+  const texts = new Map<string, string | null>();
+  const values = new Map<string, T>();
+  for (const [name, value] of entries) {
+    const text = value === null ? null : relativeText(value, 0);
+    const known = texts.get(name);
+    texts.set(name, known === undefined || known === text ? text : null);
+    if (value !== null) values.set(name, value);
+  }
+  const names = [...texts].filter(([, text]) => text !== null).map(([name]) => name);
+  return new Map(
+    names.sort().flatMap(name => {
+      const value = values.get(name);
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+/** Whether an analysis that asked these questions might say something else with this knowledge. */
+export function answersAny(tree: TreeKnowledge, { functions, constants }: Asked): boolean {
+  return (
+    [...tree.locks.keys()].some(name => functions.has(name)) ||
+    [...tree.constants.keys()].some(name => constants.has(name))
+  );
+}
+
+/** Whether two states of knowledge are the same. */
+export function sameKnowledge(a: TreeKnowledge, b: TreeKnowledge): boolean {
+  return a === b || relativeText(a, 0) === relativeText(b, 0);
+}
+
+/** What a text offers to other files, told before it is read: names, some too many. */
+export interface RoughOffers {
+  /** Functions, if it has to do with the lock of an mm. */
+  readonly functions: readonly string[];
+  /** Flag constants. */
+  readonly constants: readonly string[];
+}
+
+const DEFINITION =
+  /^(?!static\b|typedef\b|return\b)(?:[A-Za-z_][\w \t*]*[ \t*])?(\w+)\([^;{}]*\)[^;{}()]*\{/gm;
+const HEADER_DEFINITION = /^static[ \t](?:[\w \t*]*[ \t*])?(\w+)\([^;{}]*\)[^;{}()]*\{/gm;
+const CALL = /\b[a-z_]\w{2,}(?=\()/g;
+const FLAG_DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t(]+.*\b(?:FOLL|FAULT_FLAG|VM_FAULT)_/gm;
+
+/** Parts of the names of all functions that take, give up or may give up the lock of an mm. */
+const LOCK_WORDS: readonly string[] = [
+  'mmap_',
+  'mm_fault',
+  'user_fault',
+  'lock_vma',
+  'vma_',
+  'pages_remote',
+  'pages_locked',
+];
+
+/** Whether a file may offer something that is wanted. */
+export function mayOffer(offers: RoughOffers, { functions, constants }: Asked): boolean {
+  return (
+    offers.functions.some(name => functions.has(name)) || offers.constants.some(name => constants.has(name))
+  );
+}
+
+/** All that several analyses asked. */
+export function uniteAsked(all: readonly Asked[]): Asked {
+  return {
+    functions: new Set(all.flatMap(({ functions }) => [...functions])),
+    constants: new Set(all.flatMap(({ constants }) => [...constants])),
+  };
+}
+
+/** Reads names off a text, so that a file need not be split to learn that nobody asks for what it defines. */
+export function roughOffers(text: string, path: string): RoughOffers {
+  const names = (pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1] ?? '');
+  const header = isHeader(path);
+  const locks = LOCK_WORDS.some(word => text.includes(word));
+  return {
+    functions: locks ? [...names(DEFINITION), ...(header ? names(HEADER_DEFINITION) : [])] : [],
+    constants: header ? names(FLAG_DEFINE) : [],
+  };
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { profileFor } from '../../kernel/src/index.js';
+import {
+  type Asked,
+  type FileKnowledge,
+  gatherKnowledge,
+  knowledgeOf,
+  NO_KNOWLEDGE,
+  roughOffers,
+  type TreeKnowledge,
+} from '../../server/src/analysis/index.js';
+import { readSource, versionCodesOf } from '../../server/src/syntax/index.js';
+import { inFunction, newParser, siteOf } from './snippet.js';
+
+const parser = await newParser();
+
+const asks = (functions: readonly string[], constants: readonly string[] = []): Asked => {
+  return { functions: new Set(functions), constants: new Set(constants) };
+};
+
+function told(path: string, text: string, wanted: Asked, tree: TreeKnowledge = NO_KNOWLEDGE): FileKnowledge {
+  const source = readSource(text, { version: versionCodesOf('6.12') });
+  return knowledgeOf(source, path, parser, profileFor('6.12'), wanted, tree);
+}
+
+const TAKE = 'int ctx_take(struct ctx *c)\n{\n\treturn mmap_read_lock_killable(c->mm);\n}\n';
+const DROP = 'void ctx_drop(struct ctx *c)\n{\n\tmmap_read_unlock(c->mm);\n}\n';
+const PARAMETERS = 'struct ctx *c, unsigned long addr, struct page **pages';
+const GUP = 'get_user_pages_remote(c->mm, addr, 1, 0, pages, NULL);';
+
+/** The lock before the GUP call of a function that stands in another file than those that `tree` is of. */
+function lockBefore(body: string, tree: TreeKnowledge, own = ''): string {
+  return siteOf(own + inFunction(body, PARAMETERS), 'get_user_pages_remote', { tree }).lock.before;
+}
+
+describe('what files tell each other', () => {
+  const tree = gatherKnowledge([told('a.c', TAKE + DROP, asks(['ctx_take', 'ctx_drop']))]);
+
+  it('is what their functions do to the lock', () => {
+    expect([...tree.locks.keys()]).toEqual(['ctx_drop', 'ctx_take']);
+    expect(lockBefore(`if (ctx_take(c)) return 0; ${GUP}`, tree)).toBe('held-read');
+    expect(lockBefore(`mmap_read_lock(c->mm); ctx_drop(c); ${GUP}`, tree)).toBe('not-held');
+    expect(lockBefore(`mmap_read_lock(c->mm); ctx_drop(c); ${GUP}`, NO_KNOWLEDGE)).toBe('held-read');
+  });
+
+  it('goes behind what the file itself defines', () => {
+    const own = 'static void ctx_drop(struct ctx *c)\n{\n\tc->n--;\n}\n';
+    expect(lockBefore(`mmap_read_lock(c->mm); ctx_drop(c); ${GUP}`, tree, own)).toBe('held-read');
+  });
+
+  it('goes through a function of a third file', () => {
+    const outer = 'int ctx_open(struct ctx *c)\n{\n\treturn ctx_take(c);\n}\n';
+    expect(told('b.c', outer, asks(['ctx_open'])).asked.functions).toContain('ctx_take');
+    const first = gatherKnowledge([told('b.c', outer, asks(['ctx_open']))]);
+    expect([...first.locks.keys()]).toEqual([]);
+    const second = gatherKnowledge([told('b.c', outer, asks(['ctx_open']), tree)]);
+    expect(lockBefore(`if (ctx_open(c)) return 0; ${GUP}`, second)).toBe('held-read');
+  });
+
+  it('is nothing static, but all of a header', () => {
+    const text = `static inline ${TAKE}`;
+    expect(told('a.c', text, asks(['ctx_take'])).locks).toEqual([]);
+    expect(told('a.h', text, asks(['ctx_take'])).locks.map(([name]) => name)).toEqual(['ctx_take']);
+  });
+
+  it('is only what somebody asked, and what leaves the lock otherwise than it was', () => {
+    expect(told('a.c', TAKE + DROP, asks(['ctx_drop'])).locks.map(([name]) => name)).toEqual(['ctx_drop']);
+    const balanced =
+      'void look(struct ctx *c)\n{\n\tmmap_read_lock(c->mm);\n\tsee(c);\n\tmmap_read_unlock(c->mm);\n}\n';
+    expect(told('a.c', balanced, asks(['look'])).locks).toEqual([]);
+  });
+
+  it('is not known where two files say different things, or where it cannot be told', () => {
+    const other = TAKE.replace('read', 'write');
+    const wanted = asks(['ctx_take']);
+    const parts = [told('arch/x86/a.c', TAKE, wanted), told('arch/arm/a.c', other, wanted)];
+    expect(gatherKnowledge(parts).locks.size).toBe(0);
+    expect(gatherKnowledge([...parts].reverse()).locks.size).toBe(0);
+    const again = TAKE.replace('return ', 'return ctx_take(c) ?: ');
+    expect(gatherKnowledge([told('a.c', again, wanted), told('b.c', TAKE, wanted)]).locks.size).toBe(0);
+    const same = gatherKnowledge([told('a.c', TAKE, wanted), told('b.c', TAKE, wanted)]);
+    expect([...same.locks.keys()]).toEqual(['ctx_take']);
+  });
+
+  it('does not hang on the order of the files', () => {
+    const parts = [told('a.c', TAKE, asks(['ctx_take'])), told('b.c', DROP, asks(['ctx_drop']))];
+    expect([...gatherKnowledge(parts).locks]).toEqual([...gatherKnowledge([...parts].reverse()).locks]);
+  });
+
+  it('is the flag constants of headers', () => {
+    const header =
+      '#define MY_GUP (FOLL_WRITE | \\\n\tFOLL_FORCE)\n#define OTHER 3\n#define ODD (FOLL_WRITE + 1)\n';
+    const part = told('my.h', header, asks([], ['MY_GUP']));
+    expect(part.constants).toEqual([
+      ['MY_GUP', ['FOLL_WRITE', 'FOLL_FORCE']],
+      ['ODD', null],
+    ]);
+    expect(told('my.c', header, asks([], ['MY_GUP'])).constants).toEqual([]);
+    const call = inFunction('get_user_pages_remote(c->mm, addr, 1, MY_GUP, pages, NULL);', PARAMETERS);
+    const possible = (text: string, files: readonly FileKnowledge[]): unknown =>
+      siteOf(text, 'get_user_pages_remote', { tree: gatherKnowledge(files) }).flags?.possible;
+    expect(possible(call, [part])).toEqual([['FOLL_WRITE', 'FOLL_FORCE']]);
+    expect(possible(call, [])).toBeNull();
+    expect(possible(`#define MY_GUP FOLL_ANON\n${call}`, [part])).toEqual([['FOLL_ANON']]);
+    expect(possible(`#define MY_GUP compute()\n${call}`, [part])).toBeNull();
+    const another = told('your.h', '#define MY_GUP FOLL_WRITE\n', asks([], ['MY_GUP']));
+    expect(possible(call, [part, another])).toBeNull();
+  });
+
+  it('is read off the text first, too much rather than too little', () => {
+    const text = `${TAKE}static ${DROP}#define MY_GUP FOLL_WRITE\n`;
+    expect(roughOffers(text, 'a.c')).toEqual({ functions: ['ctx_take'], constants: [] });
+    expect(roughOffers(text, 'a.h')).toEqual({ functions: ['ctx_take', 'ctx_drop'], constants: ['MY_GUP'] });
+    expect(roughOffers('int f(void)\n{\n\treturn 0;\n}\n', 'a.c').functions).toEqual([]);
+    const long =
+      'struct page *\nctx_page(struct ctx *c,\n\tunsigned long a)\n\t__must_hold(&c->lock)\n{\n\tmmap_read_lock(c->mm);\n}\n';
+    expect(roughOffers(long, 'a.c').functions).toEqual(['ctx_page']);
+  });
+});
