@@ -63,7 +63,8 @@ export const VM_FAULT = {
   NOPAGE: 1 << 7,
   LOCKED: 1 << 8,
   RETRY: 1 << 9,
-  COMPLETED: 1 << 10,
+  DONE_COW: 1 << 10,
+  COMPLETED: 1 << 11,
 } as const;
 
 /** VM_FAULT_ERROR of the kernel, of the modelled bits. */

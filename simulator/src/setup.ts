@@ -5,8 +5,9 @@ import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
+import { fillFileCache } from './setupFile.js';
 import { fillHugetlbCache, putHugetlbPage } from './setupHugetlb.js';
-import { pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
+import { isFile, pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
 import { mapsHugePage, putHugePage, putPageOfHugePage } from './setupThp.js';
 import { SPECIAL_MAPPINGS, stackVma, vmaFromSetup } from './setupVma.js';
@@ -41,6 +42,8 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'hugetlb',
   'secretmem',
   'driver',
+  'ext4',
+  'ext4_dax',
   'special',
 ]);
 
@@ -144,6 +147,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
   fillPages(situation, pages, view === 'file' ? [] : (scenario.pte_before ?? []));
   vma.anonVma = hadAnonymousPage(situation);
   if (file !== null && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file, pages);
+  else if (file !== null && isFile(vma)) fillFileCache(situation, file, pages);
   else if (file !== null && CACHED.has(vma.ops)) fillPageCache(situation, file, pages);
   return prepared;
 }

@@ -4,6 +4,7 @@ import type { Behaviour } from './behaviour.js';
 import { NotModelled } from './notModelled.js';
 import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
+import { FILE_STATES, fileFromPageState } from './setupFile.js';
 import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
 import { SHMEM_STATES, shmemPte } from './setupShmem.js';
 import { thpFromPageState } from './setupThp.js';
@@ -17,6 +18,7 @@ import {
   type Mm,
   newFolio,
   nonePte,
+  PAGE_CACHE,
   PTE,
   type Pte,
   pageFolio,
@@ -27,6 +29,7 @@ import {
   type Vma,
   type VmOps,
   vmaIsAnonymous,
+  vmaIsFsdax,
 } from './state/index.js';
 
 export interface Situation {
@@ -74,6 +77,14 @@ const DERIVED_NAMES: ReadonlySet<string> = new Set(['maybe_dma_pinned', 'large_f
 const CALLERS_CPU = 0;
 const OTHER_CPU = 1;
 
+/** What the page of an entry is that is not anonymous memory, by the mapping; shmem where nothing is said. */
+const FOLIO_BITS_OF_OPS: { readonly [ops in VmOps]?: number } = {
+  driver: FOLIO.NO_LRU,
+  special_mapping: FOLIO.NO_LRU,
+  ext4: FOLIO.FILE,
+  ext4_dax: FOLIO.FILE | FOLIO.NO_LRU,
+};
+
 /** States the model knows; what a page of them hides (who else holds it) is known too. */
 const KNOWN_STATES: ReadonlySet<string> = new Set([
   'unpopulated',
@@ -101,16 +112,23 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
 /** Names of states after UFFDIO_WRITEPROTECT. */
 const PROTECTED_STATE = /wp|write_?protect/;
 
-/** Whose pages are on no LRU list and in no page cache. */
-const OFF_LRU: ReadonlySet<VmOps> = new Set<VmOps>(['driver', 'special_mapping']);
-
 /** States in which there is no page table yet. */
 const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
 
 /** Throws NotModelled for a state that has no model. */
 export function refuseUnknownState({ vma, pageState }: Situation): void {
-  const known = vma.ops === 'shmem' ? SHMEM_STATES : isVmHugetlbPage(vma) ? HUGETLB_STATES : KNOWN_STATES;
-  if (!known.has(pageState)) throw new NotModelled(`the page state ${pageState}`);
+  if (!knownStates(vma).has(pageState)) throw new NotModelled(`the page state ${pageState}`);
+}
+
+function knownStates(vma: Vma): ReadonlySet<string> {
+  if (vma.ops === 'shmem') return SHMEM_STATES;
+  if (isFile(vma)) return FILE_STATES;
+  return isVmHugetlbPage(vma) ? HUGETLB_STATES : KNOWN_STATES;
+}
+
+/** Whether it maps a file of a file system on a disk. */
+export function isFile({ ops }: Vma): boolean {
+  return ops === 'ext4' || ops === 'ext4_dax';
 }
 
 /** The entry of a record of the page-table walk. Adds its folio to the state. */
@@ -132,7 +150,11 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
   }
   if ((folioBits & FOLIO.ANON) === 0) {
     if (vmaIsAnonymous(situation.vma)) throw new NotModelled('an entry that maps no anonymous page');
-    folioBits |= OFF_LRU.has(situation.vma.ops) ? FOLIO.NO_LRU : FOLIO.SHMEM;
+    folioBits |= FOLIO_BITS_OF_OPS[situation.vma.ops] ?? FOLIO.SHMEM;
+    if (vmaIsFsdax(situation.vma)) pte.bits |= PTE.DEVMAP;
+    // Up to v6.15 ext4 has none; what the page cache holds beside the entry is not in the record.
+    if (isFile(situation.vma) && record.f.includes('large_folio'))
+      throw new NotModelled('a large folio of a file');
   }
   pte.pfn = recordedFolio(situation, folioBits, record);
   return pte;
@@ -194,14 +216,15 @@ interface FolioSetup {
 function folioOf(situation: Situation, { bits, ref, map, exclusive }: FolioSetup): number {
   const { folios } = situation.state;
   if ((bits & FOLIO.NO_LRU) !== 0) return addFolio(folios, newFolio({ bits, ref, map }));
-  const expected = map + ((bits & (FOLIO.SWAPCACHE | FOLIO.SHMEM)) !== 0 ? 1 : 0);
+  const buffers = (bits & FOLIO.FILE) !== 0 && ref > map + 1 ? FOLIO.PRIVATE : 0;
+  const expected = map + ((bits & (FOLIO.SWAPCACHE | PAGE_CACHE)) !== 0 ? 1 : 0) + (buffers !== 0 ? 1 : 0);
   const batch = ref > expected ? batchOf(situation, bits) : BATCH_NONE;
   // A merged page was looked at by the scan that merged it, a page of a file by the write() that filled it: the next
   // mark_page_accessed() activates it.
   const filled = (bits & FOLIO.SHMEM) !== 0 && situation.fileWritten;
   const referenced = (bits & FOLIO.KSM) !== 0 || filled ? FOLIO.REFERENCED : 0;
   const mlocked = situation.vma.locked && !situation.behaviour.switches.mlockByRange ? FOLIO.MLOCKED : 0;
-  const folio = newFolio({ bits: bits | referenced | mlocked, ref, map, batch });
+  const folio = newFolio({ bits: bits | referenced | mlocked | buffers, ref, map, batch });
   const pfn = addFolio(folios, folio);
   if (exclusive && situation.behaviour.switches.anonExclusive) setPageAnonExclusive(folio, pfn);
   return pfn;
@@ -229,6 +252,10 @@ export function ptesFromPageState(situation: Situation, pages: readonly number[]
   }
   if (vma.ops === 'shmem' && (pageState === 'read_populated' || pageState === 'write_populated')) {
     for (const page of pages) putPte(situation, page, shmemPte(situation));
+    return;
+  }
+  if (isFile(vma)) {
+    fileFromPageState(situation, pages);
     return;
   }
   if (!vmaIsAnonymous(vma)) {

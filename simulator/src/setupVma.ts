@@ -3,6 +3,7 @@
 import { NotModelled } from './notModelled.js';
 import type { Scenario, VmaSetup } from './scenario.js';
 import { driverFromSetup } from './setupDriver.js';
+import { FILE_HOLE } from './setupFile.js';
 import {
   type File,
   hugePageStart,
@@ -43,6 +44,8 @@ const OPS_OF_KIND: ReadonlyMap<string, VmOps> = new Map<string, VmOps>([
   ['hugetlb', 'hugetlb'],
   ['secretmem', 'secretmem'],
   ['driver', 'driver'],
+  ['ext4', 'ext4'],
+  ['ext4_dax', 'ext4_dax'],
 ]);
 
 /** VM_PKEY_SHIFT: four bits from bit 32 on. */
@@ -124,7 +127,7 @@ export function vmaFromSetup(scenario: Scenario): VmaAndRights {
       uffd,
       driver: isDriver ? driverFromSetup(vma) : null,
     }),
-    file: ops === 'none' ? null : newFile(fileSize),
+    file: ops === 'none' ? null : newFile(fileSize, pageState === FILE_HOLE),
     pkru: pageState === 'written_pkey_write_disabled' ? writeDisabled(pkey) : INIT_PKRU,
   };
 }

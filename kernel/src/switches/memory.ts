@@ -23,6 +23,24 @@ export const MEMORY_SWITCHES = {
     [range('7.3')],
     'mm/memory.c wp_can_reuse_anon_folio',
   ),
+  fileReadDropsLock: uncertain(
+    'A first fault that may retry drops its lock before a page of a file is read (maybe_unlock_mmap_for_io()); before, if the page is still being read when it is looked at (not in 4.18, in 5.2).',
+    [range('5.1')],
+    'mm/filemap.c do_sync_mmap_readahead',
+    '6b4c9f446981',
+  ),
+  mapPagesNotAcrossEof: behaviour(
+    'Fault-around installs no page table, and so maps nothing where there is none yet, if the first page that it finds is the last one of the file; tmpfs is excepted (6.12.117 by backport; not in 6.13.2, 6.14 and 6.17).',
+    [range('6.12', '6.12'), range('6.18')],
+    'mm/filemap.c filemap_map_pages',
+    '74207de2ba10',
+  ),
+  daxPagesCounted: uncertain(
+    'Pages of DAX files are mapped and counted like others; before, by special entries that GUP knows (pte_devmap()), and not counted (not in 6.14, in 7.0).',
+    [range('6.15')],
+    'fs/dax.c dax_fault_iter',
+    '38607c62b34b',
+  ),
   mlockByRange: behaviour(
     'mlock() puts the mapped pages of the range on the unevictable list while it holds mmap_lock for writing, and drains the batches; before, the walk with FOLL_MLOCK did so page by page, and the last page was left in a batch.',
     [range('5.18')],

@@ -82,5 +82,4 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   pgfaultCountedAtEnd: because('Counters of events are not part of an outcome.'),
   droppableVma: because('Droppable mappings are not simulated.'),
   faultInSafeWriteableByFixup: because(INSIDE),
-  ext4LargeFolios: because('Files of a disk are not simulated.'),
 };

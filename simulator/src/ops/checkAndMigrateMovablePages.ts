@@ -11,6 +11,7 @@ import {
   type Folio,
   headPage,
   newFolio,
+  PAGE_CACHE,
   PTE,
   pageAnonExclusive,
   pageFolio,
@@ -53,9 +54,10 @@ function migrate(machine: Machine, head: number): void {
     old.ref -= 1;
   }
   const swapcache = (old.bits & FOLIO.SWAPCACHE) !== 0;
-  const cached = (old.bits & FOLIO.SHMEM) !== 0;
+  const cached = (old.bits & PAGE_CACHE) !== 0;
+  const buffers = (old.bits & FOLIO.PRIVATE) !== 0;
   const ofFile = hugetlb && (old.bits & FOLIO.ANON) === 0 ? hugetlbCacheRefs(behaviour) : 0;
-  if (old.ref !== old.map + ofFile + (swapcache || cached ? 1 : 0))
+  if (old.ref !== old.map + ofFile + (swapcache || cached ? 1 : 0) + (buffers ? 1 : 0))
     throw new NotModelled('migration of a page that others refer to');
   const mapping = rmapWalk(state, head);
   if (mapping.length !== old.map) throw new NotModelled('migration of a page that other processes map');

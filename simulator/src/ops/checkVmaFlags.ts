@@ -1,9 +1,9 @@
-/** check_vma_flags() of mm/gup.c, for anonymous memory and drivers. */
+/** check_vma_flags() of mm/gup.c: whether a walk may enter a mapping. */
 
 import { EFAULT, EOPNOTSUPP } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { isVmHugetlbPage, type Vma, vmaIsAnonymous } from '../state/index.js';
+import { hasPageMkwrite, isVmHugetlbPage, type Vma, vmaIsAnonymous, vmaIsFsdax } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { archVmaAccessPermitted } from './archVmaAccessPermitted.js';
 
@@ -18,7 +18,11 @@ export function* checkVmaFlags(machine: Machine, vma: Vma, gupFlags: number): Op
     };
     return -EOPNOTSUPP;
   }
-  const { splitPmdRefusedOnHugetlb } = machine.behaviour.switches;
+  const { splitPmdRefusedOnHugetlb, longtermRefusesFsdaxFirst } = machine.behaviour.switches;
+  if (longtermRefusesFsdaxFirst && vmaIsFsdax(vma) && (gupFlags & FOLL.LONGTERM) !== 0) {
+    yield { routine: 'check_vma_flags', text: '-EOPNOTSUPP: FOLL_LONGTERM on fsdax', gup: gupFlags };
+    return -EOPNOTSUPP;
+  }
   if (splitPmdRefusedOnHugetlb && isVmHugetlbPage(vma) && (gupFlags & FOLL.SPLIT_PMD) !== 0) {
     yield { routine: 'check_vma_flags', text: '-EOPNOTSUPP: FOLL_SPLIT_PMD on hugetlb', gup: gupFlags };
     return -EOPNOTSUPP;
@@ -32,12 +36,12 @@ export function* checkVmaFlags(machine: Machine, vma: Vma, gupFlags: number): Op
   return refusal === null ? 0 : -EFAULT;
 }
 
-/** writable_file_mapping_allowed(): vma_needs_dirty_tracking() holds for a shared mapping with page_mkwrite. */
+/** writable_file_mapping_allowed(): vma_needs_dirty_tracking() holds for a shared, writable mapping with page_mkwrite. */
 function writableFileMappingAllowed(machine: Machine, vma: Vma, gupFlags: number): boolean {
   const longtermPin = FOLL.PIN | FOLL.LONGTERM;
   if (!machine.behaviour.switches.longtermWriteRefusedOnDirtyTracked) return true;
   if ((gupFlags & longtermPin) !== longtermPin) return true;
-  return !(vma.shared && vma.driver?.hasPageMkwrite === true);
+  return !(vma.shared && vma.write && hasPageMkwrite(vma));
 }
 
 function refusalOf(machine: Machine, vma: Vma, gupFlags: number): string | null {
@@ -47,7 +51,7 @@ function refusalOf(machine: Machine, vma: Vma, gupFlags: number): string | null 
   if (vma.ops === 'secretmem') return '-EFAULT: secretmem pages are given to nobody';
   const write = (gupFlags & FOLL.WRITE) !== 0;
   const force = (gupFlags & FOLL.FORCE) !== 0;
-  if (write && vma.driver !== null && !writableFileMappingAllowed(machine, vma, gupFlags)) {
+  if (write && !vmaIsAnonymous(vma) && !writableFileMappingAllowed(machine, vma, gupFlags)) {
     return '-EFAULT: a long-term write pin of a mapping that tracks dirty pages';
   }
   if (write) {

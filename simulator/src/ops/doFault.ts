@@ -3,13 +3,17 @@
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { PTE, pageFolio, pteAlloc, type Vma } from '../state/index.js';
+import { hasMapPages, hasPageMkwrite, PTE, pageFolio, pteAlloc, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
-import { driverFault, driverPageMkwrite, type Handled } from './driverHandlers.js';
+import { daxIomapFault } from './daxIomapFault.js';
+import { driverFault, type Handled } from './driverHandlers.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
+import { filemapFault } from './filemapFault.js';
+import { filemapMapPages } from './filemapMapPages.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { pageMkwrite } from './pageMkwrite.js';
 import { secretmemFault } from './secretmemFault.js';
-import { shmemFault, shmemMapPages } from './shmemFault.js';
+import { shmemFault } from './shmemFault.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 import { vmfCanCallFault } from './vmfCanCallFault.js';
 
@@ -19,8 +23,8 @@ const NO_PAGE_RESULT = VM_FAULT_ERROR | VM_FAULT.NOPAGE | VM_FAULT.RETRY;
 /** A VM_FAULT_ mask: do_read_fault(), do_cow_fault() or do_shared_fault(). */
 export function* doFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   const write = (flags & FAULT.WRITE) !== 0;
-  if (!write && vma.ops === 'shmem') {
-    const around = yield* shmemMapPages(machine, vma, page, flags);
+  if (!write && vma.driver === null && hasMapPages(vma)) {
+    const around = yield* filemapMapPages(machine, vma, page, flags);
     if (around !== 0) return around;
   }
   const retry = yield* vmfCanCallFault(machine, vma, page, flags);
@@ -30,17 +34,20 @@ export function* doFault(machine: Machine, vma: Vma, page: number, flags: number
     if (unlocked !== 0) return unlocked;
   }
   const { ret, pfn } = yield* callFault(machine, vma, page, flags);
-  if ((ret & NO_PAGE_RESULT) !== 0) return ret;
+  if ((ret & NO_PAGE_RESULT) !== 0 || (ret & VM_FAULT.DONE_COW) !== 0) return ret;
   if (write && !vma.shared) {
     yield* doCowFault(machine, vma, pfn, page, flags);
     return ret;
   }
-  if (write && vma.driver?.hasPageMkwrite === true) {
-    const made = yield* driverPageMkwrite(machine, vma, vma.driver, page, flags);
-    if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
-  }
   const folio = pageFolio(machine.state.folios, pfn);
   if (folio === undefined) throw new NotModelled('a fault handler that returned no page');
+  if (write && hasPageMkwrite(vma)) {
+    const made = yield* pageMkwrite(machine, vma, folio, page, flags);
+    if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) {
+      folio.ref -= 1;
+      return made;
+    }
+  }
   folio.map += 1;
   const pte = pteAlloc(machine.mm.pageTable, page);
   pte.pfn = pfn;
@@ -52,6 +59,8 @@ export function* doFault(machine: Machine, vma: Vma, page: number, flags: number
 /** __do_fault() */
 function* callFault(machine: Machine, vma: Vma, page: number, flags: number): Op<Handled> {
   if (vma.ops === 'shmem') return yield* shmemFault(machine, vma, page, flags);
+  if (vma.ops === 'ext4') return yield* filemapFault(machine, vma, page, flags);
+  if (vma.ops === 'ext4_dax') return yield* daxIomapFault(machine, vma, page, flags);
   if (vma.ops === 'secretmem') return yield* secretmemFault(machine, vma, page, flags);
   if (vma.ops === 'special_mapping')
     throw new NotModelled('how many processes map a page of the kernel that is not mapped yet');

@@ -9,8 +9,14 @@ import { mmPopulate } from './mmPopulate.js';
 import { lruAddDrain, lruAddDrainAll } from './newFolio.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
-/** Mappings that are VM_DONTEXPAND (VM_SPECIAL), locked anyway, or of a driver, which may have such flags. */
-const NOT_LOCKED: ReadonlySet<VmOps> = new Set<VmOps>(['secretmem', 'driver', 'hugetlb', 'special_mapping']);
+/** Mappings that are VM_DONTEXPAND (VM_SPECIAL), locked anyway, of DAX, or of a driver, which may have such flags. */
+const NOT_LOCKED: ReadonlySet<VmOps> = new Set<VmOps>([
+  'secretmem',
+  'driver',
+  'hugetlb',
+  'special_mapping',
+  'ext4_dax',
+]);
 
 /** 0 or an error: VM_LOCKED is set under mmap_lock held for writing, then the range is filled. */
 export function* doMlock(machine: Machine, start: number, nr: number): Op<number> {

@@ -2,7 +2,7 @@
 
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { FOLIO, type Folio, type Vma } from '../state/index.js';
+import { FOLIO, type Folio, hasPageMkwrite, PAGE_CACHE, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
@@ -20,7 +20,8 @@ export function* faultDirtySharedPage(
 ): Op<number> {
   const dirtied = (folio.bits & FOLIO.DIRTY) === 0;
   folio.bits |= FOLIO.DIRTY;
-  if (!dirtied || (folio.bits & FOLIO.SHMEM) === 0) return 0;
+  // page_mkwrite has dirtied the page before.
+  if ((!dirtied && !hasPageMkwrite(vma)) || (folio.bits & PAGE_CACHE) === 0) return 0;
   const allowRetryFirst = (flags & (FAULT.ALLOW_RETRY | FAULT.TRIED)) === FAULT.ALLOW_RETRY;
   const { dirtyThrottleDropsLock, faultCompleted } = machine.behaviour.switches;
   if (!dirtyThrottleDropsLock || !allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;

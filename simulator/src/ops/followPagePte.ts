@@ -59,7 +59,9 @@ function decide(machine: Machine, vma: Vma, pte: Pte, page: number, flags: numbe
   if ((flags & FOLL.WRITE) !== 0 && !canFollowWritePte(machine, vma, pte, folio, flags)) {
     return { result: NO_PAGE, text: 'the entry is not writable: a write fault is needed' };
   }
-  if ((pte.bits & PTE.SPECIAL) !== 0 && !zeroPage) return followPfnPte(machine, pte, flags);
+  // A page of device memory is there for who takes it, and otherwise a mere page frame.
+  const devmap = (pte.bits & PTE.DEVMAP) !== 0 && (flags & (FOLL.GET | FOLL.PIN)) !== 0;
+  if ((pte.bits & PTE.SPECIAL) !== 0 && !zeroPage && !devmap) return followPfnPte(machine, pte, flags);
   if (zeroPage && (flags & FOLL.DUMP) !== 0) {
     return { result: -EFAULT, text: 'FOLL_DUMP: the zero page is left out' };
   }

@@ -57,7 +57,8 @@ export function* futexKeyShared(machine: Machine): Op<number> {
   gupPutFolio(machine, folio, FOLL.GET);
   if (shared !== null && shared !== folio && folio.batch !== BATCH_NONE)
     throw new NotModelled('whether a page copied for a futex is still in a folio batch after the wait');
-  const noMapping = (folio.bits & (FOLIO.ZERO_PAGE | FOLIO.NO_LRU)) !== 0;
+  const noMapping =
+    (folio.bits & FOLIO.ZERO_PAGE) !== 0 || (folio.bits & (FOLIO.NO_LRU | FOLIO.FILE)) === FOLIO.NO_LRU;
   const anonymous = (folio.bits & FOLIO.ANON) !== 0;
   const refusal = noMapping
     ? 'a page of no mapping'

@@ -104,18 +104,23 @@ function pteAccessPermitted(machine: Machine, vma: Vma | null, pte: Pte, write: 
   return write ? pkruAllowsWrite(pkru, pkey) : pkruAllowsRead(pkru, pkey);
 }
 
-/** gup_fast_folio_allowed() of a page without a mapping, such as a driver's. */
+/**
+ * gup_fast_folio_allowed(): what it has against a page without a mapping, such as a driver's, and against a long-term write
+ * pin of a page of a file whose file system tracks dirty pages.
+ */
 function unknownFolio(machine: Machine, folio: Folio, flags: number): string | null {
-  if ((folio.bits & FOLIO.NO_LRU) === 0) return null;
   const { gupFastRefusesNullMapping, gupFastWritePinNeedsKnownFolio } = machine.behaviour.switches;
   const writePin = FOLL.PIN | FOLL.LONGTERM | FOLL.WRITE;
-  const refused =
-    gupFastRefusesNullMapping || (gupFastWritePinNeedsKnownFolio && (flags & writePin) === writePin);
-  return refused ? 'a page of no mapping' : null;
+  const wantsKnown = gupFastWritePinNeedsKnownFolio && (flags & writePin) === writePin;
+  if ((folio.bits & FOLIO.FILE) !== 0) return wantsKnown ? 'a page of a file, for a long-term write' : null;
+  if ((folio.bits & FOLIO.NO_LRU) === 0) return null;
+  return wantsKnown || gupFastRefusesNullMapping ? 'a page of no mapping' : null;
 }
 
 function obstacleOf(machine: Machine, vma: Vma | null, pte: Pte, folio: Folio, flags: number): string | null {
-  if ((pte.bits & PTE.SPECIAL) !== 0) return 'a special entry';
+  if ((pte.bits & PTE.DEVMAP) !== 0) {
+    if ((flags & FOLL.LONGTERM) !== 0) return 'a page of fsdax';
+  } else if ((pte.bits & PTE.SPECIAL) !== 0) return 'a special entry';
   if (vma?.ops === 'secretmem') return 'a secretmem page';
   const unknown = unknownFolio(machine, folio, flags);
   if (unknown !== null) return unknown;

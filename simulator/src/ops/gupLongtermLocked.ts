@@ -1,11 +1,13 @@
 /** __gup_longterm_locked() of mm/gup.c: the walk, and for FOLL_LONGTERM the check of where the pages lie. */
 
-import { EAGAIN, EINVAL } from '../errno.js';
+import { EAGAIN, EINVAL, EOPNOTSUPP } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
+import { pageFolio, vmaIsFsdax } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { checkAndMigrateMovablePages } from './checkAndMigrateMovablePages.js';
 import { getUserPagesLocked } from './getUserPagesLocked.js';
+import { gupPutFolio } from './tryGrabFolio.js';
 
 /** Pages done or an error. */
 export function* gupLongtermLocked(
@@ -59,11 +61,23 @@ function* withoutMigration(
   locked: LockedCell | null,
   gupFlags: number,
 ): Op<number> {
-  if (pages !== null) return yield* getUserPagesLocked(machine, start, nr, pages, locked, gupFlags);
-  yield {
-    routine: '__gup_longterm_locked',
-    text: 'FOLL_LONGTERM without a pages array: -EINVAL',
-    gup: gupFlags,
-  };
-  return -EINVAL;
+  const routine = '__gup_longterm_locked';
+  if (pages === null) {
+    yield { routine, text: 'FOLL_LONGTERM without a pages array: -EINVAL', gup: gupFlags };
+    return -EINVAL;
+  }
+  const ret = yield* getUserPagesLocked(machine, start, nr, pages, locked, gupFlags);
+  if (ret <= 0 || !checkDaxVmas(machine, start, ret)) return ret;
+  for (const pfn of pages.splice(0)) {
+    const folio = pageFolio(machine.state.folios, pfn);
+    if (folio !== undefined) gupPutFolio(machine, folio, gupFlags);
+  }
+  yield { routine, text: '-EOPNOTSUPP: the pages of fsdax are given back', gup: gupFlags };
+  return -EOPNOTSUPP;
+}
+
+/** check_dax_vmas(): up to v5.10 what was found is looked through afterwards. */
+function checkDaxVmas(machine: Machine, start: number, nr: number): boolean {
+  if (machine.behaviour.switches.longtermRefusesFsdaxFirst) return false;
+  return machine.mm.vmas.some(vma => vmaIsFsdax(vma) && vma.start < start + nr && vma.end > start);
 }

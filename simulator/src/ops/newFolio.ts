@@ -8,6 +8,7 @@ import {
   BATCH_UNKNOWN,
   FOLIO,
   type Folio,
+  hasPageMkwrite,
   newFolio,
   PTE,
   setPageAnonExclusive,
@@ -42,6 +43,12 @@ export function newShmemFolio(machine: Machine): number {
   return addFolio(machine.state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
 }
 
+/** A page of a file that is read from its disk: one reference of the page cache, one of a folio batch. */
+export function newFileFolio(machine: Machine): number {
+  const bits = FOLIO.FILE | zoneBits(machine);
+  return addFolio(machine.state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
+}
+
 /** PF_MEMALLOC_PIN of a long-term pin takes __GFP_MOVABLE away (current_gfp_context()). */
 export function zoneBits({ state, current }: Machine): number {
   return state.movable && !current.memallocPin ? FOLIO.MOVABLE_ZONE : 0;
@@ -52,7 +59,7 @@ export function zoneBits({ state, current }: Machine): number {
  * mapping that need not hear of the first write (vma_wants_writenotify()), as a userfaultfd for write protection wants to.
  */
 export function mkPte(vma: Vma): number {
-  const notify = vma.driver?.hasPageMkwrite === true || userfaultfdWp(vma) !== null;
+  const notify = hasPageMkwrite(vma) || userfaultfdWp(vma) !== null;
   const writable = vma.shared && vma.write && !notify;
   return PTE.PRESENT | PTE.YOUNG | (vmaIsAccessible(vma) ? 0 : PTE.PROTNONE) | (writable ? PTE.WRITE : 0);
 }

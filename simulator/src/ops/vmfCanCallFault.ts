@@ -2,7 +2,7 @@
 
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import type { Vma } from '../state/index.js';
+import { hasMapPages, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { vmaEndRead } from './releaseFaultLock.js';
 
@@ -21,9 +21,4 @@ export function* vmfCanCallFault(machine: Machine, vma: Vma, page: number, flags
     page,
   };
   return VM_FAULT.RETRY;
-}
-
-/** vma->vm_ops->map_pages */
-function hasMapPages(vma: Vma): boolean {
-  return vma.driver === null ? vma.ops === 'shmem' : vma.driver.hasMapPages;
 }

@@ -2,14 +2,15 @@
 
 import { VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { type Folio, PTE, type Pte, type Vma } from '../state/index.js';
+import { type Folio, hasPageMkwrite, PTE, type Pte, type Vma, vmaIsFsdax } from '../state/index.js';
 import type { Op } from '../trace.js';
-import { driverPageMkwrite } from './driverHandlers.js';
+import { daxIomapFault } from './daxIomapFault.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
 import { maybeMkwrite } from './newFolio.js';
+import { pageMkwrite } from './pageMkwrite.js';
 import { vmfCanCallFault } from './vmfCanCallFault.js';
 
-/** A VM_FAULT_ mask. A page frame without struct page (a special entry) has no page_mkwrite to ask. */
+/** A VM_FAULT_ mask. A page frame without struct page (a special entry) has no page_mkwrite to ask, but perhaps pfn_mkwrite. */
 export function* wpPageShared(
   machine: Machine,
   vma: Vma,
@@ -19,10 +20,11 @@ export function* wpPageShared(
   flags: number,
 ): Op<number> {
   const special = (pte.bits & PTE.SPECIAL) !== 0;
-  if (!special && vma.driver?.hasPageMkwrite === true) {
+  if (special ? vmaIsFsdax(vma) : hasPageMkwrite(vma)) {
     const retry = yield* vmfCanCallFault(machine, vma, page, flags);
     if (retry !== 0) return retry;
-    const made = yield* driverPageMkwrite(machine, vma, vma.driver, page, flags);
+    if (special) return (yield* daxIomapFault(machine, vma, page, flags)).ret;
+    const made = yield* pageMkwrite(machine, vma, folio, page, flags);
     if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
   }
   pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);

@@ -5,14 +5,16 @@ export interface File {
   readonly pages: number[];
   /** Pages up to the end of the file. */
   readonly size: number;
+  /** No blocks are behind it: there is nothing to wait for when a page is read. */
+  readonly hole: boolean;
   /** How often a driver's ->fault and ->page_mkwrite were called. */
   faultCalls: number;
   mkwriteCalls: number;
 }
 
 /** A file of `size` pages of which none is cached. */
-export function newFile(size: number): File {
-  return { pages: [], size, faultCalls: 0, mkwriteCalls: 0 };
+export function newFile(size: number, hole = false): File {
+  return { pages: [], size, hole, faultCalls: 0, mkwriteCalls: 0 };
 }
 
 /** A copy that shares nothing with the original. */

@@ -18,7 +18,7 @@ export const FOLIO = {
   SWAPCACHE: 1 << 5,
   REFERENCED: 1 << 6,
   ACTIVE: 1 << 7,
-  /** A page of a driver: on no LRU list, of no file. */
+  /** On no LRU list: a page of a driver, or of memory that a file system uses directly (DAX). */
   NO_LRU: 1 << 8,
   /** In the page cache of a tmpfs file or of shared anonymous memory. */
   SHMEM: 1 << 9,
@@ -28,7 +28,14 @@ export const FOLIO = {
   DOUBLE_MAP: 1 << 12,
   /** folio_test_hugetlb(): from the pool of huge pages. */
   HUGETLB: 1 << 11,
+  /** Of a file of a file system on a disk: in its page cache or, with NO_LRU, its memory itself. */
+  FILE: 1 << 12,
+  /** folio_test_private(): buffer heads are attached, which hold a reference. */
+  PRIVATE: 1 << 13,
 } as const;
+
+/** FOLIO bits of what a page cache holds, with a reference. */
+export const PAGE_CACHE = FOLIO.SHMEM | FOLIO.FILE;
 
 /** Bits of a page of a folio. */
 export const PAGE = {

@@ -82,8 +82,8 @@ function folioText(folio: Folio): string {
   return `${bits},${order},${ref},${map},${entireMap},${pincountField},${batch}${sparse(pageBits, 0)};${sparse(pageMap, 0)}`;
 }
 
-function fileText({ pages, size, faultCalls, mkwriteCalls }: File): string {
-  return `${size},${faultCalls},${mkwriteCalls}${sparse(pages, -1)}`;
+function fileText({ pages, size, hole, faultCalls, mkwriteCalls }: File): string {
+  return `${size},${bit(hole)},${faultCalls},${mkwriteCalls}${sparse(pages, -1)}`;
 }
 
 function taskText({ index, mm, sigkill, signal, memallocPin, pkru }: Task): string {

@@ -34,6 +34,7 @@ export {
   isHugeZeroFolio,
   newFolio,
   PAGE,
+  PAGE_CACHE,
   pageAnonExclusive,
   pageFolio,
   pincount,
@@ -75,6 +76,8 @@ export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type
 export {
   type Driver,
   type DriverStep,
+  hasMapPages,
+  hasPageMkwrite,
   isVmHugetlbPage,
   linearPageIndex,
   newVma,
@@ -87,5 +90,6 @@ export {
   type VmOps,
   vmaIsAccessible,
   vmaIsAnonymous,
+  vmaIsFsdax,
 } from './vma.js';
 export { enabled, type Wait } from './wait.js';

@@ -13,6 +13,8 @@ export const PTE = {
   PROTNONE: 1 << 6,
   /** pte_uffd_wp(): write-protected by a userfaultfd. */
   UFFD_WP: 1 << 7,
+  /** pte_devmap(): SPECIAL is set as well, but GUP finds the page. */
+  DEVMAP: 1 << 8,
 } as const;
 
 /** What an entry that is not present stands for. */

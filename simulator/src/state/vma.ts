@@ -40,9 +40,18 @@ export interface Driver {
 /**
  * Whose vm_ops the mapping has; `none`: anonymous memory. shmem: tmpfs, memfd, or shared anonymous memory. secretmem:
  * memfd_secret(), pages that are in no other page table. hugetlb: a file of huge pages (2 MiB), MAP_HUGETLB too.
- * special_mapping: pages of the kernel such as the vdso.
+ * special_mapping: pages of the kernel such as the vdso. ext4: ext4_file_vm_ops, those of a file of a file system on a disk;
+ * ext4_dax: ext4_dax_vm_ops, of a file whose memory is mapped itself.
  */
-export type VmOps = 'none' | 'shmem' | 'secretmem' | 'driver' | 'hugetlb' | 'special_mapping';
+export type VmOps =
+  | 'none'
+  | 'shmem'
+  | 'secretmem'
+  | 'driver'
+  | 'hugetlb'
+  | 'special_mapping'
+  | 'ext4'
+  | 'ext4_dax';
 
 export interface Vma {
   /** Number of the first page, and of the first one behind the mapping. */
@@ -133,6 +142,21 @@ export function userfaultfdWp({ uffd }: Vma): Uffd | null {
 /** userfaultfd_minor(): the userfaultfd, if it is registered for pages in the page cache that are not mapped; else null. */
 export function userfaultfdMinor({ uffd }: Vma): Uffd | null {
   return uffd !== null && (uffd.modes & UFFD_MODE.MINOR) !== 0 ? uffd : null;
+}
+
+/** vma_is_fsdax() */
+export function vmaIsFsdax(vma: Vma): boolean {
+  return vma.ops === 'ext4_dax';
+}
+
+/** vma->vm_ops->page_mkwrite: the file system or driver hears of the first write to each page of a shared mapping. */
+export function hasPageMkwrite({ ops, driver }: Vma): boolean {
+  return ops === 'ext4' || ops === 'ext4_dax' || driver?.hasPageMkwrite === true;
+}
+
+/** vma->vm_ops->map_pages */
+export function hasMapPages({ ops, driver }: Vma): boolean {
+  return ops === 'shmem' || ops === 'ext4' || driver?.hasMapPages === true;
 }
 
 /** vma_is_accessible() */
