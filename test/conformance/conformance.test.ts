@@ -7,7 +7,7 @@ import { readRecordings, recordingFiles } from './recordings.js';
 const results = recordingFiles('test/oracle').flatMap(readRecordings).map(compare);
 
 /** What was modelled when this was last raised. It may only grow. */
-const MODELLED_AT_LEAST = 8121;
+const MODELLED_AT_LEAST = 8467;
 
 /** Recordings of a private huge page that came from the pool for the first time since the machine was booted. */
 const FIRST_USES: ReadonlySet<number> = new Set([6191, 6047]);

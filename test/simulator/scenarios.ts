@@ -67,7 +67,7 @@ const STATES = [
   'written_pkey_write_disabled',
 ];
 
-const SHMEM_STATES = ['file_hole_not_cached', 'file_cached_not_mapped', 'beyond_eof'];
+const FILE_STATES = ['file_hole_not_cached', 'file_cached_not_mapped', 'beyond_eof', 'file_not_cached'];
 
 /**
  * What a driver may do: a step and its result. An error together with VM_FAULT_RETRY is left out: such a driver has
@@ -80,7 +80,7 @@ const driverStep = fc
   })
   .map(({ act, error }) => ({ act, ret: act === 'RET' ? [error] : [] }));
 
-/** A call on a driver's mapping or on tmpfs, sensible or not. */
+/** A call on a driver's mapping, on tmpfs or on a file of a disk, sensible or not. */
 const anyFileScenario: fc.Arbitrary<Scenario> = fc
   .record({
     kernel: fc.constantFrom(...KERNELS),
@@ -91,19 +91,20 @@ const anyFileScenario: fc.Arbitrary<Scenario> = fc
     opts: fc.uniqueArray(fc.constantFrom('pages_null', 'mmap_write_lock_held'), { maxLength: 1 }),
     share: fc.constantFrom('shared' as const, 'private' as const),
     prot: fc.constantFrom('rw-', 'r--'),
+    kind: fc.constantFrom('tmpfs_memfd', 'ext4', 'ext4_dax'),
     driver: fc.option(fc.constantFrom('fault', 'fault_with_map_pages', 'fault_and_page_mkwrite')),
     steps: fc.array(driverStep, { maxLength: 4 }),
-    state: fc.constantFrom(...SHMEM_STATES),
+    state: fc.constantFrom(...FILE_STATES),
     nr: fc.integer({ min: 0, max: 4 }),
   })
-  .map(({ share, prot, driver, steps, state, flags, fn, ...rest }) => ({
+  .map(({ share, prot, kind, driver, steps, state, flags, fn, ...rest }) => ({
     ...rest,
     fn,
     flags: fn === 'fixup_user_fault' ? [] : flags,
     page_state: driver === null ? state : 'unpopulated',
     addr_offset: 0,
     vma: {
-      kind: driver === null ? 'tmpfs_memfd' : 'driver',
+      kind: driver === null ? kind : 'driver',
       share,
       prot,
       len: 4 * 4096,

@@ -196,7 +196,7 @@ describe('what is not modelled', () => {
   it('says so with a reason', () => {
     expect(reason({ kernel: '5.10', fn: 'memfd_pin_folios' })).toContain('memfd_pin_folios');
     expect(reason({ kernel: '4.8', flags: ['FOLL_DUMP'] })).toContain('v4.8');
-    expect(reason({ vma: { kind: 'ext4', share: 'private', prot: 'rw-', len: 4096 } })).toContain('ext4');
+    expect(reason({ vma: { kind: 'nfs', share: 'private', prot: 'rw-', len: 4096 } })).toContain('nfs');
     expect(reason({ page_state: 'something_new' })).toContain('something_new');
     expect(reason({ flags: ['FOLL_NEW'] })).toContain('FOLL_NEW');
     expect(reason({ kernel: '6.1', flags: ['FOLL_INTERRUPTIBLE'] })).toContain('v6.1');

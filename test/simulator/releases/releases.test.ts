@@ -11,6 +11,7 @@ import { type Change, outcomeIn, testChange } from './across.js';
 import { CALLS } from './calls.js';
 import { COPY_ON_WRITE } from './copyOnWrite.js';
 import { FAULT_PATH, VMA_LOCK_FAULTS } from './faultPath.js';
+import { FILES } from './files.js';
 import { HUGE_PAGES } from './hugePages.js';
 import { HUGETLB } from './hugetlb.js';
 import { MORE } from './more.js';
@@ -24,6 +25,7 @@ const TABLES: Readonly<Record<string, readonly Change[]>> = {
   'the fault path': FAULT_PATH,
   'the lock of the vma': VMA_LOCK_FAULTS,
   hugetlb: HUGETLB,
+  'files of a disk': FILES,
   'huge pages and O_DIRECT': HUGE_PAGES,
   'filling a range': POPULATE,
   'flags, gup-fast and the lists of reclaim': MORE,
@@ -42,6 +44,8 @@ const NOT_BY_OUTCOME: { readonly [Name in SwitchName]?: string } = {
   hugetlbPageType: 'v6.9 to v6.11 are not modelled: what a walk reads for a map count is not known there',
   pageTypeNumber: 'v6.9 to v6.11 are not modelled: what a walk reads for a map count is not known there',
   uffdPoison: 'before, a monitor could not',
+  ext4LargeFolios: 'since, outside the model',
+  daxPagesCounted: 'since, outside the model',
 };
 
 const VMA = { kind: 'anon', share: 'private', prot: 'rw-', len: 16384 } as const;

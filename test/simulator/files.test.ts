@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { type Outcome, type Scenario, simulate } from '../../simulator/src/index.js';
+import { scenario } from './scenarios.js';
+
+const EXT4 = { kind: 'ext4', share: 'shared', prot: 'rw-', len: 16384 } as const;
+const PRIVATE = { ...EXT4, share: 'private' } as const;
+const DAX = { ...EXT4, kind: 'ext4_dax' } as const;
+const REMOTE = { fn: 'get_user_pages_remote', mm: 'remote', locked: 1 } as const;
+
+function outcome(changes: Partial<Scenario>): Outcome {
+  const result = simulate(scenario(changes));
+  if (!result.modelled) throw new Error(result.reason);
+  return result.outcome;
+}
+
+function reason(changes: Partial<Scenario>): string {
+  const result = simulate(scenario(changes));
+  return result.modelled ? '' : result.reason;
+}
+
+/** Of every fault: flags, `->`, result. */
+function faults({ faults }: Outcome): string[] {
+  return faults.map(({ flags, ret }) => `${flags.join(' ')} -> ${ret.join(' ')}`.trim());
+}
+
+describe('a page of a file that is not in the page cache', () => {
+  it('is read with the lock dropped, by a fault that may retry', () => {
+    const read = outcome({ ...REMOTE, vma: EXT4, page_state: 'file_not_cached' });
+    expect(faults(read)).toEqual([
+      'ALLOW_RETRY KILLABLE REMOTE -> MAJOR RETRY',
+      'ALLOW_RETRY KILLABLE TRIED REMOTE -> NOPAGE',
+    ]);
+    expect(read).toMatchObject({ ret: 1, locked_after: 0 });
+  });
+
+  it('is read with the lock held, by one that may not; its neighbours are read with it', () => {
+    const read = outcome({ vma: EXT4, page_state: 'file_not_cached', nr: 4 });
+    expect(faults(read)).toEqual(['-> MAJOR LOCKED', '-> NOPAGE']);
+    expect(read.pte_after.map(({ ref }) => ref)).toEqual([4, 4, 4, 4]);
+  });
+
+  it('is perhaps not read yet where nobody may wait, but of a hole there is nothing to wait for', () => {
+    const call = { ...REMOTE, flags: ['FOLL_NOWAIT'], vma: EXT4 };
+    expect(reason({ ...call, page_state: 'file_not_cached' })).toContain('read from the disk');
+    expect(outcome({ ...call, page_state: 'file_hole_not_cached' })).toMatchObject({
+      ret: 1,
+      locked_after: 1,
+    });
+  });
+
+  it('beyond the end of the file is SIGBUS', () => {
+    expect(faults(outcome({ vma: EXT4, page_state: 'beyond_eof', addr_offset: 8192 }))).toEqual([
+      '-> SIGBUS',
+    ]);
+  });
+});
+
+describe('a shared mapping of a file', () => {
+  it('asks page_mkwrite on the first write, and drops the lock to throttle', () => {
+    const written = outcome({ ...REMOTE, flags: ['FOLL_WRITE'], vma: EXT4, page_state: 'read_populated' });
+    expect(faults(written)).toEqual(['WRITE ALLOW_RETRY KILLABLE REMOTE -> COMPLETED']);
+    expect(written.pte_after[0]?.f).toContain('pg_dirty');
+  });
+
+  it('is mapped read-only by a read, although the mapping is writable', () => {
+    const read = outcome({ vma: EXT4, page_state: 'file_cached_not_mapped' });
+    expect(faults(read)).toEqual(['-> NOPAGE']);
+    expect(read.pte_after[0]?.f).toEqual(['present', 'young']);
+  });
+
+  it('refuses a long-term write pin, gup-fast leaves it to the slow path', () => {
+    const pin = { flags: ['FOLL_WRITE', 'FOLL_LONGTERM'], vma: EXT4, page_state: 'write_populated' };
+    expect(outcome({ ...pin, fn: 'pin_user_pages' }).ret).toBe(-14);
+    expect(outcome({ ...pin, fn: 'pin_user_pages_fast' })).toMatchObject({
+      ret: -14,
+      fast: { slow_path: true },
+    });
+    expect(outcome({ ...pin, fn: 'pin_user_pages_fast', kernel: '6.1' })).toMatchObject({
+      ret: 1,
+      pincount: 1,
+    });
+  });
+});
+
+describe('a private mapping of a file', () => {
+  it('copies a page that is written to', () => {
+    const written = outcome({ flags: ['FOLL_WRITE'], vma: PRIVATE, page_state: 'file_cached_not_mapped' });
+    expect(faults(written)).toEqual(['WRITE -> LOCKED']);
+    expect(written.pte_after[0]?.f).toEqual(['present', 'write', 'dirty', 'young', 'anon', 'anon_exclusive']);
+  });
+
+  it('unshares the page of the file for a long-term read pin', () => {
+    const pin = {
+      fn: 'pin_user_pages',
+      flags: ['FOLL_LONGTERM'],
+      vma: PRIVATE,
+      page_state: 'read_populated',
+    };
+    const pinned = outcome(pin);
+    expect(faults(pinned)).toEqual(['UNSHARE ->']);
+    expect(pinned).toMatchObject({ ret: 1, same_page_as_before: false });
+  });
+});
+
+describe('a file whose memory is mapped itself', () => {
+  it('has special entries, of which a call takes the page', () => {
+    const taken = outcome({ vma: DAX, page_state: 'write_populated' });
+    expect(taken).toMatchObject({ ret: 1, refcount_delta: 1 });
+    expect(taken.pte_after[0]).toMatchObject({
+      f: ['present', 'write', 'dirty', 'young', 'special'],
+      ref: 2,
+      map: 0,
+    });
+  });
+
+  it('is a mere page frame for a walk that takes nothing', () => {
+    expect(outcome({ fn: 'madvise_populate_write', vma: DAX, page_state: 'write_populated' }).ret).toBe(0);
+  });
+
+  it('refuses every long-term pin', () => {
+    const pin = { flags: ['FOLL_LONGTERM'], vma: DAX, page_state: 'write_populated' };
+    expect(outcome({ ...pin, fn: 'pin_user_pages' })).toMatchObject({ ret: -95, faults: [] });
+    expect(outcome({ ...pin, fn: 'pin_user_pages_fast' })).toMatchObject({
+      ret: -95,
+      fast: { slow_path: true },
+    });
+  });
+
+  it('maps the zero page for a hole, and a block that a write allocates instead of it', () => {
+    const hole = { vma: DAX, page_state: 'file_hole_not_cached' };
+    expect(outcome(hole).pte_after[0]?.f).toEqual(['present', 'young', 'special', 'zero_page']);
+    expect(faults(outcome({ ...hole, flags: ['FOLL_WRITE'] }))).toEqual(['WRITE -> MAJOR NOPAGE']);
+  });
+
+  it('is copied by a write to a private mapping', () => {
+    const write = { flags: ['FOLL_WRITE'], vma: { ...DAX, share: 'private' as const } };
+    expect(faults(outcome({ ...write, page_state: 'file_cached_not_mapped' }))).toEqual([
+      'WRITE -> DONE_COW',
+    ]);
+  });
+});
