@@ -44,6 +44,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   gupFastRefusesNullMapping: 'simulator',
   gupFastRefusesUnpinnable: 'simulator',
   gupFastTakesFlags: 'simulator',
+  gupFastTestsEmptyRange: 'analysis',
   gupFastWritePinNeedsKnownFolio: 'simulator',
   gupGrowsStack: 'simulator',
   handlerTakesVmfOnly: 'comparison',

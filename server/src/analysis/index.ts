@@ -35,6 +35,7 @@ export {
   type SummaryRelease,
 } from './pageLifetime.js';
 export { type FilePagePaths, pagePathsOf } from './pagePaths/filePagePaths.js';
+export { integerTypesOf } from './pagePaths/integerType.js';
 export type { PageCall } from './pagePaths/pageCall.js';
 export type {
   ExitEvent,

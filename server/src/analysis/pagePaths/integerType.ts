@@ -1,8 +1,9 @@
 /** The integer types of expressions, as far as a comparison asks for them: signed or not, and how wide. */
 
 import type { Expression, FunctionAst } from '../../syntax/index.js';
+import type { FileAnalysis } from '../analyseFile.js';
 import type { Cfg } from '../cfg.js';
-import { calleeName, lvalueText } from '../expressions.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
 
 /** A type of an LP64 kernel: `long` has 64 bits. */
 export interface IntegerType {
@@ -186,4 +187,34 @@ function usual(a: IntegerType | null, b: IntegerType | null): IntegerType | null
   const right = b.bits < 32 ? INT : b;
   if (left.bits === right.bits) return left.signed ? right : left;
   return left.bits > right.bits ? left : right;
+}
+
+/** The types of the variables of one function, by their text. */
+export interface VariableTypes {
+  /** The width of an integer variable or member in bits; null where it is not known to be one. */
+  bitsOf(text: string): number | null;
+  /** Whether it is a parameter, or a member of what a parameter points to. */
+  isFromCaller(text: string): boolean;
+}
+
+/** The types of a function of a file; null for a function that could not be read. */
+export function integerTypesOf(file: FileAnalysis, name: string): VariableTypes | null {
+  const fn = file.functionNamed(name);
+  if (fn === null || !fn.cfg.complete) return null;
+  const types = new TypeScope(fn.ast, fn.cfg, structMembersOf(file.source.text));
+  const parameters = new Set(fn.ast.parameters.map(parameter => parameter.name));
+  return {
+    bitsOf: text => types.of(expressionOf(text))?.bits ?? null,
+    isFromCaller: text => parameters.has(rootOf(text)),
+  };
+}
+
+/** A variable with members behind it, as an expression. */
+function expressionOf(text: string): Expression {
+  const root = rootOf(text);
+  let node: Expression = { kind: 'identifier', name: root, start: 0, end: 0 };
+  for (const [, arrow, name = ''] of text.slice(root.length).matchAll(/(->|\.)(\w+)/g)) {
+    node = { kind: 'member', object: node, name, arrow: arrow === '->', start: 0, end: 0 };
+  }
+  return node;
 }

@@ -5,11 +5,14 @@ import { gupDoubleRelease } from './gupDoubleRelease.js';
 import { gupErrnoMapping } from './gupErrnoMapping.js';
 import { gupErrorPathLeak } from './gupErrorPathLeak.js';
 import { gupNegativeReleaseCount } from './gupNegativeReleaseCount.js';
+import { gupNrPagesOverflow } from './gupNrPagesOverflow.js';
+import { gupPageCount } from './gupPageCount.js';
 import { gupPartialPinLeak } from './gupPartialPinLeak.js';
 import { gupReleaseUninitPage } from './gupReleaseUninitPage.js';
 import { gupReturnIgnored } from './gupReturnIgnored.js';
 import { gupShortReturnUnchecked } from './gupShortReturnUnchecked.js';
 import { gupSignedUnsigned } from './gupSignedUnsigned.js';
+import { gupZeroPages } from './gupZeroPages.js';
 
 /** In order of id. */
 export const RETURN_VALUE_RULES: readonly Rule[] = [
@@ -17,9 +20,12 @@ export const RETURN_VALUE_RULES: readonly Rule[] = [
   gupErrnoMapping,
   gupErrorPathLeak,
   gupNegativeReleaseCount,
+  gupNrPagesOverflow,
+  gupPageCount,
   gupPartialPinLeak,
   gupReleaseUninitPage,
   gupReturnIgnored,
   gupShortReturnUnchecked,
   gupSignedUnsigned,
+  gupZeroPages,
 ];

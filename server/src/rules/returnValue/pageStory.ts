@@ -1,8 +1,9 @@
 /** How the rules about results and pages tell what happened: where pages were got, where a path turned, who called. */
 
+import { siteFunction } from '../../../../kernel/src/index.js';
 import type { FileAnalysis, PageCall, PageEvent } from '../../analysis/index.js';
 import { pagePathsOf } from '../../analysis/index.js';
-import type { Call, Span } from '../../syntax/ast.js';
+import type { Call, Expression, Span } from '../../syntax/ast.js';
 import type { Finding } from '../rule.js';
 
 type Related = Finding['related'][number];
@@ -27,6 +28,12 @@ export function eventsOf<K extends PageEvent['kind']>(
 /** The name of a call's function: what a finding about the call points at. */
 export function calleeSpan(call: Call): Span {
   return { start: call.callee.start, end: call.callee.end };
+}
+
+/** The argument with the address; null where the callee is not of the tables. */
+export function startOf(page: PageCall, file: FileAnalysis): Expression | null {
+  const fn = siteFunction(file.profile, page.callee);
+  return fn === null ? null : (page.call.args[fn.argument('start')] ?? null);
 }
 
 /** "pin_user_pages_fast() pins here", and the helper that is called for it. */

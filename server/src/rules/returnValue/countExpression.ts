@@ -1,0 +1,404 @@
+/** How a function works out how many pages to ask for: from an address, a length, an offset, rounded up or down. */
+
+import type { FileAnalysis, FunctionAnalysis, PageCall } from '../../analysis/index.js';
+import { calleeName, lvalueText } from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import { callTokens, walkExpressions } from '../../syntax/index.js';
+
+/** What a count is made of. Texts are those of lvalues. */
+export interface CountParts {
+  /** Lengths and the like: neither the address nor an offset in a page, nor a constant. */
+  readonly lengths: ReadonlySet<string>;
+  /** The address itself is in it: an end, or a difference of two page numbers. */
+  readonly address: boolean;
+  /** A length is added to the address, or to the offset. */
+  readonly sum: boolean;
+  /** The offset of the address in its page is in it. */
+  readonly offset: boolean;
+  /** `up`: a part of a page counts as a page. `down`: it is cut off. */
+  readonly rounded: 'up' | 'down' | 'no';
+  /** The variables on the way. */
+  readonly through: ReadonlySet<string>;
+  /** Where the count is worked out. */
+  readonly span: Span;
+}
+
+/** Where in a function an lvalue is looked at before a call. */
+export interface Guards {
+  /** A condition compares it with something else than zero, or a function checks it. */
+  readonly bounded: boolean;
+  /** A condition asks whether it is zero. */
+  readonly zeroTested: boolean;
+}
+
+const PAGE_CONSTANT = /^(?:PAGE_SIZE|PAGE_SHIFT|PAGE_MASK)$/;
+const ROUNDS_UP = /^(?:DIV_ROUND_UP(?:_ULL|_SECTOR_T)?|PAGE_ALIGN|PFN_UP|roundup|round_up|ALIGN|howmany)$/;
+const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
+const CHECKS =
+  /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
+const BOUNDS = /^(?:min|min_t|min3|umin|clamp|clamp_t|clamp_val|array_index_nospec)$/;
+
+/** The count of one call, taken apart. */
+export class CountExpression {
+  readonly #definitions = new Map<string, Expression[]>();
+  readonly #changed = new Set<string>();
+  readonly #conditions: readonly Expression[];
+  readonly #calls: readonly Call[];
+  readonly #addresses: ReadonlySet<string>;
+  readonly #page: PageCall;
+
+  constructor(page: PageCall, file: FileAnalysis, start: Expression | null) {
+    this.#page = page;
+    const fn = file.functionNamed(page.function);
+    const conditions: Expression[] = [];
+    const calls: Call[] = [];
+    for (const id of fn?.cfg.order ?? []) {
+      const block = fn?.cfg.blocks[id];
+      for (const edge of block?.out ?? []) {
+        if (edge.label.kind === 'branch') conditions.push(edge.label.condition);
+        else if (edge.label.kind !== 'next') conditions.push(edge.label.subject);
+      }
+      for (const element of block?.elements ?? []) {
+        if (element.kind === 'call') calls.push(element.node);
+        else if (element.kind === 'declare' && element.node.init !== null)
+          this.#define(element.node.name, element.node.init);
+        else if (element.kind === 'assignment') {
+          const text = lvalueText(element.node.left);
+          if (text === null || element.node.start > page.call.start) continue;
+          if (element.node.op === '=') this.#define(text, element.node.right);
+          else this.#changed.add(text);
+        } else if (element.kind === 'update' && element.node.start < page.call.start) {
+          this.#changed.add(lvalueText(element.node.operand) ?? '');
+        }
+      }
+    }
+    this.#conditions = conditions;
+    this.#calls = calls;
+    this.#addresses = start === null ? new Set() : this.#rootsOf(start);
+  }
+
+  /** `addr = untagged_addr(addr)` changes nothing that matters; what comes behind the call does not count. */
+  #define(text: string, right: Expression): void {
+    if (right.start > this.#page.call.start || namesItself(right, text)) return;
+    const known = this.#definitions.get(text);
+    if (known === undefined) this.#definitions.set(text, [right]);
+    else known.push(right);
+  }
+
+  /** The one expression that a variable is worth, null if there are several, or it is counted up. */
+  #definition(text: string): Expression | null {
+    const [only, ...more] = this.#definitions.get(text) ?? [];
+    return only === undefined || more.length > 0 || this.#changed.has(text) ? null : only;
+  }
+
+  #rootsOf(start: Expression): ReadonlySet<string> {
+    const roots = new Set<string>();
+    const add = (node: Expression, depth: number): void => {
+      walkExpressions(node, part => {
+        const text = lvalueText(part);
+        if (text === null || PAGE_CONSTANT.test(text) || roots.has(text)) return;
+        roots.add(text);
+        const definition = this.#definition(text);
+        if (definition !== null && depth < 4) add(definition, depth + 1);
+      });
+    };
+    add(start, 0);
+    return roots;
+  }
+
+  /** The parts of the count; null where it is a constant, or was worked out by something that is not known. */
+  parts(): CountParts | null {
+    const { request } = this.#page;
+    if (request === null) return null;
+    const parts = nothingRead({ start: request.start, end: request.end });
+    this.#read(request, parts, 0);
+    if (!parts.known) return null;
+    const { lengths, through, address, sum, offset, span } = parts;
+    return {
+      lengths,
+      through,
+      address,
+      sum,
+      offset,
+      span,
+      rounded: parts.up ? 'up' : parts.down ? 'down' : 'no',
+    };
+  }
+
+  #read(node: Expression, parts: Mutable, depth: number): void {
+    if (this.#isOffset(node, 0)) {
+      parts.offset = true;
+      return;
+    }
+    const text = lvalueText(node);
+    if (text !== null) {
+      this.#readVariable(text, parts, depth);
+      return;
+    }
+    switch (node.kind) {
+      case 'cast':
+        this.#read(node.operand, parts, depth);
+        return;
+      case 'unary':
+        if (node.op === '~') parts.up ||= isPageConstant(node.operand, 'PAGE_MASK');
+        else this.#read(node.operand, parts, depth);
+        return;
+      case 'binary':
+        if (node.op === '-' && isPageConstant(node.left, 'PAGE_SIZE') && isOne(node.right)) parts.up = true;
+        if (
+          (node.op === '>>' && isPageConstant(node.right, 'PAGE_SHIFT')) ||
+          (node.op === '/' && isPageConstant(node.right, 'PAGE_SIZE'))
+        ) {
+          parts.down = true;
+        }
+        if (node.op === '+') parts.sum ||= this.#isSum(node.left, node.right, depth);
+        this.#read(node.left, parts, depth);
+        this.#read(node.right, parts, depth);
+        if (node.op === '+' && isPageConstant(node.left, 'PAGE_SIZE')) parts.up = true;
+        if (node.op === '+' && isPageConstant(node.right, 'PAGE_SIZE')) parts.up = true;
+        return;
+      case 'call': {
+        const name = calleeName(node) ?? '';
+        if (ROUNDS_UP.test(name)) parts.up = true;
+        else if (ROUNDS_DOWN.test(name)) parts.down = true;
+        else {
+          parts.known = false;
+          return;
+        }
+        for (const argument of node.args) this.#read(argument, parts, depth);
+        return;
+      }
+      case 'number':
+      case 'type-query':
+        return;
+      default:
+        parts.known = false;
+    }
+  }
+
+  /** Whether one side of a `+` has a length and the other the address, or the offset. */
+  #isSum(left: Expression, right: Expression, depth: number): boolean {
+    const [a, b] = [left, right].map(side => {
+      const parts = nothingRead(side);
+      this.#read(side, parts, depth);
+      return parts;
+    });
+    if (a === undefined || b === undefined) return false;
+    const place = (parts: Mutable): boolean => parts.address || parts.offset;
+    return (place(a) && b.lengths.size > 0) || (place(b) && a.lengths.size > 0);
+  }
+
+  #readVariable(text: string, parts: Mutable, depth: number): void {
+    if (/^[A-Z][A-Z0-9_]*$/.test(text)) return;
+    if (this.#addresses.has(text) && this.#definition(text) === null) {
+      parts.address = true;
+      return;
+    }
+    const definition = this.#definition(text);
+    if (definition !== null && depth < 6 && definition.kind !== 'call') {
+      parts.through.add(text);
+      if (depth === 0) parts.span = { start: definition.start, end: definition.end };
+      this.#read(definition, parts, depth + 1);
+      return;
+    }
+    if (definition !== null && depth < 6 && definition.kind === 'call') {
+      const name = calleeName(definition) ?? '';
+      if (ROUNDS_UP.test(name) || ROUNDS_DOWN.test(name)) {
+        parts.through.add(text);
+        if (depth === 0) parts.span = { start: definition.start, end: definition.end };
+        this.#read(definition, parts, depth + 1);
+        return;
+      }
+    }
+    parts.lengths.add(text);
+    if ((this.#definitions.get(text)?.length ?? 0) > 0 || this.#changed.has(text)) parts.known = false;
+  }
+
+  #isOffset(node: Expression, depth: number): boolean {
+    switch (node.kind) {
+      case 'call':
+        return /^offset_in_\w+$/.test(calleeName(node) ?? '');
+      case 'cast':
+        return this.#isOffset(node.operand, depth);
+      case 'binary':
+        if (node.op === '%') return isPageConstant(node.right, 'PAGE_SIZE');
+        return node.op === '&' && (isInPageMask(node.left) || isInPageMask(node.right));
+      default: {
+        const text = lvalueText(node);
+        if (text === null) return false;
+        if (/off(?:s|set)?$/i.test(text)) return true;
+        const definition = this.#definition(text);
+        return definition !== null && depth < 4 && this.#isOffset(definition, depth + 1);
+      }
+    }
+  }
+
+  /** What the function asks of an lvalue before the call, or of what was made of it. */
+  guardsOf(texts: ReadonlySet<string>): Guards {
+    let bounded = false;
+    let zeroTested = false;
+    const about = (node: Expression): boolean => {
+      let found = false;
+      walkExpressions(node, part => {
+        const text = lvalueText(part);
+        if (text !== null && texts.has(text)) found = true;
+      });
+      return found;
+    };
+    for (const condition of this.#conditions) {
+      if (condition.start >= this.#page.call.start || !about(condition)) continue;
+      if (isZeroTest(condition)) zeroTested = true;
+      else bounded = true;
+    }
+    for (const call of this.#calls) {
+      const name = calleeName(call) ?? '';
+      if (call.start >= this.#page.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
+      if (call.args.some(about)) bounded = true;
+    }
+    return { bounded, zeroTested };
+  }
+
+  /** Whether the function asks anywhere where in its page the address, or a length, begins. */
+  asksForAlignment(): boolean {
+    const asks = (node: Expression): boolean => {
+      let found = false;
+      walkExpressions(node, part => {
+        if (this.#isOffset(part, 0)) found = true;
+        if (part.kind === 'call' && /ALIGNED/.test(calleeName(part) ?? '')) found = true;
+      });
+      return found;
+    };
+    return this.#conditions.some(asks) || this.#calls.some(call => /ALIGNED/.test(calleeName(call) ?? ''));
+  }
+
+  /** Whether the function works out the offset of an address in its page. */
+  knowsOffset(): boolean {
+    for (const all of this.#definitions.values()) {
+      if (all.some(right => containsOffset(right))) return true;
+    }
+    return this.#calls.some(
+      call => /^offset_in_page$/.test(calleeName(call) ?? '') || call.args.some(containsOffset),
+    );
+  }
+}
+
+function namesItself(right: Expression, text: string): boolean {
+  let found = false;
+  walkExpressions(right, part => {
+    if (lvalueText(part) === text) found = true;
+  });
+  return found;
+}
+
+interface Mutable {
+  lengths: Set<string>;
+  through: Set<string>;
+  address: boolean;
+  sum: boolean;
+  offset: boolean;
+  up: boolean;
+  down: boolean;
+  known: boolean;
+  span: Span;
+}
+
+function nothingRead({ start, end }: Span): Mutable {
+  return {
+    lengths: new Set(),
+    through: new Set(),
+    address: false,
+    sum: false,
+    offset: false,
+    up: false,
+    down: false,
+    known: true,
+    span: { start, end },
+  };
+}
+
+function containsOffset(node: Expression): boolean {
+  let found = false;
+  walkExpressions(node, part => {
+    if (part.kind === 'call' && calleeName(part) === 'offset_in_page') found = true;
+    if (part.kind === 'binary' && part.op === '&' && (isInPageMask(part.left) || isInPageMask(part.right)))
+      found = true;
+  });
+  return found;
+}
+
+/**
+ * Whether a caller in the same file looks at what it passes for a parameter, before it calls: then nothing is said of
+ * the function by itself.
+ */
+export function isCheckedByCaller(
+  file: FileAnalysis,
+  name: string,
+  parameters: ReadonlySet<string>,
+): boolean {
+  const own = file.functionNamed(name)?.ast.parameters ?? [];
+  for (const { function: at } of callTokens(file.source, new Set([name]))) {
+    const item = file.source.functions[at];
+    const caller = item === undefined || item.name === name ? null : file.functionNamed(item.name);
+    for (const { element } of caller?.cfg.elements() ?? []) {
+      if (element.kind !== 'call' || calleeName(element.node) !== name) continue;
+      const texts = new Set<string>();
+      own.forEach((parameter, index) => {
+        const argument = element.node.args[index];
+        if (argument !== undefined && parameters.has(parameter.name ?? '')) {
+          walkExpressions(argument, part => {
+            const text = lvalueText(part);
+            if (text !== null) texts.add(text);
+          });
+        }
+      });
+      if (looksAt(caller, texts, element.node.start)) return true;
+    }
+  }
+  return false;
+}
+
+function looksAt(caller: FunctionAnalysis | null, texts: ReadonlySet<string>, before: number): boolean {
+  const about = (node: Expression): boolean => {
+    let found = false;
+    walkExpressions(node, part => {
+      const text = lvalueText(part);
+      if (text !== null && texts.has(text)) found = true;
+    });
+    return found;
+  };
+  for (const id of caller?.cfg.order ?? []) {
+    const block = caller?.cfg.blocks[id];
+    for (const { label } of block?.out ?? []) {
+      if (label.kind === 'branch' && label.condition.start < before && about(label.condition)) return true;
+    }
+    for (const element of block?.elements ?? []) {
+      if (element.kind !== 'call' || element.node.start >= before) continue;
+      if (CHECKS.test(calleeName(element.node) ?? '') && element.node.args.some(about)) return true;
+    }
+  }
+  return false;
+}
+
+/** `~PAGE_MASK` or `PAGE_SIZE - 1`. */
+function isInPageMask(node: Expression): boolean {
+  if (node.kind === 'unary') return node.op === '~' && isPageConstant(node.operand, 'PAGE_MASK');
+  return (
+    node.kind === 'binary' && node.op === '-' && isPageConstant(node.left, 'PAGE_SIZE') && isOne(node.right)
+  );
+}
+
+function isPageConstant(node: Expression, name: string): boolean {
+  return node.kind === 'identifier' && node.name === name;
+}
+
+function isOne(node: Expression): boolean {
+  return node.kind === 'number' && node.value === 1;
+}
+
+/** A plain value, or a comparison with zero or one. */
+function isZeroTest(node: Expression): boolean {
+  if (node.kind === 'binary' && /^(?:[<>]=?|[!=]=)$/.test(node.op)) {
+    return node.right.kind === 'number' && (node.right.value ?? 2) < 2;
+  }
+  return node.kind !== 'call' && lvalueText(node) !== null;
+}

@@ -1,0 +1,78 @@
+/** The number of pages does not count the part of a page before the address. */
+
+import { pagePathsOf } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { CountExpression } from './countExpression.js';
+import { calleeSpan, startOf } from './pageStory.js';
+
+export const gupPageCount = defineRule({
+  id: 'gup-page-count',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary:
+    'The number of pages is worked out from the length alone, though the address may begin inside a page.',
+  why:
+    'A buffer that begins inside a page reaches one page further than its length says: 4096 bytes at offset 100 lie in two ' +
+    'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else.',
+  remedy:
+    'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE). Or refuse an address that is not ' +
+    'aligned to a page.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int send_buf(struct chan *c, unsigned long addr, u32 len)
+{
+	unsigned int offset = offset_in_page(addr);
+	int n = DIV_ROUND_UP(len, PAGE_SIZE);
+	int got = pin_user_pages_fast(addr & PAGE_MASK, n, 0, c->pages);
+
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(c->pages, got);
+		return -EFAULT;
+	}
+	return chan_send(c, n, offset, len);
+}
+`,
+      good: `static int send_buf(struct chan *c, unsigned long addr, u32 len)
+{
+	unsigned int offset = offset_in_page(addr);
+	int n = DIV_ROUND_UP(offset + len, PAGE_SIZE);
+	int got = pin_user_pages_fast(addr & PAGE_MASK, n, 0, c->pages);
+
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(c->pages, got);
+		return -EFAULT;
+	}
+	return chan_send(c, n, offset, len);
+}
+`,
+    },
+  ],
+  related: ['gup-nr-pages-overflow', 'gup-zero-pages'],
+  check({ file }) {
+    return pagePathsOf(file)
+      .calls()
+      .filter(page => !page.through && page.request !== null)
+      .flatMap(page => {
+        const count = new CountExpression(page, file, startOf(page, file));
+        const parts = count.parts();
+        if (parts === null || parts.address || parts.offset || parts.lengths.size === 0) return [];
+        if (parts.rounded === 'no' || count.asksForAlignment()) return [];
+        const sure = count.knowsOffset();
+        return [
+          {
+            span: calleeSpan(page.call),
+            message:
+              `the number of pages for ${page.callee}() is worked out from ${[...parts.lengths].join(' and ')} alone: ` +
+              'a buffer that begins inside a page reaches one page further',
+            related: [{ span: parts.span, message: 'worked out here' }],
+            confidence: sure ? ('high' as const) : ('medium' as const),
+            fix: null,
+            ...(sure ? {} : { severity: 'info' as const }),
+          },
+        ];
+      });
+  },
+});

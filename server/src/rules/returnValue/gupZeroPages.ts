@@ -1,0 +1,76 @@
+/** A count that can be zero reaches a fast variant that does not expect it. */
+
+import { pagePathsOf } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { CountExpression } from './countExpression.js';
+import { calleeSpan, startOf } from './pageStory.js';
+
+export const gupZeroPages = defineRule({
+  id: 'gup-zero-pages',
+  severity: 'warning',
+  releases: [{ since: '5.10' }],
+  summary: 'A count that can be zero reaches a fast variant, which does not stop at an empty range.',
+  why:
+    'Until v5.9 get_user_pages_fast() returned 0 for a range that ends where it begins. Since v5.10 only an overflow is ' +
+    'tested: with nr_pages 0 the lockless walk begins at an address that is its own end, and looks for the end behind it. It ' +
+    'may write page pointers behind an array that has no elements.',
+  remedy:
+    'Refuse an empty buffer before the number of pages is worked out (`if (!len) return -EINVAL;`), or test the number itself. ' +
+    'A length that is shifted down without rounding up is zero for anything shorter than a page.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int map_whole(struct map *m, unsigned long uaddr, size_t len)
+{
+	int n = len >> PAGE_SHIFT;
+	int got;
+
+	got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, m->pages);
+	m->got = got > 0 ? got : 0;
+	return got < 0 ? got : 0;
+}
+`,
+      good: `static int map_whole(struct map *m, unsigned long uaddr, size_t len)
+{
+	int n = len >> PAGE_SHIFT;
+	int got;
+
+	if (!n)
+		return -EINVAL;
+	got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, m->pages);
+	m->got = got > 0 ? got : 0;
+	return got < 0 ? got : 0;
+}
+`,
+    },
+  ],
+  related: ['gup-nr-pages-overflow', 'gup-page-count'],
+  check({ file, profile }) {
+    if (profile.switches.gupFastTestsEmptyRange) return [];
+    return pagePathsOf(file)
+      .calls()
+      .filter(page => !page.through && page.request !== null && /_fast(?:_only)?$/.test(page.callee))
+      .flatMap(page => {
+        const count = new CountExpression(page, file, startOf(page, file));
+        const parts = count.parts();
+        if (parts === null || parts.address || parts.lengths.size === 0 || parts.rounded === 'no') return [];
+        const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
+        if (guards.bounded || guards.zeroTested) return [];
+        const [length = ''] = parts.lengths;
+        // What a member may be is often checked where it is filled.
+        if (parts.offset || /->|\./.test(length)) return [];
+        const cut = parts.rounded === 'down';
+        return [
+          {
+            span: calleeSpan(page.call),
+            message: cut
+              ? `${page.callee}() is asked for no page where ${length} is less than a page, and does not stop at an empty range`
+              : `${page.callee}() is asked for no page where ${length} is 0, and does not stop at an empty range`,
+            related: [{ span: parts.span, message: 'the number of pages is worked out here' }],
+            confidence: 'medium' as const,
+            fix: null,
+          },
+        ];
+      });
+  },
+});
