@@ -41,7 +41,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
     { function: 'unpin_folio', change: 'gained' },
   ),
   hugetlbFatalSignalIsFault: tables({ function: 'get_user_pages', change: 'returns' }),
-  gupFastTestsEmptyRange: tables({ function: 'get_user_pages_fast', change: 'returns' }),
   gupFastOverflowIsEoverflow: tables({ function: 'get_user_pages_fast', change: 'returns' }),
   invariantsWarn: tables({ function: '__get_user_pages', change: 'refuses' }),
   unshareFault: tables({ flag: 'FAULT_FLAG_UNSHARE', change: 'gained' }),
