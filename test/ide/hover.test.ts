@@ -24,6 +24,34 @@ describe('hover on a call', () => {
     expect(line(hover(PASSED_ON), '**')).toContain('up to the caller of this function');
   });
 
+  it('says how the callers in the file hold the lock', () => {
+    const peek = `static long peek(struct ctx *c, struct mm_struct *mm, unsigned long addr, struct page **pages)
+{
+	return get_user_¦pages_remote(mm, addr, 1, 0, pages, NULL);
+}
+`;
+    const caller = (name: string, before: string, after = ''): string =>
+      `long ${name}(struct ctx *c)\n{\n\t${before}\n\tpeek(c, c->mm, 0, c->pages);${after}\n\treturn 0;\n}\n`;
+    const told = (text: string): string =>
+      /up to the caller of this function(.*?)(?: ·.*)?$/.exec(line(hover(text), '**'))?.[1] ?? '';
+    const locked = caller('locked', 'mmap_read_lock(c->mm);');
+    expect(told(peek + locked)).toBe(': `locked()` holds it for reading (line 8)');
+    expect(told(peek + locked + caller('also', 'mmap_read_lock(c->mm);'))).toBe(
+      ': each of its callers holds it for reading (lines 8, 14)',
+    );
+    const other = caller('other', 'mmap_write_lock(c->mm);\n\tmmap_write_unlock(c->mm);');
+    expect(told(peek + locked + other)).toBe(
+      ': `locked()` holds it for reading (line 8), `other()` does not hold it (line 15)',
+    );
+    expect(told(peek + caller('passes', 'look(c);'))).toBe(
+      ': `passes()` leaves it to its own caller (line 8)',
+    );
+    // Others may call it too.
+    expect(told(peek.replace('static ', '') + locked)).toBe('');
+    expect(told(`${peek + locked}static const struct ops ops = { .peek = peek };\n`)).toBe('');
+    expect(told(peek)).toBe('');
+  });
+
   it('marks a call that has the lock the wrong way', () => {
     const wrong = HELD.replace('pin_user_¦pages_remote(mm, addr', 'get_user_¦pages_unlocked(addr')
       .replace('FOLL_WRITE | FOLL_LONGTERM, pages, NULL', 'pages, FOLL_WRITE')
@@ -33,7 +61,7 @@ describe('hover on a call', () => {
 
   it('says under which condition a flag is passed, and where', () => {
     expect(line(hover(CONDITIONAL), '| you pass')).toBe(
-      '| you pass | `HWPOISON HONOR_NUMA_FAULT` always; `WRITE` if `write_fault`, `NOWAIT` if `async` | lines 4, 8, 10 |',
+      '| you pass | `HWPOISON HONOR_NUMA_FAULT` always; `WRITE` if `write_fault`, `NOWAIT` if `async` | line 4 `HWPOISON HONOR_NUMA_FAULT`, line 8 `WRITE`, line 10 `NOWAIT` |',
     );
   });
 

@@ -2,6 +2,7 @@
 
 export { lastField, type Place } from './accessPath.js';
 export { type AnalysisContext, analyseFile, type FileAnalysis } from './analyseFile.js';
+export { type CallerLock, callersLock } from './callersLock.js';
 export type * from './callSite.js';
 export {
   Cfg,

@@ -12,9 +12,7 @@ export function flagRows(file: AnalysedFile, site: CallSite, fn: ResolvedFunctio
   const rows: string[] = [];
   const { flags } = site;
   if (flags !== null) {
-    const spans = [...flags.origins.values()].flat();
-    const from = lineRanges(spans.map(({ start }) => file.lineOf(start)));
-    rows.push(`| you pass | ${passed(file, site, flags)} | ${from} |`);
+    rows.push(`| you pass | ${passed(file, site, flags)} | ${linesOf(file, flags)} |`);
   }
   if (site.implied.length > 0) {
     rows.push(`| it adds | ${names(site.implied)} | ${releaseOf(file.profile, fn)} contract |`);
@@ -31,6 +29,21 @@ export function flagRows(file: AnalysedFile, site: CallSite, fn: ResolvedFunctio
     rows.push(`| the fault gets | ${`${always}${some}${more}`.trim()} | ${faultBuilder(fn)} |`);
   }
   return rows.length === 0 ? null : ['| | flags | from |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The lines that bring the flags, each with what it brings where there is more than one. */
+function linesOf(file: AnalysedFile, { may, origins }: FlagsAtSite): string {
+  const byLine = new Map<number, string[]>();
+  for (const flag of may) {
+    for (const { start } of origins.get(flag) ?? []) {
+      const line = file.lineOf(start);
+      const flags = byLine.get(line) ?? [];
+      if (!flags.includes(flag)) byLine.set(line, [...flags, flag]);
+    }
+  }
+  if (byLine.size < 2) return lineRanges([...byLine.keys()]);
+  const lines = [...byLine].sort(([a], [b]) => a - b);
+  return lines.map(([line, flags]) => `line ${line} ${code(flags.map(shortName).join(' '))}`).join(', ');
 }
 
 /** The kernel routine that makes fault flags of GUP flags. */

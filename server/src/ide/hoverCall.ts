@@ -1,14 +1,14 @@
 /** The explanation of a call: contract and state of the lock, flags, simulated results, release. */
 
 import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.js';
-import type { CallSite } from '../analysis/index.js';
+import { type CallSite, callersLock } from '../analysis/index.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { flagRows } from './flagRows.js';
 import { code, literal } from './flagText.js';
 import { certaintyNote } from './hoverFlag.js';
 import { contractBelow } from './hoverFunction.js';
 import { kernelText, releaseOf } from './kernelText.js';
-import { contractAfter, contractBefore, lockVerdict } from './lockText.js';
+import { callersText, contractAfter, contractBefore, lockVerdict } from './lockText.js';
 import { simulatedTable } from './simulated.js';
 
 /** How many return values are worth their line. */
@@ -41,11 +41,26 @@ function headLine(file: AnalysedFile, site: CallSite, fn: ResolvedFunction): str
   const { origin } = site.lock;
   const line = origin === null ? '' : `line ${file.lineOf(origin.start)}`;
   const verdict = lockVerdict(fn.lock, site.lock, line);
-  if (before !== null) parts.push(verdict === null ? `**${before}**` : `**${before}** ${verdict}`);
+  const callers = site.lock.before === 'caller-dependent' ? callersOf(file, site, fn) : '';
+  const judged = verdict === null || callers === '' ? verdict : `${verdict}: ${callers}`;
+  if (before !== null) parts.push(judged === null ? `**${before}**` : `**${before}** ${judged}`);
   const lockedIsNull = site.locked !== null && /^\(*NULL\)*$/.test(site.locked.text.trim());
   const after = contractAfter(fn.lock, lockedIsNull, file.profile.switches.faultCompleted);
   if (after !== null) parts.push(after);
   return parts.join(' · ');
+}
+
+/** How the callers in this file hold the lock that the function of a site leaves to them; empty where that is not known. */
+function callersOf(file: AnalysedFile, site: CallSite, callee: ResolvedFunction): string {
+  const { analysis } = file;
+  const fn = analysis?.functions.find(({ sites }) =>
+    sites.some(other => other.span.start === site.span.start),
+  );
+  const call = fn?.callAt(site.span.start) ?? null;
+  if (analysis === null || fn === undefined || call === null) return '';
+  const mm = fn.mmOf(callee, call);
+  const callers = mm === null ? null : callersLock(analysis, fn, mm);
+  return callers === null ? '' : callersText(callers, offset => file.lineOf(offset));
 }
 
 function simulatedBlock(file: AnalysedFile, site: CallSite): string | null {

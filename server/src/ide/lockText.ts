@@ -1,7 +1,8 @@
 /** The mmap_lock at a call, in words. */
 
 import type { LockContract } from '../../../kernel/src/index.js';
-import type { CallSite } from '../analysis/index.js';
+import type { CallerLock, CallSite } from '../analysis/index.js';
+import { code, lineRanges } from './flagText.js';
 
 const BEFORE: Readonly<Record<CallSite['lock']['before'], string>> = {
   'held-read': 'read',
@@ -76,6 +77,34 @@ export function contractAfter(
     case 'taken-on-success':
       return 'held if the result is not NULL';
   }
+}
+
+const HOLDS: Readonly<Record<CallerLock['mode'], string>> = {
+  read: 'holds it for reading',
+  write: 'holds it for writing',
+  held: 'holds it',
+  vma: 'holds the VMA lock',
+  none: 'does not hold it',
+  caller: 'leaves it to its own caller',
+  unknown: 'may or may not hold it',
+};
+
+/** Callers that are told one by one. */
+const MOST_CALLERS = 4;
+
+/** What the callers do about a lock that is left to them: `a() holds it for reading (line 7)`. Empty for none. */
+export function callersText(callers: readonly CallerLock[], lineOf: (offset: number) => number): string {
+  const [first] = callers;
+  if (first === undefined) return '';
+  const agree = callers.every(({ mode }) => mode === first.mode);
+  if (agree && callers.length > 1) {
+    const lines = lineRanges(callers.map(({ span }) => lineOf(span.start)));
+    return `each of its callers ${HOLDS[first.mode]} (${lines})`;
+  }
+  const told = callers.slice(0, MOST_CALLERS).map(({ function: name, span, mode }) => {
+    return `${code(`${name}()`)} ${HOLDS[mode]} (line ${lineOf(span.start)})`;
+  });
+  return told.join(', ') + (callers.length > MOST_CALLERS ? ', …' : '');
 }
 
 /** What is known of the lock here, judged against the contract; null: nothing to judge. */
