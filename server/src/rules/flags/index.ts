@@ -1,8 +1,23 @@
 /** What is passed: flags, and arguments that fit the release. */
 
 import type { Rule } from '../rule.js';
+import { gupFlagNamespace } from './gupFlagNamespace.js';
+import { gupFlagType } from './gupFlagType.js';
+import { gupForceMisuse } from './gupForceMisuse.js';
 import { gupInternalFlag } from './gupInternalFlag.js';
+import { gupLongtermWrongApi } from './gupLongtermWrongApi.js';
 import { gupSignatureMismatch } from './gupSignatureMismatch.js';
+import { gupWriteFlagCleared } from './gupWriteFlagCleared.js';
+import { gupWriteParamIgnored } from './gupWriteParamIgnored.js';
 
 /** In order of id. */
-export const FLAG_RULES: readonly Rule[] = [gupInternalFlag, gupSignatureMismatch];
+export const FLAG_RULES: readonly Rule[] = [
+  gupFlagNamespace,
+  gupFlagType,
+  gupForceMisuse,
+  gupInternalFlag,
+  gupLongtermWrongApi,
+  gupSignatureMismatch,
+  gupWriteFlagCleared,
+  gupWriteParamIgnored,
+];

@@ -1,0 +1,97 @@
+/** FOLL_FORCE outside of debuggers. */
+
+import { siteFunction } from '../../../../kernel/src/index.js';
+import type { CallSite } from '../../analysis/index.js';
+import { defineRule, type Finding, type RuleContext } from '../rule.js';
+
+/** Where memory is read and written on behalf of a debugger, or the kernel's own code forces on purpose. */
+const DEBUGGERS = /(^|\/)(?:mm|kernel|fs|security|virt|arch\/[^/]+\/(?:kernel|mm|kvm))\//;
+
+export const gupForceMisuse = defineRule({
+  id: 'gup-force-misuse',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A driver takes its buffer with FOLL_FORCE, which is for debuggers.',
+  why:
+    'FOLL_FORCE overrides the protection of the mapping: a write reaches a private page that the task may only read, a read one that it ' +
+    'may not read at all. That is for ptrace() and /proc/PID/mem. A driver that does it lets a device write where the ' +
+    'task itself may not. FOLL_WRITE | FOLL_FORCE was a way to break COW before a long-term read pin; since v6.2 a ' +
+    'read pin with FOLL_LONGTERM does that itself.',
+  remedy:
+    'Leave FOLL_FORCE out, and pass FOLL_WRITE only if pages are written: a buffer that the task may not write is then refused with ' +
+    '-EFAULT. A driver for releases before v6.2 that needs stable read-only pins may keep FOLL_WRITE | FOLL_FORCE ' +
+    'there, with a comment.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int map(unsigned long uaddr, int n, struct page **pages)
+{
+	return pin_user_pages_fast(uaddr, n, FOLL_WRITE | FOLL_FORCE | FOLL_LONGTERM, pages);
+}
+`,
+      good: `static int map(unsigned long uaddr, int n, struct page **pages)
+{
+	return pin_user_pages_fast(uaddr, n, FOLL_WRITE | FOLL_LONGTERM, pages);
+}
+`,
+    },
+  ],
+  related: ['gup-flag-type', 'Documentation/core-api/pin_user_pages.rst'],
+  check(context) {
+    if (isForDebuggers(context)) return [];
+    const { file, profile } = context;
+    const findings: Finding[] = [];
+    for (const site of file.sites) {
+      if (site.flags?.namespace !== 'FOLL') continue;
+      const fn = siteFunction(profile, site.callee);
+      // Another process's memory: a debugger, or something that acts as one.
+      if (fn === null || fn.kind !== 'gup' || fn.argument('mm') >= 0 || fn.visibility !== 'public') continue;
+      const how = howForced(site);
+      if (how === null) continue;
+      const origin = site.flags.origins.get('FOLL_FORCE')?.[0] ?? site.span;
+      const written = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
+      // Before v6.2 nothing else made a read-only pin of a private mapping keep its page.
+      const breaksCow = how === 'instead-of-write' && !profile.switches.unshareAnyPage;
+      findings.push({
+        span: { start: origin.start, end: origin.end },
+        message: messageFor(how, site.callee, profile.release, breaksCow),
+        related: written ? [{ span: site.span, message: `passed to ${site.callee}() here` }] : [],
+        confidence: how === 'with-write' ? 'high' : 'medium',
+        fix: null,
+        ...(breaksCow ? { severity: 'info' as const } : {}),
+      });
+    }
+    return findings;
+  },
+});
+
+type HowForced = 'with-write' | 'without-write' | 'instead-of-write';
+
+/**
+ * With FOLL_WRITE in every set; without it in every set that has FOLL_FORCE; or only where the caller does not ask to
+ * write. Null: FOLL_FORCE is not passed, or by the caller's choice.
+ */
+function howForced({ flags }: CallSite): HowForced | null {
+  if (flags === null || !flags.may.includes('FOLL_FORCE')) return null;
+  if (flags.must.includes('FOLL_FORCE')) {
+    if (flags.must.includes('FOLL_WRITE')) return 'with-write';
+    if (!flags.may.includes('FOLL_WRITE') && flags.from === 'const') return 'without-write';
+  }
+  return flags.must.includes('FOLL_WRITE') ? 'instead-of-write' : null;
+}
+
+function messageFor(how: HowForced, callee: string, release: string, breaksCow: boolean): string {
+  if (how === 'without-write') {
+    return `FOLL_FORCE without FOLL_WRITE lets ${callee}() read what the mapping forbids to read: it is for debuggers, a buffer needs none of it`;
+  }
+  if (how === 'with-write') {
+    return `FOLL_FORCE lets ${callee}() write to private pages that the task itself may only read: it is for debuggers, a buffer needs FOLL_WRITE alone`;
+  }
+  return breaksCow
+    ? `FOLL_FORCE with FOLL_WRITE makes ${callee}() break COW for a buffer that is only read; needed in Linux ${release}, not since 6.2, where a FOLL_LONGTERM read pin does so itself`
+    : `FOLL_FORCE with FOLL_WRITE stands in for a read pin: in Linux ${release} ${callee}() with FOLL_LONGTERM alone breaks COW itself, and the buffer need not be forced`;
+}
+
+function isForDebuggers({ path }: RuleContext): boolean {
+  return path !== undefined && DEBUGGERS.test(`/${path}`) && !/(^|\/)drivers\//.test(path);
+}

@@ -1,0 +1,81 @@
+/** A function is told whether pages are written, and does not pass it on. */
+
+import { siteFunction } from '../../../../kernel/src/index.js';
+import type { FunctionAnalysis } from '../../analysis/index.js';
+import type { Parameter } from '../../syntax/ast.js';
+import { walk } from '../../syntax/index.js';
+import { defineRule, type Finding } from '../rule.js';
+
+const SAYS_WRITE =
+  /^(?:is_|do_|for_)?(?:write|writes|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$/i;
+/** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
+const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32|enum dma_data_direction)$/;
+
+export const gupWriteParamIgnored = defineRule({
+  id: 'gup-write-param-ignored',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A parameter says whether pages are written, and the flags do not depend on it.',
+  why:
+    'Callers think that they choose between reading and writing. With FOLL_WRITE always, a buffer that the task may only read is refused, ' +
+    'and one that is only read loses its COW sharing; without it ever, the device writes to pages of others. It came ' +
+    'in where calls were converted from a `write` argument to flags.',
+  remedy: 'Pass `write ? FOLL_WRITE : 0`, or take the parameter away from the function and its callers.',
+  examples: [
+    {
+      bad: `static int hold(unsigned long uaddr, int n, bool write, struct page **pages)
+{
+	return get_user_pages_unlocked(uaddr, n, pages, FOLL_WRITE);
+}
+`,
+      good: `static int hold(unsigned long uaddr, int n, bool write, struct page **pages)
+{
+	return get_user_pages_unlocked(uaddr, n, pages, write ? FOLL_WRITE : 0);
+}
+`,
+    },
+  ],
+  related: ['gup-flag-type', 'gup-write-flag-cleared'],
+  check({ file, profile }) {
+    const findings: Finding[] = [];
+    for (const fn of file.functions) {
+      const ignored = ignoredChoice(fn);
+      if (ignored === null) continue;
+      for (const site of fn.sites) {
+        const { flags } = site;
+        const known = siteFunction(profile, site.callee);
+        if (known?.kind !== 'gup' || flags?.namespace !== 'FOLL' || flags.from !== 'const') continue;
+        const writes = flags.must.includes('FOLL_WRITE');
+        findings.push({
+          span: site.span,
+          message: `\`${ignored.name}\` does not reach ${site.callee}(), which is ${writes ? 'always' : 'never'} asked for pages to write to`,
+          related: [
+            { span: { start: ignored.start, end: ignored.end }, message: 'not used in this function' },
+          ],
+          confidence: 'high',
+          fix: null,
+        });
+      }
+    }
+    return findings;
+  },
+});
+
+/** The only parameter that says whether to write, if nothing in the function names it. */
+function ignoredChoice(fn: FunctionAnalysis): Parameter | null {
+  const { parameters } = fn.ast;
+  const choices = parameters.filter(({ name, type }) => {
+    return name !== null && SAYS_WRITE.test(name) && CHOICE.test(type.trim());
+  });
+  const [choice] = choices;
+  if (choice === undefined || choices.length > 1 || !fn.complete || namesIt(fn, choice)) return null;
+  return choice;
+}
+
+function namesIt(fn: FunctionAnalysis, { name }: Parameter): boolean {
+  let named = false;
+  walk(fn.ast, node => {
+    if (node.kind === 'identifier' && node.name === name) named = true;
+  });
+  return named;
+}
