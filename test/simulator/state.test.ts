@@ -15,6 +15,7 @@ import {
   newTask,
   newVma,
   nonePte,
+  PAGE,
   PTE,
   pageAnonExclusive,
   pageFolio,
@@ -96,6 +97,18 @@ function change(holder: Record<string, unknown>, key: string): void {
   else if (key === 'ptes') holder[key] = [];
   else throw new Error(`a field of unknown kind: ${key}`);
 }
+
+describe('bits', () => {
+  it.each([
+    ['a folio', FOLIO],
+    ['a page', PAGE],
+    ['an entry', PTE],
+  ])('of %s are different ones', (_, bits) => {
+    const values: readonly number[] = Object.values(bits);
+    expect(new Set(values).size).toBe(values.length);
+    expect(values.filter(value => (value & (value - 1)) !== 0)).toEqual([]);
+  });
+});
 
 describe('copyState', () => {
   it('gives an equal state', () => {

@@ -24,14 +24,14 @@ export const FOLIO = {
   SHMEM: 1 << 9,
   /** A mapping of it is VM_LOCKED. Kept up to v5.17, where a walk with FOLL_MLOCK asks for it. */
   MLOCKED: 1 << 10,
-  /** PG_double_map: a huge entry maps it and so do entries of PTE level; up to v6.1 each page counts one more then. */
-  DOUBLE_MAP: 1 << 12,
   /** folio_test_hugetlb(): from the pool of huge pages. */
   HUGETLB: 1 << 11,
+  /** PG_double_map: a huge entry maps it and so do entries of PTE level; up to v6.1 each page counts one more then. */
+  DOUBLE_MAP: 1 << 12,
   /** Of a file of a file system on a disk: in its page cache or, with NO_LRU, its memory itself. */
-  FILE: 1 << 12,
+  FILE: 1 << 13,
   /** folio_test_private(): buffer heads are attached, which hold a reference. */
-  PRIVATE: 1 << 13,
+  PRIVATE: 1 << 14,
 } as const;
 
 /** FOLIO bits of what a page cache holds, with a reference. */
