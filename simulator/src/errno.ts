@@ -7,6 +7,7 @@ export const EIO = 5;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EFAULT = 14;
+export const EACCES = 13;
 export const EBUSY = 16;
 export const EEXIST = 17;
 export const EINVAL = 22;
@@ -24,6 +25,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EAGAIN, 'EAGAIN'],
   [ENOMEM, 'ENOMEM'],
   [EFAULT, 'EFAULT'],
+  [EACCES, 'EACCES'],
   [EBUSY, 'EBUSY'],
   [EEXIST, 'EEXIST'],
   [EINVAL, 'EINVAL'],

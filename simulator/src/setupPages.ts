@@ -183,7 +183,8 @@ function swapEntry(pte: Pte, record: PteBefore, pageState: string): Pte {
   if (type < FIRST_SPECIAL_SWAP_TYPE) pte.swap = 'swap';
   else if (pageState === 'hwpoisoned') pte.swap = 'hwpoison';
   else throw new NotModelled(`a swap entry of type ${type}`);
-  pte.bits = PTE.SWAP;
+  // Nobody shared the page when it was swapped out.
+  pte.bits = PTE.SWAP | (pte.swap === 'swap' ? PTE.SWP_EXCLUSIVE : 0);
   pte.swapType = type;
   return pte;
 }
@@ -317,7 +318,7 @@ function preparedPte(situation: Situation, pageState: string, count: number): Pt
       return prepared(situation, present, { bits, ref: map, map, exclusive: false });
     }
     case 'swapped_out':
-      return { ...nonePte(), bits: PTE.SWAP, swap: 'swap', swapType: 0 };
+      return { ...nonePte(), bits: PTE.SWAP | PTE.SWP_EXCLUSIVE, swap: 'swap', swapType: 0 };
     case 'hwpoisoned':
       return { ...nonePte(), bits: PTE.SWAP, swap: 'hwpoison', swapType: FIRST_SPECIAL_SWAP_TYPE };
     default:

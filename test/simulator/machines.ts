@@ -1,6 +1,6 @@
 /** Machines to run single routines on, for tests that need more than a scenario can say. */
 
-import { profileFor } from '../../kernel/src/index.js';
+import { profileFor, type Release } from '../../kernel/src/index.js';
 import { behaviourOf } from '../../simulator/src/behaviour.js';
 import { emptyNotes, type Machine } from '../../simulator/src/machine.js';
 import {
@@ -16,14 +16,14 @@ import {
 } from '../../simulator/src/state/index.js';
 import type { Op, Step } from '../../simulator/src/trace.js';
 
-/** Machines of that many tasks of v6.12 on one mm with one anonymous mapping of four pages, untouched. */
-export function machines(count: number): Machine[] {
+/** Machines of that many tasks of a release on one mm with one anonymous mapping of four pages, untouched. */
+export function machines(count: number, release: Release = '6.12'): Machine[] {
   const mm = newMm(0);
   insertVma(mm, newVma({ start: 0, end: 4 }));
   const tasks = Array.from({ length: count }, (_, index) => newTask(index, 0));
   const state: State = { mms: [mm], folios: [], tasks, files: [], uffds: [], zeroPage: 0, movable: false };
   addFolio(state.folios, newFolio({ bits: FOLIO.ZERO_PAGE, ref: 1 }));
-  const behaviour = behaviourOf(profileFor('6.12'));
+  const behaviour = behaviourOf(profileFor(release));
   const range = {
     start: 0,
     shown: 0,

@@ -105,6 +105,17 @@ export const MEMORY_SWITCHES = {
     [range('6.16')],
     'fs/ext4/inode.c ext4_set_inode_mapping_order',
   ),
+  reclaimSkipsPinned: behaviour(
+    'Reclaim leaves anonymous pages alone that may be pinned, instead of putting them into the swap cache.',
+    [range('5.11')],
+    'mm/vmscan.c shrink_folio_list, folio_maybe_dma_pinned',
+    'feb889fb40fa',
+  ),
+  mprotectUpgradesWrite: behaviour(
+    'mprotect() makes entries of exclusive pages writable at once where the mapping becomes writable (can_change_pte_writable()); before, a fault did.',
+    [range('6.0')],
+    'mm/mprotect.c change_pte_range',
+  ),
   directIoPins: behaviour(
     'A read or write with O_DIRECT pins the pages of its buffer (iov_iter_extract_pages()); before, it took references.',
     [range('6.5')],

@@ -70,11 +70,7 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   ),
   filemapDropsLockForIo: because('Reading a file of a disk before 5.1 is not simulated.'),
   mmapLockApi: because('Either name of a lock operation is known in every release.'),
-  forkCopiesPinned: because(FORK),
   forkCopiesPinnedHugetlb: because(FORK),
-  forkWriteProtectSeq: because(
-    'A fork beside the lockless walk is part of a scenario, in every release that looks for it.',
-  ),
   vmaLockTcp: because('Mappings of TCP zero-copy are not simulated.'),
   vmaLockDroppedForDevicePrivate: because('Device-private memory is not simulated.'),
   vmaLockRefcount: because(INSIDE),

@@ -26,6 +26,17 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
     yield { routine: 'do_swap_page', text: what, faultFlags: flags, page };
     return VM_FAULT.HWPOISON;
   }
+  if (pte.swap === 'migration') {
+    const wait = { lock: 'migration', mm: machine.mm.index, page } as const;
+    yield {
+      routine: 'migration_entry_wait',
+      text: 'waits until the page is moved',
+      faultFlags: flags,
+      page,
+      wait,
+    };
+    return 0;
+  }
   if ((flags & FAULT.VMA_LOCK) !== 0 && !machine.behaviour.switches.vmaLockSwapAndUffd) {
     yield { routine: 'do_swap_page', text: 'not under the lock of the vma alone', faultFlags: flags, page };
     return VM_FAULT.RETRY;
@@ -93,6 +104,11 @@ function* mapFolio(
   let ret = before;
   let flags = faultFlags;
   const write = (flags & FAULT.WRITE) !== 0;
+  if (pte.swap !== 'swap') {
+    // pte_same(): somebody else has mapped it meanwhile.
+    yield { routine: 'do_swap_page', text: 'the entry has changed', faultFlags, page };
+    return ret;
+  }
   // should_try_to_free_swap(), up to v5.17 reuse_swap_page(): a write wants the page for itself, an mlocked page needs no
   // slot.
   if (write || vma.locked) {
@@ -100,13 +116,14 @@ function* mapFolio(
   } else {
     folio.ref += 1;
   }
-  folio.map = 1;
-  // pte_swp_exclusive(): the page was exclusive when it was swapped out.
-  markAnonExclusive(machine, folio, pte.swapCache);
+  folio.map += 1;
+  // It was exclusive when it was swapped out, or nobody else refers to it now; before v5.19 nothing tells.
+  const exclusive = !switches.anonExclusive || (pte.bits & PTE.SWP_EXCLUSIVE) !== 0 || folio.ref === 1;
+  if (exclusive) markAnonExclusive(machine, folio, pte.swapCache);
   if (!vma.softDirty) throw new NotModelled('swap where soft-dirty bits are tracked');
   let bits = mkPte(vma);
-  if (switches.swapinMapsWritable) bits |= maybeMkwrite(vma);
-  if (write && (vma.write || !switches.swapinMapsWritable)) {
+  if (exclusive && switches.swapinMapsWritable) bits |= maybeMkwrite(vma);
+  if (write && exclusive && (vma.write || !switches.swapinMapsWritable)) {
     bits |= PTE.DIRTY | maybeMkwrite(vma);
     flags &= ~FAULT.WRITE;
     if (switches.vmFaultWrite) ret |= VM_FAULT.WRITE;
@@ -116,7 +133,12 @@ function* mapFolio(
   pte.swap = 'none';
   pte.swapType = -1;
   pte.swapCache = -1;
-  yield { routine: 'do_swap_page', text: 'maps the page, exclusive', faultFlags, page };
+  yield {
+    routine: 'do_swap_page',
+    text: exclusive ? 'maps the page, exclusive' : 'maps the page, read-only',
+    faultFlags,
+    page,
+  };
   if ((flags & FAULT.WRITE) !== 0) {
     ret |= yield* doWpPage(machine, vma, pte, page, flags);
     if ((ret & VM_FAULT_ERROR) !== 0) ret &= VM_FAULT_ERROR;

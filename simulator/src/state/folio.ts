@@ -122,6 +122,13 @@ export function setPageAnonExclusive(folio: Folio, pfn: number): void {
   setPageBits(folio, pfn, PAGE.ANON_EXCLUSIVE);
 }
 
+/** ClearPageAnonExclusive() */
+export function clearPageAnonExclusive(folio: Folio, pfn: number): void {
+  const index = folioPageIdx(pfn);
+  const bits = folio.pageBits[index];
+  if (bits !== undefined) folio.pageBits[index] = bits & ~PAGE.ANON_EXCLUSIVE;
+}
+
 /** Sets PAGE bits of the page `pfn` of `folio`. */
 export function setPageBits(folio: Folio, pfn: number, bits: number): void {
   const index = folioPageIdx(pfn);

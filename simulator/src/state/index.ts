@@ -27,6 +27,7 @@ export {
   addFolio,
   BATCH_NONE,
   BATCH_UNKNOWN,
+  clearPageAnonExclusive,
   FOLIO,
   type Folio,
   GUP_PIN_COUNTING_BIAS,
@@ -66,12 +67,13 @@ export {
   type Pte,
   pmdAlloc,
   pmdOffset,
+  presentPages,
   pteAlloc,
   pteNone,
   pteOffset,
 } from './pageTable.js';
 export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
-export { copyState, rmapWalk, type State } from './state.js';
+export { copyState, migrationEntries, rmapWalk, type State } from './state.js';
 export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
 export {
   type Driver,

@@ -15,15 +15,17 @@ export const PTE = {
   UFFD_WP: 1 << 7,
   /** pte_devmap(): SPECIAL is set as well, but GUP finds the page. */
   DEVMAP: 1 << 8,
+  /** Of a swap or migration entry: the page was exclusive (pte_swp_exclusive(), not a readable migration entry). */
+  SWP_EXCLUSIVE: 1 << 9,
 } as const;
 
 /** What an entry that is not present stands for. */
-export type SwapKind = 'none' | 'swap' | 'hwpoison' | 'poison-marker';
+export type SwapKind = 'none' | 'swap' | 'hwpoison' | 'poison-marker' | 'migration';
 
 /** An entry of either level. All bits 0: pte_none(), pmd_none(). */
 export interface Pte {
   bits: number;
-  /** The page it maps, the first one if it is huge (see folio.ts); -1: none. */
+  /** The page it maps, the first one if it is huge (see folio.ts), or that is being migrated; -1: none. */
   pfn: number;
   swap: SwapKind;
   /** Type of a swap entry as the walk shows it. */
@@ -139,6 +141,27 @@ export function* entriesOf(table: PageTable, start: number, end: number): Genera
       if (pte !== undefined && !pteNone(pte)) yield pte;
     }
   }
+}
+
+/**
+ * Page numbers and present entries of PTE level from `start` up to `end`; throws NotModelled on a huge entry and on one that is
+ * neither present nor empty.
+ */
+export function presentPages(table: PageTable, start: number, end: number): [number, Pte][] {
+  const found: [number, Pte][] = [];
+  for (const { index, huge, ptes } of table) {
+    const first = index * PTRS_PER_PTE;
+    if (first >= end || first + PTRS_PER_PTE <= start) continue;
+    if (huge !== null && !pteNone(huge)) throw new NotModelled('a huge entry among small ones');
+    for (const [slot, pte] of (ptes ?? []).entries()) {
+      const page = first + slot;
+      if (pte === undefined || pteNone(pte) || page < start || page >= end) continue;
+      if ((pte.bits & PTE.PRESENT) === 0)
+        throw new NotModelled('an entry that is not present among those in use');
+      found.push([page, pte]);
+    }
+  }
+  return found;
 }
 
 /** A copy that shares nothing with the original. */

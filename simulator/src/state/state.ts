@@ -48,3 +48,14 @@ export function rmapWalk(state: State, head: number): Pte[] {
   }
   return found;
 }
+
+/** Migration entries, of every mm, that wait for the folio whose first page is `head`. */
+export function migrationEntries(state: State, head: number): Pte[] {
+  const found: Pte[] = [];
+  for (const { pageTable } of state.mms) {
+    for (const pte of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+      if (pte.swap === 'migration' && headPage(pte.pfn) === head) found.push(pte);
+    }
+  }
+  return found;
+}

@@ -2,6 +2,7 @@
 
 import { vmaLookup } from './mm.js';
 import { canTake } from './mmapLock.js';
+import { leafEntry } from './pageTable.js';
 import type { State } from './state.js';
 
 export type Wait =
@@ -19,6 +20,12 @@ export type Wait =
       readonly mm: number;
       /** A page of the vma. */
       readonly page: number;
+    }
+  | {
+      /** The page's migration must be over (migration_entry_wait()). */
+      readonly lock: 'migration';
+      readonly mm: number;
+      readonly page: number;
     };
 
 /** Whether the task of that index may be resumed from a step that waits for `wait`; undefined: it does not wait. */
@@ -26,6 +33,7 @@ export function enabled(state: State, task: number, wait: Wait | undefined): boo
   if (wait === undefined) return true;
   const mm = state.mms[wait.mm];
   if (mm === undefined) return true;
+  if (wait.lock === 'migration') return leafEntry(mm.pageTable, wait.page)?.swap !== 'migration';
   if (wait.lock === 'vma') return (vmaLookup(mm, wait.page)?.lockReaders ?? 0) === 0;
   if (wait.killable && state.tasks[task]?.sigkill === true) return true;
   return canTake(mm.mmapLock, task, wait.mode);

@@ -1,0 +1,120 @@
+/** dup_mmap() of kernel/fork.c and copy_page_range() of mm/memory.c: a child gets a copy of the address space. */
+
+import { EINTR } from '../errno.js';
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import {
+  clearPageAnonExclusive,
+  FOLIO,
+  type Folio,
+  folioAddRmapPte,
+  insertVma,
+  isVmHugetlbPage,
+  type Mm,
+  newMm,
+  PTE,
+  type Pte,
+  pageFolio,
+  pincount,
+  presentPages,
+  pteAlloc,
+  userfaultfdWp,
+  type Vma,
+} from '../state/index.js';
+import type { Op } from '../trace.js';
+import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
+import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { folioTryShareAnonRmap } from './tryShareAnonRmap.js';
+import { vmaStartWrite } from './vmaStartWrite.js';
+
+/**
+ * The index of the child's mm in `State.mms`, or -EINTR. The parent's mmap_lock is held for writing all the time; gup-fast,
+ * which takes no lock, is kept away by write_protect_seq while entries become read-only. A userfaultfd stays with the parent.
+ */
+export function* dupMmap(machine: Machine): Op<number> {
+  const { state, mm } = machine;
+  if ((yield* mmapWriteLockKillable(machine)) !== 0) return -EINTR;
+  const child = newMm(state.mms.length);
+  state.mms.push(child);
+  for (const vma of [...mm.vmas]) {
+    yield* vmaStartWrite(machine, vma);
+    const copy = { ...vma, locked: false, uffd: null, lockReaders: 0, writeLocked: false };
+    insertVma(child, copy);
+    yield* copyPageRange(machine, child, copy, vma);
+  }
+  yield* mmapWriteUnlock(machine, 'the address space is copied');
+  return child.index;
+}
+
+/** vma_needs_copy(): what a fault can fill again is left out. */
+function vmaNeedsCopy(vma: Vma): boolean {
+  return vma.io || vma.anonVma || userfaultfdWp(vma) !== null;
+}
+
+function* copyPageRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<void> {
+  const { mm, behaviour } = machine;
+  const routine = 'copy_page_range';
+  if (!vmaNeedsCopy(vma)) {
+    yield { routine, text: 'nothing to copy: faults will fill it', page: vma.start };
+    return;
+  }
+  if (isVmHugetlbPage(vma)) throw new NotModelled('fork() of a mapping of hugetlb');
+  const counted = !vma.shared && vma.mayWrite && behaviour.switches.forkWriteProtectSeq;
+  if (counted) {
+    mm.writeProtectSeq += 1;
+    yield {
+      routine: 'raw_write_seqcount_begin',
+      text: 'write_protect_seq is odd from now on',
+      page: vma.start,
+    };
+  }
+  for (const [page, entry] of presentPages(mm.pageTable, vma.start, vma.end)) {
+    yield* copyPresentPte(machine, child, copy, vma, entry, page);
+  }
+  if (counted) {
+    mm.writeProtectSeq += 1;
+    yield { routine: 'raw_write_seqcount_end', text: 'write_protect_seq is even again', page: vma.start };
+  }
+}
+
+/** copy_present_ptes() of one page. */
+function* copyPresentPte(
+  machine: Machine,
+  child: Mm,
+  copy: Vma,
+  vma: Vma,
+  entry: Pte,
+  page: number,
+): Op<void> {
+  const folio = pageFolio(machine.state.folios, entry.pfn);
+  const normal = (entry.bits & PTE.SPECIAL) === 0;
+  const anon = folio !== undefined && normal && (folio.bits & FOLIO.ANON) !== 0;
+  if (anon && mustCopy(machine, folio, entry.pfn)) {
+    const pte = pteAlloc(child.pageTable, page);
+    pte.pfn = newAnonFolio(machine, copy);
+    pte.bits = mkPte(copy) | PTE.DIRTY | maybeMkwrite(copy);
+    yield { routine: 'copy_present_page', text: 'the page may be pinned: copies it for the child', page };
+    return;
+  }
+  if (folio !== undefined && normal) {
+    folio.ref += 1;
+    folioAddRmapPte(folio, entry.pfn);
+  }
+  if (!vma.shared && vma.mayWrite) entry.bits &= ~PTE.WRITE;
+  const cleared = PTE.YOUNG | PTE.UFFD_WP | (vma.shared ? PTE.DIRTY : 0);
+  Object.assign(pteAlloc(child.pageTable, page), { bits: entry.bits & ~cleared, pfn: entry.pfn });
+  yield { routine: 'copy_present_ptes', text: 'shares the page with the child, read-only', page };
+}
+
+/**
+ * folio_needs_cow_for_dma(), and since v5.19 folio_try_dup_anon_rmap_pte(): a page that this mm may have pinned stays its own.
+ * Up to v5.8 every page is shared.
+ */
+function mustCopy(machine: Machine, folio: Folio, pfn: number): boolean {
+  const { forkCopiesPinned, anonExclusive } = machine.behaviour.switches;
+  const pinned = forkCopiesPinned && machine.mm.hasPinned && pincount(folio) > 0;
+  if (!anonExclusive) return pinned;
+  if (pinned) return !folioTryShareAnonRmap(machine, folio, pfn);
+  clearPageAnonExclusive(folio, pfn);
+  return false;
+}
