@@ -86,6 +86,23 @@ describe('a huge page', () => {
     expect(written.pages.map(({ same_as_before: same }) => same)).toEqual([false, false]);
   });
 
+  it('is moved whole out of ZONE_MOVABLE for a long-term pin', () => {
+    const movable = { variant: 'movable' as const, fn: 'pin_user_pages', flags: ['FOLL_LONGTERM'] };
+    const whole = outcome({ ...movable, page_state: 'write_populated' });
+    expect(whole).toMatchObject({ ret: 1, same_page_as_before: false, refcount_delta: 1, pincount: 1 });
+    expect(whole.pte_after[0]).toMatchObject({
+      lvl: 2,
+      ref: 2,
+      f: expect.not.arrayContaining(['movable_zone']),
+    });
+    const small = outcome({
+      ...movable,
+      flags: ['FOLL_LONGTERM', 'FOLL_SPLIT_PMD'],
+      page_state: 'write_populated',
+    });
+    expect(small.pte_after[0]).toMatchObject({ lvl: 1, ref: 513, map: 1 });
+  });
+
   it('of zeroes is pinned, unlike the small zero page, and left out of a core dump', () => {
     const zero = { page_state: 'read_populated' };
     expect(outcome({ ...zero, fn: 'pin_user_pages' })).toMatchObject({ refcount_delta: 1, pincount: 1 });

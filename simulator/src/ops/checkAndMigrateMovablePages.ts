@@ -13,10 +13,8 @@ import {
   newFolio,
   PAGE_CACHE,
   PTE,
-  pageAnonExclusive,
   pageFolio,
   rmapWalk,
-  setPageAnonExclusive,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { hugetlbCacheRefs } from './hugetlbFolio.js';
@@ -48,7 +46,6 @@ function migrate(machine: Machine, head: number): void {
   const old = pageFolio(state.folios, head);
   if (old === undefined) return;
   const hugetlb = (old.bits & FOLIO.HUGETLB) !== 0;
-  if (old.order > 0 && !hugetlb) throw new NotModelled('migration of a large folio');
   if (old.batch !== BATCH_NONE) {
     old.batch = BATCH_NONE;
     old.ref -= 1;
@@ -63,7 +60,8 @@ function migrate(machine: Machine, head: number): void {
   if (mapping.length !== old.map) throw new NotModelled('migration of a page that other processes map');
   // try_to_migrate() moves the dirty bit of the entry to the folio, and the new entry gets it back.
   const dirty = mapping.some(pte => (pte.bits & PTE.DIRTY) !== 0);
-  const batched = behaviour.switches.migratedFolioStaysInBatch && !hugetlb;
+  // A folio batch is drained as a large folio is added to it.
+  const batched = behaviour.switches.migratedFolioStaysInBatch && old.order === 0;
   const bits = (old.bits & ~FOLIO.MOVABLE_ZONE) | (dirty ? FOLIO.DIRTY : 0);
   const { order, ref, map, entireMap } = old;
   const target = newFolio({ bits, order, ref, map, entireMap });
@@ -72,11 +70,12 @@ function migrate(machine: Machine, head: number): void {
     target.batch = machine.current.index;
   }
   const moved = addFolio(state.folios, target);
-  if (pageAnonExclusive(old, head)) setPageAnonExclusive(target, moved);
+  target.pageBits.push(...old.pageBits);
+  target.pageMap.push(...old.pageMap);
   old.map = 0;
   old.entireMap = 0;
   old.ref = 0;
-  for (const pte of mapping) pte.pfn = moved;
+  for (const pte of mapping) pte.pfn = moved + (pte.pfn - head);
   for (const { pages } of state.files) {
     const at = pages.indexOf(head);
     if (at >= 0) pages[at] = moved;
