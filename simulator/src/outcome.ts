@@ -8,6 +8,7 @@ import { NotModelled } from './notModelled.js';
 import type { FaultSignal } from './ops/accessError.js';
 import { gupPutFolio } from './ops/tryGrabFolio.js';
 import {
+  BATCH_UNKNOWN,
   FOLIO,
   type Folio,
   headPage,
@@ -54,8 +55,9 @@ export interface PageOutcome {
   /** The page mapped there after the call; null: nothing is. */
   readonly same_as_pte_after: boolean | null;
   readonly f: readonly string[];
-  readonly ref_held: number;
-  readonly ref_after: number;
+  /** null: it is not known whether a folio batch of another process holds a reference too. */
+  readonly ref_held: number | null;
+  readonly ref_after: number | null;
   readonly pin_held: number;
   readonly pin_after: number;
 }
@@ -63,7 +65,8 @@ export interface PageOutcome {
 export interface PteOutcome {
   readonly lvl: number;
   readonly f: readonly string[];
-  readonly ref?: number;
+  /** null: as in {@link PageOutcome}. */
+  readonly ref?: number | null;
   readonly map?: number;
   readonly pin?: number;
   readonly swp_type?: number;
@@ -118,7 +121,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
   for (let i = 0; i < shown; i++) pteAfter.push(pteOutcome(machine, range.shown + i));
   const after = mappedPages(machine);
   const lockHeld = modeHeld(mm.mmapLock, machine.current.index) !== 'none';
-  const pages = releasePages(machine, result, before, after);
+  const { pages, refcountDelta } = releasePages(machine, result, before, after);
   const first = pages[0];
   const firstCall = notes.gupCalls[0];
   return {
@@ -146,7 +149,7 @@ export function outcomeOf(machine: Machine, result: CallResult, before: readonly
     })),
     lock_events: notes.lockEvents,
     same_page_as_before: first?.same_as_before ?? null,
-    refcount_delta: first === undefined ? null : first.ref_held - first.ref_after,
+    refcount_delta: refcountDelta,
     pincount: first === undefined ? null : first.pin_held - first.pin_after,
     pages,
     pte_after: pteAfter,
@@ -178,7 +181,7 @@ function releasePages(
   result: CallResult,
   before: readonly number[],
   after: readonly number[],
-): PageOutcome[] {
+): { readonly pages: PageOutcome[]; readonly refcountDelta: number | null } {
   const { state } = machine;
   // FOLL_GET goes before FOLL_PIN where gup-fast let both through.
   const taken = (result.heldWith & FOLL.GET) !== 0 ? FOLL.GET : result.heldWith;
@@ -187,26 +190,35 @@ function releasePages(
     return {
       f: folioNames(folio, pfn),
       ref: folio?.ref ?? 0,
+      shown: shownRef(folio),
       pin: folio === undefined ? 0 : pincount(folio),
     };
   });
+  let refcountDelta: number | null = null;
   const released = result.held.map((pfn, page) => {
     const folio = pageFolio(state.folios, pfn);
     if (folio !== undefined) gupPutFolio(machine, folio, taken);
+    if (pfn >= 0) refcountDelta ??= (held[page]?.ref ?? 0) - (folio?.ref ?? 0);
     const was = before[page] ?? -1;
     const mapped = after[page] ?? -1;
     return {
       same_as_before: was < 0 ? null : was === pfn,
       same_as_pte_after: mapped < 0 ? null : mapped === pfn,
       f: held[page]?.f ?? [],
-      ref_held: held[page]?.ref ?? 0,
-      ref_after: folio?.ref ?? 0,
+      ref_held: held[page]?.shown ?? null,
+      ref_after: shownRef(folio),
       pin_held: held[page]?.pin ?? 0,
       pin_after: folio === undefined ? 0 : pincount(folio),
     };
   });
   // Up to v5.17 a pin counts an entry without struct page, and writes nothing into its place.
-  return released.filter((_, page) => (result.held[page] ?? -1) >= 0);
+  return { pages: released.filter((_, page) => (result.held[page] ?? -1) >= 0), refcountDelta };
+}
+
+/** Of a page in the swap cache the count was recorded, and only in whose batch it is is not known. */
+function shownRef(folio: Folio | undefined): number | null {
+  if (folio === undefined) return 0;
+  return folio.batch === BATCH_UNKNOWN && (folio.bits & FOLIO.SWAPCACHE) === 0 ? null : folio.ref;
 }
 
 function folioNames(folio: Folio | undefined, pfn: number): string[] {
@@ -248,7 +260,7 @@ function pteOutcome({ state, mm, behaviour }: Machine, page: number): PteOutcome
   return {
     lvl,
     f,
-    ref: folio?.ref ?? 0,
+    ref: shownRef(folio),
     map: folio === undefined ? 0 : pageMapcountField(behaviour, folio, pfn),
     pin: folio === undefined ? 0 : pincount(folio),
   };

@@ -34,6 +34,20 @@ function isDeviceAtWork({ recording }: Comparison, { field, recorded, simulated 
   );
 }
 
+/** A disagreement that is nothing but reference counts that the simulator says it does not know. */
+function isUnknownCount({ recorded, simulated }: Disagreement): boolean {
+  if (!Array.isArray(recorded) || !Array.isArray(simulated) || recorded.length !== simulated.length)
+    return false;
+  return simulated.every((entry: Readonly<Record<string, unknown>>, index) => {
+    const kernel: Readonly<Record<string, unknown>> = recorded[index];
+    const known = Object.entries(entry).map(([name, value]) => [
+      name,
+      value === null && name.startsWith('ref') ? kernel[name] : value,
+    ]);
+    return isDeepStrictEqual(Object.fromEntries(known), kernel);
+  });
+}
+
 describe('the simulator and the recordings', () => {
   it('there are recordings of both kernels', () => {
     const kernels = new Set(
@@ -45,7 +59,9 @@ describe('the simulator and the recordings', () => {
   const wrong = results
     .map(result => ({
       ...result,
-      disagreements: result.disagreements.filter(each => !isDeviceAtWork(result, each)),
+      disagreements: result.disagreements.filter(
+        each => !isDeviceAtWork(result, each) && !isUnknownCount(each),
+      ),
     }))
     .filter(({ disagreements }) => disagreements.length > 0)
     .map(({ recording, disagreements }) => ({ kernel: recording.kernel, id: recording.id, disagreements }));

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { EFAULT, ENOMEM } from '../../simulator/src/errno.js';
 import { FOLL } from '../../simulator/src/flagSets.js';
+import { simulate } from '../../simulator/src/index.js';
 import type { Machine } from '../../simulator/src/machine.js';
 import { doMlock } from '../../simulator/src/ops/doMlock.js';
 import { munmap } from '../../simulator/src/ops/munmap.js';
 import { getUserPagesUnlocked } from '../../simulator/src/ops/wrappers.js';
 import { insertVma, newVma, pageFolio, pteOffset } from '../../simulator/src/state/index.js';
 import { machine, machines, run } from './machines.js';
+import { scenario } from './scenarios.js';
 
 /** One task on two mappings that touch at page 4, and a third one behind a hole of two pages. */
 function threeMappings(): Machine {
@@ -78,5 +80,24 @@ describe('a range over several mappings', () => {
     const only = threeMappings();
     expect(run(only, doMlock(only, 0, 9)).value).toBe(-ENOMEM);
     expect(only.mm.vmas.map(({ locked }) => locked)).toEqual([true, true, false]);
+  });
+});
+
+describe('a page that another process put into the page cache', () => {
+  it('has a reference count that is not known, and all else is', () => {
+    const vma = { kind: 'tmpfs_memfd', share: 'shared' as const, prot: 'rw-', len: 16384 };
+    const changes = {
+      fn: 'get_user_pages_remote',
+      mm: 'remote' as const,
+      vma,
+      page_state: 'file_cached_not_mapped',
+    };
+    const result = simulate(scenario(changes));
+    if (!result.modelled) throw new Error(result.reason);
+    const { refcount_delta: delta, pages, pte_after: after, faults } = result.outcome;
+    expect(delta).toBe(1);
+    expect(pages[0]).toMatchObject({ ref_held: null, ref_after: null });
+    expect(after[0]).toMatchObject({ ref: null, map: 1 });
+    expect(faults[0]?.ret).toEqual(['NOPAGE']);
   });
 });

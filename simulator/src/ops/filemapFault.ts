@@ -6,7 +6,6 @@ import { NotModelled } from '../notModelled.js';
 import { type File, linearPageIndex, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { fileOf, type Handled } from './driverHandlers.js';
-import { countKnown } from './filemapMapPages.js';
 import { maybeUnlockMmapForIo } from './maybeUnlockMmapForIo.js';
 import { newFileFolio } from './newFolio.js';
 
@@ -47,7 +46,6 @@ export function* filemapFault(machine: Machine, vma: Vma, page: number, flags: n
   const pfn = file.pages[index] ?? -1;
   const folio = pageFolio(machine.state.folios, pfn);
   if (folio === undefined) throw new NotModelled('a page cache that names no known folio');
-  countKnown(folio);
   folio.ref += 1;
   yield { routine: ROUTINE, text: 'returns the page from the page cache', faultFlags: flags, page };
   return { ret, pfn };

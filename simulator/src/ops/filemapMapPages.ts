@@ -2,11 +2,8 @@
 
 import { VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
 import {
-  BATCH_UNKNOWN,
   type File,
-  type Folio,
   linearPageIndex,
   pageFolio,
   pteAlloc,
@@ -29,15 +26,13 @@ const FAULT_AROUND_PAGES = 16;
  */
 export function* filemapMapPages(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   if (userfaultfdMinor(vma) !== null || userfaultfdWp(vma) !== null) return 0;
-  const { mm, range } = machine;
+  const { mm } = machine;
   const file = fileOf(machine, vma);
   for (const around of cachedPages(machine, vma, file, page)) {
     const pfn = file.pages[linearPageIndex(vma, around)] ?? -1;
     const folio = pageFolio(machine.state.folios, pfn);
     const pte = pteAlloc(mm.pageTable, around);
     if (folio === undefined || !pteNone(pte)) continue;
-    // Of a page that nobody looks at the count does not matter.
-    if (around >= range.shown && around < range.shown + range.pages) countKnown(folio);
     pte.pfn = pfn;
     pte.bits = mkPte(vma);
     folio.map += 1;
@@ -67,10 +62,4 @@ function cachedPages(machine: Machine, vma: Vma, file: File, page: number): read
     return found;
   const hasTable = pteOffset(machine.mm.pageTable, page) !== null;
   return hasTable || linearPageIndex(vma, first) + 1 < file.size ? found : [];
-}
-
-/** Throws if it is not known how many references a folio of the page cache has. */
-export function countKnown(folio: Folio): void {
-  if (folio.batch !== BATCH_UNKNOWN) return;
-  throw new NotModelled('whether a folio batch of another process still holds the page');
 }

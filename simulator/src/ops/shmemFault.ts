@@ -11,7 +11,6 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { fileOf, type Handled } from './driverHandlers.js';
-import { countKnown } from './filemapMapPages.js';
 import { handleUserfault } from './handleUserfault.js';
 import { newShmemFolio } from './newFolio.js';
 
@@ -33,10 +32,7 @@ export function* shmemFault(machine: Machine, vma: Vma, page: number, flags: num
     file.pages[index] = pfn;
   }
   const folio = pageFolio(machine.state.folios, pfn);
-  if (folio !== undefined) {
-    countKnown(folio);
-    folio.ref += 1;
-  }
+  if (folio !== undefined) folio.ref += 1;
   yield {
     routine: 'shmem_fault',
     text: hole ? 'fills the hole with a new page' : 'finds the page in the page cache',
