@@ -13,6 +13,7 @@ import {
   ERROR,
   FROM_RESULT,
   HUGE,
+  isCounter,
   isRequest,
   nameOf,
   numberValue,
@@ -308,7 +309,8 @@ function comparisonVerdict(
     right.kind === 'huge' ||
     (unsigned && (left.kind === 'result' || right.kind === 'result'));
   if (!lost) {
-    const which = left.kind === 'result' || right.kind === 'result';
+    const which =
+      (left.kind === 'result' && !isCounter(right)) || (right.kind === 'result' && !isCounter(left));
     return { truth: signed, mistaken: false, blurred: signed === null && (asked || which) };
   }
   if (
@@ -318,7 +320,11 @@ function comparisonVerdict(
   )
     return OPEN;
   const truth = compare(op, withoutSign(left), withoutSign(right), state);
-  return { truth, mistaken: truth !== null && signed !== null && truth !== signed, blurred: truth === null };
+  return {
+    truth,
+    mistaken: truth !== null && signed !== null && truth !== signed,
+    blurred: truth === null && !isCounter(left) && !isCounter(right),
+  };
 }
 
 function withSign(value: Value): Value {
@@ -335,6 +341,8 @@ function asksAboutResult(value: Value, other: Value, state: PathState): boolean 
     value.kind === 'result' &&
     other.kind === 'symbol' &&
     !isRequest(other, state) &&
+    // The bound of a loop, not a question.
+    !isCounter(other) &&
     signsOf(other, state) !== SIGN.zero
   );
 }

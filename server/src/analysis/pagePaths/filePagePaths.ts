@@ -1,15 +1,23 @@
 /** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
 
 import { type ResolvedFunction, SITE_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
-import type { Call, Expression } from '../../syntax/index.js';
+import type { Call, Expression, FunctionItem, KernelCParser } from '../../syntax/index.js';
 import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
+import { CallGraph } from '../callGraph.js';
 import { calleeName, lvalueText } from '../expressions.js';
+import { FunctionMemo, readingOf } from '../functionMemo.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
-import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
+import type {
+  Exploration,
+  ExploredFunction,
+  FollowedCall,
+  HelperEffect,
+  Surroundings,
+} from './exploration.js';
 import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
-import { type StructMembers, structMembersOf, TypeScope } from './integerType.js';
+import { type StructMembers, structMembersOf, structTextOf, TypeScope } from './integerType.js';
 import { type Described, directOutcomes, isNull, type PageCall } from './pageCall.js';
 import { baseOf, PageNames } from './pageNames.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';
@@ -17,10 +25,11 @@ import { countMembersOf, trackedKeys } from './trackedKeys.js';
 import { HUGE, type Value, valueKey } from './value.js';
 
 /** Blocks visited for one call, and for each effect of a helper: beyond, nothing is known of it. */
-const MOST_STEPS = 2000;
+const MOST_STEPS = 1200;
+const FEWER_STEPS = 200;
 const MOST_HELPER_STEPS = 300;
-/** Effects of helpers worked out in one file. */
-const MOST_EFFECTS = 300;
+/** Effects of helpers asked for in one function. */
+const MOST_EFFECTS = 400;
 
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
@@ -29,7 +38,20 @@ const ACQUIRING: ReadonlySet<string> = new Set(
   [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
 );
 
+/** What {@link FunctionMemo} keeps of a function. */
+interface FunctionCalls {
+  readonly calls: readonly PageCall[];
+  /** How its callers get pages through it. */
+  readonly acquirer: Acquirer | null;
+}
+
+const NO_CALLS: FunctionCalls = { calls: [], acquirer: null };
+const NOTHING_FOUND: Exploration = { events: [], ends: [], complete: false };
+/** What the paths of a function hang on beside its text. */
+const QUESTIONS: readonly string[] = ['structures', 'members', 'helpers'];
+
 const known = new WeakMap<FileAnalysis, FilePagePaths>();
+const memos = new WeakMap<KernelCParser, FunctionMemo<FunctionCalls>>();
 
 /** The paths of a file, made once for an analysis; worked out when asked for. */
 export function pagePathsOf(file: FileAnalysis): FilePagePaths {
@@ -45,10 +67,11 @@ export function pagePathsOf(file: FileAnalysis): FilePagePaths {
 export class FilePagePaths {
   readonly #file: FileAnalysis;
   readonly #functions = new Map<string, ExploredFunction | null>();
-  readonly #acquirers = new Map<string, Acquirer | null>();
-  readonly #calls = new Map<string, readonly PageCall[]>();
+  readonly #calls = new Map<string, FunctionCalls>();
   readonly #effects = new Map<string, HelperEffect | null>();
-  readonly #running = new Set<string>();
+  #depth = 0;
+  #effectsLeft = 0;
+  #structText: string | null = null;
   #structs: StructMembers | null = null;
   #countMembers: ReadonlySet<string> | null = null;
   #all: readonly PageCall[] | null = null;
@@ -77,13 +100,62 @@ export class FilePagePaths {
 
   /** The calls of one function that get pages. */
   of(name: string): readonly PageCall[] {
+    return this.#known(name).calls;
+  }
+
+  /** What is known of a function: kept from an earlier reading while it and the functions below it are the same. */
+  #known(name: string): FunctionCalls {
     const old = this.#calls.get(name);
     if (old !== undefined) return old;
-    this.#calls.set(name, []);
-    const fn = this.#function(name);
-    const calls = fn === null ? [] : this.#callsOf(fn);
+    const { source, profile, parser } = this.#file;
+    const [item, ...more] = source.functions.filter(fn => fn.name === name && fn.alternative === null);
+    if (item === undefined || more.length > 0) return NO_CALLS;
+    let memo = memos.get(parser);
+    if (memo === undefined) {
+      memo = new FunctionMemo();
+      memos.set(parser, memo);
+    }
+    const answer = (question: string): string => this.#answer(question, item);
+    const calls = memo.of(source, item, readingOf(source, profile), answer, () => ({
+      value: this.#make(name),
+      dependencies: new Map(QUESTIONS.map(question => [question, answer(question)])),
+    }));
     this.#calls.set(name, calls);
     return calls;
+  }
+
+  /** What the paths of a function hang on beside its own text. */
+  #answer(question: string, item: FunctionItem): string {
+    if (question === 'structures') {
+      this.#structText ??= structTextOf(this.#file.source.text);
+      return this.#structText;
+    }
+    if (question === 'members') return [...this.#members()].sort().join();
+    const below = new Set<string>();
+    this.#below(item.name, DEEPEST, below);
+    return this.#file.source.functions
+      .filter(fn => below.has(fn.name))
+      .map(fn => `${fn.start - item.start} ${this.#file.source.text.slice(fn.start, fn.end)}`)
+      .join('\n');
+  }
+
+  /** The functions of the file that one calls, and those that they call. */
+  #below(name: string, depth: number, found: Set<string>): void {
+    if (depth === 0) return;
+    for (const callee of CallGraph.of(this.#file.source).callees(name)) {
+      found.add(callee);
+      this.#below(callee, depth - 1, found);
+    }
+  }
+
+  #members(): ReadonlySet<string> {
+    this.#countMembers ??= countMembersOf(this.#file.source);
+    return this.#countMembers;
+  }
+
+  #make(name: string): FunctionCalls {
+    const fn = this.#function(name);
+    return fn === null ? NO_CALLS : this.#callsOf(fn);
   }
 
   #function(name: string): ExploredFunction | null {
@@ -102,7 +174,6 @@ export class FilePagePaths {
     if (fn === null || !fn.cfg.complete) return null;
     if (fn.ast.annotations.some(annotation => annotation.kind === 'cleanup')) return null;
     this.#structs ??= structMembersOf(this.#file.source.text);
-    this.#countMembers ??= countMembersOf(this.#file.source);
     const types = new TypeScope(fn.ast, fn.cfg, this.#structs);
     const requests: Expression[] = [];
     for (const { element } of fn.cfg.elements()) {
@@ -118,43 +189,53 @@ export class FilePagePaths {
       types,
       prefix: `${name}:`,
       shape: new FunctionShape(fn.ast),
-      tracked: trackedKeys(fn.cfg, requests, this.#countMembers),
+      tracked: trackedKeys(fn.cfg, requests, this.#members()),
     };
+  }
+
+  /** Whether a call leads to a function of the file that can be looked at on its own. */
+  #isFollowed(caller: string, name: string): boolean {
+    return this.#isFunction(name) && !CallGraph.of(this.#file.source).isRecursive(caller, name);
   }
 
   #isFunction(name: string): boolean {
     return this.#file.source.functions.some(item => item.name === name);
   }
 
-  #callsOf(fn: ExploredFunction): PageCall[] {
-    const found: PageCall[] = [];
+  #callsOf(fn: ExploredFunction): FunctionCalls {
+    // What is known of a function is the same wherever it is asked for first.
+    const [budget, depth] = [this.#effectsLeft, this.#depth];
+    this.#effectsLeft = MOST_EFFECTS;
+    this.#depth = 0;
+    const calls: PageCall[] = [];
+    let acquirer: Acquirer | null = null;
+    let steps = MOST_STEPS;
     for (const { element } of fn.cfg.elements()) {
       if (element.kind !== 'call') continue;
       const described = this.#describe(fn, element.node);
       if (described === null) continue;
+      const { names, followed, page } = described;
       const exploration =
-        described.names.base === ''
-          ? { events: [], ends: [], complete: false }
-          : this.#explorer(fn, described.names, described.followed).explore(ENTRY, MOST_STEPS);
-      found.push({
-        ...described.page,
-        names: described.names,
-        events: exploration.events,
-        complete: exploration.complete,
-      });
-      this.#ends.set(element.node, exploration.complete ? exploration.ends : null);
+        names.base === '' ? NOTHING_FOUND : this.#explorer(fn, names, followed).explore(ENTRY, steps);
+      const { complete, events, ends } = exploration;
+      // A function with too many paths behind one call has too many behind the next.
+      if (!complete) steps = Math.min(steps, FEWER_STEPS);
+      const { base, owner, part, startsNull } = names;
+      const call: PageCall = { ...page, names: { base, owner, part, startsNull }, events, complete };
+      calls.push(call);
+      acquirer = complete && calls.length === 1 ? acquirerOf(fn, call, ends) : null;
     }
-    return found;
+    this.#effectsLeft = budget;
+    this.#depth = depth;
+    return { calls, acquirer };
   }
-
-  readonly #ends = new WeakMap<Call, readonly PathEnd[] | null>();
 
   #describe(fn: ExploredFunction, call: Call): Described | null {
     const name = calleeName(call);
     if (name === null) return null;
     const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
     if (gup !== null) return this.#describeGup(fn, call, name, gup);
-    if (name === fn.name || !this.#isFunction(name)) return null;
+    if (!this.#isFollowed(fn.name, name)) return null;
     const acquirer = this.#acquirer(name);
     return acquirer === null ? null : describeHelped(fn, call, name, acquirer);
   }
@@ -208,33 +289,17 @@ export class FilePagePaths {
 
   /** How a function of the file gets pages for its callers; null if it does not, or that cannot be told. */
   #acquirer(name: string): Acquirer | null {
-    const old = this.#acquirers.get(name);
-    if (old !== undefined) return old;
-    this.#acquirers.set(name, null);
-    const acquirer = this.#acquirerOf(name);
-    this.#acquirers.set(name, acquirer);
-    return acquirer;
-  }
-
-  #acquirerOf(name: string): Acquirer | null {
-    const fn = this.#function(name);
-    if (fn === null) return null;
-    const calls = this.of(name);
-    const [page] = calls;
-    if (page === undefined || calls.length !== 1 || !page.complete) return null;
-    const ends = this.#ends.get(page.call) ?? null;
-    return ends === null ? null : acquirerOf(fn, page, ends);
+    return this.#known(name).acquirer;
   }
 
   #around(fn: ExploredFunction): Surroundings {
     return {
       gets: call => {
         const name = calleeName(call);
-        return (
-          name !== null && name !== fn.name && (ACQUIRING.has(name) || this.#acquirers.get(name) != null)
-        );
+        if (name === null) return false;
+        return ACQUIRING.has(name) || (this.#isFollowed(fn.name, name) && this.#acquirer(name) !== null);
       },
-      helperEffect: (call, state, values, names) => this.#helperEffect(call, state, values, names),
+      helperEffect: (call, state, values, names) => this.#helperEffect(fn.name, call, state, values, names),
     };
   }
 
@@ -243,20 +308,15 @@ export class FilePagePaths {
   }
 
   #helperEffect(
+    caller: string,
     call: Call,
     state: PathState,
     values: readonly Value[],
     names: PageNames,
   ): HelperEffect | null {
     const name = calleeName(call);
-    if (
-      name === null ||
-      !this.#isFunction(name) ||
-      this.#running.has(name) ||
-      this.#running.size >= DEEPEST
-    ) {
-      return null;
-    }
+    if (name === null || !this.#isFollowed(caller, name) || this.#depth >= DEEPEST) return null;
+    if (--this.#effectsLeft < 0) return null;
     const index = call.args.findIndex(argument => names.carried(argument) !== null);
     const argument = call.args[index];
     if (argument === undefined) return null;
@@ -267,13 +327,12 @@ export class FilePagePaths {
     if (fn === null) return null;
     const bound = boundValues(fn, call, state, values);
     const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
-    const key = [name, index, path, groupKey(state), ...known].join(' ');
+    const key = [name, this.#depth, index, path, groupKey(state), ...known].join(' ');
     const old = this.#effects.get(key);
     if (old !== undefined) return old;
-    if (this.#effects.size >= MOST_EFFECTS) return null;
-    this.#running.add(name);
+    this.#depth++;
     const effect = this.#exploreHelper(fn, index, path, { ...state, values: bound });
-    this.#running.delete(name);
+    this.#depth--;
     this.#effects.set(key, effect);
     return effect;
   }

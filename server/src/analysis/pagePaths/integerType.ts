@@ -74,6 +74,11 @@ export function structMembersOf(text: string): StructMembers {
   return structs;
 }
 
+/** The text that {@link structMembersOf} reads. */
+export function structTextOf(text: string): string {
+  return [...text.matchAll(STRUCT)].map(([whole]) => whole).join('\n');
+}
+
 /** `unsigned int a, *b, c[4]`: the words before the first name are the type of all. */
 function readMember(line: string, members: Map<string, string>): void {
   let type = '';

@@ -94,7 +94,8 @@ export const COUNTER = '~c';
 /** Part of the id of a variable that differed on paths that met. */
 export const MET = '@b';
 
-function isCounter(value: Value): boolean {
+/** Whether a value is that of a variable that was counted up or down. */
+export function isCounter(value: Value): boolean {
   return value.kind === 'symbol' && value.id.includes(COUNTER);
 }
 

@@ -70,7 +70,8 @@ function isStatement(ast: FunctionAst | null, call: Call): boolean {
     if (node.kind !== 'expression-statement') return true;
     let inner = node.expression;
     while (inner.kind === 'cast') inner = inner.operand;
-    if (inner === call) found = true;
+    // The tree may be of another reading than the call.
+    if (inner.kind === 'call' && inner.callee.start === call.callee.start) found = true;
     return true;
   });
   return found;
