@@ -6,6 +6,7 @@
 import type { SwitchReader } from '../facts.js';
 
 const READERS: Readonly<Record<string, SwitchReader>> = {
+  allowRetryFirst: 'analysis',
   anonExclusive: 'simulator',
   anonFlag: 'comparison',
   archRetryRepeats: 'simulator',

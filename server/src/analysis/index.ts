@@ -15,6 +15,13 @@ export {
 export { buildCfg } from './cfgBuilder.js';
 export { type FlowProblem, type FlowSolution, type Lattice, solveForward } from './dataflow.js';
 export { calleeName, lvalueText, valueExpression } from './expressions.js';
+export {
+  FAULT_ERRORS,
+  type FaultFlow,
+  type FaultOutcome,
+  type FaultTag,
+  faultFlowOf,
+} from './faultOutcomes.js';
 export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
@@ -45,6 +52,7 @@ export type {
   ReleaseEvent,
   UseEvent,
 } from './pagePaths/pageEvent.js';
+export { solveTagged, type Tag, type TaggedPath, type TaggedState } from './taggedFlow.js';
 export {
   type Asked,
   answersAny,

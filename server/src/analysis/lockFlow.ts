@@ -1,7 +1,6 @@
 /** The state of one mmap_lock at every point of a function. */
 
 import {
-  expandFlags,
   LOCK_OPERATIONS,
   type LockOperation,
   type Profile,
@@ -10,19 +9,10 @@ import {
 } from '../../../kernel/src/index.js';
 import type { Call, Expression, Guard, Span } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement } from './cfg.js';
-import { factKey, factOf, placeOfKey, refineFacts, refineTruth, testedKeys } from './conditionFacts.js';
-import { Correlations } from './correlations.js';
+import { factKey } from './conditionFacts.js';
 import { type FlowSolution, solveForward } from './dataflow.js';
-import { calleeName, lvalueText, plainSpan, rootOf, valueExpression } from './expressions.js';
-import {
-  type Fact,
-  type Facts,
-  NO_FACTS,
-  POSITIVE,
-  signFact,
-  withFact,
-  ZERO,
-} from './lattices/factLattice.js';
+import { calleeName, lvalueText, plainSpan, valueExpression } from './expressions.js';
+import { type Facts, NO_FACTS, withFact } from './lattices/factLattice.js';
 import {
   CALLERS_LOCK,
   type LockPath,
@@ -32,7 +22,8 @@ import {
 } from './lattices/lockLattice.js';
 import { keepsLock, type LockSummary, PARAMETER, pointeeKey, RETURNED } from './lockSummary.js';
 import { applyContract, applyOperation, lockedVariable, withMode } from './lockTransfer.js';
-import { FINDS_VMA, MmAliases } from './mmAliases.js';
+import { MmAliases } from './mmAliases.js';
+import { PathFacts } from './pathFacts.js';
 
 /** What lock analysis is told of the world outside the function's graph. */
 export interface LockContext {
@@ -162,17 +153,14 @@ export function solveLock(cfg: Cfg, target: string, context: LockContext): FlowS
 class LockFlow {
   readonly #target: string;
   readonly #context: LockContext;
-  readonly #tested: ReadonlySet<string>;
   readonly #others: ReadonlySet<string>;
-  readonly #correlations: Correlations;
-  readonly #given = new Map<Call, readonly { readonly key: string; readonly taken: boolean }[]>();
+  readonly #facts: PathFacts;
 
   constructor(cfg: Cfg, target: string, context: LockContext) {
     this.#target = target;
     this.#context = context;
-    this.#tested = new Set([...testedKeys(cfg), ...lockedVariables(cfg, context.profile)]);
     this.#others = lockedMms(cfg, context);
-    this.#correlations = new Correlations(cfg);
+    this.#facts = new PathFacts(cfg, context.profile, lockedVariables(cfg, context.profile));
   }
 
   #isTarget(mm: string | null): boolean {
@@ -187,97 +175,42 @@ class LockFlow {
   transfer(element: CfgElement, state: LockState): LockState {
     switch (element.kind) {
       case 'call':
-        return this.#call(element.node, state);
-      case 'assignment': {
-        const { left, op, right } = element.node;
-        const key = lvalueText(left);
-        if (key === null) return state;
-        return this.#assign(state, key, facts => (op === '=' ? factOf(right, facts) : null));
-      }
-      case 'declare': {
-        const { name, init } = element.node;
-        return this.#assign(state, name, facts => (init === null ? null : factOf(init, facts)));
-      }
-      case 'update': {
-        const key = lvalueText(element.node.operand);
-        return key === null ? state : this.#assign(state, key, () => null);
-      }
-      case 'macro-loop':
-        return element.node.args.reduce((next, arg) => {
-          const key = lvalueText(arg);
-          return key === null ? next : this.#assign(next, key, () => null);
-        }, state);
-      case 'return': {
-        const value = element.node.value;
-        if (value === null) return state;
-        return eachPath(state, path => ({
-          ...path,
-          facts: withFact(path.facts, RETURNED, factOf(value, path.facts)),
-        }));
-      }
+        return this.#call(element.node, this.#factsAfter(element, state), state);
       case 'guard-enter':
       case 'guard-exit':
         return this.#guard(element.node, element.kind === 'guard-enter', state);
       case 'unknown':
         return unknownState(element.node);
-      // No cleanup function of the kernel works on an mmap_lock.
-      case 'cleanup':
-      case 'asm':
-        return state;
+      default:
+        // No cleanup function of the kernel works on an mmap_lock.
+        return this.#factsAfter(element, state);
     }
   }
 
   refine(edge: CfgEdge, state: LockState): LockState {
     const { label } = edge;
     if (label.kind === 'next' || state.length === 0) return state;
-    const decided = this.#correlations.decidedBy(label);
     const paths: LockPath[] = [];
     let changed = false;
     for (const path of state) {
-      let facts = refineFacts(label, path.facts, name => this.#expand(name));
-      for (const [key, truth] of decided) facts = facts === null ? null : refineTruth(facts, key, truth);
-      if (facts === null) {
-        changed = true;
-        continue;
-      }
-      const kept = this.#keepTested(facts, path.facts);
-      changed ||= kept !== path.facts;
-      paths.push(kept === path.facts ? path : { ...path, facts: kept });
+      const facts = this.#facts.along(label, path.facts);
+      changed ||= facts !== path.facts;
+      if (facts !== null) paths.push(facts === path.facts ? path : { ...path, facts });
     }
     return changed ? paths : state;
   }
 
-  /** Facts about the results of calls are kept only where they were made; others only for what is tested. */
-  #keepTested(facts: Facts, old: Facts): Facts {
-    if (facts === old) return old;
-    let kept = facts;
-    for (const key of facts.keys()) {
-      if (!old.has(key) && !this.#tested.has(key)) kept = withFact(kept, key, null);
-    }
-    return kept;
-  }
-
-  #expand(name: string): readonly string[] {
-    return expandFlags(this.#context.profile, [name]);
-  }
-
-  #assign(state: LockState, key: string, value: (facts: Facts) => Fact | null): LockState {
+  #factsAfter(element: CfgElement, state: LockState): LockState {
     return eachPath(state, path => {
-      const fact = this.#tested.has(key) ? value(path.facts) : null;
-      const facts = withFact(forget(path.facts, key, true), key, fact);
+      const facts = this.#facts.after(element, path.facts);
       return facts === path.facts ? path : { ...path, facts };
     });
   }
 
-  #call(call: Call, state: LockState): LockState {
+  /** @param called the state with the facts that the call leaves; `state`: with those before it */
+  #call(call: Call, called: LockState, state: LockState): LockState {
+    let next = called;
     const name = calleeName(call);
-    const result = name !== null && FINDS_VMA.has(name) ? signFact(ZERO | POSITIVE) : null;
-    let next = eachPath(state, path => {
-      let facts = withFact(path.facts, `#${call.start}`, result);
-      if (facts.size > 0)
-        for (const { key, taken } of this.#arguments(call)) facts = forget(facts, key, taken);
-      return facts === path.facts ? path : { ...path, facts };
-    });
     if (name === null) return next;
     const operations = operationsOf(name, this.#context.profile);
     if (operations.length > 0) {
@@ -305,21 +238,6 @@ class LockFlow {
     }
     const summary = this.#context.summary(call);
     return summary === null ? next : this.#applySummary(summary, call, next);
-  }
-
-  /** The lvalues that a call is given, and whether by their address: what it may change. */
-  #arguments(call: Call): readonly { readonly key: string; readonly taken: boolean }[] {
-    let given = this.#given.get(call);
-    if (given === undefined) {
-      given = call.args.flatMap(arg => {
-        const node = valueExpression(arg);
-        const taken = node.kind === 'unary' && node.op === '&';
-        const key = lvalueText(taken ? node.operand : node);
-        return key === null ? [] : [{ key, taken }];
-      });
-      this.#given.set(call, given);
-    }
-    return given;
   }
 
   #applySummary(summary: LockSummary, call: Call, state: LockState): LockState {
@@ -386,21 +304,6 @@ function eachPath(state: LockState, change: (path: LockPath) => LockPath): LockS
     return next;
   });
   return changed ? paths : state;
-}
-
-/**
- * Drops the facts about what is reached through an lvalue, and with `itself` those about it too: its own, and those about
- * conditions on it.
- */
-function forget(facts: Facts, key: string, itself: boolean): Facts {
-  let kept = facts;
-  const simple = key === rootOf(key);
-  for (const known of facts.keys()) {
-    if (known.startsWith('#')) continue;
-    const place = placeOfKey(known);
-    if (place === key ? itself : simple && rootOf(place) === key) kept = withFact(kept, known, null);
-  }
-  return kept;
 }
 
 function restoreLocked(next: LockState, before: LockState, fn: ResolvedFunction, call: Call): LockState {

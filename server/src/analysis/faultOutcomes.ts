@@ -1,0 +1,286 @@
+/**
+ * What a function does with each result that handle_mm_fault() can have: on which paths it looks for a signal before it
+ * tries again, where it goes with an error, what it takes for the end.
+ */
+
+import { expandFlags } from '../../../kernel/src/index.js';
+import type { Call, Expression } from '../syntax/index.js';
+import type { CfgElement, EdgeLabel } from './cfg.js';
+import type { FlowSolution } from './dataflow.js';
+import { calleeName, lvalueText, valueExpression, walk } from './expressions.js';
+import { flagTest } from './flagTest.js';
+import type { FunctionAnalysis } from './functionAnalysis.js';
+import { type Fact, NO_FACT, NON_ZERO, withFact, ZERO } from './lattices/factLattice.js';
+import { RETURNED } from './lockSummary.js';
+import { solveTagged, type TaggedPath, type TaggedState } from './taggedFlow.js';
+
+/** A result, by the bit that decides. `done`: none of them, the fault was handled. `none`: no call came before. */
+export type FaultOutcome = 'none' | 'retry' | 'completed' | 'oom' | 'sigbus' | 'sigsegv' | 'done';
+
+/** The results that say that the fault could not be handled. */
+export const FAULT_ERRORS: ReadonlyMap<FaultOutcome, string> = new Map([
+  ['oom', 'VM_FAULT_OOM'],
+  ['sigbus', 'VM_FAULT_SIGBUS'],
+  ['sigsegv', 'VM_FAULT_SIGSEGV'],
+]);
+
+/** What is known of a way that leads to a point, since the last call of handle_mm_fault() on it. */
+export type FaultTag = {
+  /** Where that call starts; -1: there was none. */
+  readonly call: number;
+  readonly outcome: FaultOutcome;
+  /** Whether a signal was looked for, or something that cannot be seen into may have done so. */
+  readonly signals: boolean;
+  /** Whether the flags were changed for another attempt: TRIED set, or ALLOW_RETRY taken away. */
+  readonly again: boolean;
+  /** Whether the fault came from user mode, as far as conditions told. */
+  readonly user: 'unknown' | 'user' | 'kernel';
+  /** Where a test for a signal starts that was true, if nothing was done about it since; -1: none. */
+  readonly signalled: number;
+  /** Whether something was done about this result: its bit was found set, or it went out of sight. */
+  readonly seen: boolean;
+};
+
+const START: FaultTag = {
+  call: -1,
+  outcome: 'none',
+  signals: false,
+  again: false,
+  user: 'unknown',
+  signalled: -1,
+  seen: false,
+};
+
+/** The ways through one function. */
+export interface FaultFlow {
+  /** Its calls of handle_mm_fault(). */
+  readonly calls: readonly Call[];
+  /** The kinds of ways that lead right before an element's node; empty where it cannot be reached. */
+  before(node: object): TaggedState<FaultTag>;
+  /** Those that lead to the end of the function, and whether it certainly returns 0 on them. */
+  readonly atExit: readonly { readonly tag: FaultTag; readonly returnsZero: boolean }[];
+}
+
+const flows = new WeakMap<FunctionAnalysis, FaultFlow | null>();
+
+/** The ways through a function that calls handle_mm_fault(); null: it does not, or it could not be followed. */
+export function faultFlowOf(fn: FunctionAnalysis): FaultFlow | null {
+  let flow = flows.get(fn);
+  if (flow === undefined) {
+    flow = fn.sites.some(site => site.callee === 'handle_mm_fault') ? solve(fn) : null;
+    flows.set(fn, flow);
+  }
+  return flow;
+}
+
+function solve(fn: FunctionAnalysis): FaultFlow | null {
+  const { cfg } = fn;
+  if (!cfg.complete) return null;
+  const calls = [...cfg.elements()].flatMap(({ element }) =>
+    element.kind === 'call' && isFault(element.node) ? [element.node] : [],
+  );
+  const ways = new FaultWays(fn);
+  const solution: FlowSolution<TaggedState<FaultTag>> = solveTagged(cfg, fn.profile, {
+    entry: START,
+    facts: ways.results,
+    element: (element, path) => ways.element(element, path),
+    edge: (label, tag) => ways.edge(label, tag),
+  });
+  if (!solution.complete) return null;
+  return {
+    calls,
+    before(node) {
+      const at = cfg.positionOf(node);
+      return at === null ? [] : solution.before(at);
+    },
+    atExit: solution
+      .atStart(cfg.exit)
+      .map(({ tag, facts }) => ({ tag, returnsZero: facts.get(RETURNED)?.signs === ZERO })),
+  };
+}
+
+function isFault(node: Expression): node is Call {
+  return node.kind === 'call' && calleeName(node) === 'handle_mm_fault';
+}
+
+/** Given the result or the registers, they neither look for signals nor deal with the fault. */
+const HARMLESS =
+  /^(?:(?:un)?likely|user_mode|perf_sw_event|count_vm_\w+|trace_\w+|pr_\w+|printk|exception_(?:enter|exit)|mmap_\w*unlock|up_read|vma_end_read|local_irq_\w+|WARN_ON(?:_ONCE)?)$/;
+
+const LOCKS =
+  /^(?:mmap_read_(?:try)?lock(?:_killable)?|down_read\w*|lock_mm_and_find_vma|lock_vma_under_rcu)$/;
+
+class FaultWays {
+  /** The variables that hold the result of handle_mm_fault(). */
+  readonly results: ReadonlySet<string>;
+  readonly #fn: FunctionAnalysis;
+  /** The variables that hold user_mode(). */
+  readonly #modes: ReadonlySet<string>;
+  readonly #errors: readonly string[];
+
+  constructor(fn: FunctionAnalysis) {
+    this.#fn = fn;
+    this.results = assignedFrom(fn, isFault);
+    this.#modes = assignedFrom(fn, node => node.kind === 'call' && calleeName(node) === 'user_mode');
+    this.#errors = expandFlags(fn.profile, ['VM_FAULT_ERROR']);
+  }
+
+  element(element: CfgElement, path: TaggedPath<FaultTag>): readonly TaggedPath<FaultTag>[] {
+    switch (element.kind) {
+      case 'call':
+        return isFault(element.node)
+          ? this.#faults(element.node, path)
+          : one(path, this.#called(element.node, path.tag));
+      case 'assignment':
+        return one(path, this.#assigned(element.node.left, element.node.right, path.tag));
+      case 'declare':
+        return one(path, this.#assigned(null, element.node.init, path.tag));
+      case 'return': {
+        const { value } = element.node;
+        return one(path, value !== null && this.#mentions(value) ? { ...path.tag, seen: true } : path.tag);
+      }
+      case 'unknown':
+      case 'asm':
+        return one(path, path.tag.outcome === 'none' ? path.tag : { ...path.tag, signals: true, seen: true });
+      default:
+        return [path];
+    }
+  }
+
+  /** The results that a call may have, each a path of its own. */
+  #faults(call: Call, path: TaggedPath<FaultTag>): readonly TaggedPath<FaultTag>[] {
+    const tag: FaultTag = { ...START, user: path.tag.user, call: call.start };
+    const outcomes: [FaultOutcome, string | null][] = [...FAULT_ERRORS, ['done', null]];
+    if (this.#fn.mayDropLock(call)) {
+      outcomes.push(['retry', 'VM_FAULT_RETRY']);
+      if (this.#fn.profile.switches.faultCompleted) outcomes.push(['completed', 'VM_FAULT_COMPLETED']);
+    }
+    const bits = [...this.#errors, 'VM_FAULT_RETRY', 'VM_FAULT_COMPLETED'];
+    return outcomes.map(([outcome, bit]) => {
+      const lacks = bits.filter(name => name !== bit).sort();
+      const fact: Fact = bit === null ? { ...NO_FACT, lacks } : { signs: NON_ZERO, any: [bit], lacks };
+      return { tag: { ...tag, outcome }, facts: withFact(path.facts, `#${call.start}`, fact) };
+    });
+  }
+
+  #called(call: Call, tag: FaultTag): FaultTag {
+    if (tag.outcome === 'none') return tag;
+    const name = calleeName(call) ?? '';
+    if (LOCKS.test(name) && tag.outcome === 'completed') return { ...tag, outcome: 'done' };
+    if (/signal_pending/.test(name)) return { ...tag, signals: true };
+    if (HARMLESS.test(name)) return tag;
+    const given = call.args.some(argument => this.#mentions(argument));
+    return {
+      ...tag,
+      signals: tag.signals || given || this.#looksForSignal(name),
+      seen: tag.seen || given,
+      signalled: -1,
+    };
+  }
+
+  #looksForSignal(name: string): boolean {
+    const { file } = this.#fn;
+    return file.functions.some(
+      item => item.name === name && /signal_pending/.test(file.text.slice(item.body.start, item.body.end)),
+    );
+  }
+
+  #assigned(left: Expression | null, right: Expression | null, tag: FaultTag): FaultTag {
+    if (right === null || tag.outcome === 'none') return tag;
+    const again = tag.again || changesAttempt(right);
+    const stored = left !== null && left.kind !== 'identifier' && this.#mentions(right);
+    return again === tag.again && !stored ? tag : { ...tag, again, seen: tag.seen || stored };
+  }
+
+  edge(label: EdgeLabel, tag: FaultTag): FaultTag | null {
+    if (label.kind === 'next') return tag;
+    const subject = valueExpression(label.kind === 'branch' ? label.condition : label.subject);
+    if (label.kind !== 'branch') return this.#mentions(subject) ? { ...tag, seen: true } : tag;
+    const user = this.#userTest(subject);
+    if (user !== null) {
+      const mode = user === label.truth ? 'user' : 'kernel';
+      return tag.user === 'unknown' || tag.user === mode ? { ...tag, user: mode } : null;
+    }
+    if (tag.outcome === 'none') return tag;
+    if (subject.kind === 'call' && /signal_pending/.test(calleeName(subject) ?? '')) {
+      return label.truth ? { ...tag, signalled: subject.start } : tag;
+    }
+    // A wait that signals do not interrupt does not come back for one.
+    if (!label.truth && isInterruptTest(subject)) return { ...tag, signals: true };
+    return this.#tests(subject, tag.outcome) ? { ...tag, seen: true } : tag;
+  }
+
+  /** Whether a condition tells whether the fault came from user mode, and by which truth; null: it does not. */
+  #userTest(condition: Expression): boolean | null {
+    if (condition.kind === 'call' && calleeName(condition) === 'user_mode') return true;
+    const name = lvalueText(condition);
+    if (name !== null && this.#modes.has(name)) return true;
+    const test = flagTest(condition);
+    const isUser = test?.mask.kind === 'identifier' && test.mask.name === 'FAULT_FLAG_USER';
+    return isUser && test !== null ? test.truth : null;
+  }
+
+  /** Whether a condition looks at the bit of a result, or at the result as a whole. */
+  #tests(condition: Expression, outcome: FaultOutcome): boolean {
+    if (!this.#mentions(condition)) return false;
+    const test = flagTest(condition);
+    if (test === null) return true;
+    const bit = FAULT_ERRORS.get(outcome);
+    const names: string[] = [];
+    walk(test.mask, node => {
+      if (node.kind === 'identifier') names.push(...expandFlags(this.#fn.profile, [node.name]));
+    });
+    return bit !== undefined && (names.includes(bit) || names.some(name => !name.startsWith('VM_FAULT_')));
+  }
+
+  #mentions(expression: Expression): boolean {
+    let found = false;
+    walk(expression, node => {
+      const name = lvalueText(node);
+      found ||= isFault(node) || (name !== null && this.results.has(name));
+    });
+    return found;
+  }
+}
+
+/** Whether a value that is assigned makes another attempt of the flags. What a call is given is the call's. */
+function changesAttempt(right: Expression): boolean {
+  if (right.kind === 'call') return false;
+  let changes = false;
+  walk(right, node => {
+    changes ||= node.kind === 'identifier' && /^FAULT_FLAG_(?:TRIED|ALLOW_RETRY)$/.test(node.name);
+  });
+  return changes;
+}
+
+/** `flags & FAULT_FLAG_KILLABLE` and the like, as fixup_user_fault() asks. */
+function isInterruptTest(condition: Expression): boolean {
+  const mask = flagTest(condition)?.mask;
+  return mask?.kind === 'identifier' && /^FAULT_FLAG_(?:KILLABLE|INTERRUPTIBLE)$/.test(mask.name);
+}
+
+function one(path: TaggedPath<FaultTag>, tag: FaultTag): readonly TaggedPath<FaultTag>[] {
+  return [tag === path.tag ? path : { ...path, tag }];
+}
+
+/** The variables that are given a value of some kind anywhere, directly or from another such variable. */
+function assignedFrom(fn: FunctionAnalysis, isSource: (node: Expression) => boolean): ReadonlySet<string> {
+  const names = new Set<string>();
+  let before = -1;
+  while (names.size > before) {
+    before = names.size;
+    for (const { element } of fn.cfg.elements()) {
+      const [left, right] =
+        element.kind === 'assignment'
+          ? [lvalueText(element.node.left), element.node.right]
+          : element.kind === 'declare'
+            ? [element.node.name, element.node.init]
+            : [null, null];
+      if (left === null || right === null) continue;
+      const value = valueExpression(right);
+      const from = lvalueText(value);
+      if (isSource(value) || (from !== null && names.has(from))) names.add(left);
+    }
+  }
+  return names;
+}

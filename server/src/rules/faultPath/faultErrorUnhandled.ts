@@ -1,0 +1,106 @@
+/** An error of a fault that ends in BUG(), or that nobody ever sees. */
+
+import { calleeName, FAULT_ERRORS, type FaultTag } from '../../analysis/index.js';
+import type { Call } from '../../syntax/ast.js';
+import { defineRule, type Finding } from '../rule.js';
+import { calleeSpan, callOf, type FaultFunction, faultFunctions } from './faultCalls.js';
+
+export const faultErrorUnhandled = defineRule({
+  id: 'fault-error-unhandled',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'An error of handle_mm_fault() falls through to BUG(), or is taken for success.',
+  why:
+    'A fault fails with VM_FAULT_OOM, VM_FAULT_SIGBUS or VM_FAULT_SIGSEGV. A handler that does not know one of them ' +
+    'brings the machine down over a fault that user space causes at will, as VM_FAULT_SIGSEGV did when it was new. One ' +
+    'that loses it says that the page is there: the access faults again without end, or a device reads what it must not.',
+  remedy:
+    'Test the result for VM_FAULT_ERROR, and give each of VM_FAULT_OOM, VM_FAULT_SIGBUS (with the VM_FAULT_HWPOISON ' +
+    'bits) and VM_FAULT_SIGSEGV its answer; vm_fault_to_errno() makes an error number of it.',
+  examples: [
+    {
+      bad: `static int fault_in(struct vm_area_struct *vma, unsigned long address)
+{
+	vm_fault_t fault;
+
+	fault = handle_mm_fault(vma, address, FAULT_FLAG_REMOTE, NULL);
+	if (fault & VM_FAULT_ERROR) {
+		if (fault & VM_FAULT_OOM)
+			return -ENOMEM;
+		if (fault & (VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE))
+			return -EFAULT;
+		BUG();
+	}
+	return 0;
+}
+`,
+      good: `static int fault_in(struct vm_area_struct *vma, unsigned long address)
+{
+	vm_fault_t fault;
+
+	fault = handle_mm_fault(vma, address, FAULT_FLAG_REMOTE, NULL);
+	if (fault & VM_FAULT_ERROR)
+		return vm_fault_to_errno(fault, 0);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['fault-result-as-value'],
+  check({ file }) {
+    return faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault)]);
+  },
+});
+
+function bugs({ fn, flow }: FaultFunction): Finding[] {
+  const findings: Finding[] = [];
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || calleeName(element.node) !== 'BUG') continue;
+    const errors = errorsOf(flow.before(element.node).map(path => path.tag));
+    const call = callOfErrors(flow, errors);
+    // Where every error leads here it is something else that is asserted.
+    if (call === null || errors.length === FAULT_ERRORS.size) continue;
+    findings.push({
+      span: calleeSpan(element.node),
+      message: `${namesOf(errors)} of ${calleeName(call)}() ends here in BUG(): user space can bring the machine down`,
+      related: [{ span: calleeSpan(call), message: 'the fault fails here' }],
+      confidence: 'high',
+      fix: null,
+    });
+  }
+  return findings;
+}
+
+function lost({ fn, flow }: FaultFunction): Finding[] {
+  const isVoid = fn.ast.returnType === 'void';
+  const unseen = flow.atExit.filter(
+    ({ tag, returnsZero }) => FAULT_ERRORS.has(tag.outcome) && !tag.seen && (isVoid || returnsZero),
+  );
+  return flow.calls.flatMap(call => {
+    const errors = errorsOf(unseen.filter(({ tag }) => tag.call === call.start).map(path => path.tag));
+    if (errors.length === 0) return [];
+    return [
+      {
+        span: calleeSpan(call),
+        message: `${namesOf(errors)} of ${calleeName(call)}() is lost: ${fn.item.name}() goes on as if the page were there`,
+        related: [],
+        confidence: 'medium' as const,
+        fix: null,
+      },
+    ];
+  });
+}
+
+function errorsOf(tags: readonly FaultTag[]): readonly FaultTag[] {
+  const byOutcome = new Map(tags.filter(tag => FAULT_ERRORS.has(tag.outcome)).map(tag => [tag.outcome, tag]));
+  return [...byOutcome.values()];
+}
+
+function callOfErrors(flow: FaultFunction['flow'], errors: readonly FaultTag[]): Call | null {
+  const [first] = errors;
+  return first === undefined ? null : callOf(flow, first);
+}
+
+function namesOf(errors: readonly FaultTag[]): string {
+  return errors.map(tag => FAULT_ERRORS.get(tag.outcome) ?? '').join(', ');
+}
