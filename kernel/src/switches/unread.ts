@@ -64,7 +64,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   gupFastForkSeqByTryBegin: because(INSIDE),
   gupFastRechecksPmd: because(RACE),
   gupFastChecksSecretmemOrderZero: because('All folios of secretmem are of order 0: no call can tell.'),
-  allowRetryFirst: because('Waiting for a page lock or for I/O a second time is not simulated.'),
   triedExcludesAllowRetry: because(
     'The flags that are worked out are those of the first fault, without TRIED.',
   ),

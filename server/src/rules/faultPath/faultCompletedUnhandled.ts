@@ -59,7 +59,7 @@ export const faultCompletedUnhandled = defineRule({
 `,
     },
   ],
-  related: ['mmap-lock-unbalanced', 'fault-retry-signal'],
+  related: ['fault-retry-signal'],
   check({ file }) {
     return faultFunctions(file).flatMap(releasesOfCompleted);
   },

@@ -46,7 +46,7 @@ export const faultErrorUnhandled = defineRule({
 `,
     },
   ],
-  related: ['fault-result-as-value'],
+  related: ['fault-completed-unhandled'],
   check({ file }) {
     return faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault)]);
   },

@@ -15,6 +15,7 @@ export const faultRetryNoTried = defineRule({
   remedy: 'Set FAULT_FLAG_TRIED before the jump back. Until 5.6 also clear FAULT_FLAG_ALLOW_RETRY.',
   examples: [
     {
+      release: '6.12',
       bad: `static void do_page_fault(struct pt_regs *regs, unsigned long address)
 {
 	struct mm_struct *mm = current->mm;
@@ -64,7 +65,7 @@ retry:
 `,
     },
   ],
-  related: ['fault-retry-signal', 'fault-flags-overwritten'],
+  related: ['fault-retry-signal'],
   check({ file, profile }) {
     return faultFunctions(file).flatMap(fault =>
       retriesOf(fault, tag => !tag.again)

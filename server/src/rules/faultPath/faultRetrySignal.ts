@@ -22,6 +22,7 @@ export const faultRetrySignal = defineRule({
     'go to the exception table (no_context, fixup_exception()) for one from the kernel.',
   examples: [
     {
+      release: '6.12',
       bad: `static void do_page_fault(struct pt_regs *regs, unsigned long address)
 {
 	unsigned int flags = FAULT_FLAG_DEFAULT;
