@@ -117,6 +117,25 @@ describe('the scenario of a call', () => {
     });
   });
 
+  it('says where mmap_lock is held for writing, for a function that is called with it', () => {
+    const write = HELD.replaceAll('mmap_read_', 'mmap_write_');
+    const { analysis, offset } = open(write);
+    expect(analysis.scenarioAt(FILE, offset)?.scenario.opts).toEqual(['mmap_write_lock_held']);
+    const unlocked = open(write.replace('pin_user_¦pages_remote(mm, addr', 'get_user_¦pages_fast(addr'));
+    expect(unlocked.analysis.scenarioAt(FILE, unlocked.offset)?.scenario.opts).toEqual([]);
+  });
+
+  it('is that of the function for many pages, of a wrapper for one', () => {
+    const { analysis, offset } = open(
+      'bool demo(unsigned long a, struct page **p)\n{\n\treturn get_user_page_¦fast_only(a, FOLL_WRITE, p);\n}\n',
+    );
+    expect(analysis.scenarioAt(FILE, offset)?.scenario).toMatchObject({
+      fn: 'get_user_pages_fast_only',
+      flags: ['FOLL_WRITE'],
+      nr: 1,
+    });
+  });
+
   it('runs in the simulator', () => {
     const { analysis, offset } = open(CONDITIONAL);
     const scenario = analysis.scenarioAt(FILE, offset)?.scenario;

@@ -15,6 +15,12 @@ export interface ScenarioAt {
   readonly site: CallSite;
 }
 
+/** Inline wrappers for one page (include/linux/mm.h), and what they call. */
+const ONE_PAGE_WRAPPERS: ReadonlyMap<string, string> = new Map([
+  ['get_user_page_fast_only', 'get_user_pages_fast_only'],
+  ['get_user_page_vma_remote', 'get_user_pages_remote'],
+]);
+
 /** More pages than this show nothing new, and a scenario's region is four pages long. */
 const MOST_PAGES = 4;
 
@@ -61,11 +67,16 @@ export function scenarioOf(
   if (fn === null) return null;
   return {
     kernel: file.input.kernel.release,
-    fn: site.callee,
+    fn: ONE_PAGE_WRAPPERS.get(site.callee) ?? site.callee,
     flags: [...new Set([...flags.filter(flag => !isSymbolic(flag)), ...truthFlags(fn, site)])],
     locked: lockedOf(file, fn, site),
     mm: mmOf(file, fn, site),
-    opts: isNull(file, argument(fn, site, 'pages')) ? ['pages_null'] : [],
+    opts: [
+      ...(isNull(file, argument(fn, site, 'pages')) ? ['pages_null'] : []),
+      ...(fn.lock.before === 'mmap-lock' && site.lock.before === 'held-write'
+        ? ['mmap_write_lock_held']
+        : []),
+    ],
     vma: situation.vma,
     page_state: situation.pageState,
     nr: countOf(fn, site),
