@@ -240,7 +240,7 @@ function fillPages(situation: Situation, pages: readonly number[], before: reado
       putPageOfHugePage(situation, first + i, record);
       continue;
     }
-    const pte = pteFromRecord(situation, record);
+    const pte = pteFromRecord(situation, first + i, record);
     if (hasTable) putPte(situation, first + i, pte);
   }
   const unknown = pages.slice(known).filter(page => !sharesHugePage(situation, page, first + known - 1));

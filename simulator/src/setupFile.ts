@@ -3,11 +3,16 @@
 import { NotModelled } from './notModelled.js';
 import { newDaxFolio } from './ops/daxIomapFault.js';
 import { mkPte } from './ops/newFolio.js';
+import type { PteBefore } from './scenario.js';
 import type { Situation } from './setupPages.js';
 import {
   addFolio,
   type File,
   FOLIO,
+  FOLIO_PAGES,
+  type Folio,
+  folioAddRmapPte,
+  folioPageIdx,
   linearPageIndex,
   newFolio,
   nonePte,
@@ -32,6 +37,9 @@ const MAPPED: ReadonlySet<string> = new Set([
   'written_then_msync_clean',
 ]);
 
+/** Order of a folio that an entry of PMD level may map. */
+const HUGE_ORDER = 9;
+
 /** States of a file the model knows. */
 export const FILE_STATES: ReadonlySet<string> = new Set([
   ...NOT_CACHED,
@@ -42,7 +50,7 @@ export const FILE_STATES: ReadonlySet<string> = new Set([
 
 /**
  * Puts into the page cache what is in it before the call; entries of the page table must be there already. All but a
- * file that was dropped from the page cache was written by write() and is on its disk.
+ * file that was dropped from the page cache was written by one write() and is on its disk.
  */
 export function fillFileCache(situation: Situation, file: File, pages: readonly number[]): void {
   const { state, mm, vma, pageState } = situation;
@@ -50,23 +58,85 @@ export function fillFileCache(situation: Situation, file: File, pages: readonly 
     pageState === 'beyond_eof'
       ? Array.from({ length: file.size }, (_, index) => index)
       : pages.map(page => linearPageIndex(vma, page));
-  for (const index of indices) {
-    if (index >= file.size) continue;
+  const inFile = indices.filter(index => index < file.size);
+  for (const index of inFile) {
     const pfn = pteOffset(mm.pageTable, index - vma.pgoff + vma.start)?.pfn ?? -1;
     const mapped = ((pageFolio(state.folios, pfn)?.bits ?? 0) & FOLIO.FILE) !== 0;
     if (mapped) file.pages[index] = pfn;
-    else if (!NOT_CACHED.has(pageState)) file.pages[index] = newPage(situation, 0);
+  }
+  if (NOT_CACHED.has(pageState)) return;
+  for (const index of inFile) filePage(situation, file, index);
+}
+
+/** The page at `index` of the file, put into the page cache in the folio that write() made for it if it is not there yet. */
+function filePage(situation: Situation, file: File, index: number): number {
+  const cached = file.pages[index] ?? -1;
+  if (cached >= 0) return cached;
+  const { state, vma, behaviour } = situation;
+  let order = vmaIsFsdax(vma) || !behaviour.switches.ext4LargeFolios ? 0 : writtenOrder(file, index);
+  while (order > 0 && folioIndices(index, order).some(each => (file.pages[each] ?? -1) >= 0)) order -= 1;
+  const head = addFolio(state.folios, newCacheFolio(situation, order));
+  for (const [i, each] of folioIndices(index, order).entries()) file.pages[each] = head + i;
+  return file.pages[index] ?? -1;
+}
+
+/**
+ * Order of the folio of a page of a file that one write() filled: as large as what is left to write and as the alignment
+ * allows (__filemap_get_folio()).
+ */
+function writtenOrder(file: File, index: number): number {
+  let start = 0;
+  for (;;) {
+    const left = Math.min(file.size - start, FOLIO_PAGES);
+    const aligned = start === 0 ? FOLIO_PAGES : start & -start;
+    const order = Math.floor(Math.log2(Math.min(left, aligned)));
+    if (index < start + (1 << order)) return order;
+    start += 1 << order;
   }
 }
 
-/** A page of the file with `map` entries for it: beside these the page cache and the buffer heads of write() hold a reference. */
-function newPage({ state, vma, behaviour }: Situation, map: number): number {
-  const { ext4LargeFolios, daxPagesCounted } = behaviour.switches;
-  if (vmaIsFsdax(vma) ? daxPagesCounted : ext4LargeFolios)
-    throw new NotModelled(`a file of ext4 in v${behaviour.release}, which may have large folios`);
-  if (vmaIsFsdax(vma)) return addFolio(state.folios, newDaxFolio());
+/** Places in the file of the pages of the folio of this order that has the page at `index`. */
+function folioIndices(index: number, order: number): readonly number[] {
+  const start = index & ~((1 << order) - 1);
+  return Array.from({ length: 1 << order }, (_, i) => start + i);
+}
+
+/** A folio of the page cache: beside this, which has a reference for each page, the buffer heads of write() hold one. */
+function newCacheFolio({ state, vma, behaviour }: Situation, order: number): Folio {
+  if (vmaIsFsdax(vma)) {
+    if (behaviour.switches.daxPagesCounted)
+      throw new NotModelled(`memory of a file mapped directly (DAX) in v${behaviour.release}`);
+    return newDaxFolio();
+  }
+  if (order >= HUGE_ORDER) throw new NotModelled('a huge page of a file');
   const bits = FOLIO.FILE | FOLIO.PRIVATE | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
-  return addFolio(state.folios, newFolio({ bits, ref: map + 2, map }));
+  return newFolio({ bits, order, ref: (1 << order) + 1 });
+}
+
+/**
+ * The page of a large folio of a file that a record of the page-table walk at `page` shows, with these bits. How large it
+ * is is not recorded: as {@link writtenOrder} says.
+ */
+export function filePageFromRecord(
+  situation: Situation,
+  page: number,
+  record: PteBefore,
+  bits: number,
+): number {
+  const { state, vma } = situation;
+  const file = state.files[vma.file];
+  const index = linearPageIndex(vma, page);
+  const pfn = file === undefined || index >= file.size ? -1 : filePage(situation, file, index);
+  const folio = pageFolio(state.folios, pfn);
+  if (folio === undefined || folio.order === 0)
+    throw new NotModelled('a large folio where one write() makes none');
+  const map = record.map ?? 1;
+  folio.bits |= bits;
+  folio.map += map;
+  folio.pageMap[folioPageIdx(pfn)] = map;
+  folio.ref = record.ref ?? (1 << folio.order) + 1 + folio.map;
+  folio.pincountField = record.pin ?? 0;
+  return pfn;
 }
 
 /** Entries for these pages of the file; a private mapping that was written to has pages of its own. */
@@ -75,12 +145,21 @@ export function fileFromPageState(situation: Situation, pages: readonly number[]
   if (!MAPPED.has(pageState)) return;
   if (!vma.shared && pageState !== 'read_populated')
     throw new NotModelled(`pages ${pageState} of a private mapping of a file without pte_before`);
+  const file = state.files[vma.file];
+  if (file === undefined) throw new NotModelled('a mapping without its file');
   const written = pageState === 'write_populated';
+  const dax = vmaIsFsdax(vma);
   for (const page of pages) {
-    const pfn = newPage(situation, 1);
+    const index = linearPageIndex(vma, page);
+    if (index >= file.size) continue;
+    const pfn = filePage(situation, file, index);
     const folio = pageFolio(state.folios, pfn);
-    const dax = vmaIsFsdax(vma);
-    if (folio !== undefined && written && !dax) folio.bits |= FOLIO.DIRTY;
+    if (folio === undefined) continue;
+    if (!dax) {
+      folio.ref += 1;
+      folioAddRmapPte(folio, pfn);
+      if (written) folio.bits |= FOLIO.DIRTY;
+    }
     const bits = mkPte(vma) | (dax ? PTE.SPECIAL | PTE.DEVMAP : 0) | (written ? PTE.DIRTY | PTE.WRITE : 0);
     const entry: Pte = { ...nonePte(), bits, pfn };
     Object.assign(pteAlloc(mm.pageTable, page), entry);

@@ -4,7 +4,7 @@ import type { Behaviour } from './behaviour.js';
 import { NotModelled } from './notModelled.js';
 import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
-import { FILE_STATES, fileFromPageState } from './setupFile.js';
+import { FILE_STATES, fileFromPageState, filePageFromRecord } from './setupFile.js';
 import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
 import { SHMEM_STATES, shmemPte } from './setupShmem.js';
 import { thpFromPageState } from './setupThp.js';
@@ -131,8 +131,8 @@ export function isFile({ ops }: Vma): boolean {
   return ops === 'ext4' || ops === 'ext4_dax';
 }
 
-/** The entry of a record of the page-table walk. Adds its folio to the state. */
-export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
+/** The entry of a record of the page-table walk at `page`. Adds its folio to the state. */
+export function pteFromRecord(situation: Situation, page: number, record: PteBefore): Pte {
   const { state, pageState, vma } = situation;
   // What a userfaultfd protects is told by the entry, however the state is called.
   if (userfaultfdWp(vma) === null || !PROTECTED_STATE.test(pageState)) refuseUnknownState(situation);
@@ -152,9 +152,10 @@ export function pteFromRecord(situation: Situation, record: PteBefore): Pte {
     if (vmaIsAnonymous(situation.vma)) throw new NotModelled('an entry that maps no anonymous page');
     folioBits |= FOLIO_BITS_OF_OPS[situation.vma.ops] ?? FOLIO.SHMEM;
     if (vmaIsFsdax(situation.vma)) pte.bits |= PTE.DEVMAP;
-    // Up to v6.15 ext4 has none; what the page cache holds beside the entry is not in the record.
-    if (isFile(situation.vma) && record.f.includes('large_folio'))
-      throw new NotModelled('a large folio of a file');
+    if (isFile(situation.vma) && record.f.includes('large_folio')) {
+      pte.pfn = filePageFromRecord(situation, page, record, folioBits);
+      return pte;
+    }
   }
   pte.pfn = recordedFolio(situation, folioBits, record);
   return pte;

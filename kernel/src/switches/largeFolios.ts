@@ -28,4 +28,14 @@ export const LARGE_FOLIO_SWITCHES = {
     [range('6.15')],
     'mm/memory.c __wp_can_reuse_large_anon_folio',
   ),
+  ext4LargeFolios: behaviour(
+    'ext4 keeps regular files in large folios: those of a write() are as large as what was written (not in 6.14, in 6.17).',
+    [range('6.16')],
+    'fs/ext4/inode.c ext4_set_inode_mapping_order, mm/filemap.c __filemap_get_folio',
+  ),
+  finishFaultMapsFolio: behaviour(
+    'A fault that ->fault answers with a page of a large folio of a file maps the whole folio, if the mapping and the file have room for it and nothing is mapped there; before, tmpfs aside, the page alone (not in 6.17, in 6.18.2).',
+    [range('6.18')],
+    'mm/memory.c finish_fault',
+  ),
 };

@@ -100,11 +100,6 @@ export const MEMORY_SWITCHES = {
     [range('6.18')],
     'mm/huge_memory.c set_huge_zero_folio, mm/gup.c gup_fast_pmd_leaf',
   ),
-  ext4LargeFolios: behaviour(
-    'ext4 keeps regular files in large folios, whose size no page-table walk shows before they are mapped (not in 6.14, in 6.17).',
-    [range('6.16')],
-    'fs/ext4/inode.c ext4_set_inode_mapping_order',
-  ),
   reclaimSkipsPinned: behaviour(
     'Reclaim leaves anonymous pages alone that may be pinned, instead of putting them into the swap cache.',
     [range('5.11')],

@@ -30,6 +30,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   faultAccountedInCore: 'comparison',
   faultCompleted: 'simulator',
   fileReadDropsLock: 'simulator',
+  finishFaultMapsFolio: 'simulator',
   firstLockKillable: 'comparison',
   fixupRepeats: 'simulator',
   fixupReportsPoison: 'simulator',

@@ -10,6 +10,7 @@ import { driverFault, type Handled } from './driverHandlers.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
 import { filemapFault } from './filemapFault.js';
 import { filemapMapPages } from './filemapMapPages.js';
+import { finishFault } from './finishFault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { pageMkwrite } from './pageMkwrite.js';
 import { secretmemFault } from './secretmemFault.js';
@@ -48,11 +49,7 @@ export function* doFault(machine: Machine, vma: Vma, page: number, flags: number
       return made;
     }
   }
-  folio.map += 1;
-  const pte = pteAlloc(machine.mm.pageTable, page);
-  pte.pfn = pfn;
-  pte.bits = mkPte(vma) | (write ? PTE.DIRTY | maybeMkwrite(vma) : 0);
-  yield { routine: 'finish_fault', text: "maps the handler's page", faultFlags: flags, page };
+  yield* finishFault(machine, vma, pfn, page, flags);
   return write ? ret | (yield* faultDirtySharedPage(machine, vma, folio, page, flags)) : ret;
 }
 

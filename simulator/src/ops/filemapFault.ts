@@ -28,10 +28,9 @@ export function* filemapFault(machine: Machine, vma: Vma, page: number, flags: n
   let ret = VM_FAULT.LOCKED;
   if ((file.pages[index] ?? -1) < 0) {
     ret |= VM_FAULT.MAJOR;
-    const { fileReadDropsLock, ext4LargeFolios } = machine.behaviour.switches;
+    const { fileReadDropsLock } = machine.behaviour.switches;
     if (!fileReadDropsLock && !file.hole)
       throw new NotModelled('whether a read from the disk is over when the fault looks at its page');
-    if (ext4LargeFolios) throw new NotModelled('large folios of a file that is read');
     const dropped =
       fileReadDropsLock &&
       (yield* maybeUnlockMmapForIo(machine, vma, flags, 'the page is read from the disk'));
@@ -51,7 +50,10 @@ export function* filemapFault(machine: Machine, vma: Vma, page: number, flags: n
   return { ret, pfn };
 }
 
-/** The window of page_cache_ra_order(), up to the end of the file. */
+/**
+ * The window of page_cache_ra_order(), up to the end of the file. Where files have large folios too, reading around a
+ * fault asks for small ones (do_sync_mmap_readahead(): ra->order is 0).
+ */
 function readAround(machine: Machine, file: File, index: number): void {
   const start = Math.max(0, index - RA_PAGES / 2);
   const end = Math.min(start + RA_PAGES, file.size);

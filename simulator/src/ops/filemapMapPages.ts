@@ -4,6 +4,7 @@ import { VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import {
   type File,
+  folioAddRmapPte,
   linearPageIndex,
   pageFolio,
   pteAlloc,
@@ -35,7 +36,7 @@ export function* filemapMapPages(machine: Machine, vma: Vma, page: number, flags
     if (folio === undefined || !pteNone(pte)) continue;
     pte.pfn = pfn;
     pte.bits = mkPte(vma);
-    folio.map += 1;
+    folioAddRmapPte(folio, pfn);
     folio.ref += 1;
   }
   const mapped = pteOffset(mm.pageTable, page);

@@ -31,6 +31,23 @@ export const FILES: readonly Change[] = [
     since: ['6.12', { ret: 1, faults: ['-> LOCKED'], mapped: 'present young x4' }],
   },
   {
+    what: 'a file that was written at once is in one folio',
+    of: ['ext4LargeFolios'],
+    scenario: { fn: 'pin_user_pages', nr: 2, vma: EXT4, page_state: CACHED },
+    before: ['6.15', { ret: 2, faults: ['-> NOPAGE'], mapped: 'present young maybe_dma_pinned x1027' }],
+    since: [
+      '6.16',
+      { ret: 2, faults: ['-> NOPAGE'], mapped: 'present young large_folio maybe_dma_pinned x11' },
+    ],
+  },
+  {
+    what: 'a write fault maps all of the folio, so that the next page needs none',
+    of: ['finishFaultMapsFolio'],
+    scenario: { fn: 'pin_user_pages', nr: 2, vma: EXT4, page_state: CACHED, flags: ['FOLL_WRITE'] },
+    before: ['6.17', { ret: 2, faults: ['WRITE -> LOCKED', 'WRITE -> LOCKED'] }],
+    since: ['6.18', { ret: 2, faults: ['WRITE -> LOCKED'] }],
+  },
+  {
     what: 'a long-term pin of DAX is refused before anything is pinned',
     of: ['longtermRefusesFsdaxFirst'],
     scenario: LONGTERM,

@@ -48,7 +48,6 @@ const NOT_BY_OUTCOME: { readonly [Name in SwitchName]?: string } = {
   reclaimSkipsPinned: 'no call reclaims pages: test/simulator/otherTasks.test.ts',
   mprotectUpgradesWrite: 'no call is mprotect(): test/simulator/otherTasks.test.ts',
   uffdPoison: 'before, a monitor could not',
-  ext4LargeFolios: 'since, outside the model',
   daxPagesCounted: 'since, outside the model',
 };
 

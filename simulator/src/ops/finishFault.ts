@@ -1,0 +1,65 @@
+/** finish_fault() of mm/memory.c: the page that a handler returned is mapped. */
+
+import { FAULT } from '../flagSets.js';
+import type { Machine } from '../machine.js';
+import {
+  type Folio,
+  folioAddRmapPte,
+  folioPageIdx,
+  headPage,
+  linearPageIndex,
+  PTE,
+  PTRS_PER_PTE,
+  pageFolio,
+  pteAlloc,
+  pteNone,
+  pteOffset,
+  userfaultfdMinor,
+  userfaultfdMissing,
+  userfaultfdWp,
+  type Vma,
+} from '../state/index.js';
+import type { Op } from '../trace.js';
+import { maybeMkwrite, mkPte } from './newFolio.js';
+
+/** Maps the page `pfn` of the handler, whose reference becomes that of the entry, and the rest of its folio where it may. */
+export function* finishFault(machine: Machine, vma: Vma, pfn: number, page: number, flags: number): Op<void> {
+  const { mm, state } = machine;
+  const folio = pageFolio(state.folios, pfn);
+  if (folio === undefined) return;
+  const whole = mapsWholeFolio(machine, vma, folio, pfn, page);
+  const first = whole ? page - folioPageIdx(pfn) : page;
+  const head = whole ? headPage(pfn) : pfn;
+  const count = whole ? 1 << folio.order : 1;
+  const write = (flags & FAULT.WRITE) !== 0;
+  for (let i = 0; i < count; i++) {
+    const pte = pteAlloc(mm.pageTable, first + i);
+    pte.pfn = head + i;
+    pte.bits = mkPte(vma) | (write ? PTE.DIRTY | maybeMkwrite(vma) : 0);
+    folioAddRmapPte(folio, head + i);
+  }
+  folio.ref += count - 1;
+  const text = whole ? "maps the folio of the handler's page" : "maps the handler's page";
+  yield { routine: 'finish_fault', text, faultFlags: flags, page };
+}
+
+/**
+ * From v6.18 on all of a large folio of a file is mapped that lies inside the file, the vma and one table, where no entry
+ * is yet and no userfaultfd wants to hear of each page.
+ */
+function mapsWholeFolio(machine: Machine, vma: Vma, folio: Folio, pfn: number, page: number): boolean {
+  const file = machine.state.files[vma.file];
+  if (!machine.behaviour.switches.finishFaultMapsFolio || folio.order === 0 || file === undefined)
+    return false;
+  if ((userfaultfdMissing(vma) ?? userfaultfdMinor(vma) ?? userfaultfdWp(vma)) !== null) return false;
+  const count = 1 << folio.order;
+  const first = page - folioPageIdx(pfn);
+  const inTable = Math.floor(first / PTRS_PER_PTE) === Math.floor((first + count - 1) / PTRS_PER_PTE);
+  if (first < vma.start || first + count > vma.end || !inTable) return false;
+  if (linearPageIndex(vma, first) + count > file.size) return false;
+  for (let each = first; each < first + count; each++) {
+    const pte = pteOffset(machine.mm.pageTable, each);
+    if (pte !== null && !pteNone(pte)) return false;
+  }
+  return true;
+}
