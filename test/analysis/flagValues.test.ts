@@ -96,6 +96,90 @@ describe('flag values', () => {
     ]);
   });
 
+  it('follows functions of the same file that return flags', () => {
+    const sets = (helpers: string, argument: string, before = ''): unknown =>
+      siteOf(
+        helpers + inFunction(`${before} pin_user_pages_fast(addr, 1, ${argument}, pages);`, PARAMETERS),
+        'pin_user_pages_fast',
+      ).flags?.possible;
+    const choose = `static unsigned int choose(bool write, unsigned int more)
+{
+	unsigned int g = more;
+
+	if (write)
+		g |= FOLL_WRITE;
+	return g;
+}
+`;
+    expect(sets(choose, 'choose(write, 0)')).toEqual([[], ['FOLL_WRITE']]);
+    expect(sets(choose, 'choose(write, FOLL_LONGTERM) | FOLL_FORCE')).toEqual([
+      ['FOLL_FORCE', 'FOLL_LONGTERM'],
+      ['FOLL_WRITE', 'FOLL_FORCE', 'FOLL_LONGTERM'],
+    ]);
+    expect(sets(choose, 'g', 'unsigned int h = FOLL_FORCE, g = choose(write, h);')).toEqual([
+      ['FOLL_FORCE'],
+      ['FOLL_WRITE', 'FOLL_FORCE'],
+    ]);
+    expect(sets(choose, 'choose(write, flags)')).toEqual([['param:flags'], ['FOLL_WRITE', 'param:flags']]);
+    const outer = 'static int outer(bool w)\n{\n\treturn choose(w, 0) & ~FOLL_FORCE;\n}\n';
+    expect(sets(outer + choose, 'outer(write)')).toEqual([[], ['FOLL_WRITE']]);
+    const early = 'static int early(int a)\n{\n\tif (a)\n\t\treturn FOLL_WRITE;\n\treturn 0;\n}\n';
+    expect(sets(early, 'early(1)')).toEqual([[], ['FOLL_WRITE']]);
+    expect(sets('static int x(struct ctx *c)\n{\n\treturn c->flags;\n}\n', 'x(c)')).toBeNull();
+    expect(sets('static int again(int a)\n{\n\treturn again(a) | FOLL_WRITE;\n}\n', 'again(1)')).toBeNull();
+    expect(sets('static void none(void)\n{\n}\n', 'none()')).toBeNull();
+  });
+
+  it('follows functions of the same file that change flags through a pointer', () => {
+    const sets = (helpers: string, body: string): unknown =>
+      siteOf(helpers + inFunction(body, PARAMETERS), 'pin_user_pages_fast').flags?.possible;
+    const add = 'static void add(unsigned int *p, bool write)\n{\n\tif (write)\n\t\t*p |= FOLL_WRITE;\n}\n';
+    const body = 'unsigned int g = FOLL_LONGTERM; add(&g, write); pin_user_pages_fast(addr, 1, g, pages);';
+    expect(sets(add, body)).toEqual([['FOLL_LONGTERM'], ['FOLL_WRITE', 'FOLL_LONGTERM']]);
+    const set = 'static int set(unsigned int *p, unsigned int f)\n{\n\t*p = f;\n\treturn 0;\n}\n';
+    const call =
+      'unsigned int g = FOLL_LONGTERM; set(&g, FOLL_FORCE); pin_user_pages_fast(addr, 1, g, pages);';
+    expect(sets(set, call)).toEqual([['FOLL_FORCE']]);
+    const outer = 'static void outer(unsigned int *q)\n{\n\tset(q, FOLL_WRITE);\n\t*q |= FOLL_FORCE;\n}\n';
+    expect(sets(set + outer, body.replace('add(&g, write)', 'outer(&g)'))).toEqual([
+      ['FOLL_WRITE', 'FOLL_FORCE'],
+    ]);
+    // Kept for later, it may be changed by anybody.
+    const keep = 'static void keep(struct ctx *c, unsigned int *p)\n{\n\tc->p = p;\n\tmore(c);\n}\n';
+    expect(sets(keep, body.replace('add(&g, write)', 'keep(c, &g)'))).toBeNull();
+    const lend = 'static void lend(unsigned int *p)\n{\n\tother(p);\n}\n';
+    expect(sets(lend, body.replace('add(&g, write)', 'lend(&g)'))).toBeNull();
+  });
+
+  it('says where flags of a followed function come in: at its call', () => {
+    const helper = 'static int wr(void)\n{\n\treturn FOLL_WRITE;\n}\n';
+    const text = helper + inFunction('pin_user_pages_fast(addr, 1, wr() | FOLL_FORCE, pages);', PARAMETERS);
+    const { flags } = siteOf(text, 'pin_user_pages_fast');
+    const words = [...(flags?.origins ?? [])].map(([flag, spans]) => [
+      flag,
+      ...spans.map(span => text.slice(span.start, span.end)),
+    ]);
+    expect(words.sort()).toEqual([
+      ['FOLL_FORCE', 'FOLL_FORCE'],
+      ['FOLL_WRITE', 'wr'],
+    ]);
+  });
+
+  it('looks up constant tables of the same file', () => {
+    const call = inFunction('pin_user_pages_fast(addr, 1, table[write], pages);', PARAMETERS);
+    const sets = (table: string): unknown =>
+      siteOf(`${table}\n${call}`, 'pin_user_pages_fast').flags?.possible;
+    expect(sets('static const unsigned int table[] = { FOLL_WRITE, FOLL_FORCE | FOLL_WRITE, };')).toEqual([
+      ['FOLL_WRITE'],
+      ['FOLL_WRITE', 'FOLL_FORCE'],
+    ]);
+    expect(
+      sets('static const int table[2] = {\n\t[DMA_TO_DEVICE] = 0,\n\t[DMA_FROM_DEVICE] = FOLL_WRITE,\n};'),
+    ).toEqual([[], ['FOLL_WRITE']]);
+    expect(sets('static unsigned int table[] = { FOLL_WRITE };')).toBeNull();
+    expect(sets('static const unsigned int table[] = { FOLL_WRITE, compute(1) };')).toBeNull();
+  });
+
   it('knows what is_valid_gup_args() sets', () => {
     expect(
       possible('if (!is_valid_gup_args(pages, NULL, &flags, FOLL_TOUCH)) return 1; PIN(flags, pages);'),

@@ -21,8 +21,13 @@ export function fileConstant(file: SourceFile, name: string, depth = 0): readonl
   if (depth > DEEPEST || !/^[A-Za-z_]\w*$/.test(name)) return null;
   const definition = definitionOf(file, name);
   if (definition === null) return null;
+  return flagsOfText(file, definition, depth);
+}
+
+/** The flags of a text that is an `|` of flags, zeros and constants of the file; null if it is more. */
+function flagsOfText(file: SourceFile, text: string, depth: number): readonly string[] | null {
   const flags: string[] = [];
-  for (const part of definition.replace(/[()]/g, ' ').split('|')) {
+  for (const part of text.replace(/[()]/g, ' ').split('|')) {
     const token = part.trim();
     if (/^(?:0[xX]?0*[uUlL]*)$/.test(token)) continue;
     if (isFlagName(token)) {
@@ -34,6 +39,30 @@ export function fileConstant(file: SourceFile, name: string, depth = 0): readonl
     flags.push(...inner);
   }
   return flags;
+}
+
+/**
+ * The flags of each entry of a table of the file that never changes: an array of constants, `const`, at file level. An entry
+ * that is not written is 0.
+ * @returns null if the file has no such table, two of that name, or one that holds something else
+ */
+export function flagTable(file: SourceFile, name: string): readonly (readonly string[])[] | null {
+  if (!/^[A-Za-z_]\w*$/.test(name) || !file.text.includes(name)) return null;
+  const pattern = new RegExp(
+    `^(?:static[ \\t]+)?(?:const[ \\t]+[\\w \\t]+|[\\w \\t]+[ \\t]const[ \\t][\\w \\t]*)\\b${name}\\s*\\[([^\\]]*)\\]\\s*=\\s*\\{([^{}]*)\\}`,
+    'gm',
+  );
+  const [found, ...more] = [...file.text.matchAll(pattern)];
+  if (found === undefined || more.length > 0) return null;
+  const [, size = '', body = ''] = found;
+  const entries = withoutComments(body)
+    .split(',')
+    .map(entry => entry.trim())
+    .filter(entry => entry !== '');
+  const values = entries.map(entry => flagsOfText(file, entry.replace(/^\[[^\]]*\]\s*=/, ''), 0));
+  if (values.some(value => value === null)) return null;
+  const gaps = size.trim() !== '' || entries.some(entry => entry.startsWith('['));
+  return [...values.flatMap(value => (value === null ? [] : [value])), ...(gaps ? [[]] : [])];
 }
 
 /** The macros of a file that stand for flags, with the flags; null for one that is more, or is defined twice. */

@@ -3,7 +3,7 @@
 import { type Profile, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
 import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
 import { CallGraph } from './callGraph.js';
-import { definesName, fileConstant } from './fileConstants.js';
+import { definesName, fileConstant, flagTable } from './fileConstants.js';
 import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
 import { type Dependencies, FunctionMemo, readingOf, standsStill } from './functionMemo.js';
@@ -140,8 +140,8 @@ export class FileScope {
   }
 
   /** The one function of this name with a body in the file; null if there is another number or it was not read whole. */
-  pageHelper(name: string, asker: FunctionItem): FunctionAnalysis | null {
-    this.#note(asker, `pages ${name}`);
+  helperNamed(name: string, asker: FunctionItem): FunctionAnalysis | null {
+    this.#note(asker, `text ${name}`);
     const [item, ...others] = this.functionsNamed(name);
     if (item === undefined || others.length > 0) return null;
     const helper = this.helper(item);
@@ -159,6 +159,12 @@ export class FileScope {
     if (own !== null || definesName(this.#file, name)) return own;
     this.#unknownConstants.add(name);
     return this.#tree.constants.get(name) ?? null;
+  }
+
+  /** The flags of each entry of a constant table of the file; null if it has none of that name. */
+  table(name: string, asker: FunctionItem): readonly (readonly string[])[] | null {
+    this.#note(asker, `table ${name}`);
+    return flagTable(this.#file, name);
   }
 
   /** Whether the file assigns to a field of this name, of whatever structure. */
@@ -203,9 +209,11 @@ export class FileScope {
     switch (about) {
       case 'constant':
         return this.#constant(name)?.join('|') ?? '';
+      case 'table':
+        return relativeText(flagTable(this.#file, name), 0);
       case 'field':
         return String(assignsField(this.#file, name));
-      case 'pages':
+      case 'text':
         return this.functionsNamed(name)
           .map(item => this.#file.text.slice(item.start, item.end))
           .join('\n');

@@ -1,11 +1,22 @@
 /** Which flags an expression may hold at a point of a function. */
 
-import { expandFlags, type Profile } from '../../../kernel/src/index.js';
-import type { Expression, FunctionAst, Span } from '../syntax/index.js';
+import { expandFlags } from '../../../kernel/src/index.js';
+import type { Call, Expression, FunctionAst, Span } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement, CfgPosition } from './cfg.js';
 import { type FlowSolution, solveForward } from './dataflow.js';
 import { calleeName, constantTruth, lvalueText, rootOf, valueExpression, walk } from './expressions.js';
 import { isFlagName } from './fileConstants.js';
+import {
+  type EnteredFlow,
+  type FlagContext,
+  type FlagHelper,
+  keepsPointer,
+  pointee,
+  seenFrom,
+} from './flagHelper.js';
+import { numberFlags } from './flagNumber.js';
+import { readsOf, readsOfArguments } from './flagReads.js';
+import { sameValues, type Values, withValue } from './flagState.js';
 import { flagTest } from './flagTest.js';
 import {
   clearFlags,
@@ -21,28 +32,18 @@ import {
   ZERO_FLAGS,
 } from './lattices/flagLattice.js';
 
-/** Values of lvalues by their text. What is absent has its default: see {@link FlagFlow}. */
-type Values = ReadonlyMap<string, FlagValue>;
-
 /** Prefix of the notes that say of which flags a fault's result is; see {@link FlagFlow}. */
 const FAULT_OF = 'fault of ';
 
-/** What flag analysis is told of the world outside the function. */
-export interface FlagContext {
-  readonly profile: Profile;
-  readonly namespace: 'FOLL' | 'FAULT_FLAG' | 'VM_FAULT';
-  /** The flags of a constant that the file defines; null if it does not. */
-  constant(name: string): readonly string[] | null;
-  /** Whether the file assigns to a field of this name anywhere. */
-  assignsField(name: string): boolean;
-}
+/** Functions of mm/gup.c of which more can be told than what they do on all paths: what they do where they succeed. */
+const TOLD: ReadonlySet<string> = new Set(['is_valid_gup_args', 'faultin_page']);
 
 /**
  * The flag values of one function, for the variables that the expressions asked for depend on. A parameter starts
  * as `param:NAME`, a local without a value, a field as `field:EXPR` (or `param:EXPR` where it is the caller's),
  * anything else unknown.
  */
-export class FlagFlow {
+export class FlagFlow implements EnteredFlow {
   readonly #ast: FunctionAst;
   readonly #cfg: Cfg;
   readonly #context: FlagContext;
@@ -51,8 +52,11 @@ export class FlagFlow {
   /** Variables whose value matters, and the solution for them. */
   #tracked: Set<string> = new Set();
   #solution: FlowSolution<Values | null> | null = null;
+  /** What it is called with, where it is followed for one call; then nothing else that it finds has a name. */
+  readonly #entry: Values | null;
 
-  constructor(ast: FunctionAst, cfg: Cfg, context: FlagContext) {
+  constructor(ast: FunctionAst, cfg: Cfg, context: FlagContext, entry: Values | null = null) {
+    this.#entry = entry;
     this.#ast = ast;
     this.#cfg = cfg;
     this.#context = context;
@@ -70,11 +74,51 @@ export class FlagFlow {
    */
   valueBefore(expression: Expression, position: CfgPosition): FlagValue {
     const wanted = new Set<string>();
-    readsOf(expression, wanted);
+    readsOf(expression, wanted, this.#enters);
     if (wanted.size === 0) return this.#evaluate(expression, new Map());
     const solution = this.#solve(wanted);
     const values = solution.before(position);
     return values === null || !solution.complete ? UNKNOWN_FLAGS : this.#evaluate(expression, values);
+  }
+
+  /** What it returns. Bottom if it never returns a value. */
+  returned(): FlagValue {
+    let value = NO_FLAGS_VALUE;
+    for (const { element, at } of this.#cfg.elements()) {
+      if (element.kind !== 'return' || element.node.value === null) continue;
+      value = flagLattice.join(value, this.valueBefore(element.node.value, at));
+    }
+    return value;
+  }
+
+  /** What an lvalue holds where the function returns. */
+  atExit(key: string): FlagValue {
+    if (keepsPointer(this.#cfg, rootOf(key))) return UNKNOWN_FLAGS;
+    const solution = this.#solve(new Set([key]));
+    const values = solution.atStart(this.#cfg.exit);
+    if (values === null || !solution.complete) return UNKNOWN_FLAGS;
+    return values.get(key) ?? this.#initial(key);
+  }
+
+  readonly #enters = (call: Call): boolean => {
+    const name = calleeName(call);
+    return name !== null && !TOLD.has(name) && this.#context.helper(name) !== null;
+  };
+
+  /** The flow of a function of the file for one call of it; null if it is not followed. */
+  #enter(call: Call, state: Values): { readonly helper: FlagHelper; readonly flow: EnteredFlow } | null {
+    const name = calleeName(call);
+    const helper = name === null || TOLD.has(name) ? null : this.#context.helper(name);
+    if (helper === null) return null;
+    const entry = new Map<string, FlagValue>();
+    helper.ast.parameters.forEach((parameter, index) => {
+      const argument = call.args[index];
+      if (parameter.name === null || argument === undefined) return;
+      if (parameter.pointers === 0) entry.set(parameter.name, this.#evaluate(argument, state));
+      const key = parameter.pointers === 1 ? pointee(argument) : null;
+      if (key !== null) entry.set(`*${parameter.name}`, state.get(key) ?? this.#initial(key));
+    });
+    return { helper, flow: helper.enter(entry) };
   }
 
   #solve(wanted: ReadonlySet<string>): FlowSolution<Values | null> {
@@ -85,13 +129,15 @@ export class FlagFlow {
       for (const { element } of this.#cfg.elements()) {
         if (element.kind === 'assignment') {
           const left = lvalueText(element.node.left);
-          if (left !== null && tracked.has(left)) readsOf(element.node.right, tracked);
+          if (left !== null && tracked.has(left)) readsOf(element.node.right, tracked, this.#enters);
         } else if (
           element.kind === 'declare' &&
           element.node.init !== null &&
           tracked.has(element.node.name)
         ) {
-          readsOf(element.node.init, tracked);
+          readsOf(element.node.init, tracked, this.#enters);
+        } else if (element.kind === 'call' && this.#mayWrite(element.node, tracked)) {
+          readsOfArguments(element.node, tracked, this.#enters);
         }
       }
     }
@@ -107,8 +153,17 @@ export class FlagFlow {
     return this.#solution;
   }
 
+  /** Whether a function that is followed is given the address of something that matters. */
+  #mayWrite(call: Call, tracked: ReadonlySet<string>): boolean {
+    const given = call.args.some(argument => tracked.has(pointee(argument) ?? ''));
+    return given && this.#enters(call);
+  }
+
   /** What an lvalue holds that nothing has been assigned to here. */
   #initial(key: string): FlagValue {
+    if (this.#entry !== null) {
+      return this.#entry.get(key) ?? (this.#locals.has(key) ? NO_FLAGS_VALUE : UNKNOWN_FLAGS);
+    }
     if (this.#parameters.has(key)) return flagSet([`param:${key}`], this.#parameterSpan(key));
     if (this.#locals.has(key)) return NO_FLAGS_VALUE;
     if (key.includes('->') || key.includes('.') || key.startsWith('*')) {
@@ -193,7 +248,7 @@ export class FlagFlow {
     const reads = new Set<string>();
     const fn = this.#context.profile.functions.get('handle_mm_fault');
     const flags = call.args[fn?.argument('flags') ?? -1];
-    if (flags !== undefined) readsOf(flags, reads);
+    if (flags !== undefined) readsOf(flags, reads, this.#enters);
     const variables = [...reads].filter(name => this.#locals.has(name) && this.#tracked.has(name));
     const [variable] = variables;
     return variable === undefined || variables.length !== 1
@@ -213,8 +268,15 @@ export class FlagFlow {
   #transferCall(call: Extract<Expression, { kind: 'call' }>, state: Values): Values {
     let next = state;
     const name = calleeName(call);
-    for (const arg of call.args) {
+    const entered = this.#mayWrite(call, this.#tracked) ? this.#enter(call, state) : null;
+    for (const [index, arg] of call.args.entries()) {
       const value = valueExpression(arg);
+      const written = entered?.helper.ast.parameters[index]?.name;
+      const behind = pointee(arg);
+      if (entered !== null && written && behind !== null && this.#tracked.has(behind)) {
+        next = withValue(next, behind, seenFrom(call, entered.helper, entered.flow.atExit(`*${written}`)));
+        continue;
+      }
       if (value.kind === 'unary' && value.op === '&') {
         const key = lvalueText(value.operand);
         if (key === null) continue;
@@ -251,10 +313,11 @@ export class FlagFlow {
     let next: Map<string, FlagValue> | null = null;
     for (const key of this.#tracked) {
       if (rootOf(key) !== root || (key === root && !itself)) continue;
+      const entered = this.#entry?.has(key) === true;
       // A field that nobody wrote here is still what the structure holds.
-      if (key !== root && !state.has(key)) continue;
+      if (key !== root && !state.has(key) && !entered) continue;
       next ??= new Map(state);
-      next.set(key, key === root ? UNKNOWN_FLAGS : this.#initial(key));
+      next.set(key, key === root || entered ? UNKNOWN_FLAGS : this.#initial(key));
     }
     return next ?? state;
   }
@@ -294,9 +357,11 @@ export class FlagFlow {
       case 'identifier':
         return this.#name(node.name, node, state);
       case 'number':
-        return this.#number(node.value, node);
+        return numberFlags(node.value, node, this.#context);
       case 'member':
       case 'index': {
+        const entries = node.kind === 'index' ? this.#table(node) : null;
+        if (entries !== null) return entries;
         const key = lvalueText(node);
         return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#field(key, node));
       }
@@ -328,11 +393,30 @@ export class FlagFlow {
         return this.#binary(node, state);
       case 'call': {
         const value = valueExpression(node);
-        return value === node ? UNKNOWN_FLAGS : this.#evaluate(value, state);
+        if (value !== node) return this.#evaluate(value, state);
+        const entered = this.#enter(node, state);
+        return entered === null ? UNKNOWN_FLAGS : seenFrom(node, entered.helper, entered.flow.returned());
       }
       default:
         return UNKNOWN_FLAGS;
     }
+  }
+
+  /** Any entry of a constant table; null if it is none. */
+  #table(node: Extract<Expression, { kind: 'index' }>): FlagValue | null {
+    if (node.object.kind !== 'identifier') return null;
+    const { name } = node.object;
+    if (this.#locals.has(name) || this.#ast.parameters.some(parameter => parameter.name === name))
+      return null;
+    const entries = this.#context.table(name);
+    if (entries === null) return null;
+    const values = entries.map(names =>
+      flagSet(
+        names.flatMap(flag => this.#expandName(flag) ?? []),
+        node,
+      ),
+    );
+    return values.reduce((a, b) => flagLattice.join(a, b), NO_FLAGS_VALUE);
   }
 
   #field(key: string, at: Span): FlagValue {
@@ -343,7 +427,7 @@ export class FlagFlow {
 
   /** A truth value used as flags: 0 or the flag of bit 0. */
   #truth(at: Span): FlagValue {
-    return flagLattice.join(ZERO_FLAGS, this.#number(1, at));
+    return flagLattice.join(ZERO_FLAGS, numberFlags(1, at, this.#context));
   }
 
   #binary(node: Extract<Expression, { kind: 'binary' }>, state: Values): FlagValue {
@@ -406,86 +490,5 @@ export class FlagFlow {
     if (name === 'false') return [];
     const constant = this.#context.constant(name);
     return constant?.flatMap(inner => this.#expandName(inner) ?? []) ?? null;
-  }
-
-  /** A literal number, read as flags of the namespace in this release. */
-  #number(value: number | null, at: Span): FlagValue {
-    if (value === 0) return ZERO_FLAGS;
-    if (value === null || value < 0) return UNKNOWN_FLAGS;
-    const names: string[] = [];
-    let left = value;
-    for (const flag of this.#context.profile.flags.values()) {
-      if (flag.namespace !== this.#context.namespace || !isPowerOfTwo(flag.value)) continue;
-      if (Math.floor(left / flag.value) % 2 === 1) {
-        names.push(flag.name);
-        left -= flag.value;
-      }
-    }
-    return left === 0 ? flagSet(names, at) : UNKNOWN_FLAGS;
-  }
-}
-
-function isPowerOfTwo(value: number): boolean {
-  return value > 0 && Number.isInteger(Math.log2(value));
-}
-
-function withValue(state: Values, key: string, value: FlagValue): Values {
-  const next = new Map(state);
-  next.set(key, value);
-  return next;
-}
-
-function sameValues(a: Values | null, b: Values | null): boolean {
-  if (a === b) return true;
-  if (a === null || b === null || a.size !== b.size) return false;
-  for (const [key, value] of a) {
-    const other = b.get(key);
-    if (other === undefined || !flagLattice.equals(value, other)) return false;
-  }
-  return true;
-}
-
-/** Adds the lvalues whose value an expression's value depends on (not those that conditions only test). */
-function readsOf(node: Expression, into: Set<string>): void {
-  switch (node.kind) {
-    case 'identifier':
-      into.add(node.name);
-      return;
-    case 'member':
-    case 'index': {
-      const key = lvalueText(node);
-      if (key !== null) into.add(key);
-      return;
-    }
-    case 'cast':
-      readsOf(node.operand, into);
-      return;
-    case 'unary': {
-      const key = node.op === '*' ? lvalueText(node) : null;
-      if (key !== null) into.add(key);
-      else readsOf(node.operand, into);
-      return;
-    }
-    case 'comma':
-      readsOf(node.right, into);
-      return;
-    case 'assignment':
-      readsOf(node.left, into);
-      return;
-    case 'conditional':
-      readsOf(node.then ?? node.test, into);
-      readsOf(node.otherwise, into);
-      return;
-    case 'binary':
-      readsOf(node.left, into);
-      readsOf(node.right, into);
-      return;
-    case 'call': {
-      const value = valueExpression(node);
-      if (value !== node) readsOf(value, into);
-      return;
-    }
-    default:
-      return;
   }
 }

@@ -20,6 +20,7 @@ import { buildCfg } from './cfgBuilder.js';
 import type { FlowSolution } from './dataflow.js';
 import { calleeName } from './expressions.js';
 import type { FileScope } from './fileScope.js';
+import type { FlagContext } from './flagHelper.js';
 import { FlagFlow } from './flagValues.js';
 import { type FlagValue, UNKNOWN_FLAGS } from './lattices/flagLattice.js';
 import { CALLERS_LOCK, type LockState } from './lattices/lockLattice.js';
@@ -27,6 +28,9 @@ import { type LockContext, lockedMms, mmOfCall, solveLock } from './lockFlow.js'
 import type { LockSummary } from './lockSummary.js';
 import { MmAliases } from './mmAliases.js';
 import { flagsArgument, mayDropLock } from './siteFlags.js';
+
+/** Helpers of helpers are followed this far for the flags that they choose. */
+const DEEPEST = 3;
 
 /** What a function analysis works with. */
 export interface FunctionEnvironment {
@@ -122,15 +126,29 @@ export class FunctionAnalysis {
     if (at === null) return UNKNOWN_FLAGS;
     let flow = this.#flags.get(namespace);
     if (flow === undefined) {
-      flow = new FlagFlow(this.ast, this.cfg, {
-        profile: this.profile,
-        namespace,
-        constant: name => this.#environment.scope.constant(name, this.item),
-        assignsField: name => this.#environment.scope.assignsField(name, this.item),
-      });
+      flow = new FlagFlow(this.ast, this.cfg, this.#flagContext(namespace, this.item, 0));
       this.#flags.set(namespace, flow);
     }
     return flow.valueBefore(expression, at);
+  }
+
+  /** @param asker the function on whose behalf helpers are followed, `depth` calls away from here */
+  #flagContext(namespace: FlagContext['namespace'], asker: FunctionItem, depth: number): FlagContext {
+    const { scope } = this.#environment;
+    return {
+      profile: this.profile,
+      namespace,
+      constant: name => scope.constant(name, asker),
+      assignsField: name => scope.assignsField(name, asker),
+      table: name => scope.table(name, asker),
+      helper: name => {
+        const known = depth >= DEEPEST || SITE_FUNCTIONS.has(name) || this.profile.functions.has(name);
+        const fn = known ? null : scope.helperNamed(name, asker);
+        if (fn === null) return null;
+        const context = fn.#flagContext(namespace, asker, depth + 1);
+        return { ast: fn.ast, enter: entry => new FlagFlow(fn.ast, fn.cfg, context, entry) };
+      },
+    };
   }
 
   /**

@@ -127,7 +127,7 @@ function knownRow(analysis: FunctionAnalysis, scope: FileScope, fn: ResolvedFunc
     locked: lockedText(file, fn, call),
     lock: lockAtSite(state, fn, call, analysis.mayDropLock(call)),
     release: releaseAtSite(analysis, call, fn, callee.effective, {
-      helper: name => scope.pageHelper(name, analysis.item),
+      helper: name => scope.helperNamed(name, analysis.item),
     }),
   };
 }
