@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { kernel, newHost, open, TestLog } from './host.js';
 
-const TEXT = `long grab(unsigned long uaddr, int write, struct page **pages)
+const TEXT = `long grab(unsigned long uaddr, int count, struct page **pages)
 {
 	long got;
 
