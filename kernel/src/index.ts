@@ -1,5 +1,16 @@
 /** What each kernel release promises: the only entrance to the tables. */
 
+export {
+  ATOMIC_CALLBACKS,
+  ATOMIC_MEMBERS,
+  type AtomicCallback,
+  type AtomicMember,
+  MAY_SLEEP,
+  type MaySleep,
+  SECTION_GUARDS,
+  SECTION_OPERATIONS,
+  type SectionOperation,
+} from './atomicContext.js';
 export { compareProfiles, type DifferenceKind, type ProfileDifference } from './compareProfiles.js';
 export {
   addedText,

@@ -2,6 +2,7 @@
 
 export { lastField, type Place } from './accessPath.js';
 export { type AnalysisContext, analyseFile, type FileAnalysis } from './analyseFile.js';
+export type { AtomicSection } from './atomicFlow.js';
 export { type CallerLock, callersLock } from './callersLock.js';
 export type * from './callSite.js';
 export {
@@ -22,6 +23,7 @@ export {
   type FaultTag,
   faultFlowOf,
 } from './faultOutcomes.js';
+export { atomicContextOf, FileAtomicContext, type SleepingCall } from './fileAtomicContext.js';
 export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
