@@ -44,6 +44,7 @@ const HUGE_ORDER = 9;
 export const FILE_STATES: ReadonlySet<string> = new Set([
   ...NOT_CACHED,
   ...MAPPED,
+  'unpopulated',
   'file_cached_not_mapped',
   'beyond_eof',
 ]);
@@ -59,13 +60,17 @@ export function fillFileCache(situation: Situation, file: File, pages: readonly 
       ? Array.from({ length: file.size }, (_, index) => index)
       : pages.map(page => linearPageIndex(vma, page));
   const inFile = indices.filter(index => index < file.size);
+  const notMapped: number[] = [];
   for (const index of inFile) {
     const pfn = pteOffset(mm.pageTable, index - vma.pgoff + vma.start)?.pfn ?? -1;
-    const mapped = ((pageFolio(state.folios, pfn)?.bits ?? 0) & FOLIO.FILE) !== 0;
-    if (mapped) file.pages[index] = pfn;
+    const bits = pageFolio(state.folios, pfn)?.bits ?? 0;
+    if ((bits & FOLIO.FILE) !== 0) file.pages[index] = pfn;
+    // The zero page stands for a block that is not there (DAX).
+    else if ((bits & FOLIO.ZERO_PAGE) === 0) notMapped.push(index);
   }
-  if (NOT_CACHED.has(pageState)) return;
-  for (const index of inFile) filePage(situation, file, index);
+  // What is dropped from the page cache is memory all the same (DAX).
+  if (vmaIsFsdax(vma) ? pageState === FILE_HOLE : NOT_CACHED.has(pageState)) return;
+  for (const index of notMapped) filePage(situation, file, index);
 }
 
 /** The page at `index` of the file, put into the page cache in the folio that write() made for it if it is not there yet. */
@@ -102,14 +107,16 @@ function folioIndices(index: number, order: number): readonly number[] {
 }
 
 /** A folio of the page cache: beside this, which has a reference for each page, the buffer heads of write() hold one. */
-function newCacheFolio({ state, vma, behaviour }: Situation, order: number): Folio {
+function newCacheFolio({ state, vma, behaviour, pageState }: Situation, order: number): Folio {
   if (vmaIsFsdax(vma)) {
     if (behaviour.switches.daxPagesCounted)
       throw new NotModelled(`memory of a file mapped directly (DAX) in v${behaviour.release}`);
     return newDaxFolio();
   }
   if (order >= HUGE_ORDER) throw new NotModelled('a huge page of a file');
-  const bits = FOLIO.FILE | FOLIO.PRIVATE | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
+  // Written through a mapping that is shared, and not written back since.
+  const dirty = vma.shared && pageState === 'written_then_MADV_DONTNEED' ? FOLIO.DIRTY : 0;
+  const bits = FOLIO.FILE | FOLIO.PRIVATE | dirty | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
   return newFolio({ bits, order, ref: (1 << order) + 1 });
 }
 
@@ -143,8 +150,6 @@ export function filePageFromRecord(
 export function fileFromPageState(situation: Situation, pages: readonly number[]): void {
   const { mm, vma, pageState, state } = situation;
   if (!MAPPED.has(pageState)) return;
-  if (!vma.shared && pageState !== 'read_populated')
-    throw new NotModelled(`pages ${pageState} of a private mapping of a file without pte_before`);
   const file = state.files[vma.file];
   if (file === undefined) throw new NotModelled('a mapping without its file');
   const written = pageState === 'write_populated';

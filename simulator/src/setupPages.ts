@@ -109,6 +109,35 @@ const KNOWN_STATES: ReadonlySet<string> = new Set([
   'vvar',
 ]);
 
+/** States in which a private mapping of a file has pages of its own, as anonymous memory has, or has had them. */
+const PRIVATE_COPIES: ReadonlySet<string> = new Set([
+  'write_populated',
+  'written_then_MADV_DONTNEED',
+  'mlocked_written',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'written_by_parent_caller_is_forked_child',
+  'swapped_out',
+  'ksm_merged',
+  'numa_hint_protnone',
+  'hwpoisoned',
+  'written_pkey_access_disabled',
+  'written_pkey_write_disabled',
+]);
+
+/** States of a shared mapping of a file of which the entries tell all: a child shares the page cache, not the table. */
+const TOLD_BY_ENTRIES: ReadonlySet<string> = new Set([
+  'written_then_MADV_DONTNEED',
+  'mlocked_written',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'read_populated_then_forked',
+  'numa_hint_protnone',
+  'hwpoisoned',
+  'written_pkey_access_disabled',
+  'written_pkey_write_disabled',
+]);
+
 /** Names of states after UFFDIO_WRITEPROTECT. */
 const PROTECTED_STATE = /wp|write_?protect/;
 
@@ -117,13 +146,20 @@ const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']
 
 /** Throws NotModelled for a state that has no model. */
 export function refuseUnknownState({ vma, pageState }: Situation): void {
-  if (!knownStates(vma).has(pageState)) throw new NotModelled(`the page state ${pageState}`);
+  const other = vma.shared ? TOLD_BY_ENTRIES : PRIVATE_COPIES;
+  if (!knownStates(vma).has(pageState) && !(isPageCache(vma) && other.has(pageState)))
+    throw new NotModelled(`the page state ${pageState}`);
 }
 
 function knownStates(vma: Vma): ReadonlySet<string> {
   if (vma.ops === 'shmem') return SHMEM_STATES;
   if (isFile(vma)) return FILE_STATES;
   return isVmHugetlbPage(vma) ? HUGETLB_STATES : KNOWN_STATES;
+}
+
+/** Whether it maps the page cache of a file, or what stands for one (DAX). */
+function isPageCache(vma: Vma): boolean {
+  return vma.ops === 'shmem' || isFile(vma);
 }
 
 /** Whether it maps a file of a file system on a disk. */
@@ -252,15 +288,16 @@ export function ptesFromPageState(situation: Situation, pages: readonly number[]
     hugetlbFromPageState(situation, pages);
     return;
   }
-  if (vma.ops === 'shmem' && (pageState === 'read_populated' || pageState === 'write_populated')) {
-    for (const page of pages) putPte(situation, page, shmemPte(situation));
+  const copied = !vma.shared && isPageCache(vma) && PRIVATE_COPIES.has(pageState);
+  if (isPageCache(vma) && !copied) {
+    if (TOLD_BY_ENTRIES.has(pageState))
+      throw new NotModelled(`pages ${pageState} of a file without pte_before`);
+    if (isFile(vma)) fileFromPageState(situation, pages);
+    else if (pageState.endsWith('_populated'))
+      for (const page of pages) putPte(situation, page, shmemPte(situation));
     return;
   }
-  if (isFile(vma)) {
-    fileFromPageState(situation, pages);
-    return;
-  }
-  if (!vmaIsAnonymous(vma)) {
+  if (!vmaIsAnonymous(vma) && !copied) {
     const mapped = vma.driver?.ordinary === 'RET' || pageState.endsWith('_populated');
     if (mapped) throw new NotModelled(`pages ${pageState} of a file or driver without pte_before`);
     return;

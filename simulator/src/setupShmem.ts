@@ -45,6 +45,7 @@ function cachedPage(situation: Situation, page: number): number {
   const mapped = pageFolio(state.folios, pfn);
   if (mapped !== undefined && (mapped.bits & FOLIO.SHMEM) !== 0) return pfn;
   if (pageState === 'file_cached_not_mapped') return newCachedPage(situation);
+  if (pageState === 'written_then_MADV_DONTNEED') return droppedPage(situation);
   if (mapped === undefined && pageState.endsWith('_populated')) {
     throw new NotModelled(`shmem pages ${pageState} that are not mapped`);
   }
@@ -59,12 +60,16 @@ function newCachedPage({ state, mm }: Situation): number {
   return addFolio(state.folios, newFolio({ bits, ref: 2, batch }));
 }
 
+/** A page that was mapped: taking its entry away has drained the folio batches of its CPU. */
+function droppedPage({ state }: Situation): number {
+  const bits = FOLIO.SHMEM | FOLIO.DIRTY | (state.movable ? FOLIO.MOVABLE_ZONE : 0);
+  return addFolio(state.folios, newFolio({ bits, ref: 1 }));
+}
+
 /** An entry that maps a page of the file, which was read or, in a shared mapping, written through it. */
 export function shmemPte(situation: Situation): Pte {
   const { state, vma, pageState } = situation;
   const written = pageState === 'write_populated';
-  if (written && !vma.shared)
-    throw new NotModelled('private shmem pages that were written, without pte_before');
   const pfn = newCachedPage(situation);
   const folio = pageFolio(state.folios, pfn);
   if (folio !== undefined) {

@@ -36,7 +36,7 @@ export function* daxIomapFault(machine: Machine, vma: Vma, page: number, flags: 
     pte.bits = mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma);
     return yield* done(VM_FAULT.DONE_COW, 'maps a copy, exclusive', page, flags);
   }
-  const allocates = (file.pages[index] ?? -1) < 0 && file.hole;
+  const allocates = (file.pages[index] ?? -1) < 0;
   if (allocates && !write) {
     insert(vma, pte, machine.state.zeroPage, PTE.SPECIAL, false);
     return yield* done(VM_FAULT.NOPAGE, 'maps the zero page for a hole', page, flags);

@@ -4,6 +4,7 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import { PTE, type Pte, pageAnonExclusive, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { mkPte } from './newFolio.js';
 
 /** Always 0. */
 export function* doNumaPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
@@ -29,14 +30,16 @@ const HINT_CLEARED = 'takes the NUMA hint away; no other node to migrate to';
 
 /**
  * Up to v6.1 the write bit comes back if it was kept in the entry (pte_savedwrite()); later it is given to an exclusive page
- * of a writable vma (can_change_pte_writable(), can_change_pmd_writable()).
+ * of a writable vma, or a dirty shared one (can_change_pte_writable(), can_change_pmd_writable()). An entry of a shared mapping
+ * is writable by itself, unless the first write is to be told of.
  */
 function clearNumaHint(machine: Machine, vma: Vma, entry: Pte): void {
   const folio = pageFolio(machine.state.folios, entry.pfn);
   const exclusive = folio !== undefined && pageAnonExclusive(folio, entry.pfn);
   const kept = (entry.bits & PTE.WRITE) !== 0;
-  const upgraded = machine.behaviour.switches.numaHintUpgradesWrite && vma.write && exclusive;
+  const mayUpgrade = vma.shared ? (entry.bits & PTE.DIRTY) !== 0 : exclusive;
+  const upgraded = machine.behaviour.switches.numaHintUpgradesWrite && vma.write && mayUpgrade;
   if (upgraded && !vma.softDirty) throw new NotModelled('a NUMA hint where soft-dirty bits are tracked');
   entry.bits &= ~(PTE.PROTNONE | PTE.WRITE);
-  entry.bits |= PTE.YOUNG | (kept || upgraded ? PTE.WRITE : 0);
+  entry.bits |= PTE.YOUNG | (mkPte(vma) & PTE.WRITE) | (kept || upgraded ? PTE.WRITE : 0);
 }
