@@ -40,6 +40,8 @@ export interface Range {
   readonly pages: number;
   /** The outcome tells what the page table maps there; it does not for a call on a file. */
   readonly walked: boolean;
+  /** The walk tells which entries a userfaultfd write-protects. */
+  readonly namesUffdWp: boolean;
   /** The address is one that user space may have (access_ok()). */
   readonly userAddress: boolean;
   /** The address is that of the gate area (vsyscall): beyond user space, and still one that a fault is taken for. */

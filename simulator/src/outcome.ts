@@ -239,7 +239,7 @@ function folioNames(folio: Folio | undefined, pfn: number): string[] {
   return names;
 }
 
-function pteOutcome({ state, mm, behaviour }: Machine, page: number): PteOutcome {
+function pteOutcome({ state, mm, behaviour, range }: Machine, page: number): PteOutcome {
   const huge = pmdOffset(mm.pageTable, page)?.huge ?? null;
   const pte = huge ?? pteOffset(mm.pageTable, page);
   if (pte === null || (huge !== null && pteNone(huge))) return { lvl: 0, f: ['none'] };
@@ -252,7 +252,7 @@ function pteOutcome({ state, mm, behaviour }: Machine, page: number): PteOutcome
   if ((pte.bits & PTE.YOUNG) !== 0) f.push('young');
   if ((pte.bits & PTE.SPECIAL) !== 0) f.push('special');
   if ((pte.bits & PTE.PROTNONE) !== 0) f.push('protnone');
-  if ((pte.bits & PTE.UFFD_WP) !== 0) f.push('uffd_wp');
+  if (range.namesUffdWp && (pte.bits & PTE.UFFD_WP) !== 0) f.push('uffd_wp');
   const pfn = mappedPfn(mm.pageTable, page);
   const folio = pageFolio(state.folios, pfn);
   // The walk looks at the folio's flags from the first page of a huge entry, and at counts from the page itself.

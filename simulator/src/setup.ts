@@ -7,7 +7,14 @@ import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
 import { fillFileCache } from './setupFile.js';
 import { fillHugetlbCache, putHugetlbPage } from './setupHugetlb.js';
-import { isFile, pteFromRecord, ptesFromPageState, putPte, type Situation } from './setupPages.js';
+import {
+  isFile,
+  isUffdWpUnnamed,
+  pteFromRecord,
+  ptesFromPageState,
+  putPte,
+  type Situation,
+} from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
 import { mapsHugePage, putHugePage, putPageOfHugePage } from './setupThp.js';
 import { SPECIAL_MAPPINGS, stackVma, vmaFromSetup } from './setupVma.js';
@@ -30,6 +37,7 @@ import {
   type State,
   type Task,
   take,
+  type Vma,
   type VmOps,
 } from './state/index.js';
 
@@ -126,7 +134,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
   if (mode !== 'none') take(mm.mmapLock, caller.index, mode);
   if (scenario.opts.includes('write_protect_seq_odd')) mm.writeProtectSeq = 1;
   const unmapped = scenario.vma.kind === 'special' && !MAPPED_SPECIAL.has(scenario.page_state);
-  const range = rangeOf(scenario, view === 'region' && unmapped ? 'asked' : view);
+  const range = rangeOf(scenario, view === 'region' && unmapped ? 'asked' : view, vma);
   const prepared: Prepared = { state, mm, caller, range };
   if (unmapped) {
     prepareUnmapped(prepared, scenario);
@@ -161,7 +169,7 @@ function callerOf({ mm, opts }: Scenario, pkru: number): Task {
   };
 }
 
-function rangeOf(scenario: Scenario, view: View): Range {
+function rangeOf(scenario: Scenario, view: View, mapping: Vma): Range {
   const { vma, page_state: pageState, addr_offset: offset, nr } = scenario;
   const asked = Math.max(nr, 1);
   const start = Math.floor(offset / PAGE_SIZE);
@@ -171,6 +179,7 @@ function rangeOf(scenario: Scenario, view: View): Range {
     shown: region ? 0 : start,
     pages: region ? regionPages(scenario) : asked,
     walked: view !== 'file',
+    namesUffdWp: scenario.pte_before?.some(record => isUffdWpUnnamed(mapping, record)) !== true,
     userAddress: !(vma.kind === 'special' && NOT_USER.has(pageState)),
     gateArea: vma.kind === 'special' && pageState === 'vsyscall',
     asOffset: vma.kind === 'special' ? (OFFSETS.get(pageState) ?? 'positive') : 'positive',

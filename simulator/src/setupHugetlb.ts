@@ -71,7 +71,7 @@ export function putHugetlbPage(situation: Situation, page: number, record: PteBe
     return;
   }
   if (record.lvl !== 2) throw new NotModelled('an entry of PTE level in a hugetlb mapping');
-  const { pteBits, folioBits } = bitsOf(record);
+  const { pteBits, folioBits } = bitsOf(situation.vma, record);
   const ref = record.ref ?? 1;
   const folio = newFolio({ bits: folioBits, order: 9, ref, pincountField: record.pin ?? 0 });
   // No folio batch holds a page of hugetlb: what is not the page cache or a pin is a mapping.

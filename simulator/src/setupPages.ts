@@ -176,8 +176,8 @@ export function pteFromRecord(situation: Situation, page: number, record: PteBef
   const pte = nonePte();
   if (record.lvl === 0 || record.f.includes('none')) return pte;
   if (record.f.includes('swap_entry')) return swapEntry(pte, record, pageState);
-  let { folioBits } = bitsOf(record);
-  pte.bits = bitsOf(record).pteBits;
+  let { folioBits } = bitsOf(situation.vma, record);
+  pte.bits = bitsOf(situation.vma, record).pteBits;
   if ((folioBits & FOLIO.ZERO_PAGE) !== 0) {
     pte.pfn = state.zeroPage;
     const zero = pageFolio(state.folios, state.zeroPage);
@@ -197,9 +197,22 @@ export function pteFromRecord(situation: Situation, page: number, record: PteBef
   return pte;
 }
 
+/**
+ * Whether an entry is write-protected by a userfaultfd, of a walk that does not tell: a page of our own that was written to
+ * and may be again has no other reason not to be writable.
+ */
+export function isUffdWpUnnamed(vma: Vma, { f }: PteBefore): boolean {
+  if (userfaultfdWp(vma) === null || !vma.write || f.includes('uffd_wp')) return false;
+  const written = f.includes('present') && f.includes('dirty') && (vma.shared || f.includes(EXCLUSIVE_NAME));
+  return written && !f.includes('write') && !f.includes('protnone');
+}
+
 /** The bits that the names of a record stand for, of a present entry and of the folio that it maps. */
-export function bitsOf(record: PteBefore): { readonly pteBits: number; readonly folioBits: number } {
-  let pteBits = 0;
+export function bitsOf(
+  vma: Vma,
+  record: PteBefore,
+): { readonly pteBits: number; readonly folioBits: number } {
+  let pteBits = isUffdWpUnnamed(vma, record) ? PTE.UFFD_WP : 0;
   let folioBits = 0;
   for (const name of record.f) {
     const bit = PTE_NAMES.get(name);

@@ -34,7 +34,7 @@ export function putHugePage(situation: Situation, page: number, record: PteBefor
   if (!vmaIsAnonymous(vma)) throw new NotModelled('a huge page of a file');
   if (record.f.includes('none') || pmdOffset(mm.pageTable, page)?.huge != null) return;
   if (record.f.includes('swap_entry')) throw new NotModelled('a huge entry that is being migrated');
-  const { pteBits, folioBits } = bitsOf(record);
+  const { pteBits, folioBits } = bitsOf(situation.vma, record);
   const pmd = pmdAlloc(mm.pageTable, page);
   if ((folioBits & FOLIO.ZERO_PAGE) !== 0) {
     const pfn = hugeZeroPage(state);
@@ -69,7 +69,7 @@ export function mapsHugePage({ lvl, f }: PteBefore): boolean {
 export function putPageOfHugePage(situation: Situation, page: number, record: PteBefore): void {
   const { mm, state } = situation;
   refuseUnknownState(situation);
-  const { pteBits, folioBits } = bitsOf(record);
+  const { pteBits, folioBits } = bitsOf(situation.vma, record);
   const head =
     mappedHugePage(situation, page)?.head ?? addFolio(state.folios, recordedFolio(folioBits, record));
   const pfn = head + (page & (PTRS_PER_PTE - 1));

@@ -79,9 +79,6 @@ const MODES: ReadonlyMap<string, number> = new Map<string, number>([
   ['minor', UFFD_MODE.MINOR],
 ]);
 
-/** EVENT_ features make the monitor's side block fork, mremap, madvise and munmap until they are read. */
-const EVENT_FEATURES = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 6);
-
 export interface VmaAndRights {
   readonly vma: Vma;
   /** What lies behind it, null: nothing. It is the state's first file. */
@@ -176,13 +173,10 @@ function uffdOf(vma: VmaSetup, registered: boolean): Uffd | null {
   }
   if (typeof uffd !== 'object') throw new NotModelled('a userfaultfd that is not described');
   const { mode, features, plan, user_only: userOnly } = uffd as Readonly<Record<string, unknown>>;
-  const bits = featureBits(features);
-  if ((bits & EVENT_FEATURES) !== 0)
-    throw new NotModelled('userfaultfd events of fork, remap, remove and unmap');
   return {
     index: 0,
     modes: uffdModes(mode),
-    features: bits,
+    features: featureBits(features),
     userModeOnly: userOnly === true,
     plan: typeof plan === 'string' ? plan : '',
     start: 0,

@@ -139,3 +139,54 @@ describe('a file whose memory is mapped itself', () => {
     ]);
   });
 });
+
+describe('states that a file shares with anonymous memory', () => {
+  const FORKED = [{ lvl: 1, f: ['present', 'dirty', 'young', 'anon'], ref: 2, map: 2 }];
+  const TMPFS = { ...EXT4, kind: 'tmpfs_memfd' } as const;
+
+  it.each([PRIVATE, { ...TMPFS, share: 'private' as const }])(
+    'a private copy that a child has too ($kind)',
+    vma => {
+      const state = { vma, page_state: 'written_then_forked_child_alive', pte_before: FORKED };
+      const written = outcome({ ...state, flags: ['FOLL_WRITE'] });
+      expect(written).toMatchObject({ ret: 1, same_page_as_before: false });
+      expect(outcome({ ...state, fn: 'pin_user_pages' }).faults.map(({ flags }) => flags)).toEqual([
+        ['UNSHARE'],
+      ]);
+    },
+  );
+
+  it('a shared page that was mapped comes back from the page cache', () => {
+    const dropped = { page_state: 'written_then_MADV_DONTNEED', pte_before: [{ lvl: 1, f: ['none'] }] };
+    const read = (vma: typeof EXT4 | typeof TMPFS) => outcome({ ...dropped, vma }).pte_after[0];
+    expect(read(TMPFS)).toMatchObject({ f: expect.arrayContaining(['pg_dirty']), ref: 3, map: 1 });
+    expect(read(EXT4)).toMatchObject({ f: expect.arrayContaining(['pg_dirty']), ref: 4, map: 1 });
+  });
+
+  it('a NUMA hint on a dirty shared page gives the write bit back', () => {
+    const f = ['present', 'dirty', 'young', 'protnone', 'pg_dirty'];
+    const hinted = { page_state: 'numa_hint_protnone', pte_before: [{ lvl: 1, f, ref: 3, map: 1 }] };
+    const touched = outcome({ ...hinted, fn: 'user_read', vma: { ...EXT4, len: 4096 } });
+    expect(touched.pte_after[0]?.f).toEqual(['present', 'write', 'dirty', 'young', 'pg_dirty']);
+  });
+
+  it('of shared states the entries must be told', () => {
+    expect(reason({ vma: TMPFS, page_state: 'numa_hint_protnone' })).toContain('pte_before');
+  });
+});
+
+describe('a page frame without struct page', () => {
+  const pfn = [{ lvl: 1, f: ['present', 'young', 'special'], ref: 1, map: 0 }];
+  const call = { flags: ['FOLL_WRITE'], vma: { ...DAX, share: 'private' as const }, pte_before: pfn };
+
+  it('is copied by a write to a private mapping, and not counted', () => {
+    const written = outcome({ ...call, page_state: 'read_populated' });
+    expect(faults(written)).toEqual(['WRITE ->']);
+    expect(written.pte_after[0]?.f).toContain('anon_exclusive');
+  });
+
+  it('of another process is copied from what the caller has at the address, which is not known', () => {
+    const remote = { ...REMOTE, ...call, page_state: 'read_populated' };
+    expect(reason(remote)).toContain('page frame');
+  });
+});

@@ -29,6 +29,7 @@ export function machines(count: number, release: Release = '6.12'): Machine[] {
     shown: 0,
     pages: 1,
     walked: true,
+    namesUffdWp: true,
     userAddress: true,
     gateArea: false,
     asOffset: 'positive' as const,

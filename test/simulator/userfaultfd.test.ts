@@ -110,3 +110,43 @@ describe('the modes of a userfaultfd', () => {
     expect(result.modelled ? '' : result.reason).toContain('userfaultfd mode other');
   });
 });
+
+describe('a walk that does not tell what a userfaultfd protects', () => {
+  const f = ['present', 'dirty', 'young', 'anon', 'anon_exclusive'];
+  const state = { page_state: 'write_populated', pte_before: [{ lvl: 1, f, ref: 2, map: 1 }] };
+
+  it('shows it by an entry that has no other reason to be read-only, and is told of in the same way', () => {
+    const write = outcome({ ...WRITE, ...state, vma: memory('anon', 'private', 'wp', 'w') });
+    expect(write.faults[0]?.ret).toEqual(['RETRY']);
+    const read = outcome({ ...state, vma: memory('anon', 'private', 'wp', 'w') });
+    expect(read.pte_after[0]?.f).toEqual(f);
+  });
+
+  it('means nothing without such a userfaultfd', () => {
+    const write = outcome({ ...WRITE, ...state, vma: memory('anon', 'private', 'missing', '') });
+    expect(write.faults.map(({ ret }) => ret)).toEqual([[]]);
+  });
+});
+
+describe('UFFDIO_ZEROPAGE', () => {
+  it('in shared memory fills a page of the page cache', () => {
+    const call = { ...WRITE, flags: [], page_state: 'file_hole_not_cached' };
+    const filled = outcome({ ...call, vma: memory('tmpfs_memfd', 'shared', 'missing', 'Z') });
+    expect(filled.ret).toBe(1);
+    expect(filled.pte_after[0]).toMatchObject({ f: expect.arrayContaining(['write', 'dirty']), map: 1 });
+    expect(filled.pte_after[0]?.f).not.toContain('zero_page');
+  });
+});
+
+describe('event features', () => {
+  it('change nothing for a fault that is answered', () => {
+    const call = (features: string) =>
+      outcome({ ...WRITE, vma: memory('anon', 'private', 'missing', 'C', features) });
+    expect(call('0x4e')).toEqual(call('0x0'));
+  });
+
+  it('keep a monitor from unmapping by itself', () => {
+    const vma = memory('anon', 'private', 'missing', 'U', '0x40');
+    expect(simulate(scenario({ ...WRITE, vma }))).toMatchObject({ modelled: false });
+  });
+});

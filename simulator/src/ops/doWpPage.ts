@@ -1,7 +1,7 @@
 /** do_wp_page() and wp_page_copy() of mm/memory.c, for anonymous pages and the zero page. */
 
 import { FAULT, VM_FAULT } from '../flagSets.js';
-import type { Machine } from '../machine.js';
+import { isForeign, type Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   BATCH_NONE,
@@ -39,9 +39,10 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
   if (folio === undefined)
     throw new NotModelled('a write-protect fault on an entry that maps no known folio');
   if (vma.shared) return yield* wpPageShared(machine, vma, pte, folio, page, flags);
-  if ((pte.bits & PTE.SPECIAL) !== 0 && (folio.bits & FOLIO.ZERO_PAGE) === 0) {
-    throw new NotModelled('copy on write of a page frame without struct page');
-  }
+  // __wp_page_copy_user() copies such a page from its address, of whatever the running task has there.
+  const pageFrame = (pte.bits & PTE.SPECIAL) !== 0 && (folio.bits & FOLIO.ZERO_PAGE) === 0;
+  if (pageFrame && isForeign(machine))
+    throw new NotModelled("copy on write of a page frame without struct page in another process's mm");
   const written = !unshare && switches.vmFaultWrite ? VM_FAULT.WRITE : 0;
   if ((folio.bits & FOLIO.ANON) === 0) {
     if (unshare && !switches.unshareFaultAnyPage) {
@@ -124,13 +125,15 @@ function freeSwap(folio: Folio): void {
 function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
   const unshare = (flags & FAULT.UNSHARE) !== 0;
   const old = pageFolio(machine.state.folios, pte.pfn);
+  // vm_normal_page(): neither the zero page nor a page frame without struct page is counted.
+  const counted = old !== undefined && (pte.bits & PTE.SPECIAL) === 0 && (old.bits & FOLIO.ZERO_PAGE) === 0;
   const unlocked = yield* vmfAnonPrepare(machine, vma, flags);
   if (unlocked !== 0) return unlocked;
   const copied = pte.pfn;
   pte.pfn = newAnonFolio(machine, vma);
   const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE.DIRTY | maybeMkwrite(vma);
   pte.bits = mkPte(vma) | kept;
-  if (old !== undefined && (old.bits & FOLIO.ZERO_PAGE) === 0) {
+  if (counted) {
     folioRemoveRmapPte(old, copied);
     old.ref -= 1;
   }

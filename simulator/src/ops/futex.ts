@@ -4,7 +4,7 @@ import { EFAULT } from '../errno.js';
 import { FAULT, FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { BATCH_NONE, FOLIO, type Folio, mappedPfn, pageFolio } from '../state/index.js';
+import { BATCH_NONE, BATCH_UNKNOWN, FOLIO, type Folio, mappedPfn, pageFolio } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { getUserPagesFast } from './fastWrappers.js';
 import { fixupUserFault } from './fixupUserFault.js';
@@ -55,8 +55,8 @@ export function* futexKeyShared(machine: Machine): Op<number> {
   const folio = pageFolio(machine.state.folios, pages[0] ?? -1);
   if (folio === undefined) throw new NotModelled('a futex in a page that is not known');
   gupPutFolio(machine, folio, FOLL.GET);
-  if (shared !== null && shared !== folio && folio.batch !== BATCH_NONE)
-    throw new NotModelled('whether a page copied for a futex is still in a folio batch after the wait');
+  // The wait may take long enough for somebody to drain the batches.
+  if (shared !== null && shared !== folio && folio.batch !== BATCH_NONE) folio.batch = BATCH_UNKNOWN;
   const noMapping =
     (folio.bits & FOLIO.ZERO_PAGE) !== 0 || (folio.bits & (FOLIO.NO_LRU | FOLIO.FILE)) === FOLIO.NO_LRU;
   const anonymous = (folio.bits & FOLIO.ANON) !== 0;

@@ -26,6 +26,9 @@ import { munmap } from './munmap.js';
 import { maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
 import { uffdWpResolve } from './uffdWpRange.js';
 
+/** UFFD_FEATURE_EVENT_UNMAP: munmap() of the region waits until the monitor has read of it. */
+const UFFD_FEATURE_EVENT_UNMAP = 1 << 6;
+
 /** UFFD_FEATURE_POISON */
 const UFFD_FEATURE_POISON = 1 << 14;
 
@@ -74,17 +77,23 @@ function act(
     case 'C':
       requireRegistered(vma);
       if (isVmHugetlbPage(vma)) hugetlbMfillCopy(machine, vma, page);
-      else fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma));
+      else fillCopied(machine, vma, page);
       return { text: 'UFFDIO_COPY: fills the page', wakes: true };
     case 'Z':
       requireRegistered(vma);
-      if (vma.shared || isVmHugetlbPage(vma))
-        throw new NotModelled('UFFDIO_ZEROPAGE in shared memory or hugetlb');
+      if (isVmHugetlbPage(vma)) throw new NotModelled('UFFDIO_ZEROPAGE in hugetlb, which fails');
+      if (vma.shared) {
+        // shmem_mfill_atomic_pte(): a page of zeroes in the page cache.
+        fillCopied(machine, vma, page);
+        return { text: 'UFFDIO_ZEROPAGE: fills the page with zeroes', wakes: true };
+      }
       fill(machine, page, state.zeroPage, mkPte(vma) | PTE.SPECIAL);
       return { text: 'UFFDIO_ZEROPAGE: maps the zero page', wakes: true };
     case 'W':
       return { text: 'UFFDIO_WAKE, and nothing else', wakes: true };
     case 'U':
+      if ((uffd.features & UFFD_FEATURE_EVENT_UNMAP) !== 0)
+        throw new NotModelled('a monitor that unmaps the region and has to read the event of it itself');
       munmap(machine, uffd.start, uffd.end);
       return { text: 'munmap() of the region', wakes: true };
     case 'w': {
@@ -140,6 +149,11 @@ function mapCached(machine: Machine, vma: Vma, page: number): void {
   folio.map += 1;
   const writable = vma.shared ? maybeMkwrite(vma) : 0;
   fill(machine, page, pfn, (mkPte(vma) & ~PTE.WRITE) | PTE.DIRTY | writable);
+}
+
+/** A new page with its content; the entry is dirty, and writable where the mapping is. */
+function fillCopied(machine: Machine, vma: Vma, page: number): void {
+  fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma));
 }
 
 /** The page that UFFDIO_COPY fills: of shared memory it goes into the page cache, of a private mapping it is anonymous. */
