@@ -1,11 +1,21 @@
 /** What kernel functions do with a page, or an array of pages, that they are given. */
 
+import { PAGE_RELEASES, type PageRelease } from '../../../../kernel/src/index.js';
+
+/** What gives pages back, by name. */
+export const RELEASE_BY_NAME: ReadonlyMap<string, PageRelease> = new Map(
+  PAGE_RELEASES.map(release => [release.name, release]),
+);
+
 /** Look at pages, or at what holds them, and neither keep nor release them. */
 export const KEEPS_NOTHING =
   /^(?:kmap\w*|kunmap\w*|page_\w+|folio_(?:address|pfn|size|nr_pages|test_\w+|mark_\w+|lock|unlock|trylock|file_\w+)|Page[A-Z]\w*|SetPage\w+|ClearPage\w+|set_page_dirty\w*|lock_page\w*|unlock_page|trylock_page|flush_\w+|mem(?:cpy|set|cmp|move)\w*|copy_\w+|clear_\w+|vmap|vm_map_ram|vunmap|dma_\w+|pci_map_page|is_\w+|IS_ERR\w*|PTR_ERR\w*|ERR_PTR|WARN\w*|pr_\w+|dev_\w+|printk|trace_\w+|drm_clflush_\w+|compound_\w+|thp_\w+|virt_to_\w+|mutex_\w+|init_\w+|INIT_\w+|spin_\w+|refcount_set|kref_init|atomic\w*_set|set_memory_\w+|might_\w+|sizeof|min|max|put_user|get_user|unmap_\w+|phys_to_\w+|pfn_to_\w+|pfn_valid|mark_page_accessed|ClearPageReserved|access_ok|swap|unlikely|likely|cond_resched|sort|outer_\w+|__cpuc_\w+|set_bit|clear_bit|untagged_addr|sg_init_table)$/;
 
 /** Put all pages into a table, and say with an error that they did not. */
 export const KEPT_ON_SUCCESS = /^sg_alloc_(?:append_)?table_from_pages(?:_segment)?$/;
+
+/** Free such a table, and not the pages in it. */
+export const FREES_TABLE = /^sg_free_(?:append_)?table(?:_chained)?$/;
 
 /** Take over the page that they are given, one of many in a loop. */
 export const TAKES_OVER = /^(?:bio_add_\w*page\w*|bio_add_folio\w*|\w*skb_fill_page_desc\w*)$/;

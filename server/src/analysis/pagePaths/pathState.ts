@@ -5,10 +5,11 @@ import { type CallFacts, MET, type Outcome, signsOf, symbol, type Value, valueKe
 
 /**
  * What became of the pages that the call got. `none`: it got none, or was not made yet. `held`: nobody else knows
- * them. `lent`: a function that is not known was given them. `passing`: a loop hands them over one by one.
+ * them. `lent`: a function that is not known was given them. `tabled`: a scatterlist has them too.
+ * `passing`: a loop hands them over one by one.
  * `released`: given back. `gone`: somebody else has them.
  */
-export type Fate = 'none' | 'held' | 'lent' | 'passing' | 'released' | 'gone';
+export type Fate = 'none' | 'held' | 'lent' | 'tabled' | 'passing' | 'released' | 'gone';
 
 /** The branch of an `if` that leaves the straight way: where a path turned to an error. */
 export interface Turn {

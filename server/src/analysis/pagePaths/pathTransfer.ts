@@ -1,6 +1,6 @@
 /** What each element of a function does to a path: to values, to the pages, and what is worth reporting of it. */
 
-import { PAGE_RELEASES, type PageRelease } from '../../../../kernel/src/index.js';
+import type { PageRelease } from '../../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
@@ -8,10 +8,19 @@ import { arithmetic, stepped } from './arithmetic.js';
 import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
 import type { PageEvent, Returned } from './pageEvent.js';
-import { FREES, KEEPS_NOTHING, KEPT_ON_SUCCESS, TAKES_OVER, USES, ZEROES } from './pageFunctions.js';
+import {
+  FREES,
+  KEEPS_NOTHING,
+  KEPT_ON_SUCCESS,
+  RELEASE_BY_NAME,
+  TAKES_OVER,
+  USES,
+  ZEROES,
+} from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import { ENTRY, type Fate, isRemembered, type PathState, stateKey } from './pathState.js';
 import { countOf, countOfLoop } from './releaseCount.js';
+import { besideTable, tablesOf } from './scatterTables.js';
 import { earlierValues, escaped, lent, mentions, withoutKey, withoutZeroes } from './stateChanges.js';
 import {
   COUNTER,
@@ -27,16 +36,13 @@ import {
   type Value,
 } from './value.js';
 
-const RELEASE_BY_NAME: ReadonlyMap<string, PageRelease> = new Map(
-  PAGE_RELEASES.map(release => [release.name, release]),
-);
-
 /** Interprets the elements of one function, for the pages of one call. */
 export class PathTransfer {
   readonly #fn: ExploredFunction;
   readonly #names: PageNames;
   readonly #followed: FollowedCall | null;
   readonly #around: Surroundings;
+  readonly #tables: ReadonlySet<string>;
   readonly #events = new Map<string, PageEvent>();
   readonly #ends: PathEnd[] = [];
   /** By the start of a loop. */
@@ -47,6 +53,7 @@ export class PathTransfer {
     this.#names = names;
     this.#followed = followed;
     this.#around = around;
+    this.#tables = tablesOf(fn.cfg);
   }
 
   /** What was reported, each event once. */
@@ -201,6 +208,7 @@ export class PathTransfer {
     if (this.#fn.tracked.has(`#${call.start}`)) next = this.#keepResult(next, call, values);
     if (name === null || !KEEPS_NOTHING.test(name)) next = withoutZeroes(next, values);
     if (!carried.includes('pages') && !carried.includes('object')) {
+      if (name !== null) next = besideTable(call, name, next, this.#tables);
       if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
       return [
         carried.includes('derived') && (name === null || !KEEPS_NOTHING.test(name)) ? lent(next) : next,
@@ -227,7 +235,8 @@ export class PathTransfer {
   #keptOnSuccess(call: Call, state: PathState): readonly PathState[] {
     const key = `#${call.start}`;
     const failed = this.#set(state, key, symbol(`${this.#fn.prefix}${key}`, SIGN.negative));
-    return [lent(this.#set(state, key, numberValue(0))), failed];
+    const kept = this.#set(state, key, numberValue(0));
+    return [kept.fate === 'held' ? { ...kept, fate: 'tabled' } : kept, failed];
   }
 
   #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {
@@ -362,7 +371,7 @@ export class PathTransfer {
       text === rootOf(this.#names.base) ||
       this.#names.carried(first) === 'object' ||
       this.#names.carried(first) === 'pages';
-    if (!holder || (state.fate !== 'held' && state.fate !== 'lent')) return state;
+    if (!holder || !/^(?:held|lent|tabled)$/.test(state.fate)) return state;
     return { ...state, lost: { start: call.start, end: call.end } };
   }
 
@@ -441,7 +450,8 @@ export class PathTransfer {
       if (element.kind === 'call' && element.node !== this.#followed?.call) {
         const name = calleeName(element.node) ?? '';
         const carries = element.node.args.some(argument => this.#names.carried(argument) !== null);
-        handles ||= carries && !KEEPS_NOTHING.test(name);
+        // The page of a table is released under a name of its own.
+        handles ||= (carries && !KEEPS_NOTHING.test(name)) || RELEASE_BY_NAME.has(name);
       } else if (element.kind === 'assignment' && element.node.op === '=') {
         const text = lvalueText(element.node.left);
         const own = text !== null && this.#names.isOwn(text);

@@ -5,14 +5,16 @@ import { walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
 import type { Loop } from './functionShape.js';
 import type { PathState, ReleaseCount } from './pathState.js';
-import { isRequest, type Value } from './value.js';
+import { isRequest, SIGN, signsOf, type Value } from './value.js';
 
 /** How many pages a count stands for. */
 export function countOf(value: Value, state: PathState): ReleaseCount {
   if (value.kind === 'huge') return 'huge';
   if (value.kind === 'result') return state.outcome === 'negative' ? 'huge' : 'result';
   if (isRequest(value, state)) return 'request';
-  return value.kind === 'number' && value.value === 0 ? 'zero' : 'other';
+  const signs = signsOf(value, state);
+  if (signs === SIGN.negative) return 'huge';
+  return signs === SIGN.zero ? 'zero' : 'other';
 }
 
 /**

@@ -112,7 +112,8 @@ function place(event: ExitEvent): Span {
 function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {
   if (event.fate === 'passing') return event.turn !== null && page.names.owner !== 'field';
   const released = exits.some(other => other.outcome === 'full' && other.fate === 'released');
-  if (event.fate === 'lent') return event.lost !== null && event.returned === 'error' && released;
+  if (event.fate === 'lent' || event.fate === 'tabled')
+    return event.lost !== null && event.returned === 'error' && released;
   if (event.fate !== 'held') return false;
   switch (page.names.owner) {
     case 'page':

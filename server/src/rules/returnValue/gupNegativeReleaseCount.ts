@@ -58,11 +58,11 @@ export const gupNegativeReleaseCount = defineRule({
   check({ file }) {
     return followedCalls(file).flatMap(page => {
       const releases = eventsOf(page, 'release').filter(
-        event => isFailure(event) && event.count === 'huge' && !SIGNED_COUNT.has(event.callee),
+        event => event.count === 'huge' && !SIGNED_COUNT.has(event.callee),
       );
       return oncePerPlace(releases, place).map(event => ({
         span: place(event),
-        message: `if ${page.callee}() fails, ${released(event)} as the number of pages`,
+        message: `if ${page.callee}() ${isFailure(event) ? 'fails' : 'gets fewer pages than asked for'}, ${released(event)} as the number of pages`,
         related: [
           ...gotHere(page),
           ...turnedHere(event),
@@ -85,9 +85,9 @@ function released(event: ReleaseEvent): string {
   if (event.through !== null) {
     const { callee } = event.through;
     const name = callee.kind === 'identifier' ? callee.name : event.callee;
-    return `${name}() takes the negative error`;
+    return `${name}() takes a negative error`;
   }
   return event.countArgument === null
-    ? `the loop around ${event.callee}() takes the negative error`
-    : `${event.callee}() takes the negative error`;
+    ? `the loop around ${event.callee}() takes a negative error`
+    : `${event.callee}() takes a negative error`;
 }
