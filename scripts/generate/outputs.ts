@@ -4,8 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFileSchema, contributedSettings } from '../../server/src/config/index.js';
 import { RULE_FAMILIES, RULES } from '../../server/src/rules/index.js';
+import { SCENARIO_SCHEMA } from '../../simulator/src/index.js';
 import { releasePages } from './releasePages.js';
 import { rulePage, rulesIndex, rulesTable } from './rulePages.js';
+import { SCENARIO_PAGE, withScenarioFields } from './scenarioPage.js';
 import { READERS_FILE, readersOfSwitches, readersSource } from './switchReaders.js';
 
 /** One file: what it should hold, and what it holds. `text` null: it should not be there; `current` null: it is not. */
@@ -18,6 +20,9 @@ export interface Output {
 const BEGIN = '<!-- rules:begin -->';
 /** Where `contributes.jsonValidation` finds the schema of the configuration file. */
 const CONFIG_SCHEMA = 'schemas/gup-lens.schema.json';
+
+/** What `gup-lens simulate` reads. */
+const SCENARIO_SCHEMA_FILE = 'schemas/scenario.schema.json';
 
 const END = '<!-- rules:end -->';
 
@@ -44,8 +49,14 @@ export function outputs(root: string): Output[] {
       if (!pages.has(path)) found.push({ path, text: null, current: read(path) });
     }
   }
-  const schema = `${JSON.stringify(configFileSchema(), null, 2)}\n`;
-  found.push({ path: CONFIG_SCHEMA, text: schema, current: read(CONFIG_SCHEMA) });
+  for (const [path, schema] of [
+    [CONFIG_SCHEMA, configFileSchema()],
+    [SCENARIO_SCHEMA_FILE, SCENARIO_SCHEMA],
+  ] as const) {
+    found.push({ path, text: `${JSON.stringify(schema, null, 2)}\n`, current: read(path) });
+  }
+  const page = read(SCENARIO_PAGE);
+  if (page !== null) found.push({ path: SCENARIO_PAGE, text: withScenarioFields(page), current: page });
   const readme = read('README.md');
   if (readme !== null) found.push({ path: 'README.md', text: withRulesTable(readme), current: readme });
   const manifest = read('package.json');

@@ -12,6 +12,7 @@ export type {
 export { type ParsedScenario, parseScenario, type ScenarioProblem } from './parse.js';
 export { renderTrace } from './render.js';
 export type { PteBefore, Scenario, Userfaultfd, VmaSetup } from './scenario.js';
+export { type JsonSchema, SCENARIO_FIELDS, SCENARIO_SCHEMA } from './scenarioSchema.js';
 export {
   MODELLED_FUNCTIONS,
   type ModelledSimulation,

@@ -2,6 +2,15 @@
 
 import { NEWEST_RELEASE, resolveRelease } from '../../kernel/src/index.js';
 import type { PteBefore, Scenario, VmaSetup } from './scenario.js';
+import {
+  MAX_PAGES,
+  MAX_REGION,
+  MMS,
+  PROT_PATTERN,
+  SHARES,
+  VARIANTS,
+  VM_FLAGS_PATTERN,
+} from './scenarioSchema.js';
 
 /** One thing wrong with a scenario. `field` is a path such as `vma.prot`; the message names reason and remedy. */
 export interface ScenarioProblem {
@@ -14,12 +23,6 @@ export type ParsedScenario =
   | { readonly problems: readonly ScenarioProblem[] };
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** More pages than this are refused: a run is linear in them. */
-const MAX_PAGES = 4096;
-
-/** More bytes than any region of the model has: page numbers have to fit in 31 bits. */
-const MAX_REGION = 2 ** 42;
 
 const HUGE_PAGE = 2 ** 21;
 
@@ -40,11 +43,11 @@ export function parseScenario(value: unknown): ParsedScenario {
   const before = read.pteBefore();
   const scenario: Scenario = {
     kernel,
-    variant: read.oneOf('variant', ['base', 'movable'], 'base'),
+    variant: read.oneOf('variant', VARIANTS, 'base'),
     fn,
     flags: read.texts('flags'),
     locked: read.locked(),
-    mm: read.oneOf('mm', ['current', 'remote'], 'current'),
+    mm: read.oneOf('mm', MMS, 'current'),
     opts: read.texts('opts'),
     vma: parseVma(value.vma, Math.floor(offset / 4096) + nr, problems),
     page_state: read.text('page_state', 'unpopulated'),
@@ -72,7 +75,7 @@ function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): V
   }
   const read = new Reader(value, 'vma.', problems);
   const prot = read.text('prot', 'rw-');
-  if (!/^[r-][w-][x-]$/.test(prot)) {
+  if (!new RegExp(PROT_PATTERN).test(prot)) {
     problems.push({
       field: 'vma.prot',
       message: `${JSON.stringify(prot)} is no protection; write it like "rw-"`,
@@ -82,13 +85,15 @@ function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): V
   if (
     flags !== undefined &&
     flags !== null &&
-    (typeof flags !== 'string' || !/^0x[0-9a-f]{1,12}$/i.test(flags))
+    (typeof flags !== 'string' || !new RegExp(VM_FLAGS_PATTERN).test(flags))
   ) {
     problems.push({
       field: 'vma.vm_flags',
       message: 'VM_ bits are written as hexadecimal text, e.g. "0x8100073"',
     });
   }
+  if (value.uffd !== undefined && value.uffd !== null) checkUffd(value.uffd, problems);
+  checkDriver(read);
   const { vm_flags: _, ...rest } = value;
   const kind = read.text('kind', 'anon');
   const hugeLength = Math.ceil(length / HUGE_PAGE) * HUGE_PAGE;
@@ -96,10 +101,48 @@ function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): V
     ...rest,
     ...(typeof flags === 'string' && { vm_flags: flags }),
     kind,
-    share: read.oneOf('share', ['private', 'shared'], 'private'),
+    share: read.oneOf('share', SHARES, 'private'),
     prot,
     len: read.integer('len', kind === 'hugetlb' ? hugeLength : length, MAX_REGION),
   };
+}
+
+/** The fields of a userfaultfd; setupVma.ts says which of their values the model knows. */
+function checkUffd(value: unknown, problems: ScenarioProblem[]): void {
+  if (!isFields(value)) {
+    const message = 'an object or null is needed, e.g. {"mode":"missing","plan":"C"}';
+    problems.push({ field: 'vma.uffd', message });
+    return;
+  }
+  const read = new Reader(value, 'vma.uffd.', problems);
+  const isMode = isText(value.mode) || isTexts(value.mode);
+  if (!isMode) read.problem('mode', 'missing, wp or minor is needed, or a list of these');
+  const { features, user_only: userOnly, plan } = value;
+  const isFeatures = typeof features === 'string' || Number.isInteger(features) || isTexts(features);
+  if (features !== undefined && !isFeatures)
+    read.problem('features', 'bits are needed as a number or as text such as "0x4000", or a list of names');
+  if (userOnly !== undefined && typeof userOnly !== 'boolean')
+    read.problem('user_only', 'true or false is needed');
+  if (plan !== undefined && typeof plan !== 'string')
+    read.problem('plan', 'a text is needed, a letter for each event, e.g. "CW"');
+}
+
+/** The fields of a driver and of a file; setupDriver.ts says which of their values the model knows. */
+function checkDriver(read: Reader): void {
+  const { driver, readonly_fd: readonlyFd } = read.fields;
+  if (driver !== undefined && !isText(driver)) read.problem('driver', 'a text is needed, e.g. "fault"');
+  if (readonlyFd !== undefined && typeof readonlyFd !== 'boolean')
+    read.problem('readonly_fd', 'true or false is needed');
+  for (const name of ['fault_prog', 'mkwrite_prog']) {
+    const program = read.fields[name];
+    if (program === undefined || program === null) continue;
+    if (!Array.isArray(program) || !program.every(isDriverStep))
+      read.problem(name, 'a list of steps is needed, e.g. [{"act":"RET","ret":["SIGBUS"]}]');
+  }
+}
+
+function isDriverStep(value: unknown): boolean {
+  return isFields(value) && isText(value.act) && (value.ret === undefined || isTexts(value.ret));
 }
 
 /** Reads fields of one object; a field of the wrong form becomes a problem and its default. */
@@ -110,7 +153,8 @@ class Reader {
     readonly problems: ScenarioProblem[],
   ) {}
 
-  #problem(name: string, message: string): void {
+  /** Notes what is wrong with a field. */
+  problem(name: string, message: string): void {
     this.problems.push({ field: this.prefix + name, message });
   }
 
@@ -120,15 +164,15 @@ class Reader {
     if (typeof value === 'string' && value !== '') return value;
     if (value === undefined && otherwise !== null) return otherwise;
     const example = name === 'kernel' ? NEWEST_RELEASE : name === 'fn' ? 'get_user_pages' : otherwise;
-    this.#problem(name, `a text is needed${example === null ? '' : `, e.g. "${example}"`}`);
+    this.problem(name, `a text is needed${example === null ? '' : `, e.g. "${example}"`}`);
     return otherwise ?? '';
   }
 
   texts(name: string): readonly string[] {
     const value = this.fields[name];
     if (value === undefined) return [];
-    if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value;
-    this.#problem(name, 'a list of names is needed, e.g. ["FOLL_WRITE"]');
+    if (isTexts(value)) return value;
+    this.problem(name, 'a list of names is needed, e.g. ["FOLL_WRITE"]');
     return [];
   }
 
@@ -136,7 +180,7 @@ class Reader {
     const value = this.fields[name];
     if (value === undefined) return otherwise;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
-    this.#problem(name, `a whole number from 0 to ${most} is needed`);
+    this.problem(name, `a whole number from 0 to ${most} is needed`);
     return otherwise;
   }
 
@@ -145,7 +189,7 @@ class Reader {
     if (value === undefined) return otherwise;
     const found = allowed.find(item => item === value);
     if (found === undefined)
-      this.#problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
+      this.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
     return found ?? otherwise;
   }
 
@@ -153,7 +197,7 @@ class Reader {
     const value = this.fields.locked;
     if (value === undefined || value === null) return null;
     if (value === 0 || value === 1) return value;
-    this.#problem('locked', 'null (NULL pointer), 1 or 0 (pointer to that value) is needed');
+    this.problem('locked', 'null (NULL pointer), 1 or 0 (pointer to that value) is needed');
     return null;
   }
 
@@ -161,16 +205,24 @@ class Reader {
     const value = this.fields.pte_before;
     if (value === undefined || value === null) return null;
     if (Array.isArray(value) && value.every(isPteBefore)) return value;
-    this.#problem('pte_before', 'a list of entries is needed, e.g. [{"lvl":0,"f":["none"]}]');
+    this.problem('pte_before', 'a list of entries is needed, e.g. [{"lvl":0,"f":["none"]}]');
     return null;
   }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string');
 }
 
 function isPteBefore(value: unknown): value is PteBefore {
   if (!isFields(value)) return false;
   const { lvl, f, ref, map, pin, swp_type: swapType } = value;
   if (lvl !== 0 && lvl !== 1 && lvl !== 2) return false;
-  if (!Array.isArray(f) || !f.every(name => typeof name === 'string')) return false;
+  if (!isTexts(f)) return false;
   // page->_mapcount of a head page of hugetlb holds the type of the page, a negative number.
   if (map !== undefined && !Number.isInteger(map)) return false;
   return [ref, pin, swapType].every(count => count === undefined || isCount(count));

@@ -5,6 +5,7 @@ import type { Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
+import { OPTS } from './scenarioSchema.js';
 import { fillFileCache } from './setupFile.js';
 import { fillHugetlbCache, putHugetlbPage } from './setupHugetlb.js';
 import {
@@ -88,14 +89,7 @@ const MAPPED_SPECIAL: ReadonlySet<string> = new Set([
 ]);
 
 /** What options of a call the model knows; another one makes the scenario not modelled. */
-const KNOWN_OPTS: ReadonlySet<string> = new Set([
-  'pages_null',
-  'sigkill_pending',
-  'signal_pending',
-  'mmap_write_lock_held',
-  'write_protect_seq_odd',
-  'write_protect_seq_bumped_during_fast',
-]);
+const KNOWN_OPTS: ReadonlySet<string> = new Set(OPTS);
 
 /**
  * What an outcome tells of: the pages asked for, the region's pages beside those too, or the pages of the file alone,

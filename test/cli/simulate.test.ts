@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gupLens } from './run.js';
 
@@ -58,11 +59,32 @@ describe('simulate', () => {
     ['{}', 'kernel'],
     [{ ...SCENARIO, fn: 5 }, 'fn'],
     [{ ...SCENARIO, kernel: 'latest' }, 'kernel'],
+    [{ ...SCENARIO, vma: { ...SCENARIO.vma, uffd: { mode: 5 } } }, 'vma.uffd.mode'],
+    [{ ...SCENARIO, vma: { ...SCENARIO.vma, fault_prog: [{}] } }, 'vma.fault_prog'],
+    [{ ...SCENARIO, page_state: undefined, 'page-state': 'swapped_out' }, 'page-state: no field'],
+    [
+      { ...SCENARIO, vma: { kind: 'anon', vmflags: '0x1' } },
+      'vma.vmflags: no field of a scenario; did you mean vm_flags?',
+    ],
   ])('refuses %j and names what is wrong', async (value, message) => {
     const { code, stdout, stderr } = await gupLens(['simulate', put(value)], { cwd: top });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('s.json: ');
     expect(stderr).toContain(message);
+  });
+
+  it('takes every other field that a recording has', async () => {
+    const recording = {
+      ...SCENARIO,
+      setup: 'x',
+      boot: 1,
+      flags_hex: '0x1',
+      ret: 1,
+      faults: [],
+      warned: false,
+    };
+    const { code, stderr } = await gupLens(['simulate', put(recording)], { cwd: top });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
   it('says what the model does not know, and why', async () => {
@@ -124,6 +146,32 @@ describe('simulate --jsonl', () => {
     ]);
     expect(stderr).toMatch(/^gup-lens: error: standard input, line 1: not JSON/);
     expect(stderr).toContain('standard input, line 3: ');
+  });
+
+  it('gives the same answer whatever a scenario is called, and in whatever order its fields are', async () => {
+    const label = fc.oneof(fc.string(), fc.integer(), fc.constant(null));
+    const names = fc.shuffledSubarray(Object.keys(SCENARIO), { minLength: Object.keys(SCENARIO).length });
+    await fc.assert(
+      fc.asyncProperty(label, label, names, async (id, setup, order) => {
+        const { id: _, ...plain } = SCENARIO;
+        const labelled = { ...plain, id, setup };
+        const permuted = Object.fromEntries(
+          order.map(name => [name, SCENARIO[name as keyof typeof SCENARIO]]),
+        );
+        const stdin = [plain, labelled, permuted].map(row => JSON.stringify(row)).join('\n');
+        const { stdout } = await gupLens(['simulate', '--jsonl'], { stdin });
+        const answers = stdout
+          .trimEnd()
+          .split('\n')
+          .map(line => JSON.parse(line));
+        const [bare, other, third] = answers;
+        expect(bare.id).toBeNull();
+        expect({ ...other, id: null }).toEqual(bare);
+        expect(other.id).toEqual(id);
+        expect({ ...third, id: null }).toEqual(bare);
+      }),
+      { numRuns: 50, seed: 1 },
+    );
   });
 
   it('asks for input where there is none', async () => {

@@ -12,6 +12,7 @@ import {
 import { reasonOf } from '../workspace/index.js';
 import { EXIT, type Io, UsageError } from './io.js';
 import { releaseNamed } from './kernelOption.js';
+import { misspeltFields } from './misspeltFields.js';
 
 export interface SimulateOptions {
   /** A release that replaces the scenario's, or `auto` for the scenario's own. */
@@ -41,9 +42,15 @@ export async function simulateCommand(
     );
   }
   const text = file === '-' ? await readAll(io) : readScenarioFile(resolve(io.cwd, file), file);
-  const result = run(parseJson(text), kernel);
-  if ('problems' in result) {
-    throw new UsageError(result.problems.map(problem => `${file}: ${problem}`).join('\n'));
+  const parsed = parseJson(text);
+  const result = run(parsed, kernel);
+  const problems = [
+    ...('problems' in result ? result.problems : []),
+    ...('value' in parsed ? misspeltFields(parsed.value) : []),
+  ];
+  if ('problems' in result || problems.length > 0) {
+    const name = file === '-' ? 'standard input' : file;
+    throw new UsageError(problems.map(problem => `${name}: ${problem}`).join('\n'));
   }
   const { simulation } = result;
   const output =
