@@ -264,6 +264,46 @@ describe('a whole tree', () => {
     expect(await answer).toBe(-32800);
   });
 
+  it('tells a document what functions of other files do, and constants of headers, once it is known', async () => {
+    const helper = `int ctx_take(struct ctx *c)
+{
+	return mmap_read_lock_killable(c->mm);
+}
+
+void ctx_drop(struct page **pages)
+{
+	unpin_user_page(pages[0]);
+}
+`;
+    const user = `long ctx_peek(struct ctx *c, unsigned long addr, struct page **pages)
+{
+	if (ctx_take(c))
+		return -EINTR;
+	return pin_user_pages_remote(c->mm, addr, 1, CTX_FLAGS, pages, NULL);
+}
+`;
+    const made = tree('6.12', {
+      'drivers/helper.c': helper,
+      'drivers/ctx.h': '/* for pin_user_pages_remote() */\n#define CTX_FLAGS FOLL_WRITE\n',
+      'drivers/user.c': user,
+    });
+    const client = await start({
+      capabilities: { ...MODERN, workspace: { diagnostics: { refreshSupport: true } } },
+    });
+    const uri = made.uri('drivers/user.c');
+    await client.open(uri, user);
+    const hover = async (): Promise<string> => {
+      const at = { textDocument: { uri }, position: { line: 4, character: 10 } };
+      const found: Hover | null = await client.connection.sendRequest('textDocument/hover', at);
+      return JSON.stringify(found?.contents ?? '');
+    };
+    await client.pull(uri);
+    const before = client.refreshed.length;
+    await client.until(() => client.refreshed.length > before);
+    expect(await hover()).toContain('held for reading here (line 3)');
+    expect(await hover()).toContain('you pass | `WRITE`');
+  });
+
   it('outside a tree is the document', async () => {
     const client = await start();
     await client.open(URI, REMOTE);

@@ -24,6 +24,7 @@ import type { Logger } from '../ide/index.js';
 import { compareDocument } from './compareDocument.js';
 import type { Answer, Dispatcher } from './dispatch.js';
 import { isOnDisk, pathOf } from './fromProto.js';
+import type { KnowledgeIndex } from './knowledgeIndex.js';
 import type { OpenDocuments } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
 import type { Engine } from './server.js';
@@ -37,6 +38,7 @@ export interface CustomRequestsOptions {
   readonly dispatcher: Dispatcher;
   readonly documents: OpenDocuments;
   readonly index: WorkspaceIndex;
+  readonly knowledge: KnowledgeIndex;
   readonly engine: Promise<Engine>;
   readonly runtime: Runtime;
   readonly log: Logger;
@@ -93,7 +95,7 @@ async function answerSites(
   token: CancellationToken,
   options: CustomRequestsOptions,
 ): Promise<Answer<SitesResult>> {
-  const { connection, documents, index, engine, runtime, log } = options;
+  const { connection, documents, index, knowledge, engine, runtime, log } = options;
   const { uri } = params;
   const context = await documents.context(uri);
   if (context.tree === null || !isOnDisk(uri)) return documentSites(uri, documents);
@@ -113,6 +115,7 @@ async function answerSites(
       root: context.tree.root,
       context,
       handlers: index.handlers,
+      known: knowledge.tree,
       parser: (await engine).parser,
       runtime,
       log,

@@ -17,13 +17,14 @@ import {
 } from 'vscode-languageserver';
 import { TREE_HEADERS } from '../../../kernel/src/index.js';
 import { CONFIG_FILE } from '../config/index.js';
-import { AnalysisHost, type KernelChoice, type Logger } from '../ide/index.js';
+import { AnalysisHost, type Change, type KernelChoice, type Logger } from '../ide/index.js';
 import { createParser, type KernelCParser } from '../syntax/index.js';
 import { type ClientAbilities, clientAbilities, initializeResult } from './capabilities.js';
 import { Configuration } from './configuration.js';
 import { registerCustomRequests } from './customRequests.js';
 import { Dispatcher } from './dispatch.js';
 import { pathOf, spanOf } from './fromProto.js';
+import { KnowledgeIndex } from './knowledgeIndex.js';
 import { OpenDocuments, type Prepared } from './openDocuments.js';
 import { Publisher } from './publish.js';
 import type { Runtime } from './runtime.js';
@@ -77,6 +78,7 @@ class Server {
   readonly #trees: Trees;
   readonly #documents: OpenDocuments;
   readonly #index: WorkspaceIndex;
+  readonly #knowledge: KnowledgeIndex;
   readonly #dispatcher: Dispatcher;
   readonly #publisher: Publisher;
   #abilities = NO_ABILITIES;
@@ -98,7 +100,17 @@ class Server {
       runtime,
       log: this.#log,
       progress: this.#progress,
-      onHandlers: handlers => void this.#changeHandlers(handlers),
+      onHandlers: handlers => void this.#changeHost({ handlers }),
+      onText: (path, text) => this.#knowledge.onText(path, text),
+    });
+    this.#knowledge = new KnowledgeIndex({
+      runtime,
+      log: this.#log,
+      parser: this.#engine.then(
+        ({ parser }) => parser,
+        () => null,
+      ),
+      onKnowledge: tree => void this.#changeHost({ tree }),
     });
     this.#documents = new OpenDocuments({
       connection,
@@ -135,6 +147,7 @@ class Server {
       dispatcher: this.#dispatcher,
       documents: this.#documents,
       index: this.#index,
+      knowledge: this.#knowledge,
       engine: this.#engine,
       runtime: this.#runtime,
       log: this.#log,
@@ -157,6 +170,7 @@ class Server {
     });
     connection.onShutdown(async () => {
       this.#index.dispose();
+      this.#knowledge.dispose();
       this.#publisher.dispose();
       const engine = await this.#engine.catch(() => null);
       engine?.parser.dispose();
@@ -211,9 +225,10 @@ class Server {
     this.#refresh();
   }
 
-  async #changeHandlers(handlers: WorkspaceIndex['handlers']): Promise<void> {
+  /** Something is known of other files that was not before. */
+  async #changeHost(change: Pick<Change, 'handlers' | 'tree'>): Promise<void> {
     const engine = await this.#engine.catch(() => null);
-    engine?.host.applyChange({ handlers });
+    engine?.host.applyChange(change);
     this.#refresh();
   }
 
@@ -286,12 +301,14 @@ class Server {
     );
   }
 
-  #diagnostics({ analysis, path, uri, lines }: Prepared): Diagnostic[] {
+  #diagnostics({ analysis, path, uri, lines, context }: Prepared): Diagnostic[] {
     const { relatedInformation: related, codeDescription } = this.#abilities;
     const pageOf = (rule: string): string | null => (codeDescription ? this.#runtime.rulePage(rule) : null);
-    return analysis.diagnostics(path).map(diagnostic => {
+    const diagnostics = analysis.diagnostics(path).map(diagnostic => {
       return toDiagnostic(diagnostic, uri, lines, { related, page: pageOf(diagnostic.rule) });
     });
+    if (context.tree !== null) this.#knowledge.onAsked(analysis.asked(path), context.kernel);
+    return diagnostics;
   }
 
   readonly #progress: Progress = title => {

@@ -2,7 +2,7 @@
 
 import { CORE_HANDLERS, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import type { NotAnalysed, Site } from '../../protocol/index.js';
-import { analyseFile, type HandlerOp } from '../analysis/index.js';
+import { analyseFile, type HandlerOp, type TreeKnowledge } from '../analysis/index.js';
 import { type Logger, profileOf, versionOf } from '../ide/index.js';
 import { type KernelCParser, readSource } from '../syntax/index.js';
 import type { Context } from './openDocuments.js';
@@ -20,6 +20,8 @@ export interface TreeSitesOptions {
   readonly root: string;
   readonly context: Context;
   readonly handlers: ReadonlyMap<string, HandlerOp>;
+  /** What files are known to tell each other. */
+  readonly known: TreeKnowledge;
   readonly parser: KernelCParser;
   readonly runtime: Runtime;
   readonly log: Logger;
@@ -53,13 +55,13 @@ export async function* treeSites(options: TreeSitesOptions): AsyncGenerator<File
 }
 
 async function fileSites(path: string, options: TreeSitesOptions): Promise<FileSites> {
-  const { context, handlers, parser, runtime, log, openText } = options;
+  const { context, handlers, known, parser, runtime, log, openText } = options;
   const text = openText(path) ?? (await runtime.readText(path));
   if (text === null) return { sites: [], notAnalysed: [leftOut(path, 'cannot be read')] };
   const uri = uriOf(path);
   try {
     const source = readSource(text, { version: versionOf(context.kernel) });
-    const analysis = analyseFile(source, parser, profileOf(context.kernel), { handlers });
+    const analysis = analyseFile(source, parser, profileOf(context.kernel), { handlers, tree: known });
     const all = [analysis, ...analysis.others];
     const sites = all.flatMap(one => one.sites).sort((a, b) => a.span.start - b.span.start);
     return {

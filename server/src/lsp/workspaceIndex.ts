@@ -1,5 +1,6 @@
-/** What the open trees hold besides the open documents: the fault handlers that any file installs. */
+/** What the open trees hold besides the open documents: the fault handlers that any file installs, and their texts. */
 
+import { SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import { type HandlerOp, installedHandlers } from '../analysis/index.js';
 import type { Logger } from '../ide/index.js';
 import { readSource } from '../syntax/index.js';
@@ -7,6 +8,9 @@ import type { Runtime } from './runtime.js';
 
 /** A handler can only be installed by a file that holds this. */
 const NEEDLE = 'vm_operations_struct';
+
+/** Files with calls of the family too: what they define for each other. */
+const NEEDLES: readonly string[] = [NEEDLE, ...SITE_FUNCTIONS.keys()];
 
 /** A scan competes with the first answers about the document that was opened. Milliseconds. */
 const PATIENCE = 400;
@@ -23,6 +27,7 @@ export class WorkspaceIndex {
   readonly #log: Logger;
   readonly #progress: Progress;
   readonly #onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
+  readonly #onText: (path: string, text: string | null) => void;
   readonly #trees = new Set<string>();
   /** Root → what calls the scan off. */
   readonly #waiting = new Map<string, () => void>();
@@ -32,17 +37,22 @@ export class WorkspaceIndex {
   #handlers: ReadonlyMap<string, HandlerOp> = new Map();
   #idle: Promise<void> = Promise.resolve();
 
-  /** @param options `onHandlers` is told when the handlers of all trees together are others than before */
+  /**
+   * @param options `onHandlers` is told when the handlers of all trees together are others than before; `onText` of every
+   *   file that was read, null for one that is gone
+   */
   constructor(options: {
     readonly runtime: Runtime;
     readonly log: Logger;
     readonly progress: Progress;
     readonly onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
+    readonly onText: (path: string, text: string | null) => void;
   }) {
     this.#runtime = options.runtime;
     this.#log = options.log;
     this.#progress = options.progress;
     this.#onHandlers = options.onHandlers;
+    this.#onText = options.onText;
   }
 
   /** The handlers known so far. */
@@ -91,7 +101,7 @@ export class WorkspaceIndex {
     const started = this.#runtime.now();
     const report = this.#progress('GUP Lens: fault handlers of the tree');
     try {
-      const { paths, notes } = await this.#runtime.findCandidates(root, [NEEDLE], signal);
+      const { paths, notes } = await this.#runtime.findCandidates(root, NEEDLES, signal);
       for (const { path, reason } of notes) this.#log.info(`${path} is left out: ${reason}`);
       for (const [done, path] of paths.entries()) {
         if (signal.aborted) return;
@@ -100,7 +110,7 @@ export class WorkspaceIndex {
       }
       this.#publish();
       const seconds = ((this.#runtime.now() - started) / 1000).toFixed(1);
-      this.#log.info(`${root}: ${paths.length} files install handlers; read in ${seconds} s`);
+      this.#log.info(`${root}: ${paths.length} files read in ${seconds} s`);
     } catch (error) {
       if (!signal.aborted)
         this.#log.warn(`${root}: the tree was not searched for handlers: ${String(error)}`);
@@ -124,6 +134,7 @@ export class WorkspaceIndex {
 
   async #read(path: string): Promise<void> {
     const text = await this.#runtime.readText(path);
+    this.#onText(path, text);
     const handlers = new Map<string, HandlerOp>();
     if (text?.includes(NEEDLE) === true) {
       for (const { name, op, isStatic } of installedHandlers(readSource(text))) {

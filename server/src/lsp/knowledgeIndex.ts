@@ -1,0 +1,136 @@
+/** What the files of the open trees tell each other about functions and constants, for the documents that ask. */
+
+import {
+  type Asked,
+  type FileKnowledge,
+  gatherKnowledge,
+  knowledgeOf,
+  mayOffer,
+  NO_KNOWLEDGE,
+  type RoughOffers,
+  roughOffers,
+  sameKnowledge,
+  type TreeKnowledge,
+  uniteAsked,
+} from '../analysis/index.js';
+import { type KernelChoice, type Logger, profileOf, versionOf } from '../ide/index.js';
+import { type KernelCParser, readSource } from '../syntax/index.js';
+import type { Runtime } from './runtime.js';
+
+/** Nobody waits for this: it is looked up when the questions of the moment are answered. Milliseconds. */
+const PATIENCE = 200;
+
+/** Chains of functions through more files than this are not followed to their end. */
+const MOST_ROUNDS = 4;
+
+/** Knows of every file of the trees what it may offer, and reads those whose offer a document asks for. */
+export class KnowledgeIndex {
+  readonly #runtime: Runtime;
+  readonly #log: Logger;
+  readonly #parser: Promise<KernelCParser | null>;
+  readonly #onKnowledge: (tree: TreeKnowledge) => void;
+  readonly #offers = new Map<string, RoughOffers>();
+  /** What the documents asked so far, and the kernel that they were read for. */
+  #asked: Asked = { functions: new Set(), constants: new Set() };
+  #kernel: KernelChoice | null = null;
+  #tree: TreeKnowledge = NO_KNOWLEDGE;
+  #cancel: (() => void) | null = null;
+  #idle: Promise<void> = Promise.resolve();
+  #disposed = false;
+
+  /** @param options `onKnowledge` is told when other files turn out to tell something else than before */
+  constructor(options: {
+    readonly runtime: Runtime;
+    readonly log: Logger;
+    readonly parser: Promise<KernelCParser | null>;
+    readonly onKnowledge: (tree: TreeKnowledge) => void;
+  }) {
+    this.#runtime = options.runtime;
+    this.#log = options.log;
+    this.#parser = options.parser;
+    this.#onKnowledge = options.onKnowledge;
+  }
+
+  /** What is known so far. */
+  get tree(): TreeKnowledge {
+    return this.#tree;
+  }
+
+  /** A file of a tree was read, is new or changed; null: it is gone. */
+  onText(path: string, text: string | null): void {
+    const offers = text === null ? null : roughOffers(text, path);
+    const before = this.#offers.get(path);
+    if (offers === null || offers.functions.length + offers.constants.length === 0) this.#offers.delete(path);
+    else this.#offers.set(path, offers);
+    const concerns = [before, offers].some(
+      each => each !== null && each !== undefined && mayOffer(each, this.#asked),
+    );
+    if (concerns) this.#soon();
+  }
+
+  /** A document was analysed, and asked this. */
+  onAsked(asked: Asked, kernel: KernelChoice): void {
+    const all = uniteAsked([this.#asked, asked]);
+    const more =
+      all.functions.size > this.#asked.functions.size || all.constants.size > this.#asked.constants.size;
+    if (!more && kernel.text === this.#kernel?.text) return;
+    this.#asked = all;
+    this.#kernel = kernel;
+    if ([...this.#offers.values()].some(offers => mayOffer(offers, all))) this.#soon();
+  }
+
+  /** Stops for good. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#cancel?.();
+  }
+
+  #soon(): void {
+    this.#cancel?.();
+    this.#cancel = this.#runtime.later(PATIENCE, () => {
+      this.#cancel = null;
+      this.#idle = this.#idle.then(() => this.#learn());
+    });
+  }
+
+  async #learn(): Promise<void> {
+    const parser = await this.#parser;
+    const kernel = this.#kernel;
+    if (parser === null || kernel === null) return;
+    try {
+      let wanted = this.#asked;
+      let tree = NO_KNOWLEDGE;
+      for (let round = 0; round < MOST_ROUNDS; round++) {
+        const told = await this.#ask(parser, kernel, wanted, tree);
+        const next = gatherKnowledge(told);
+        if (sameKnowledge(tree, next)) break;
+        wanted = uniteAsked([wanted, ...told.map(file => file.asked)]);
+        tree = next;
+      }
+      if (this.#disposed || sameKnowledge(this.#tree, tree)) return;
+      this.#tree = tree;
+      this.#onKnowledge(tree);
+    } catch (error) {
+      this.#log.warn(`what other files define was not looked up: ${String(error)}`);
+    }
+  }
+
+  async #ask(
+    parser: KernelCParser,
+    kernel: KernelChoice,
+    wanted: Asked,
+    tree: TreeKnowledge,
+  ): Promise<readonly FileKnowledge[]> {
+    const told: FileKnowledge[] = [];
+    for (const [path, offers] of [...this.#offers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      if (this.#disposed) return [];
+      if (!mayOffer(offers, wanted)) continue;
+      const text = await this.#runtime.readText(path);
+      if (text === null) continue;
+      const file = readSource(text, { version: versionOf(kernel) });
+      told.push(knowledgeOf(file, path, parser, profileOf(kernel), wanted, tree));
+      await this.#runtime.yield();
+    }
+    return told;
+  }
+}
