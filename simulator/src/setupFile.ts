@@ -138,7 +138,7 @@ export function filePageFromRecord(
   if (folio === undefined || folio.order === 0)
     throw new NotModelled('a large folio where one write() makes none');
   const map = record.map ?? 1;
-  folio.bits |= bits;
+  folio.bits = bits | (folio.bits & FOLIO.PRIVATE);
   folio.map += map;
   folio.pageMap[folioPageIdx(pfn)] = map;
   folio.ref = record.ref ?? (1 << folio.order) + 1 + folio.map;

@@ -190,3 +190,60 @@ describe('a page frame without struct page', () => {
     expect(reason(remote)).toContain('page frame');
   });
 });
+
+describe('a large folio of a file', () => {
+  const entry = (ref: number, ...f: readonly string[]) => ({
+    lvl: 1,
+    f: ['present', 'young', ...f],
+    ref,
+    map: 1,
+  });
+  const four = (ref: number, ...f: readonly string[]) => Array.from({ length: 4 }, () => entry(ref, ...f));
+  const LARGE = {
+    vma: EXT4,
+    kernel: '7.3',
+    page_state: 'read_populated',
+    nr: 4,
+    pte_before: four(9, 'large_folio'),
+  };
+  const none = { lvl: 1, f: ['none'] };
+
+  it('loses a reference and a mapping for a page that a private mapping copies', () => {
+    const written = outcome({ ...LARGE, fn: 'fixup_user_fault', vma: PRIVATE, flags: ['FAULT_FLAG_WRITE'] });
+    expect(written.pte_after[0]?.f).toContain('anon_exclusive');
+    expect(written.pte_after[1]).toMatchObject({ ref: 8, map: 1 });
+  });
+
+  it('is small where the walk before showed small ones', () => {
+    const read = outcome({ ...LARGE, pte_before: four(3) });
+    expect(read.pte_after.map(({ f, ref }) => [f.includes('large_folio'), ref])).toEqual([
+      [false, 4],
+      [false, 4],
+      [false, 4],
+      [false, 4],
+    ]);
+  });
+
+  it('is mapped page by page where an entry is there', () => {
+    const shown = [none, entry(6, 'large_folio'), none, none];
+    const written = outcome({ ...LARGE, flags: ['FOLL_WRITE'], pte_before: shown });
+    const mapped = 'WRITE -> LOCKED';
+    expect(faults(written)).toEqual([mapped, 'WRITE ->', mapped, mapped]);
+    expect(written.pte_after.map(({ ref, map }) => [ref, map])).toEqual(
+      Array.from({ length: 4 }, () => [13, 1]),
+    );
+  });
+
+  it('leaves ZONE_MOVABLE whole for a long-term pin, and the page cache has the new one', () => {
+    const pinned = outcome({
+      ...LARGE,
+      fn: 'pin_user_pages',
+      flags: ['FOLL_LONGTERM'],
+      variant: 'movable',
+      pte_before: four(9, 'large_folio', 'movable_zone'),
+    });
+    expect(pinned).toMatchObject({ ret: 4, same_page_as_before: false });
+    const moved = four(13, 'large_folio', 'maybe_dma_pinned');
+    expect(pinned.pte_after).toEqual(moved.map(each => ({ ...each, pin: 4 })));
+  });
+});

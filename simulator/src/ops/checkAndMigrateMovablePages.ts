@@ -54,7 +54,7 @@ function migrate(machine: Machine, head: number): void {
   const cached = (old.bits & PAGE_CACHE) !== 0;
   const buffers = (old.bits & FOLIO.PRIVATE) !== 0;
   const ofFile = hugetlb && (old.bits & FOLIO.ANON) === 0 ? hugetlbCacheRefs(behaviour) : 0;
-  if (old.ref !== old.map + ofFile + (swapcache || cached ? 1 : 0) + (buffers ? 1 : 0))
+  if (old.ref !== old.map + ofFile + (swapcache || cached ? 1 << old.order : 0) + (buffers ? 1 : 0))
     throw new NotModelled('migration of a page that others refer to');
   const mapping = rmapWalk(state, head);
   if (mapping.length !== old.map) throw new NotModelled('migration of a page that other processes map');
@@ -77,7 +77,8 @@ function migrate(machine: Machine, head: number): void {
   old.ref = 0;
   for (const pte of mapping) pte.pfn = moved + (pte.pfn - head);
   for (const { pages } of state.files) {
-    const at = pages.indexOf(head);
-    if (at >= 0) pages[at] = moved;
+    for (const [index, pfn] of pages.entries()) {
+      if (pfn !== undefined && headPage(pfn) === head) pages[index] = moved + (pfn - head);
+    }
   }
 }
