@@ -9,8 +9,9 @@ import { NotModelled } from '../../simulator/src/notModelled.js';
 import { dupMmap } from '../../simulator/src/ops/copyPageRange.js';
 import { pinUserPagesFast } from '../../simulator/src/ops/fastWrappers.js';
 import { tryToMergeOnePage } from '../../simulator/src/ops/ksmMergePages.js';
+import { madviseDontneed } from '../../simulator/src/ops/madviseDontneed.js';
 import { migratePages } from '../../simulator/src/ops/migratePages.js';
-import { madviseDontneed, vmMunmap } from '../../simulator/src/ops/munmap.js';
+import { vmMunmap } from '../../simulator/src/ops/munmap.js';
 import { shrinkFolioList } from '../../simulator/src/ops/shrinkFolioList.js';
 import { userAccess } from '../../simulator/src/ops/userAccess.js';
 import {

@@ -13,27 +13,15 @@ export function* doNumaPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
   return 0;
 }
 
-/** do_huge_pmd_numa_page() of mm/huge_memory.c: the same for a huge entry. Always 0. */
-export function* doHugePmdNumaPage(
-  machine: Machine,
-  vma: Vma,
-  huge: Pte,
-  page: number,
-  flags: number,
-): Op<number> {
-  clearNumaHint(machine, vma, huge);
-  yield { routine: 'do_huge_pmd_numa_page', text: HINT_CLEARED, faultFlags: flags, page };
-  return 0;
-}
-
-const HINT_CLEARED = 'takes the NUMA hint away; no other node to migrate to';
+/** What a trace says of it. */
+export const HINT_CLEARED = 'takes the NUMA hint away; no other node to migrate to';
 
 /**
- * Up to v6.1 the write bit comes back if it was kept in the entry (pte_savedwrite()); later it is given to an exclusive page
+ * Makes the entry, of either level, present again. Up to v6.1 the write bit comes back if it was kept in the entry (pte_savedwrite()); later it is given to an exclusive page
  * of a writable vma, or a dirty shared one (can_change_pte_writable(), can_change_pmd_writable()). An entry of a shared mapping
  * is writable by itself, unless the first write is to be told of.
  */
-function clearNumaHint(machine: Machine, vma: Vma, entry: Pte): void {
+export function clearNumaHint(machine: Machine, vma: Vma, entry: Pte): void {
   const folio = pageFolio(machine.state.folios, entry.pfn);
   const exclusive = folio !== undefined && pageAnonExclusive(folio, entry.pfn);
   const kept = (entry.bits & PTE.WRITE) !== 0;

@@ -1,0 +1,61 @@
+/** zap_page_range_single() and unmap_page_range() of mm/memory.c: entries of a range go, with what they hold. */
+
+import type { Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import {
+  clearPte,
+  entriesOf,
+  FOLIO,
+  type Folio,
+  folioRemoveRmapPmd,
+  folioRemoveRmapPte,
+  hugePageStart,
+  PTE,
+  PTRS_PER_PTE,
+  type Pte,
+  pageFolio,
+  pmdOffset,
+  pteNone,
+} from '../state/index.js';
+import type { Op } from '../trace.js';
+
+/** zap_pte_range(): page after page. */
+export function* zapPageRange(machine: Machine, start: number, end: number): Op<void> {
+  for (let page = start; page < end; page++) {
+    const { huge, ptes } = pmdOffset(machine.mm.pageTable, page) ?? NO_PMD;
+    const entry = huge ?? ptes?.[page & (PTRS_PER_PTE - 1)];
+    if (entry === undefined || pteNone(entry)) continue;
+    const from = huge === null ? page : hugePageStart(page);
+    const to = huge === null ? page + 1 : from + PTRS_PER_PTE;
+    unmapPages(machine, Math.max(from, start), Math.min(to, end));
+    yield { routine: 'zap_pte_range', text: 'unmaps the page', page };
+    page = to - 1;
+  }
+}
+
+const NO_PMD = { huge: null, ptes: null };
+
+/** Unmaps the pages from `start` up to `end` in one step. */
+export function unmapPages(machine: Machine, start: number, end: number): void {
+  const { mm } = machine;
+  for (const pmd of mm.pageTable) {
+    const first = pmd.index * PTRS_PER_PTE;
+    const { huge } = pmd;
+    if (first >= end || first + PTRS_PER_PTE <= start || huge === null || pteNone(huge)) continue;
+    if (first < start || first + PTRS_PER_PTE > end)
+      throw new NotModelled('unmapping of a part of a huge page');
+    zap(machine, huge, folioRemoveRmapPmd);
+  }
+  for (const pte of entriesOf(mm.pageTable, start, end)) zap(machine, pte, folioRemoveRmapPte);
+}
+
+/** zap_pte_range(), zap_huge_pmd(): neither a zero page nor a page frame without struct page is counted (vm_normal_page()). */
+function zap({ state }: Machine, entry: Pte, removeRmap: (folio: Folio, pfn: number) => void): void {
+  const folio = pageFolio(state.folios, entry.pfn);
+  const counted = (entry.bits & (PTE.PRESENT | PTE.SPECIAL)) === PTE.PRESENT;
+  if (folio !== undefined && counted && (folio.bits & FOLIO.ZERO_PAGE) === 0) {
+    removeRmap(folio, entry.pfn);
+    folio.ref -= 1;
+  }
+  clearPte(entry);
+}
