@@ -62,11 +62,7 @@ export const gupErrnoMapping = defineRule({
       const succeeds = exits.some(event => event.outcome === 'full' && event.returned === 'zero');
       if (counts || !succeeds) return [];
       const wrong = exits.find(
-        event =>
-          event.outcome === 'short' &&
-          event.returnsResult &&
-          event.turn !== null &&
-          (event.fate === 'released' || event.fate === 'held'),
+        event => event.outcome === 'short' && event.returnsResult && event.turn !== null,
       );
       return wrong === undefined
         ? []
