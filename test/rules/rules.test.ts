@@ -13,7 +13,7 @@ describe('rules', () => {
 
   describe.each(RULES.map(rule => [rule.id, rule] as const))('%s', (id, rule) => {
     it('has texts, each of them sentences', () => {
-      expect(id).toMatch(/^(gup|mmap-lock|vma|fault)-[a-z-]+$/);
+      expect(id).toMatch(/^(gup|mmap-lock|vma|fault|fixup)-[a-z-]+$/);
       for (const text of [rule.summary, rule.why, rule.remedy]) expect(text).toMatch(/^[A-Z].*\.$/s);
       expect(rule.summary.length).toBeLessThan(110);
       expect(rule.examples.length).toBeGreaterThan(0);

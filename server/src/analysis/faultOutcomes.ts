@@ -37,6 +37,8 @@ export type FaultTag = {
   readonly user: 'unknown' | 'user' | 'kernel';
   /** Where a test for a signal starts that was true, if nothing was done about it since; -1: none. */
   readonly signalled: number;
+  /** Whether a lock was taken since, as for another attempt, or was never dropped. */
+  readonly relocked: boolean;
   /** Whether something was done about this result: its bit was found set, or it went out of sight. */
   readonly seen: boolean;
 };
@@ -48,6 +50,7 @@ const START: FaultTag = {
   again: false,
   user: 'unknown',
   signalled: -1,
+  relocked: false,
   seen: false,
 };
 
@@ -166,7 +169,7 @@ class FaultWays {
   #called(call: Call, tag: FaultTag): FaultTag {
     if (tag.outcome === 'none') return tag;
     const name = calleeName(call) ?? '';
-    if (LOCKS.test(name) && tag.outcome === 'completed') return { ...tag, outcome: 'done' };
+    if (LOCKS.test(name)) return { ...tag, relocked: true, signalled: -1 };
     if (/signal_pending/.test(name)) return { ...tag, signals: true };
     if (HARMLESS.test(name)) return tag;
     const given = call.args.some(argument => this.#mentions(argument));
@@ -205,8 +208,11 @@ class FaultWays {
     if (subject.kind === 'call' && /signal_pending/.test(calleeName(subject) ?? '')) {
       return label.truth ? { ...tag, signalled: subject.start } : tag;
     }
+    // With RETRY_NOWAIT the lock is not dropped for VM_FAULT_RETRY.
+    if (label.truth && testsFlag(subject, /^FAULT_FLAG_RETRY_NOWAIT$/)) return { ...tag, relocked: true };
     // A wait that signals do not interrupt does not come back for one.
-    if (!label.truth && isInterruptTest(subject)) return { ...tag, signals: true };
+    if (!label.truth && testsFlag(subject, /^FAULT_FLAG_(?:KILLABLE|INTERRUPTIBLE)$/))
+      return { ...tag, signals: true };
     return this.#tests(subject, tag.outcome) ? { ...tag, seen: true } : tag;
   }
 
@@ -253,10 +259,10 @@ function changesAttempt(right: Expression): boolean {
   return changes;
 }
 
-/** `flags & FAULT_FLAG_KILLABLE` and the like, as fixup_user_fault() asks. */
-function isInterruptTest(condition: Expression): boolean {
+/** Whether a condition is `flags & FLAG`, as fixup_user_fault() asks for FAULT_FLAG_KILLABLE. */
+function testsFlag(condition: Expression, name: RegExp): boolean {
   const mask = flagTest(condition)?.mask;
-  return mask?.kind === 'identifier' && /^FAULT_FLAG_(?:KILLABLE|INTERRUPTIBLE)$/.test(mask.name);
+  return mask?.kind === 'identifier' && name.test(mask.name);
 }
 
 function one(path: TaggedPath<FaultTag>, tag: FaultTag): readonly TaggedPath<FaultTag>[] {

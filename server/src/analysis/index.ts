@@ -27,6 +27,7 @@ export { atomicContextOf, FileAtomicContext, type SleepingCall } from './fileAto
 export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
+export { ZERO } from './lattices/factLattice.js';
 export type { FlagValue } from './lattices/flagLattice.js';
 export {
   type LockMode,
@@ -35,6 +36,7 @@ export {
   overallMode,
   overallSource,
 } from './lattices/lockLattice.js';
+export { RETURNED } from './lockSummary.js';
 export { MmAliases } from './mmAliases.js';
 export {
   type Acquisition,
@@ -54,6 +56,7 @@ export type {
   ReleaseEvent,
   UseEvent,
 } from './pagePaths/pageEvent.js';
+export { type StaleVmaUse, staleVmaUses } from './staleVma.js';
 export { solveTagged, type Tag, type TaggedPath, type TaggedState } from './taggedFlow.js';
 export {
   type Asked,

@@ -75,7 +75,7 @@ function releasesOfCompleted({ fn, flow }: FaultFunction): Finding[] {
     if (!isOfMm(element.node, fn.file.text)) continue;
     for (const { tag } of flow.before(element.node)) {
       const call = callOf(flow, tag);
-      if (tag.outcome !== 'completed' || call === null || found.has(call)) continue;
+      if (tag.outcome !== 'completed' || tag.relocked || call === null || found.has(call)) continue;
       found.set(call, {
         span: calleeSpan(element.node),
         message: `with VM_FAULT_COMPLETED ${calleeName(call)}() has released mmap_lock, and it is released here again`,

@@ -1,0 +1,178 @@
+/** Uses of a VMA that was looked up under a lock which is gone: mmap_lock or that of the VMA. */
+
+import { siteFunction } from '../../../kernel/src/index.js';
+import type { Call, Expression, Span } from '../syntax/index.js';
+import type { CfgElement } from './cfg.js';
+import { calleeName, lvalueText, plainSpan, valueExpression, walk } from './expressions.js';
+import type { FunctionAnalysis } from './functionAnalysis.js';
+import { NO_FACT, NON_ZERO, refineBits, signFact, withFact, ZERO } from './lattices/factLattice.js';
+import { mmOfOperation, OPERATIONS } from './lockFlow.js';
+import { lockedVariable } from './lockTransfer.js';
+import { FINDS_VMA } from './mmAliases.js';
+import { solveTagged, type TaggedPath, type TaggedState } from './taggedFlow.js';
+
+/** One use, the first on its way. */
+export interface StaleVmaUse {
+  readonly span: Span;
+  /** The variable. */
+  readonly vma: string;
+  /** The call that gave the lock up, or may have. */
+  readonly dropped: Call;
+}
+
+type VmaTag = {
+  readonly state: 'unset' | 'fresh' | 'stale';
+  /** Where the call starts that gave the lock up; -1: none did. */
+  readonly dropped: number;
+};
+
+const UNSET: VmaTag = { state: 'unset', dropped: -1 };
+const FRESH: VmaTag = { state: 'fresh', dropped: -1 };
+
+/** The uses in a function. Empty where it could not be followed. */
+export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
+  const { cfg } = fn;
+  if (!cfg.complete) return [];
+  const variables = new Set<string>();
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'assignment' && finds(element.node.right)) {
+      const name = lvalueText(element.node.left);
+      if (name !== null && element.node.left.kind === 'identifier') variables.add(name);
+    } else if (element.kind === 'declare' && element.node.init !== null && finds(element.node.init)) {
+      variables.add(element.node.name);
+    }
+    // Holds the VMA by itself, whatever becomes of mmap_lock.
+    if (element.kind === 'call' && /^vma_start_read/.test(calleeName(element.node) ?? '')) return [];
+  }
+  return [...variables].flatMap(vma => usesOf(fn, vma));
+}
+
+function finds(value: Expression): boolean {
+  const node = valueExpression(value);
+  return node.kind === 'call' && FINDS_VMA.has(calleeName(node) ?? '');
+}
+
+function usesOf(fn: FunctionAnalysis, vma: string): StaleVmaUse[] {
+  const { cfg } = fn;
+  const told = [...cfg.elements()].flatMap(({ element }) => {
+    const variable = element.kind === 'call' ? lockedArgument(fn, element.node) : null;
+    return variable === null ? [] : [variable];
+  });
+  const solution = solveTagged(cfg, fn.profile, {
+    entry: UNSET,
+    facts: told,
+    element: (element, path) => after(fn, vma, element, path),
+  });
+  if (!solution.complete) return [];
+  const found = new Map<number, StaleVmaUse>();
+  const look = (expression: Expression, state: TaggedState<VmaTag>): void => {
+    const tag = state
+      .map(path => path.tag)
+      .filter(one => one.state === 'stale')
+      .sort((a, b) => b.dropped - a.dropped)[0];
+    if (tag === undefined || found.has(tag.dropped)) return;
+    const use = useIn(expression, vma);
+    const dropped = [...cfg.elements()].find(
+      ({ element }) => element.kind === 'call' && element.node.start === tag.dropped,
+    )?.element;
+    if (use !== null && dropped?.kind === 'call')
+      found.set(tag.dropped, { span: plainSpan(use), vma, dropped: dropped.node });
+  };
+  for (const { element, at } of cfg.elements()) {
+    for (const expression of evaluatedBy(element)) look(expression, solution.before(at));
+  }
+  for (const id of cfg.order) {
+    const label = cfg.blocks[id]?.out[0]?.label;
+    if (label?.kind === 'branch') look(label.condition, solution.atEnd(id));
+  }
+  return [...found.values()].sort((a, b) => a.span.start - b.span.start);
+}
+
+/** What an element reads itself: the operands that are elements of their own are looked at there. */
+function evaluatedBy(element: CfgElement): readonly Expression[] {
+  switch (element.kind) {
+    case 'call':
+      return element.node.args;
+    case 'assignment':
+      return [element.node.left, element.node.right];
+    case 'declare':
+      return element.node.init === null ? [] : [element.node.init];
+    case 'return':
+      return element.node.value === null ? [] : [element.node.value];
+    default:
+      return [];
+  }
+}
+
+/** Where an expression reaches through the variable; null: nowhere. Its value alone may be compared and printed. */
+function useIn(expression: Expression, vma: string): Expression | null {
+  let use: Expression | null = null;
+  let inner = -1;
+  walk(expression, node => {
+    if (use !== null || node.start < inner) return;
+    // Evaluated before, as an element of its own; or not evaluated at all.
+    if (node.kind === 'call' || node.kind === 'assignment' || node.kind === 'conditional') inner = node.end;
+    else if (node.kind === 'member' && node.arrow && lvalueText(node.object) === vma) use = node;
+  });
+  return use;
+}
+
+function after(
+  fn: FunctionAnalysis,
+  vma: string,
+  element: CfgElement,
+  path: TaggedPath<VmaTag>,
+): readonly TaggedPath<VmaTag>[] {
+  switch (element.kind) {
+    case 'assignment':
+      if (lvalueText(element.node.left) !== vma) return [path];
+      return [{ ...path, tag: finds(element.node.right) ? FRESH : UNSET }];
+    case 'declare':
+      if (element.node.name !== vma) return [path];
+      return [{ ...path, tag: element.node.init !== null && finds(element.node.init) ? FRESH : UNSET }];
+    case 'macro-loop':
+    case 'unknown':
+    case 'asm':
+      return [{ ...path, tag: UNSET }];
+    case 'call':
+      return path.tag.state === 'fresh' ? called(fn, element.node, path) : [path];
+    default:
+      return [path];
+  }
+}
+
+function called(fn: FunctionAnalysis, call: Call, path: TaggedPath<VmaTag>): readonly TaggedPath<VmaTag>[] {
+  const name = calleeName(call) ?? '';
+  const stale: VmaTag = { state: 'stale', dropped: call.start };
+  const unlocks = (OPERATIONS.get(name) ?? []).some(
+    operation => /-unlock$/.test(operation.does) && mmOfOperation(operation, call.args, fn.aliases) !== null,
+  );
+  if (unlocks) return [{ ...path, tag: stale }];
+  if (name === 'handle_mm_fault') {
+    if (!fn.mayDropLock(call)) return [path];
+    const key = `#${call.start}`;
+    const bits = ['VM_FAULT_COMPLETED', 'VM_FAULT_RETRY'];
+    return [
+      { ...path, facts: withFact(path.facts, key, refineBits(NO_FACT, bits, false)) },
+      { tag: stale, facts: withFact(path.facts, key, refineBits(NO_FACT, bits, true)) },
+    ];
+  }
+  const variable = lockedArgument(fn, call);
+  if (variable === null) return [path];
+  // fixup_user_fault() says that the lock was dropped, the others that it is still held.
+  const [kept, gone] = name === 'fixup_user_fault' ? [ZERO, NON_ZERO] : [NON_ZERO, ZERO];
+  return [
+    { ...path, facts: withFact(path.facts, variable, signFact(kept)) },
+    { tag: stale, facts: withFact(path.facts, variable, signFact(gone)) },
+  ];
+}
+
+/** The variable by which a call of the tables tells what became of the lock; null: it is given none. */
+function lockedArgument(fn: FunctionAnalysis, call: Call): string | null {
+  const callee = siteFunction(fn.profile, calleeName(call) ?? '');
+  // What mm/ calls inside says what became of the lock in other ways too.
+  if (callee?.visibility !== 'public') return null;
+  const index = [callee.argument('locked'), callee.argument('unlocked')].find(at => at >= 0);
+  const variable = index === undefined ? null : lockedVariable(call.args[index]);
+  return variable === 'NULL' ? null : variable;
+}

@@ -1,0 +1,65 @@
+/** mmap_lock is still held on a way out of the function. */
+
+import { defineRule } from '../rule.js';
+import { MMAP_UNLOCKS, returnsWithLock } from './lockBalance.js';
+
+export const mmapLockLeak = defineRule({
+  id: 'mmap-lock-leak',
+  severity: 'error',
+  releases: [{ since: '4.8' }],
+  summary: 'A function returns with mmap_lock held that it took itself, and that its other ways out release.',
+  why:
+    'The task goes on with the lock held. Its next fault waits behind the first writer, which waits for it: mmap(), ' +
+    'munmap() and exit() of every thread of the process hang, and so does whoever reads its /proc files.',
+  remedy:
+    'Leave by the label that releases the lock. A function that gives the lock to its caller on success only says so in ' +
+    'its comment and releases it in every failure.',
+  examples: [
+    {
+      bad: `static int peek(struct mm_struct *mm, unsigned long address, struct page **page)
+{
+	struct vm_area_struct *vma;
+	int locked = 1;
+	long got;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, address);
+	if (!vma)
+		return -EFAULT;
+	got = get_user_pages_remote(mm, address, 1, 0, page, NULL, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	return got == 1 ? 0 : -EFAULT;
+}
+`,
+      good: `static int peek(struct mm_struct *mm, unsigned long address, struct page **page)
+{
+	struct vm_area_struct *vma;
+	int locked = 1;
+	long got = -EFAULT;
+
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, address);
+	if (vma)
+		got = get_user_pages_remote(mm, address, 1, 0, page, NULL, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	return got == 1 ? 0 : -EFAULT;
+}
+`,
+      release: '6.1',
+    },
+  ],
+  related: ['gup-mmap-lock-held'],
+  check({ file }) {
+    return file.functions.flatMap(fn =>
+      returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, taken }) => ({
+        span: { start: at.start, end: at.end },
+        message: `${fn.item.name}() returns here with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
+        related: [{ span: taken, message: 'taken here' }],
+        confidence: 'high' as const,
+        fix: null,
+      })),
+    );
+  },
+});

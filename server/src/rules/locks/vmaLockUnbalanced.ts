@@ -1,0 +1,94 @@
+/** The lock of a VMA is released twice, or not at all. */
+
+import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { releasesWithoutLock, returnsWithLock, VMA_UNLOCKS } from './lockBalance.js';
+
+export const vmaLockUnbalanced = defineRule({
+  id: 'vma-lock-unbalanced',
+  severity: 'error',
+  releases: [{ since: '6.4' }],
+  summary: 'The per-VMA lock is released twice, or still held on a way out.',
+  why:
+    'The VMA that lock_vma_under_rcu() returns is locked for read. Since 6.6 handle_mm_fault() has released it where the ' +
+    'result has VM_FAULT_RETRY or VM_FAULT_COMPLETED: a vma_end_read() then takes the lock from another reader, or writes ' +
+    'to a VMA that is freed. In 6.4 and 6.5 the caller releases it in every case.',
+  remedy:
+    'Since 6.6: `if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED))) vma_end_read(vma);`. In 6.4 and 6.5: ' +
+    'vma_end_read(vma) whatever the result is. On every way out before the fault: vma_end_read(vma).',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static vm_fault_t try_fault(struct mm_struct *mm, unsigned long address, unsigned int flags)
+{
+	struct vm_area_struct *vma;
+	vm_fault_t fault;
+
+	vma = lock_vma_under_rcu(mm, address);
+	if (!vma)
+		return VM_FAULT_RETRY;
+	if (!(vma->vm_flags & VM_WRITE)) {
+		vma_end_read(vma);
+		return VM_FAULT_SIGSEGV;
+	}
+	fault = handle_mm_fault(vma, address, flags | FAULT_FLAG_VMA_LOCK, NULL);
+	vma_end_read(vma);
+	return fault;
+}
+`,
+      good: `static vm_fault_t try_fault(struct mm_struct *mm, unsigned long address, unsigned int flags)
+{
+	struct vm_area_struct *vma;
+	vm_fault_t fault;
+
+	vma = lock_vma_under_rcu(mm, address);
+	if (!vma)
+		return VM_FAULT_RETRY;
+	if (!(vma->vm_flags & VM_WRITE)) {
+		vma_end_read(vma);
+		return VM_FAULT_SIGSEGV;
+	}
+	fault = handle_mm_fault(vma, address, flags | FAULT_FLAG_VMA_LOCK, NULL);
+	if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+		vma_end_read(vma);
+	return fault;
+}
+`,
+    },
+  ],
+  related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
+  check({ file }) {
+    return file.functions.flatMap(fn => [
+      ...releasesWithoutLock(fn, file, VMA_UNLOCKS).map(({ call, dropped }) => ({
+        span: { start: call.callee.start, end: call.callee.end },
+        message: `the lock of the VMA is released here again: ${calleeName(dropped)}() has released it already${
+          calleeName(dropped) === 'handle_mm_fault' ? ' with VM_FAULT_RETRY or VM_FAULT_COMPLETED' : ''
+        }`,
+        related: [
+          {
+            span: { start: dropped.callee.start, end: dropped.callee.end },
+            message: 'released in here before',
+          },
+        ],
+        confidence: 'high' as const,
+        fix: null,
+      })),
+      ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS)).map(
+        ({ at, taken }) => ({
+          span: { start: at.start, end: at.end },
+          message: `${fn.item.name}() returns here with the lock of the VMA held, which it releases elsewhere`,
+          related: [{ span: taken, message: 'taken here' }],
+          confidence: 'high' as const,
+          fix: null,
+        }),
+      ),
+    ]);
+  },
+});
+
+/** A function that takes the lock in a way that is not followed means to give it to its caller. */
+const TAKES_DIRECTLY = /\bvma_start_read|\bvm_lock\b/;
+
+function textOf({ file, item }: FunctionAnalysis): string {
+  return file.text.slice(item.body.start, item.body.end);
+}

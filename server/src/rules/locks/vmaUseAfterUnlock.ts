@@ -1,0 +1,71 @@
+/** A VMA is looked at after the lock is gone that kept it alive. */
+
+import { calleeName, staleVmaUses } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+
+export const vmaUseAfterUnlock = defineRule({
+  id: 'vma-use-after-unlock',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A VMA is used after the lock was given up under which it was found.',
+  why:
+    'Once mmap_lock (or the lock of the VMA) is gone another thread may unmap, split or merge the VMA: what is read then ' +
+    'is of another mapping, or of freed memory. A call that is given `locked`, and a fault that may be retried, give the ' +
+    'lock up too.',
+  remedy:
+    'Copy what is needed of the VMA while the lock is held (and take a reference on vma->vm_file for the file), or look ' +
+    'the VMA up again after the lock has been taken again.',
+  examples: [
+    {
+      bad: `static int span_of(struct mm_struct *mm, unsigned long address, unsigned long *end)
+{
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, address);
+	if (!vma || fixup_user_fault(mm, address, FAULT_FLAG_WRITE, NULL)) {
+		mmap_read_unlock(mm);
+		return -EFAULT;
+	}
+	mmap_read_unlock(mm);
+	*end = vma->vm_end;
+	return 0;
+}
+`,
+      good: `static int span_of(struct mm_struct *mm, unsigned long address, unsigned long *end)
+{
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, address);
+	if (!vma || fixup_user_fault(mm, address, FAULT_FLAG_WRITE, NULL)) {
+		mmap_read_unlock(mm);
+		return -EFAULT;
+	}
+	*end = vma->vm_end;
+	mmap_read_unlock(mm);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
+  check({ file }) {
+    return file.functions.flatMap(fn =>
+      staleVmaUses(fn)
+        .filter(({ dropped }) => calleeName(dropped) !== 'fixup_user_fault')
+        .map(({ span, vma, dropped }) => ({
+          span,
+          message: `${vma} is used here, and the lock under which it was found is gone: it may be freed or another mapping's`,
+          related: [
+            {
+              span: { start: dropped.callee.start, end: dropped.callee.end },
+              message: `the lock is given up by ${calleeName(dropped)}()`,
+            },
+          ],
+          confidence: 'high' as const,
+          fix: null,
+        })),
+    );
+  },
+});
