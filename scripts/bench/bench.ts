@@ -9,7 +9,7 @@ import { timeEditor } from './editor.js';
 import { timeEngine } from './engine.js';
 import { timeLint } from './lint.js';
 import { timeScan } from './scan.js';
-import { timeSimulator } from './simulator.js';
+import { heapPerRun, timeSimulator, timeTable } from './simulator.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -38,11 +38,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const tree of trees) await benchTree(tree);
   print('');
   print('simulator');
+  // First, while nothing was simulated in this process.
+  const table = await timeTable(DIST);
+  row('table of a hover, 8 sets of flags', ms(table.median), `the first in a process ${ms(table.first)}`);
   const { callsPerSecond, modelled, all } = timeSimulator();
   row(
     'simulated calls a second',
     `${Math.round(callsPerSecond)}`,
     `${modelled} of ${all} scenarios modelled`,
+  );
+  const left = heapPerRun();
+  row(
+    'left on the heap by a run',
+    left === null ? '–' : `${left.toFixed(1)} B`,
+    left === null ? 'needs node --expose-gc' : '',
   );
   print('');
   print('sizes');

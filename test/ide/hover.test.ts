@@ -83,10 +83,10 @@ describe('hover on a call', () => {
 
   it('shows the simulated situations where they differ', () => {
     const text = hover(CONDITIONAL);
-    expect(line(text, '**Simulated**')).toBe(
-      '**Simulated** (4 flag sets × 5 situations of private anonymous memory)',
+    expect(line(text, '**Simulated**')).toBe('**Simulated** (4 flag sets × 19 situations)');
+    expect(line(text, '| mapped, writable')).toBe(
+      '| mapped, writable; shared file on a disk; DAX file; 1 more | 1 page | taken, released | – |',
     );
-    expect(line(text, '| mapped, writable')).toBe('| mapped, writable | 1 page | taken, released | – |');
     expect(line(text, '| swapped out, `NOWAIT`')).toMatch(/\| \*\*0\*\* \| taken, released \|/);
     expect(line(text, '| swapped out |')).toMatch(/\| 1 page \| taken, dropped, retaken, released \|/);
   });

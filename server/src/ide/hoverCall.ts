@@ -68,7 +68,7 @@ function simulatedBlock(file: AnalysedFile, site: CallSite): string | null {
   if (table === null) return null;
   const { rows, sets, situations, assumed } = table;
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-  const scope = `${count(sets, 'flag set')} × ${count(situations, 'situation')} of private anonymous memory`;
+  const scope = `${count(sets, 'flag set')} × ${count(situations, 'situation')}`;
   return [
     `**Simulated** (${scope}${assumed === null ? '' : `; ${assumed}`})`,
     '',

@@ -72,6 +72,7 @@ export function scenarioOf(
     locked: lockedOf(file, fn, site),
     mm: mmOf(file, fn, site),
     opts: [
+      ...(situation.opts ?? []),
       ...(isNull(file, argument(fn, site, 'pages')) ? ['pages_null'] : []),
       ...(fn.lock.before === 'mmap-lock' && site.lock.before === 'held-write'
         ? ['mmap_write_lock_held']

@@ -1,4 +1,4 @@
-/** What the simulated kernel did with a call: one row for each memory situation and each set of flags that matters. */
+/** What the simulated kernel does with a call: a row for each outcome, with the situations and sets of flags that lead to it. */
 
 import { isSymbolic, type Profile } from '../../../kernel/src/index.js';
 import type { ModelledSimulation } from '../../../simulator/src/index.js';
@@ -7,10 +7,16 @@ import type { AnalysedFile } from './analysedFile.js';
 import { code, mustMay, shortName } from './flagText.js';
 import { runScenario } from './runScenario.js';
 import { firstFlags, isSimulated, scenarioOf } from './scenarioAt.js';
-import { SITUATIONS } from './situations.js';
+import { SITUATIONS, type Situation } from './situations.js';
 
 /** Sets beyond these would make a wall of a table. */
 const MOST_SETS = 8;
+
+/** Rows of a table. */
+const MOST_ROWS = 6;
+
+/** Situations that a row names. */
+const MOST_NAMES = 3;
 
 interface Row {
   /** Markdown. */
@@ -36,26 +42,69 @@ export function simulatedTable(file: AnalysedFile, site: CallSite): SimulatedTab
   const all = site.flags?.possible ?? [firstFlags(site)];
   const sets = distinct(all.map(set => set.filter(flag => !isSymbolic(flag)))).slice(0, MOST_SETS);
   const { must } = mustMay(sets, file.profile);
-  const rows: Row[] = [];
+  const kinds = new Map<string, Kind>();
   let situations = 0;
   for (const situation of SITUATIONS) {
-    const groups = new Map<string, Group>();
-    for (const set of sets) {
-      const simulation = runScenario(file, scenarioOf(file, site, set, situation));
-      if (simulation === null) continue;
-      const cells = cellsOf(simulation);
-      const key = `${cells.result}|${cells.lock}|${cells.fault}`;
-      const extra = set.filter(flag => !must.includes(flag));
-      const same = groups.get(key);
-      if (same === undefined) groups.set(key, { cells, extras: [extra] });
-      else same.extras.push(extra);
-    }
-    if (groups.size > 0) situations++;
-    for (const { label, cells } of labelled([...groups.values()], file.profile)) {
-      merge(rows, { memory: label === '' ? situation.label : `${situation.label}, ${label}`, ...cells });
+    const groups = outcomesIn(file, site, situation, sets, must);
+    if (groups.length === 0) continue;
+    situations++;
+    const rows = labelled(groups, file.profile);
+    const key = JSON.stringify(rows);
+    const same = kinds.get(key);
+    if (same === undefined) kinds.set(key, { memory: [situation.label], rows });
+    else same.memory.push(situation.label);
+  }
+  const rows = shownRows([...kinds.values()]);
+  return rows.length === 0 ? null : { rows, sets: sets.length, situations, assumed: assumptions(site) };
+}
+
+/** Situations in which the call does the same, for every set of flags. */
+interface Kind {
+  readonly memory: string[];
+  readonly rows: readonly LabelledCells[];
+}
+
+interface LabelledCells {
+  /** The flags that tell its sets from the others; empty: those that need no name. */
+  readonly label: string;
+  readonly cells: Cells;
+}
+
+/** What the sets of flags come to in a situation, those with one outcome together; empty: it is not modelled. */
+function outcomesIn(
+  file: AnalysedFile,
+  site: CallSite,
+  situation: Situation,
+  sets: readonly (readonly string[])[],
+  must: readonly string[],
+): Group[] {
+  const groups = new Map<string, Group>();
+  for (const set of sets) {
+    const simulation = runScenario(file, scenarioOf(file, site, set, situation));
+    if (simulation === null) continue;
+    const cells = cellsOf(simulation);
+    const key = `${cells.result}|${cells.lock}|${cells.fault}`;
+    const extra = set.filter(flag => !must.includes(flag));
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, { cells, extras: [extra] });
+    else same.extras.push(extra);
+  }
+  return [...groups.values()];
+}
+
+/** The rows of the first kinds, as many as fit; what differs between sets of flags counts as rows too. */
+function shownRows(kinds: readonly Kind[]): Row[] {
+  const rows: Row[] = [];
+  for (const kind of kinds) {
+    if (rows.length > 0 && rows.length + kind.rows.length > MOST_ROWS) continue;
+    const more = kind.memory.length - MOST_NAMES;
+    const names = kind.memory.slice(0, MOST_NAMES).join('; ');
+    const memory = more > 0 ? `${names}; ${more} more` : names;
+    for (const { label, cells } of kind.rows) {
+      rows.push({ memory: label === '' ? memory : `${memory}, ${label}`, ...cells });
     }
   }
-  return rows.length === 0 ? null : { rows, sets: sets.length, situations, assumed: assumptions(site) };
+  return rows;
 }
 
 type Cells = Omit<Row, 'memory'>;
@@ -67,10 +116,7 @@ interface Group {
 }
 
 /** The group of the plainest set needs no label; each other is told by the flags that only it has, if there are such. */
-function labelled(
-  groups: readonly Group[],
-  profile: Profile,
-): { readonly label: string; readonly cells: Cells }[] {
+function labelled(groups: readonly Group[], profile: Profile): LabelledCells[] {
   const plainest = groups.reduce<Group | null>(
     (best, group) => (best === null || shortest(group) < shortest(best) ? group : best),
     null,
@@ -92,21 +138,6 @@ function labelled(
 
 function shortest({ extras }: Group): number {
   return Math.min(...extras.map(set => set.length));
-}
-
-/** Neighbours with the same outcome share a row. */
-function merge(rows: Row[], row: Row): void {
-  const last = rows[rows.length - 1];
-  if (
-    last !== undefined &&
-    last.result === row.result &&
-    last.lock === row.lock &&
-    last.fault === row.fault
-  ) {
-    rows[rows.length - 1] = { ...row, memory: `${last.memory}; ${row.memory}` };
-  } else {
-    rows.push(row);
-  }
 }
 
 function distinct(sets: readonly (readonly string[])[]): (readonly string[])[] {
