@@ -6,6 +6,7 @@ import { gupFlagType } from './gupFlagType.js';
 import { gupForceMisuse } from './gupForceMisuse.js';
 import { gupInternalFlag } from './gupInternalFlag.js';
 import { gupLongtermWrongApi } from './gupLongtermWrongApi.js';
+import { gupMissingLongterm } from './gupMissingLongterm.js';
 import { gupSignatureMismatch } from './gupSignatureMismatch.js';
 import { gupWriteFlagCleared } from './gupWriteFlagCleared.js';
 import { gupWriteParamIgnored } from './gupWriteParamIgnored.js';
@@ -17,6 +18,7 @@ export const FLAG_RULES: readonly Rule[] = [
   gupForceMisuse,
   gupInternalFlag,
   gupLongtermWrongApi,
+  gupMissingLongterm,
   gupSignatureMismatch,
   gupWriteFlagCleared,
   gupWriteParamIgnored,

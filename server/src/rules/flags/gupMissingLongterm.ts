@@ -1,0 +1,210 @@
+/** Pages pinned for as long as an object lives, without FOLL_LONGTERM. */
+
+import { siteFunction } from '../../../../kernel/src/index.js';
+import type { CallSite, FileAnalysis, FlagValue, FunctionAnalysis } from '../../analysis/index.js';
+import { lvalueText, valueExpression } from '../../analysis/index.js';
+import { type Call, callTokens, type Span } from '../../syntax/index.js';
+import { defineRule, type Finding } from '../rule.js';
+import { functionOf } from './flagLeaves.js';
+import { type Keeper, keeperOf } from './longtermKeepers.js';
+
+/** Helpers of helpers are followed this far. */
+const DEEPEST = 3;
+
+/** A call that gets pages, or that calls a helper which does, seen from the function that holds it. */
+interface Step {
+  readonly fn: FunctionAnalysis;
+  readonly call: Call;
+  /** The lvalue that has the pages behind the call; `return`: what this function returns. */
+  readonly holder: string;
+  readonly flags: Flags;
+  /** The call that brought the flags; null while they are a parameter. */
+  readonly writtenAt: Span | null;
+}
+
+/** `plain`: without FOLL_LONGTERM for certain; `parameter`: what the caller passes there. */
+type Flags = { readonly kind: 'plain' } | { readonly kind: 'parameter'; readonly name: string };
+
+const PLAIN: Flags = { kind: 'plain' };
+
+export const gupMissingLongterm = defineRule({
+  id: 'gup-missing-longterm',
+  severity: 'warning',
+  releases: [{ since: '5.6' }],
+  summary: 'Pages are pinned without FOLL_LONGTERM and kept in an object that lives on after the call.',
+  why:
+    'A pin that may last for long has to say so. Without FOLL_LONGTERM the pages stay where they are: in ZONE_MOVABLE ' +
+    'and CMA areas, which can then be neither unplugged nor allocated from. And nobody checks that the mapping may be ' +
+    'pinned at all: on a DAX file system truncation waits for the pin, without end if the task never lets go.',
+  remedy:
+    'Add FOLL_LONGTERM if the pins last until the task gives the buffer back. It makes the call fail for DAX mappings, ' +
+    'and since v6.5 a pin for writing fails for shared file mappings whose file system tracks dirty pages: check that ' +
+    'the users do not pass such memory before you add it. Up to v6.1 it cannot be combined with a `locked` pointer. ' +
+    'If the pins are over when a transfer is, leave it out and say so in a comment.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int region_add(struct ctx *ctx, unsigned long uaddr, int n)
+{
+	struct region *region;
+	int got;
+
+	region = alloc_region(n);
+	if (!region)
+		return -ENOMEM;
+	got = pin_user_pages_fast(uaddr, n, FOLL_WRITE, region->pages);
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(region->pages, got);
+		free_region(region);
+		return got < 0 ? got : -EFAULT;
+	}
+	list_add_tail(&region->node, &ctx->regions);
+	return 0;
+}
+`,
+      good: `static int region_add(struct ctx *ctx, unsigned long uaddr, int n)
+{
+	struct region *region;
+	int got;
+
+	region = alloc_region(n);
+	if (!region)
+		return -ENOMEM;
+	got = pin_user_pages_fast(uaddr, n, FOLL_WRITE | FOLL_LONGTERM, region->pages);
+	if (got != n) {
+		if (got > 0)
+			unpin_user_pages(region->pages, got);
+		free_region(region);
+		return got < 0 ? got : -EFAULT;
+	}
+	list_add_tail(&region->node, &ctx->regions);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-longterm-wrong-api', 'Documentation/core-api/pin_user_pages.rst'],
+  check({ file, profile }) {
+    const findings: Finding[] = [];
+    for (const site of file.sites) {
+      // A mere reference cannot be long-term: another rule speaks of that.
+      if (siteFunction(profile, site.callee)?.acquires !== 'pin') continue;
+      const first = firstStep(file, site);
+      if (first !== null) findings.push(...follow(file, first, site, DEEPEST));
+    }
+    return findings;
+  },
+});
+
+function firstStep(file: FileAnalysis, site: CallSite): Step | null {
+  const fn = functionOf(file, site);
+  const call = fn?.callAt(site.span.start) ?? null;
+  const { kind, where } = site.release;
+  if (fn === null || call === null || where === null) return null;
+  if (kind !== 'stored' && kind !== 'returned' && kind !== 'out-param') return null;
+  const possible = site.flags?.possible ?? null;
+  const flags = possible === null ? null : flagsOf(possible);
+  if (flags === null) return null;
+  const writtenAt = flags.kind === 'plain' ? { start: site.span.start, end: site.span.end } : null;
+  return { fn, call, holder: where, flags, writtenAt };
+}
+
+/** The flags of a call by its possible sets; null if one may be FOLL_LONGTERM, or is not known. */
+function flagsOf(possible: readonly (readonly string[])[]): Flags | null {
+  const all = new Set(possible.flat());
+  if (possible.length === 0 || all.has('FOLL_LONGTERM')) return null;
+  const symbolic = [...all].filter(flag => flag.includes(':'));
+  const [only] = symbolic;
+  if (only === undefined) return PLAIN;
+  const name = /^param:(\w+)$/.exec(only)?.[1];
+  return symbolic.length > 1 || name === undefined ? null : { kind: 'parameter', name };
+}
+
+function setsOf(value: FlagValue): readonly (readonly string[])[] {
+  return value.kind === 'sets' ? [...value.sets.values()] : [];
+}
+
+/** Whether the object is kept in this function, or in those that call it. */
+function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): Finding[] {
+  const { fn, holder, writtenAt } = step;
+  const root = rootName(holder);
+  if (writtenAt !== null && holder !== root) {
+    const keeper = keeperOf(file, fn, root);
+    if (keeper !== null) return [findingOf(writtenAt, site, keeper, root)];
+  }
+  if (depth === 0) return [];
+  return callersOf(file, fn).flatMap(caller => {
+    const next = callerStep(caller.fn, caller.call, step);
+    return next === null ? [] : follow(file, next, site, depth - 1);
+  });
+}
+
+function rootName(holder: string): string {
+  return /[A-Za-z_]\w*/.exec(holder)?.[0] ?? '';
+}
+
+function callersOf(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+): readonly { readonly fn: FunctionAnalysis; readonly call: Call }[] {
+  const { source } = file;
+  return callTokens(source, new Set([fn.item.name])).flatMap(token => {
+    const item = source.functions[token.function];
+    if (item === undefined || item.alternative !== null || item.name === fn.item.name) return [];
+    const caller = file.functionNamed(item.name);
+    const call = caller?.callAt(token.span.start) ?? null;
+    return caller === null || call === null || !caller.complete ? [] : [{ fn: caller, call }];
+  });
+}
+
+/** The same pages and flags seen from a caller; null if they cannot be followed there. */
+function callerStep(fn: FunctionAnalysis, call: Call, below: Step): Step | null {
+  const { parameters } = below.fn.ast;
+  const indexOf = (name: string): number => parameters.findIndex(parameter => parameter.name === name);
+  const holder = holderInCaller(fn, call, below.holder, indexOf);
+  if (holder === null) return null;
+  if (below.flags.kind === 'plain') return { ...below, fn, call, holder };
+  const argument = call.args[indexOf(below.flags.name)];
+  if (argument === undefined) return null;
+  const flags = flagsOf(setsOf(fn.flagsBefore(argument, call, 'FOLL')));
+  if (flags === null) return null;
+  const { start, end } = call.callee;
+  return { fn, call, holder, flags, writtenAt: flags.kind === 'plain' ? { start, end } : null };
+}
+
+function holderInCaller(
+  fn: FunctionAnalysis,
+  call: Call,
+  holder: string,
+  indexOf: (name: string) => number,
+): string | null {
+  if (holder === 'return') {
+    for (const { element } of fn.cfg.elements()) {
+      if (element.kind !== 'assignment' || valueExpression(element.node.right) !== call) continue;
+      return lvalueText(element.node.left);
+    }
+    return null;
+  }
+  const root = rootName(holder);
+  const argument = call.args[indexOf(root)];
+  if (argument === undefined) return null;
+  const value = valueExpression(argument);
+  const given = lvalueText(value.kind === 'unary' && value.op === '&' ? value.operand : value);
+  // What is behind the parameter is behind the argument.
+  return given === null ? null : holder === root || holder === `*${root}` ? given : `${given}->`;
+}
+
+function findingOf(span: Span, site: CallSite, keeper: Keeper, object: string): Finding {
+  const elsewhere = site.span.start !== span.start;
+  return {
+    span,
+    message: `the pages that ${site.callee}() pins are kept in ${object}, which lives on after the call, but FOLL_LONGTERM is not passed`,
+    related: [
+      ...(elsewhere ? [{ span: site.span, message: `${site.callee}() pins here` }] : []),
+      { span: keeper.span, message: `${object} is kept by ${keeper.by}` },
+    ],
+    confidence: 'medium',
+    fix: null,
+  };
+}

@@ -1,0 +1,111 @@
+/** Where a function keeps an object for later calls: in a list, a tree, an index of handles, or a global variable. */
+
+import type { FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import { calleeName, lvalueText, valueExpression } from '../../analysis/index.js';
+import { type Expression, type Span, walkExpressions } from '../../syntax/index.js';
+import { declaredType, parameterOf } from './flagLeaves.js';
+
+/** What keeps an object beyond the call. */
+export interface Keeper {
+  readonly span: Span;
+  /** Completes "is kept by …". */
+  readonly by: string;
+}
+
+const REGISTERS =
+  /^(?:_*list_add\w*|hlist_add\w*|hash_add\w*|_*xa_(?:store|insert|alloc)\w*|radix_tree_insert|idr_alloc\w*|idr_replace|rb_insert_color\w*|rb_link_node\w*|rb_add\w*|\w*interval_tree_insert|rhashtable_\w*insert\w*|mtree_(?:store|insert)\w*|mas_store\w*|drm_gem_handle_create)$/;
+/** A function that waits for the transfer has it done when it returns, and takes the object out again. */
+const WAITS =
+  /\b(?:wait_for_completion|wait_event|dma_wait_for|wait_on|dma_sync_wait|list_del|flush_work)\w*\s*\(/;
+/** Words of names for what is over when a transfer is: such pins are short, however they are kept meanwhile. */
+const TRANSFERS: ReadonlySet<string> = new Set(
+  (
+    'req reqs request requests job jobs xfer transfer transfers cmd command cmds op ops bio io aio iov urb tx rx send recv ' +
+    'msg message pkt packet skb desc descriptor pending inflight work read write submit batch async completion wait ' +
+    'transaction txn zerocopy zcopy bufs queue queued udma'
+  ).split(' '),
+);
+/** Words of names for memory that a task hands over once and that is used until it takes it back. */
+const REGISTRATIONS: ReadonlySet<string> = new Set(
+  'umem userptr mr region regions register registered reg shm bo gem shmem bufmap userbuf pinned'.split(' '),
+);
+
+/** Whether the names say that the memory is used until somebody takes it back. */
+export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
+  return wordsOf(fn, root).some(word => REGISTRATIONS.has(word));
+}
+
+/**
+ * What keeps an object of a function for later calls.
+ * @param root the variable that points to the object
+ * @returns null if nothing is seen to, or if it is only until a transfer is done
+ */
+export function keeperOf(file: FileAnalysis, fn: FunctionAnalysis, root: string): Keeper | null {
+  const body = file.source.text.slice(fn.item.body.start, fn.item.body.end);
+  if (!fn.complete || WAITS.test(body) || wordsOf(fn, root).some(word => TRANSFERS.has(word))) return null;
+  return registeredBy(file, fn, root, true);
+}
+
+function registeredBy(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  root: string,
+  followHelpers: boolean,
+): Keeper | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'assignment' && element.node.op === '=') {
+      const target = element.node.left;
+      if (nameOf(element.node.right) !== root || target.kind !== 'identifier') continue;
+      if (declaredType(fn, target.name) !== null || parameterOf(fn, target.name) !== null) continue;
+      return { span: spanOf(target), by: `the global ${target.name}` };
+    }
+    if (element.kind === 'return' && element.node.value !== null) {
+      if (nameOf(element.node.value) === root && namesRegistration(fn, root)) {
+        return { span: spanOf(element.node), by: 'its caller, which gets it as a handle' };
+      }
+    }
+    if (element.kind !== 'call') continue;
+    const name = calleeName(element.node);
+    if (name === null) continue;
+    if (REGISTERS.test(name)) {
+      const { args } = element.node;
+      if (!args.some(arg => mentions(arg, root))) continue;
+      const where = args.flatMap(arg => words(lvalueText(arg.kind === 'unary' ? arg.operand : arg) ?? ''));
+      if (where.some(word => TRANSFERS.has(word))) return null;
+      return { span: spanOf(element.node.callee), by: `${name}()` };
+    }
+    if (!followHelpers) continue;
+    const index = element.node.args.findIndex(arg => nameOf(arg) === root);
+    const helper = index < 0 ? null : file.functionNamed(name);
+    const parameter = helper?.ast.parameters[index]?.name ?? null;
+    if (helper === null || parameter === null || !helper.complete) continue;
+    if (registeredBy(file, helper, parameter, false) === null) continue;
+    return { span: spanOf(element.node.callee), by: `${name}()` };
+  }
+  return null;
+}
+
+function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {
+  return [fn.item.name, root, declaredType(fn, root) ?? ''].flatMap(words);
+}
+
+function words(text: string): readonly string[] {
+  return text.toLowerCase().split(/[^a-z]+/);
+}
+
+function nameOf(node: Expression): string | null {
+  const value = valueExpression(node);
+  return value.kind === 'identifier' ? value.name : null;
+}
+
+function mentions(node: Expression, root: string): boolean {
+  let found = false;
+  walkExpressions(node, inner => {
+    if (inner.kind === 'identifier' && inner.name === root) found = true;
+  });
+  return found;
+}
+
+function spanOf(node: Span): Span {
+  return { start: node.start, end: node.end };
+}
