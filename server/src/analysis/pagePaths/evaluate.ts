@@ -128,8 +128,12 @@ function unaryValue(node: Extract<Expression, { kind: 'unary' }>, state: PathSta
       return evaluate(node.operand, state, scope);
     case '&':
       return symbol(`${scope.prefix}#${node.start}`, SIGN.positive);
+    case '*':
+      return (
+        kept(node, state) ?? named(`*${nameOf(evaluate(node.operand, state, scope))}`, node, scope, SIGN.any)
+      );
     default:
-      return kept(node, state) ?? opaque(node, scope);
+      return opaque(node, scope);
   }
 }
 

@@ -31,6 +31,8 @@ export interface ReleaseEvent extends PathFacts {
   readonly earlierRelease: ReleasedAt | null;
   /** The call of the helper that gives them back; null where the function does it itself. */
   readonly through: Call | null;
+  /** On a path on which the call was not made. */
+  readonly beforeCall: boolean;
 }
 
 /** The function returns. */
@@ -81,3 +83,22 @@ export type PageEvent =
   | OverwriteEvent
   | ErrorPointerEvent
   | OverstateEvent;
+
+/** Equal for events that say the same of one place. */
+export function eventKey(event: PageEvent): string {
+  const where = 'span' in event ? event.span.start : 'call' in event ? event.call.start : 0;
+  const more =
+    event.kind === 'release'
+      ? [event.fate, event.count, event.through?.start]
+      : event.kind === 'exit'
+        ? [
+            event.fate,
+            event.earlier,
+            event.recorded,
+            event.returned,
+            event.lost?.start,
+            event.turn?.first.start,
+          ]
+        : [];
+  return [event.kind, where, event.outcome, event.mistaken?.start, ...more].join();
+}

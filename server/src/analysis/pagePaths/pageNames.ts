@@ -6,7 +6,7 @@
 import type { Expression, FunctionAst } from '../../syntax/index.js';
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
-import { calleeName, lvalueText, rootOf } from '../expressions.js';
+import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
 
 /** Whose the array is: a variable or fresh memory of the function, the caller's, a field of somebody's structure. */
 export type Owner = 'page' | 'array' | 'object' | 'caller' | 'field' | 'unknown';
@@ -18,7 +18,7 @@ export type Carried = 'pages' | 'derived' | 'object';
 const SAME_PAGE =
   /^(?:page_folio|compound_head|folio_page|nth_page|READ_ONCE|likely|unlikely|virt_to_page|pfn_to_page|virt_to_folio|pfn_folio|sg_page|ERR_CAST|WRITE_ONCE)$/;
 const DERIVED =
-  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|dma_map_page\w*|pci_map_page|phys_to_virt|virt_to_phys|__va|__pa|PFN_PHYS|pfn_to_\w+)$/;
+  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|phys_to_virt|virt_to_phys|__va|__pa|PFN_PHYS|pfn_to_\w+)$/;
 
 interface Local {
   readonly pointers: number;
@@ -247,6 +247,15 @@ export class PageNames {
       default:
         return null;
     }
+  }
+
+  /** Whether an expression asks for the pages anywhere in it. */
+  mentionedIn(expression: Expression): boolean {
+    let found = false;
+    walk(expression, node => {
+      if (this.carried(node) === 'pages') found = true;
+    });
+    return found;
   }
 
   /** Who has `&up->list` can get at all of `up`. */

@@ -3,11 +3,11 @@
 import type { PageRelease } from '../../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
-import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
 import { arithmetic, stepped } from './arithmetic.js';
 import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
-import type { PageEvent, Returned } from './pageEvent.js';
+import { eventKey, type PageEvent } from './pageEvent.js';
 import {
   FREES,
   KEEPS_NOTHING,
@@ -20,6 +20,7 @@ import {
 import type { PageNames } from './pageNames.js';
 import { ENTRY, type Fate, isRemembered, type PathState, stateKey } from './pathState.js';
 import { countOf, countOfLoop } from './releaseCount.js';
+import { returnedAs, returnsCount } from './returned.js';
 import { besideTable, tablesOf } from './scatterTables.js';
 import { earlierValues, escaped, lent, mentions, withoutKey, withoutZeroes } from './stateChanges.js';
 import {
@@ -29,12 +30,14 @@ import {
   isRequest,
   numberValue,
   type Outcome,
-  RESULT,
   SIGN,
   signsOf,
   symbol,
   type Value,
 } from './value.js';
+
+/** Part of the id of a variable that was declared and not set. */
+const UNSET = '@!';
 
 /** Interprets the elements of one function, for the pages of one call. */
 export class PathTransfer {
@@ -74,7 +77,7 @@ export class PathTransfer {
       case 'declare': {
         const { name, init } = element.node;
         if (init === null)
-          return [this.#set(state, name, symbol(`${this.#fn.prefix}${name}@${element.node.start}`))];
+          return [this.#set(state, name, symbol(`${this.#fn.prefix}${name}${UNSET}${element.node.start}`))];
         return [this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init)];
       }
       case 'assignment': {
@@ -201,7 +204,8 @@ export class PathTransfer {
     const values = call.args.map(argument => evaluate(argument, state, this.#fn));
     let next = state;
     for (const argument of call.args) {
-      if (argument.kind === 'unary' && argument.op === '&' && this.#names.carried(argument) === null) {
+      if (argument.kind !== 'unary' || argument.op !== '&') continue;
+      if (state.outcome === null || this.#names.carried(argument) === null) {
         next = this.#forget(next, argument, call.start);
       }
     }
@@ -298,9 +302,12 @@ export class PathTransfer {
   }
 
   #release(call: Call, release: PageRelease, state: PathState): PathState {
-    if (state.outcome === null) return state;
     const argument = call.args[release.argument];
     if (argument === undefined || this.#names.carried(argument) !== 'pages') return state;
+    if (state.outcome === null) {
+      this.#releasedUnset(call, release, argument, state);
+      return state;
+    }
     if (!this.#names.isCertain(argument)) return { ...state, blurred: true };
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
     const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
@@ -318,9 +325,10 @@ export class PathTransfer {
         count,
         countArgument,
         loop,
-        guarded: this.#fn.shape.guardsOf(call.start, loop).some(test => this.#mentionsPages(test)),
+        guarded: this.#fn.shape.guardsOf(call.start, loop).some(test => this.#names.mentionedIn(test)),
         earlierRelease: state.releasedAt,
         through: null,
+        beforeCall: false,
       },
       state,
     );
@@ -335,12 +343,28 @@ export class PathTransfer {
     };
   }
 
-  #mentionsPages(test: Expression): boolean {
-    let found = false;
-    walk(test, node => {
-      if (this.#names.carried(node) === 'pages') found = true;
-    });
-    return found;
+  /** A page is released that no call was asked for on this path, and that nobody else set. */
+  #releasedUnset(call: Call, release: PageRelease, argument: Expression, state: PathState): void {
+    if (this.#followed === null || this.#names.owner !== 'page' || release.counts !== 'one') return;
+    const value = evaluate(argument, state, this.#fn);
+    if (value.kind !== 'symbol' || !value.id.includes(UNSET)) return;
+    const event: PageEvent = {
+      kind: 'release',
+      outcome: 'negative',
+      turn: null,
+      mistaken: null,
+      call,
+      callee: release.name,
+      fate: 'none',
+      count: 'one',
+      countArgument: null,
+      loop: null,
+      guarded: false,
+      earlierRelease: null,
+      through: null,
+      beforeCall: true,
+    };
+    this.#events.set(`unset ${call.start}`, event);
   }
 
   #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {
@@ -385,11 +409,13 @@ export class PathTransfer {
       if (event.kind === 'release') this.#report({ ...event, through: call, turn: state.turn }, state);
     }
     const seen = new Map<string, PathState>();
+    const releases = effect.ends.some(({ state: { fate } }) => fate === 'released');
     effect.ends.forEach((end, index) => {
-      const { fate, earlier, blurred, mistaken, recorded } = end.state;
+      // A helper that releases on some path knows why it does not on another.
+      const leaves = releases && end.state.fate !== 'released' ? escaped(end.state) : end.state;
+      const { fate, earlier, blurred, mistaken, recorded } = leaves;
       let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded };
-      // What a helper drops may be a reference of its own: that says nothing of a second release here.
-      if (fate === 'released') next = { ...next, releasedAt: null };
+      if (fate === 'released') next = { ...next, releasedAt: this.#releasedBy(call, end) };
       if (this.#fn.tracked.has(`#${call.start}`)) {
         const value =
           end.value === null
@@ -402,6 +428,12 @@ export class PathTransfer {
       seen.set(stateKey(next), next);
     });
     return [...seen.values()];
+  }
+
+  /** What a helper drops of a single page may be a reference of its own, and says nothing of a second release here. */
+  #releasedBy(call: Call, { state }: PathEnd): PathState['releasedAt'] {
+    if (state.releasedAt === null || this.#names.owner === 'page') return null;
+    return { start: call.callee.start, end: call.callee.end, count: state.releasedAt.count };
   }
 
   #return(value: Expression | null, node: Span, state: PathState): void {
@@ -461,37 +493,4 @@ export class PathTransfer {
     this.#handling.set(loop.start, handles);
     return handles;
   }
-}
-
-/** A negative result that is returned is an error, not a count. */
-function returnsCount(value: Value, state: PathState): boolean {
-  return countsPages(value) && !(value.kind === 'result' && state.outcome === 'negative');
-}
-
-function returnedAs(value: Value, state: PathState): Returned {
-  if (value.kind === 'error') return 'error';
-  const signs = value.kind === 'huge' ? signsOf(RESULT, state) : signsOf(value, state);
-  if (signs === SIGN.negative) return 'error';
-  // `if (ret) return ret;`: what is not zero is an errno.
-  if (signs === (SIGN.negative | SIGN.positive) && !countsPages(value)) return 'error';
-  if (signs === SIGN.zero) return 'zero';
-  return signs === SIGN.positive ? 'positive' : 'unknown';
-}
-
-function eventKey(event: PageEvent): string {
-  const where = 'span' in event ? event.span.start : 'call' in event ? event.call.start : 0;
-  const more =
-    event.kind === 'release'
-      ? [event.fate, event.count, event.through?.start]
-      : event.kind === 'exit'
-        ? [
-            event.fate,
-            event.earlier,
-            event.recorded,
-            event.returned,
-            event.lost?.start,
-            event.turn?.first.start,
-          ]
-        : [];
-  return [event.kind, where, event.outcome, event.mistaken?.start, ...more].join();
 }

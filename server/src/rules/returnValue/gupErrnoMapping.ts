@@ -59,6 +59,24 @@ export const gupErrnoMapping = defineRule({
           event.outcome === 'full' &&
           (event.returnsResult || event.returned === 'positive' || event.returned === 'unknown'),
       );
+      const all = exits.filter(event => event.outcome === 'full');
+      // Its caller takes any other value than zero for an errno, the number of pages too.
+      const [taken] = all;
+      if (
+        page.through &&
+        taken !== undefined &&
+        all.every(event => event.returnsResult && event.turn !== null)
+      ) {
+        return [
+          report(
+            page,
+            calleeSpan(page.call),
+            'is taken for an error here',
+            turnedHere(taken),
+            'the number of pages',
+          ),
+        ];
+      }
       const succeeds = exits.some(event => event.outcome === 'full' && event.returned === 'zero');
       if (counts || !succeeds) return [];
       const wrong = exits.find(
@@ -71,10 +89,16 @@ export const gupErrnoMapping = defineRule({
   },
 });
 
-function report(page: PageCall, span: Span, what: string, turn: Finding['related']): Finding {
+function report(
+  page: PageCall,
+  span: Span,
+  what: string,
+  turn: Finding['related'],
+  value = 'a short count',
+): Finding {
   return {
     span,
-    message: `a short count of ${page.callee}() ${what}, but it is a positive number`,
+    message: `${value} of ${page.callee}() ${what}, but it is a positive number`,
     related: [...gotHere(page), ...turn],
     confidence: 'high',
     fix: null,

@@ -72,7 +72,8 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
   if (count.guardsOf(new Set([...parts.lengths, ...parts.through])).bounded) return null;
   if (isCheckedByCaller(file, page.function, new Set(wide.map(rootName)))) return null;
   const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
-  const why = whyItOverflows(parts, narrow, multiplied(page, file, parts));
+  const product = multiplied(page, file, parts);
+  const why = whyItOverflows(parts, narrow, product);
   if (why === null) return null;
   const [length = ''] = wide;
   return {
@@ -81,7 +82,7 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
     related: [{ span: parts.span, message: 'worked out here' }],
     confidence: 'medium',
     fix: null,
-    ...(parts.sum || !narrow ? {} : { severity: 'info' as const }),
+    ...(parts.sum || product ? {} : { severity: 'info' as const }),
   };
 }
 

@@ -60,8 +60,9 @@ export const gupReleaseUninitPage = defineRule({
       const wrong = eventsOf(page, 'release').filter(event => wasNotGot(page, event));
       return oncePerPlace(wrong, place).map(event => ({
         span: place(event),
-        message:
-          event.outcome === 'short'
+        message: event.beforeCall
+          ? `${event.callee}() releases a page that ${page.callee}() was not called for on this path`
+          : event.outcome === 'short'
             ? `${nameOf(event)}() releases as many pages as were asked for, though ${page.callee}() may have got fewer`
             : `${nameOf(event)}() releases ${page.single ? 'a page' : 'pages'} although ${failureOf(page)}`,
         related: [
