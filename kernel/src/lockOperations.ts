@@ -89,9 +89,9 @@ export const LOCK_OPERATIONS: readonly LockOperation[] = [
   operation('vma_start_read', 'vma-lock', 'vma', 'returns-nonzero'),
   operation('vma_end_read', 'vma-unlock', 'vma'),
   operation('vma_assert_locked', 'assert-held', 'vma'),
-  // Both look that mmap_lock is held for write before they look at the VMA (6.4).
+  // Looks that mmap_lock is held for write before it looks at the VMA (6.4). So does vma_start_write(), but in passing:
+  // that its caller holds the lock is what it needs, not what it says.
   operation('vma_assert_write_locked', 'assert-write', 'vma'),
-  operation('vma_start_write', 'assert-write', 'vma'),
 
   // Releases whichever lock FAULT_FLAG_VMA_LOCK names (6.6).
   operation('release_fault_lock', 'fault-unlock', 'vmf'),

@@ -32,7 +32,7 @@ describe('lock functions', () => {
     ['lockdep_assert_held_write(&mm->mmap_lock);', 'held-write'],
     ['rwsem_assert_held_write(&mm->mmap_lock);', 'held-write'],
     ['vma = find_vma(mm, addr); vma_assert_write_locked(vma);', 'held-write'],
-    ['vma = find_vma(mm, addr); vma_start_write(vma);', 'held-write'],
+    ['vma = find_vma(mm, addr); vma_start_write(vma);', 'caller-dependent'],
     ['down_read(&mm->mmap_sem);', 'held-read', '5.4'],
     ['down_write(&mm->mmap_sem);', 'held-write', '4.19'],
     ['down_write(&mm->mmap_sem); downgrade_write(&mm->mmap_sem);', 'held-read', '5.4'],

@@ -38,11 +38,12 @@ function droppingPattern(profile: Profile): RegExp {
 
 const droppingPatterns = new WeakMap<Profile, RegExp>();
 
-/** The functions of other files that do something to a lock. */
-function treePattern(tree: TreeKnowledge): RegExp {
+/** The functions of other files that do something to a lock; null: none is known. */
+function treePattern(tree: TreeKnowledge): RegExp | null {
+  if (tree.locks.size === 0) return null;
   let pattern = treePatterns.get(tree);
   if (pattern === undefined) {
-    pattern = tree.locks.size === 0 ? /(?!)/ : wordPattern([...tree.locks.keys()]);
+    pattern = wordPattern([...tree.locks.keys()]);
     treePatterns.set(tree, pattern);
   }
   return pattern;
@@ -218,9 +219,9 @@ export class FileScope {
           .map(item => this.#file.text.slice(item.start, item.end))
           .join('\n');
       case 'exits':
-        return relativeText(macroExits(this.#file), 0);
+        return textOf(macroExits(this.#file));
       default:
-        return relativeText(this.#lockSummaryFor(asker, name), 0);
+        return textOf(this.#lockSummaryFor(asker, name));
     }
   }
 
@@ -244,7 +245,7 @@ export class FileScope {
     return this.functionsNamed(name).some(item => {
       const text = this.#file.text.slice(item.body.start, item.body.end);
       if (LOCK_CALL.test(text) || RWSEM_CALL.test(text)) return true;
-      return droppingPattern(this.#profile).test(text) || treePattern(this.#tree).test(text);
+      return droppingPattern(this.#profile).test(text) || treePattern(this.#tree)?.test(text) === true;
     });
   }
 }
@@ -261,3 +262,16 @@ function memoOf(parser: KernelCParser): FunctionMemo<LockSummary | null> {
 }
 
 const NOTHING: Dependencies = new Map();
+
+/** An answer that many ask for, as a text that is made once. */
+function textOf(answer: object | null): string {
+  if (answer === null) return '';
+  let text = texts.get(answer);
+  if (text === undefined) {
+    text = relativeText(answer, 0);
+    texts.set(answer, text);
+  }
+  return text;
+}
+
+const texts = new WeakMap<object, string>();

@@ -25,13 +25,16 @@ export function macroExits(file: SourceFile): MacroExits {
   return exits;
 }
 
-const DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)\([^)\n]*\)((?:\\\r?\n|[^\n])*)/gm;
+const DEFINE = /#[ \t]*define[ \t]+(\w+)\([^)\n]*\)((?:\\\r?\n|[^\n])*)/y;
 const LEAVES = /\breturn\b|\bgoto\s+(\w+)/g;
 const DECIDES = /\b(?:if|for|switch)\b|\bwhile\s*\((?!\s*0\s*\))|\?|&&|\|\||\bcase\b/;
 
 function read(text: string): MacroExits {
   const exits = new Map<string, MacroExit>();
-  for (const [, name = '', body = ''] of text.matchAll(DEFINE)) {
+  // From `#` to `#`, of which there are few: a search for whole lines goes over all of the text.
+  for (let at = text.indexOf('#'); at >= 0; at = text.indexOf('#', at + 1)) {
+    DEFINE.lastIndex = at;
+    const [, name = '', body = ''] = DEFINE.exec(text) ?? [];
     // A statement expression's own value is no return, and a function defined by a macro returns for itself.
     const to = [...body.matchAll(LEAVES)].map(match => match[1] ?? null);
     if (to.length === 0 || definesFunction(body)) continue;
