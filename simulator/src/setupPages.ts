@@ -24,6 +24,7 @@ import {
   pageFolio,
   pteAlloc,
   type State,
+  SWP_PTE_MARKER,
   setPageAnonExclusive,
   userfaultfdWp,
   type Vma,
@@ -175,7 +176,7 @@ export function pteFromRecord(situation: Situation, page: number, record: PteBef
   if (record.lvl > 1) throw new NotModelled('a huge entry in a mapping of small pages');
   const pte = nonePte();
   if (record.lvl === 0 || record.f.includes('none')) return pte;
-  if (record.f.includes('swap_entry')) return swapEntry(pte, record, pageState);
+  if (record.f.includes('swap_entry')) return swapEntry(pte, record, situation);
   let { folioBits } = bitsOf(situation.vma, record);
   pte.bits = bitsOf(situation.vma, record).pteBits;
   if ((folioBits & FOLIO.ZERO_PAGE) !== 0) {
@@ -228,10 +229,12 @@ function folioBit(name: string): number {
   return bit;
 }
 
-function swapEntry(pte: Pte, record: PteBefore, pageState: string): Pte {
+function swapEntry(pte: Pte, record: PteBefore, { pageState, vma }: Situation): Pte {
   const type = record.swp_type ?? 0;
   if (type < FIRST_SPECIAL_SWAP_TYPE) pte.swap = 'swap';
   else if (pageState === 'hwpoisoned') pte.swap = 'hwpoison';
+  else if (type === SWP_PTE_MARKER && userfaultfdWp(vma) !== null) pte.swap = 'uffd-wp-marker';
+  else if (type === SWP_PTE_MARKER && pageState.includes('poison')) pte.swap = 'poison-marker';
   else throw new NotModelled(`a swap entry of type ${type}`);
   // Nobody shared the page when it was swapped out.
   pte.bits = PTE.SWAP | (pte.swap === 'swap' ? PTE.SWP_EXCLUSIVE : 0);

@@ -150,3 +150,33 @@ describe('event features', () => {
     expect(simulate(scenario({ ...WRITE, vma }))).toMatchObject({ modelled: false });
   });
 });
+
+describe('a marker in the place of a page that is not there', () => {
+  const marker = [{ lvl: 1, f: ['swap_entry'], swp_type: 31 }];
+  const state = { page_state: 'unpopulated', pte_before: marker };
+
+  it('write-protects the page that comes, so that a write is told of afterwards', () => {
+    const write = outcome({ ...WRITE, ...state, vma: memory('anon', 'private', 'wp', 'w', '0x2000') });
+    expect(write.faults.map(({ ret }) => ret)).toEqual([[], ['RETRY']]);
+    expect(write.pte_after[0]?.f).toContain('write');
+    const read = outcome({ ...state, vma: memory('anon', 'private', 'wp', '', '0x2000') });
+    expect(read.pte_after[0]?.f).toEqual(['present', 'young', 'special', 'uffd_wp', 'zero_page']);
+  });
+
+  it('of a page of a file does the same', () => {
+    const vma = memory('tmpfs_memfd', 'shared', 'wp', '', '0x1000');
+    const read = outcome({ page_state: 'file_cached_not_mapped', pte_before: marker, vma });
+    expect(read.faults.map(({ ret }) => ret)).toEqual([['LOCKED']]);
+    expect(read.pte_after[0]?.f).toContain('uffd_wp');
+  });
+
+  it('gives way to a page that a monitor copies', () => {
+    const write = outcome({
+      ...WRITE,
+      ...state,
+      vma: memory('anon', 'private', 'missing|wp', 'C', '0x2000'),
+    });
+    expect(write.faults.map(({ ret }) => ret)).toEqual([['RETRY']]);
+    expect(write.pte_after[0]?.f).toContain('write');
+  });
+});

@@ -6,6 +6,7 @@ import { PTE, pteAlloc, userfaultfdMissing, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleUserfault } from './handleUserfault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { setMissingPte } from './setMissingPte.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 
 /** A VM_FAULT_ mask. A read maps the zero page, a write a new page; a missing-mode userfaultfd is asked first. */
@@ -19,11 +20,10 @@ export function* doAnonymousPage(machine: Machine, vma: Vma, page: number, flags
   const uffd = userfaultfdMissing(vma);
   if (uffd !== null) return yield* handleUserfault(machine, vma, uffd, page, flags);
   if (write) {
-    pte.pfn = newAnonFolio(machine, vma);
-    pte.bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);
+    const bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);
+    setMissingPte(pte, newAnonFolio(machine, vma), bits);
   } else {
-    pte.pfn = machine.state.zeroPage;
-    pte.bits = mkPte(vma) | PTE.SPECIAL;
+    setMissingPte(pte, machine.state.zeroPage, mkPte(vma) | PTE.SPECIAL);
   }
   yield {
     routine: 'do_anonymous_page',

@@ -14,6 +14,7 @@ import { finishFault } from './finishFault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { pageMkwrite } from './pageMkwrite.js';
 import { secretmemFault } from './secretmemFault.js';
+import { setMissingPte } from './setMissingPte.js';
 import { shmemFault } from './shmemFault.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 import { vmfCanCallFault } from './vmfCanCallFault.js';
@@ -70,8 +71,7 @@ function* doCowFault(machine: Machine, vma: Vma, source: number, page: number, f
   const given = pageFolio(machine.state.folios, source);
   if (given !== undefined) given.ref -= 1;
   const pte = pteAlloc(machine.mm.pageTable, page);
-  pte.pfn = newAnonFolio(machine, vma);
-  pte.bits = mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma);
+  setMissingPte(pte, newAnonFolio(machine, vma), mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma));
   yield {
     routine: 'finish_fault',
     text: "maps a copy of the handler's page, exclusive",

@@ -16,16 +16,18 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { doWpPage } from './doWpPage.js';
+import { handlePteMarker } from './handlePteMarker.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
 export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
-  if (pte.swap === 'hwpoison' || pte.swap === 'poison-marker') {
-    const what = pte.swap === 'hwpoison' ? 'a hwpoison entry' : 'a marker left by UFFDIO_POISON';
-    yield { routine: 'do_swap_page', text: what, faultFlags: flags, page };
+  if (pte.swap === 'hwpoison') {
+    yield { routine: 'do_swap_page', text: 'a hwpoison entry', faultFlags: flags, page };
     return VM_FAULT.HWPOISON;
   }
+  if (pte.swap === 'poison-marker' || pte.swap === 'uffd-wp-marker')
+    return yield* handlePteMarker(machine, vma, pte, page, flags);
   if (pte.swap === 'migration') {
     const wait = { lock: 'migration', mm: machine.mm.index, page } as const;
     yield {

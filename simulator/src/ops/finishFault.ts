@@ -21,6 +21,7 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { maybeMkwrite, mkPte } from './newFolio.js';
+import { setMissingPte } from './setMissingPte.js';
 
 /** Maps the page `pfn` of the handler, whose reference becomes that of the entry, and the rest of its folio where it may. */
 export function* finishFault(machine: Machine, vma: Vma, pfn: number, page: number, flags: number): Op<void> {
@@ -34,8 +35,7 @@ export function* finishFault(machine: Machine, vma: Vma, pfn: number, page: numb
   const write = (flags & FAULT.WRITE) !== 0;
   for (let i = 0; i < count; i++) {
     const pte = pteAlloc(mm.pageTable, first + i);
-    pte.pfn = head + i;
-    pte.bits = mkPte(vma) | (write ? PTE.DIRTY | maybeMkwrite(vma) : 0);
+    setMissingPte(pte, head + i, mkPte(vma) | (write ? PTE.DIRTY | maybeMkwrite(vma) : 0));
     folioAddRmapPte(folio, head + i);
   }
   folio.ref += count - 1;

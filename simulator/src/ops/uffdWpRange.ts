@@ -2,6 +2,7 @@
 
 import type { Machine } from '../machine.js';
 import {
+  clearPte,
   entriesOf,
   isVmHugetlbPage,
   PTE,
@@ -10,10 +11,12 @@ import {
   pageFolio,
   type Vma,
 } from '../state/index.js';
+import { isUffdWpMarker } from './setMissingPte.js';
 
 /** Entries from `start` up to `end` are protected no longer; which of them can be written at once depends on the release. */
 export function uffdWpResolve(machine: Machine, vma: Vma, start: number, end: number): void {
   for (const entry of entriesOf(machine.mm.pageTable, start, end)) {
+    if (isUffdWpMarker(entry)) clearPte(entry);
     if ((entry.bits & PTE.UFFD_WP) === 0) continue;
     entry.bits &= ~PTE.UFFD_WP;
     if (vma.write && becomesWritable(machine, vma, entry)) entry.bits |= PTE.WRITE;

@@ -16,6 +16,7 @@ import {
   pmdAlloc,
   pteAlloc,
   pteNone,
+  SWP_PTE_MARKER,
   type Uffd,
   type Vma,
 } from '../state/index.js';
@@ -24,6 +25,7 @@ import { fileOf } from './driverHandlers.js';
 import { hugetlbMfillContinue, hugetlbMfillCopy } from './hugetlbNoPage.js';
 import { munmap } from './munmap.js';
 import { maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
+import { isUffdWpMarker } from './setMissingPte.js';
 import { uffdWpResolve } from './uffdWpRange.js';
 
 /** UFFD_FEATURE_EVENT_UNMAP: munmap() of the region waits until the monitor has read of it. */
@@ -31,9 +33,6 @@ const UFFD_FEATURE_EVENT_UNMAP = 1 << 6;
 
 /** UFFD_FEATURE_POISON */
 const UFFD_FEATURE_POISON = 1 << 14;
-
-/** Type of a PTE marker in a swap entry: the last there is (include/linux/swap.h). */
-const SWP_PTE_MARKER = 31;
 
 /**
  * Answers one event of `page`; returns when the waiter wakes up. `interruptible`: any signal ends the wait, otherwise
@@ -135,9 +134,10 @@ function requireRegistered(vma: Vma): void {
 
 function fill(machine: Machine, page: number, pfn: number, bits: number): void {
   const pte = pteAlloc(machine.mm.pageTable, page);
-  if (!pteNone(pte)) throw new NotModelled('a userfaultfd answer for a page that is there');
-  pte.pfn = pfn;
-  pte.bits = bits;
+  // A marker is no page (pte_none_mostly()), and what is filled is not protected.
+  if (!pteNone(pte) && !isUffdWpMarker(pte))
+    throw new NotModelled('a userfaultfd answer for a page that is there');
+  Object.assign(pte, { ...nonePte(), pfn, bits });
 }
 
 /** mfill_atomic_pte_continue(): maps the page of the page cache; in a private mapping it stays read-only. */

@@ -73,6 +73,7 @@ export {
   pteAlloc,
   pteNone,
   pteOffset,
+  SWP_PTE_MARKER,
 } from './pageTable.js';
 export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
 export { copyState, migrationEntries, rmapWalk, type State } from './state.js';

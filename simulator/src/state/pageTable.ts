@@ -20,7 +20,10 @@ export const PTE = {
 } as const;
 
 /** What an entry that is not present stands for. */
-export type SwapKind = 'none' | 'swap' | 'hwpoison' | 'poison-marker' | 'migration';
+export type SwapKind = 'none' | 'swap' | 'hwpoison' | 'poison-marker' | 'uffd-wp-marker' | 'migration';
+
+/** Type of a PTE marker in a swap entry: the last there is (include/linux/swap.h). */
+export const SWP_PTE_MARKER = 31;
 
 /** An entry of either level. All bits 0: pte_none(), pmd_none(). */
 export interface Pte {
