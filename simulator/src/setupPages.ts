@@ -220,6 +220,8 @@ export function bitsOf(
     if (bit !== undefined) pteBits |= bit;
     else if (!DERIVED_NAMES.has(name)) folioBits |= folioBit(name);
   }
+  // Clearing the soft-dirty bits takes the write bits away: what has one was written to since.
+  if (!vma.softDirty && (pteBits & PTE.WRITE) !== 0) pteBits |= PTE.SOFT_DIRTY;
   return { pteBits, folioBits };
 }
 

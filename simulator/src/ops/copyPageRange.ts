@@ -13,6 +13,7 @@ import {
   type Mm,
   newMm,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pageFolio,
   pincount,
@@ -92,7 +93,7 @@ function* copyPresentPte(
   if (anon && mustCopy(machine, folio, entry.pfn)) {
     const pte = pteAlloc(child.pageTable, page);
     pte.pfn = newAnonFolio(machine, copy);
-    pte.bits = mkPte(copy) | PTE.DIRTY | maybeMkwrite(copy);
+    pte.bits = mkPte(copy) | PTE_MKDIRTY | maybeMkwrite(copy);
     yield { routine: 'copy_present_page', text: 'the page may be pinned: copies it for the child', page };
     return;
   }

@@ -10,6 +10,7 @@ import {
   linearPageIndex,
   newFolio,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pteAlloc,
   pteNone,
@@ -33,7 +34,7 @@ export function* daxIomapFault(machine: Machine, vma: Vma, page: number, flags: 
   const pte = pteAlloc(machine.mm.pageTable, page);
   if (write && !vma.shared) {
     pte.pfn = newAnonFolio(machine, vma);
-    pte.bits = mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma);
+    pte.bits = mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma);
     return yield* done(VM_FAULT.DONE_COW, 'maps a copy, exclusive', page, flags);
   }
   const allocates = (file.pages[index] ?? -1) < 0;
@@ -61,7 +62,7 @@ function insert(vma: Vma, pte: Pte, pfn: number, bits: number, write: boolean): 
     pte.pfn = pfn;
     pte.bits = mkPte(vma) | bits;
   }
-  if (write) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
+  if (write) pte.bits |= PTE.YOUNG | PTE_MKDIRTY | maybeMkwrite(vma);
 }
 
 function* done(ret: number, text: string, page: number, flags: number): Op<Handled> {

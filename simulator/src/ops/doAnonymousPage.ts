@@ -2,7 +2,7 @@
 
 import { FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { PTE, pteAlloc, userfaultfdMissing, type Vma } from '../state/index.js';
+import { PTE, PTE_MKDIRTY, pteAlloc, userfaultfdMissing, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleUserfault } from './handleUserfault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
@@ -20,7 +20,7 @@ export function* doAnonymousPage(machine: Machine, vma: Vma, page: number, flags
   const uffd = userfaultfdMissing(vma);
   if (uffd !== null) return yield* handleUserfault(machine, vma, uffd, page, flags);
   if (write) {
-    const bits = mkPte(vma) | (vma.write ? PTE.DIRTY : 0) | maybeMkwrite(vma);
+    const bits = mkPte(vma) | (vma.write ? PTE_MKDIRTY : 0) | maybeMkwrite(vma);
     setMissingPte(pte, newAnonFolio(machine, vma), bits);
   } else {
     setMissingPte(pte, machine.state.zeroPage, mkPte(vma) | PTE.SPECIAL);

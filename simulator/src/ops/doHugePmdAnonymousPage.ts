@@ -10,6 +10,7 @@ import {
   newFolio,
   nonePte,
   PTE,
+  PTE_MKDIRTY,
   PTRS_PER_PTE,
   type Pte,
   pmdAlloc,
@@ -51,7 +52,7 @@ export function* doHugePmdAnonymousPage(machine: Machine, vma: Vma, page: number
 
 /** An entry for a new huge page: map_anon_folio_pmd(). */
 export function newHugeEntry(machine: Machine, vma: Vma): Pte {
-  const bits = mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma);
+  const bits = mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma);
   return { ...nonePte(), bits, pfn: newHugeFolio(machine) };
 }
 

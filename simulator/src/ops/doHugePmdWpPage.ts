@@ -10,6 +10,7 @@ import {
   isHugeZeroFolio,
   type Pmd,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pageAnonExclusive,
   pageFolio,
@@ -54,7 +55,7 @@ export function* doHugePmdWpPage(
   }
   if (switches.anonExclusive) setPageAnonExclusive(folio, huge.pfn);
   const unshare = (flags & FAULT.UNSHARE) !== 0;
-  if (!unshare) huge.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
+  if (!unshare) huge.bits |= PTE.YOUNG | PTE_MKDIRTY | maybeMkwrite(vma);
   const text = unshare
     ? 'the huge page is ours alone: marks it exclusive'
     : 'the huge page is ours alone: maps it writable';

@@ -1,9 +1,9 @@
 /** do_numa_page() of mm/memory.c, on a machine of one node: the entry is made present again. */
 
 import type { Machine } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
-import { PTE, type Pte, pageAnonExclusive, pageFolio, type Vma } from '../state/index.js';
+import { PTE, type Pte, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { canChangePteWritable } from './canChangePteWritable.js';
 import { mkPte } from './newFolio.js';
 
 /** Always 0. */
@@ -22,12 +22,9 @@ export const HINT_CLEARED = 'takes the NUMA hint away; no other node to migrate 
  * is writable by itself, unless the first write is to be told of.
  */
 export function clearNumaHint(machine: Machine, vma: Vma, entry: Pte): void {
-  const folio = pageFolio(machine.state.folios, entry.pfn);
-  const exclusive = folio !== undefined && pageAnonExclusive(folio, entry.pfn);
   const kept = (entry.bits & PTE.WRITE) !== 0;
-  const mayUpgrade = vma.shared ? (entry.bits & PTE.DIRTY) !== 0 : exclusive;
-  const upgraded = machine.behaviour.switches.numaHintUpgradesWrite && vma.write && mayUpgrade;
-  if (upgraded && !vma.softDirty) throw new NotModelled('a NUMA hint where soft-dirty bits are tracked');
   entry.bits &= ~(PTE.PROTNONE | PTE.WRITE);
+  const upgraded =
+    machine.behaviour.switches.numaHintUpgradesWrite && canChangePteWritable(machine, vma, entry);
   entry.bits |= PTE.YOUNG | (mkPte(vma) & PTE.WRITE) | (kept || upgraded ? PTE.WRITE : 0);
 }

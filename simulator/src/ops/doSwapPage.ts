@@ -9,12 +9,14 @@ import {
   type Folio,
   newFolio,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pageFolio,
   userfaultfdWp,
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { pteNeedsSoftDirtyWp } from './canChangePteWritable.js';
 import { doWpPage } from './doWpPage.js';
 import { handlePteMarker } from './handlePteMarker.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
@@ -122,11 +124,11 @@ function* mapFolio(
   // It was exclusive when it was swapped out, or nobody else refers to it now; before v5.19 nothing tells.
   const exclusive = !switches.anonExclusive || (pte.bits & PTE.SWP_EXCLUSIVE) !== 0 || folio.ref === 1;
   if (exclusive) markAnonExclusive(machine, folio, pte.swapCache);
-  if (!vma.softDirty) throw new NotModelled('swap where soft-dirty bits are tracked');
-  let bits = mkPte(vma);
-  if (exclusive && switches.swapinMapsWritable) bits |= maybeMkwrite(vma);
-  if (write && exclusive && (vma.write || !switches.swapinMapsWritable)) {
-    bits |= PTE.DIRTY | maybeMkwrite(vma);
+  let bits = mkPte(vma) | (pte.bits & PTE.SOFT_DIRTY);
+  const upgrades = switches.swapinMapsWritable && vma.write && !pteNeedsSoftDirtyWp(vma, pte);
+  if (exclusive && upgrades) bits |= PTE.WRITE;
+  if (write && exclusive && (upgrades || !switches.swapinMapsWritable)) {
+    bits |= PTE_MKDIRTY | maybeMkwrite(vma);
     flags &= ~FAULT.WRITE;
     if (switches.vmFaultWrite) ret |= VM_FAULT.WRITE;
   }

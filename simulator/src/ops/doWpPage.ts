@@ -10,6 +10,7 @@ import {
   folioRemoveRmapPte,
   headPage,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pageAnonExclusive,
   pageFolio,
@@ -51,7 +52,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
     }
   } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio, pte.pfn)) {
     markAnonExclusive(machine, folio, pte.pfn);
-    if (!unshare) pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
+    if (!unshare) pte.bits |= PTE.YOUNG | PTE_MKDIRTY | maybeMkwrite(vma);
     yield {
       routine: unshare ? 'do_wp_page' : 'wp_page_reuse',
       text: unshare
@@ -131,7 +132,7 @@ function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: 
   if (unlocked !== 0) return unlocked;
   const copied = pte.pfn;
   pte.pfn = newAnonFolio(machine, vma);
-  const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE.DIRTY | maybeMkwrite(vma);
+  const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE_MKDIRTY | maybeMkwrite(vma);
   pte.bits = mkPte(vma) | kept;
   if (counted) {
     folioRemoveRmapPte(old, copied);

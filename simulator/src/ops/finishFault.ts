@@ -8,7 +8,7 @@ import {
   folioPageIdx,
   headPage,
   linearPageIndex,
-  PTE,
+  PTE_MKDIRTY,
   PTRS_PER_PTE,
   pageFolio,
   pteAlloc,
@@ -35,7 +35,7 @@ export function* finishFault(machine: Machine, vma: Vma, pfn: number, page: numb
   const write = (flags & FAULT.WRITE) !== 0;
   for (let i = 0; i < count; i++) {
     const pte = pteAlloc(mm.pageTable, first + i);
-    setMissingPte(pte, head + i, mkPte(vma) | (write ? PTE.DIRTY | maybeMkwrite(vma) : 0));
+    setMissingPte(pte, head + i, mkPte(vma) | (write ? PTE_MKDIRTY | maybeMkwrite(vma) : 0));
     folioAddRmapPte(folio, head + i);
   }
   folio.ref += count - 1;

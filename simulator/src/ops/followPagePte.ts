@@ -16,6 +16,7 @@ import {
   vmaIsAccessible,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { pteNeedsSoftDirtyWp } from './canChangePteWritable.js';
 import { mlockVmaPage } from './mlockVmaPage.js';
 import { NO_PAGE, noPageTable } from './noPageTable.js';
 import { markPageAccessed, tryGrabFolio } from './tryGrabFolio.js';
@@ -130,9 +131,7 @@ export function canFollowWritePte(
   if (!pageAnonExclusive(folio, pte.pfn)) return false;
   // userfaultfd_pte_wp()
   if ((pte.bits & PTE.UFFD_WP) !== 0) return false;
-  // The soft-dirty bit of an entry is not part of the state.
-  if (!vma.softDirty) throw new NotModelled('a forced write where soft-dirty bits are tracked');
-  return true;
+  return !pteNeedsSoftDirtyWp(vma, pte);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   isVmHugetlbPage,
   type Pmd,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pmdOffset,
   pteNone,
@@ -112,7 +113,7 @@ function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number
  */
 function* touchEntry(pte: Pte, routine: string, page: number, flags: number): Op<void> {
   const write = (flags & FAULT.WRITE) !== 0;
-  if (write) pte.bits |= PTE.DIRTY | PTE.YOUNG;
+  if (write) pte.bits |= PTE_MKDIRTY | PTE.YOUNG;
   yield {
     routine,
     text: write ? 'the entry is writable: marks it dirty' : 'the entry is present: nothing to do',

@@ -14,6 +14,7 @@ import {
   newFolio,
   PAGE_CACHE,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pageAnonExclusive,
   pageFolio,
@@ -75,7 +76,7 @@ function* tryToMigrate(machine: Machine, folio: Folio, head: number): Op<boolean
       yield { routine, text: 'an exclusive page that may be pinned: leaves it mapped' };
       return false;
     }
-    const kept = entry.bits & (PTE.WRITE | PTE.DIRTY | PTE.YOUNG | PTE.UFFD_WP | PTE.PROTNONE);
+    const kept = entry.bits & (PTE.WRITE | PTE_MKDIRTY | PTE.YOUNG | PTE.UFFD_WP | PTE.PROTNONE);
     if ((entry.bits & PTE.DIRTY) !== 0) folio.bits |= FOLIO.DIRTY;
     Object.assign(entry, { bits: PTE.SWAP | kept | (exclusive ? PTE.SWP_EXCLUSIVE : 0), swap: 'migration' });
     folioRemoveRmapPte(folio, head);

@@ -5,8 +5,6 @@ import type { Machine } from '../machine.js';
 import {
   PTE,
   type Pte,
-  pageAnonExclusive,
-  pageFolio,
   presentPages,
   splitVma,
   type Vma,
@@ -14,6 +12,7 @@ import {
   vmaLookup,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { canChangePteWritable } from './canChangePteWritable.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { mkPte } from './newFolio.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
@@ -72,17 +71,6 @@ function* mprotectFixup(
 function changePte(machine: Machine, vma: Vma, entry: Pte): void {
   const accessible = vmaIsAccessible(vma) ? 0 : PTE.PROTNONE;
   entry.bits = (entry.bits & ~(PTE.WRITE | PTE.PROTNONE)) | accessible | (mkPte(vma) & PTE.WRITE);
-  if (
-    vma.write &&
-    machine.behaviour.switches.mprotectUpgradesWrite &&
-    canChangePteWritable(machine, vma, entry)
-  )
+  if (machine.behaviour.switches.mprotectUpgradesWrite && canChangePteWritable(machine, vma, entry))
     entry.bits |= PTE.WRITE;
-}
-
-function canChangePteWritable({ state }: Machine, vma: Vma, entry: Pte): boolean {
-  if (!vma.softDirty || (entry.bits & (PTE.PROTNONE | PTE.UFFD_WP | PTE.SPECIAL)) !== 0) return false;
-  if (vma.shared) return (entry.bits & PTE.DIRTY) !== 0;
-  const folio = pageFolio(state.folios, entry.pfn);
-  return folio !== undefined && pageAnonExclusive(folio, entry.pfn);
 }

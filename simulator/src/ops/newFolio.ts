@@ -9,6 +9,7 @@ import {
   FOLIO,
   type Folio,
   hasPageMkwrite,
+  isVmHugetlbPage,
   newFolio,
   PTE,
   setPageAnonExclusive,
@@ -56,10 +57,11 @@ export function zoneBits({ state, current }: Machine): number {
 
 /**
  * mk_pte(page, vma->vm_page_prot) on x86: accessed; a PROT_NONE vma gives a PROT_NONE entry. Writable only in a shared
- * mapping that need not hear of the first write (vma_wants_writenotify()), as a userfaultfd for write protection wants to.
+ * mapping that need not hear of the first write (vma_wants_writenotify()), as a userfaultfd for write protection and soft-dirty tracking want to.
  */
 export function mkPte(vma: Vma): number {
-  const notify = hasPageMkwrite(vma) || userfaultfdWp(vma) !== null;
+  const tracked = !vma.softDirty && !isVmHugetlbPage(vma);
+  const notify = hasPageMkwrite(vma) || userfaultfdWp(vma) !== null || tracked;
   const writable = vma.shared && vma.write && !notify;
   return PTE.PRESENT | PTE.YOUNG | (vmaIsAccessible(vma) ? 0 : PTE.PROTNONE) | (writable ? PTE.WRITE : 0);
 }

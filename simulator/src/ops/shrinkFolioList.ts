@@ -70,7 +70,7 @@ function* tryToUnmap(machine: Machine, folio: Folio, head: number): Op<boolean> 
     return false;
   }
   Object.assign(entry, {
-    bits: PTE.SWAP | (exclusive ? PTE.SWP_EXCLUSIVE : 0),
+    bits: PTE.SWAP | (exclusive ? PTE.SWP_EXCLUSIVE : 0) | (entry.bits & PTE.SOFT_DIRTY),
     pfn: -1,
     swap: 'swap',
     swapType: 0,

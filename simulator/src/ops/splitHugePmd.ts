@@ -44,7 +44,7 @@ function entries(machine: Machine, vma: Vma, huge: Pte, folio: Folio): Pte[] {
   const { splitKeepsDirty, doubleMap } = machine.behaviour.switches;
   const dirty = (huge.bits & PTE.DIRTY) !== 0;
   const exclusive = pageAnonExclusive(folio, huge.pfn);
-  const kept = PTE.WRITE | PTE.UFFD_WP | (splitKeepsDirty ? PTE.DIRTY : 0);
+  const kept = PTE.WRITE | PTE.UFFD_WP | PTE.SOFT_DIRTY | (splitKeepsDirty ? PTE.DIRTY : 0);
   let bits = (mkPte(vma) & ~PTE.WRITE) | (huge.bits & kept);
   if ((huge.bits & PTE.YOUNG) === 0) bits &= ~PTE.YOUNG;
   const ptes: Pte[] = [];

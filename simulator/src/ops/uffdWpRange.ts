@@ -1,16 +1,8 @@
 /** uffd_wp_range() of mm/userfaultfd.c: takes the write protection of a userfaultfd away. */
 
 import type { Machine } from '../machine.js';
-import {
-  clearPte,
-  entriesOf,
-  isVmHugetlbPage,
-  PTE,
-  type Pte,
-  pageAnonExclusive,
-  pageFolio,
-  type Vma,
-} from '../state/index.js';
+import { clearPte, entriesOf, isVmHugetlbPage, PTE, type Pte, type Vma } from '../state/index.js';
+import { canChangePteWritable } from './canChangePteWritable.js';
 import { isUffdWpMarker } from './setMissingPte.js';
 
 /** Entries from `start` up to `end` are protected no longer; which of them can be written at once depends on the release. */
@@ -26,8 +18,5 @@ export function uffdWpResolve(machine: Machine, vma: Vma, start: number, end: nu
 /** can_change_pte_writable(); up to v6.2 the protection of the mapping, which lets shared entries alone be written. */
 function becomesWritable(machine: Machine, vma: Vma, entry: Pte): boolean {
   if (!machine.behaviour.switches.uffdUnprotectUpgradesWrite) return vma.shared;
-  if (isVmHugetlbPage(vma) || (entry.bits & PTE.PROTNONE) !== 0) return false;
-  if (vma.shared) return (entry.bits & PTE.DIRTY) !== 0;
-  const folio = pageFolio(machine.state.folios, entry.pfn);
-  return folio !== undefined && pageAnonExclusive(folio, entry.pfn);
+  return !isVmHugetlbPage(vma) && canChangePteWritable(machine, vma, entry);
 }

@@ -11,6 +11,7 @@ import {
   MONITOR_TASK,
   nonePte,
   PTE,
+  PTE_MKDIRTY,
   type Pte,
   pageFolio,
   pmdAlloc,
@@ -153,7 +154,7 @@ function mapCached(machine: Machine, vma: Vma, page: number): void {
 
 /** A new page with its content; the entry is dirty, and writable where the mapping is. */
 function fillCopied(machine: Machine, vma: Vma, page: number): void {
-  fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE.DIRTY | maybeMkwrite(vma));
+  fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma));
 }
 
 /** The page that UFFDIO_COPY fills: of shared memory it goes into the page cache, of a private mapping it is anonymous. */

@@ -2,7 +2,15 @@
 
 import { VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { type Folio, hasPageMkwrite, PTE, type Pte, type Vma, vmaIsFsdax } from '../state/index.js';
+import {
+  type Folio,
+  hasPageMkwrite,
+  PTE,
+  PTE_MKDIRTY,
+  type Pte,
+  type Vma,
+  vmaIsFsdax,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { daxIomapFault } from './daxIomapFault.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
@@ -27,7 +35,7 @@ export function* wpPageShared(
     const made = yield* pageMkwrite(machine, vma, folio, page, flags);
     if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
   }
-  pte.bits |= PTE.YOUNG | PTE.DIRTY | maybeMkwrite(vma);
+  pte.bits |= PTE.YOUNG | PTE_MKDIRTY | maybeMkwrite(vma);
   yield { routine: 'wp_page_reuse', text: 'maps the shared page writable', faultFlags: flags, page };
   const written = machine.behaviour.switches.vmFaultWrite ? VM_FAULT.WRITE : 0;
   return special ? written : written | (yield* faultDirtySharedPage(machine, vma, folio, page, flags));

@@ -65,6 +65,7 @@ export {
   nonePte,
   type Pmd,
   PTE,
+  PTE_MKDIRTY,
   PTRS_PER_PTE,
   type Pte,
   pmdAlloc,

@@ -17,7 +17,12 @@ export const PTE = {
   DEVMAP: 1 << 8,
   /** Of a swap or migration entry: the page was exclusive (pte_swp_exclusive(), not a readable migration entry). */
   SWP_EXCLUSIVE: 1 << 9,
+  /** pte_soft_dirty(), pte_swp_soft_dirty(): written to since the bits were cleared (/proc/PID/clear_refs). */
+  SOFT_DIRTY: 1 << 10,
 } as const;
+
+/** pte_mkdirty() of x86. */
+export const PTE_MKDIRTY = PTE.DIRTY | PTE.SOFT_DIRTY;
 
 /** What an entry that is not present stands for. */
 export type SwapKind = 'none' | 'swap' | 'hwpoison' | 'poison-marker' | 'uffd-wp-marker' | 'migration';
