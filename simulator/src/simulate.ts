@@ -96,14 +96,18 @@ export function simulate(scenario: Scenario): Simulation {
   const resolved = resolveRelease(scenario.kernel);
   if ('error' in resolved) return { modelled: false, scenario, reason: resolved.error };
   try {
-    return run(scenario, behaviourOf(profileFor(resolved.release)));
+    return runOnMachine(scenario, behaviourOf(profileFor(resolved.release))).simulation;
   } catch (error) {
     if (error instanceof NotModelled) return { modelled: false, scenario, reason: error.message };
     throw error;
   }
 }
 
-function run(scenario: Scenario, behaviour: Behaviour): Simulation {
+/** The run, and the machine as it is once the pages have been released. Throws {@link NotModelled}. */
+export function runOnMachine(
+  scenario: Scenario,
+  behaviour: Behaviour,
+): { readonly simulation: ModelledSimulation; readonly machine: Machine } {
   const fixup = scenario.fn === 'fixup_user_fault';
   const entry = ENTRY_POINTS.get(scenario.fn);
   const userEntry = USER_ENTRIES.get(scenario.fn);
@@ -127,7 +131,8 @@ function run(scenario: Scenario, behaviour: Behaviour): Simulation {
       : entry === undefined
         ? runFixup(machine, scenario, trace)
         : runGup(machine, scenario, entry, trace);
-  return { modelled: true, scenario, outcome: outcomeOf(machine, result, before), trace };
+  const outcome = outcomeOf(machine, result, before);
+  return { simulation: { modelled: true, scenario, outcome, trace }, machine };
 }
 
 /** Touches and system calls are told of with the region around them. */

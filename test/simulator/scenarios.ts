@@ -231,8 +231,90 @@ const anyAnonymousScenario: fc.Arbitrary<Scenario> = fc
     },
   }));
 
+const SPECIAL_PLACES = [
+  'unmapped',
+  'null_addr',
+  'below_stack',
+  'far_below_stack',
+  'stack',
+  'cross_hole_nr4',
+  'cross_mixed_nr4',
+  'kernel_addr',
+  'noncanonical_addr',
+  'task_size_addr',
+  'vdso',
+  'vvar',
+  'vsyscall',
+];
+
+/** A call on secretmem, on shared anonymous memory or at a special address, sensible or not. */
+const anyOtherScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    kernel: fc.constantFrom(...KERNELS),
+    variant: fc.constantFrom('base' as const, 'movable' as const),
+    fn: fc.constantFrom(...MODELLED_FUNCTIONS),
+    flags: fc.uniqueArray(fc.constantFrom(...FLAGS, 'FOLL_SPLIT_PMD'), { maxLength: 3 }),
+    locked: fc.constantFrom(null, 1 as const),
+    mm: fc.constantFrom('current' as const, 'remote' as const),
+    opts: fc.uniqueArray(fc.constantFrom('pages_null', 'sigkill_pending', 'signal_pending'), {
+      maxLength: 1,
+    }),
+    place: fc.oneof(
+      fc.constantFrom(...SPECIAL_PLACES).map(state => ['special', 'private' as const, state] as const),
+      fc
+        .constantFrom('unpopulated', 'write_populated', 'read_populated')
+        .map(state => ['secretmem', 'shared' as const, state] as const),
+      fc
+        .constantFrom('unpopulated', 'write_populated', 'read_populated')
+        .map(state => ['anon', 'shared' as const, state] as const),
+    ),
+    prot: fc.constantFrom('rw-', 'r--', 'r-x'),
+    nr: fc.integer({ min: 0, max: 4 }),
+  })
+  .map(({ place: [kind, share, page_state], prot, fn, flags, ...rest }) => ({
+    ...rest,
+    fn,
+    flags: fn === 'fixup_user_fault' ? [] : flags,
+    page_state,
+    addr_offset: 0,
+    vma: { kind, share, prot, len: 4 * 4096 },
+  }));
+
+/** A call on memory that a userfaultfd protects or has taken pages of, sensible or not. */
+const anyUserfaultfdScenario: fc.Arbitrary<Scenario> = fc
+  .record({
+    kernel: fc.constantFrom(...KERNELS),
+    fn: fc.constantFrom(...MODELLED_FUNCTIONS),
+    flags: fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 3 }),
+    locked: fc.constantFrom(null, 1 as const),
+    opts: fc.uniqueArray(fc.constantFrom('sigkill_pending', 'signal_pending'), { maxLength: 1 }),
+    kind: fc.constantFrom('anon', 'tmpfs_memfd', 'anon_thp'),
+    mode: fc.constantFrom('missing', 'wp', 'minor', 'missing|wp'),
+    features: fc.constantFrom('0x0', '0x80', '0x4000', '0x8000'),
+    user_only: fc.boolean(),
+    plan: fc.stringMatching(/^[CZWUDPmSKcw]{0,6}$/),
+    page_state: fc.constantFrom('unpopulated', 'write_populated', 'read_populated', 'file_cached_not_mapped'),
+    nr: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ kind, mode, features, user_only, plan, fn, flags, ...rest }) => ({
+    ...rest,
+    fn,
+    flags: fn === 'fixup_user_fault' ? [] : flags,
+    mm: 'current' as const,
+    addr_offset: 0,
+    vma: {
+      kind,
+      share: kind === 'tmpfs_memfd' ? ('shared' as const) : ('private' as const),
+      prot: 'rw-',
+      len: kind === 'anon_thp' ? 1024 * 4096 : 4 * 4096,
+      uffd: { mode, features, user_only, plan },
+    },
+  }));
+
 /** Any scenario of the modelled kinds of memory. */
 export const anyScenario: fc.Arbitrary<Scenario> = fc.oneof(
+  anyOtherScenario,
+  anyUserfaultfdScenario,
   anyAnonymousScenario,
   anyFileScenario,
   anyHugetlbScenario,
