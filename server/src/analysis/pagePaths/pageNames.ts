@@ -79,10 +79,6 @@ export class PageNames {
     this.#findShared(cfg);
   }
 
-  get known(): boolean {
-    return this.base !== '' && this.owner !== 'unknown';
-  }
-
   #isLocalStructure(name: string): boolean {
     const local = this.#locals.get(name);
     return local !== undefined && !local.isStatic && local.pointers === 0;

@@ -85,11 +85,10 @@ function spanOf(span: Span): Span {
 /** Of an array only all pages and all pages again are certain: two loops may see to different parts. */
 function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
   const { earlierRelease } = event;
-  if (event.fate !== 'released' || earlierRelease === null || event.guarded || event.mistaken !== null)
-    return false;
+  if (earlierRelease === null || event.guarded || event.mistaken !== null) return false;
+  // A release in a loop is the same one in the next pass.
   if (earlierRelease.start === event.call.callee.start) return false;
-  const single = (count: ReleaseEvent['count']): boolean => count === 'one' || count === 'request';
-  if (page.names.owner === 'page') return single(event.count) && single(earlierRelease.count);
+  if (page.names.owner === 'page') return true;
   const whole = (count: ReleaseEvent['count']): boolean => count === 'result' || count === 'request';
   return whole(event.count) && whole(earlierRelease.count);
 }
