@@ -62,6 +62,7 @@ export {
   type Asked,
   answersAny,
   type FileKnowledge,
+  gatherInRounds,
   gatherKnowledge,
   knowledgeOf,
   mayOffer,

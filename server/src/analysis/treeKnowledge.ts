@@ -123,6 +123,29 @@ export function answersAny(tree: TreeKnowledge, { functions, constants }: Asked)
   );
 }
 
+/** Chains of functions through more files than this are not followed to their end. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Gathers what is asked for in rounds, since what a function does may hang on one of a third file.
+ * @param ask has every file that may offer something wanted tell it, knowing what the others told so far
+ */
+export async function gatherInRounds(
+  asked: Asked,
+  ask: (wanted: Asked, tree: TreeKnowledge) => Promise<readonly FileKnowledge[]>,
+): Promise<TreeKnowledge> {
+  let wanted = asked;
+  let tree = NO_KNOWLEDGE;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const told = await ask(wanted, tree);
+    const next = gatherKnowledge(told);
+    if (sameKnowledge(tree, next)) break;
+    wanted = uniteAsked([wanted, ...told.map(file => file.asked)]);
+    tree = next;
+  }
+  return tree;
+}
+
 /** Whether two states of knowledge are the same. */
 export function sameKnowledge(a: TreeKnowledge, b: TreeKnowledge): boolean {
   return a === b || relativeText(a, 0) === relativeText(b, 0);

@@ -4,10 +4,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import {
   type Asked,
   type FileKnowledge,
-  gatherKnowledge,
+  gatherInRounds,
   type HandlerOp,
-  NO_KNOWLEDGE,
-  sameKnowledge,
   type TreeKnowledge,
   uniteAsked,
 } from '../analysis/index.js';
@@ -26,9 +24,6 @@ const WORKER_TAG = 'gup-lens-scan';
 
 /** Space for young objects of a thread, MB: more saves no time here, and is kept until the scan ends. */
 const YOUNG_MB = 8;
-
-/** Chains of functions through more files than this are not followed to their end. */
-const MOST_ROUNDS = 4;
 
 /** Files a thread is given at a time. */
 const BATCH = 8;
@@ -173,22 +168,12 @@ export class ScanThreads {
     };
   }
 
-  /**
-   * What the files that were analysed tell each other of what they asked. In rounds: what a function does may hang on one
-   * of a third file.
-   */
-  async learn(asked: Asked): Promise<TreeKnowledge> {
-    let wanted = asked;
-    let tree = NO_KNOWLEDGE;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+  /** What the files that were analysed tell each other of what they asked. */
+  learn(asked: Asked): Promise<TreeKnowledge> {
+    return gatherInRounds(asked, async (wanted, tree) => {
       const answers = await this.#askAll({ learn: { wanted, tree } });
-      const told = answers.flatMap(({ learnt }) => learnt ?? []);
-      const next = gatherKnowledge(told);
-      if (sameKnowledge(tree, next)) break;
-      wanted = uniteAsked([wanted, ...told.map(file => file.asked)]);
-      tree = next;
-    }
-    return tree;
+      return answers.flatMap(({ learnt }) => learnt ?? []);
+    });
   }
 
   /** Analyses those files again to which this matters. In no order. */

@@ -3,7 +3,7 @@
 import {
   type Asked,
   type FileKnowledge,
-  gatherKnowledge,
+  gatherInRounds,
   knowledgeOf,
   mayOffer,
   NO_KNOWLEDGE,
@@ -19,9 +19,6 @@ import type { Runtime } from './runtime.js';
 
 /** Nobody waits for this: it is looked up when the questions of the moment are answered. Milliseconds. */
 const PATIENCE = 200;
-
-/** Chains of functions through more files than this are not followed to their end. */
-const MOST_ROUNDS = 4;
 
 /** Knows of every file of the trees what it may offer, and reads those whose offer a document asks for. */
 export class KnowledgeIndex {
@@ -98,15 +95,9 @@ export class KnowledgeIndex {
     const kernel = this.#kernel;
     if (parser === null || kernel === null) return;
     try {
-      let wanted = this.#asked;
-      let tree = NO_KNOWLEDGE;
-      for (let round = 0; round < MOST_ROUNDS; round++) {
-        const told = await this.#ask(parser, kernel, wanted, tree);
-        const next = gatherKnowledge(told);
-        if (sameKnowledge(tree, next)) break;
-        wanted = uniteAsked([wanted, ...told.map(file => file.asked)]);
-        tree = next;
-      }
+      const tree = await gatherInRounds(this.#asked, (wanted, known) => {
+        return this.#ask(parser, kernel, wanted, known);
+      });
       if (this.#disposed || sameKnowledge(this.#tree, tree)) return;
       this.#tree = tree;
       this.#onKnowledge(tree);
