@@ -3,13 +3,23 @@
 import type { Rule } from '../rule.js';
 import { faultCompletedUnhandled } from './faultCompletedUnhandled.js';
 import { faultErrorUnhandled } from './faultErrorUnhandled.js';
+import { faultHandlerRetryNotAllowed } from './faultHandlerRetryNotAllowed.js';
+import { faultHandlerRetryNowait } from './faultHandlerRetryNowait.js';
+import { faultHandlerVmaLock } from './faultHandlerVmaLock.js';
+import { faultResultAsValue } from './faultResultAsValue.js';
 import { faultRetryNoTried } from './faultRetryNoTried.js';
 import { faultRetrySignal } from './faultRetrySignal.js';
+import { fixupUnlockedIgnored } from './fixupUnlockedIgnored.js';
 
 /** In order of id. */
 export const FAULT_PATH_RULES: readonly Rule[] = [
   faultCompletedUnhandled,
   faultErrorUnhandled,
+  faultHandlerRetryNotAllowed,
+  faultHandlerRetryNowait,
+  faultHandlerVmaLock,
+  faultResultAsValue,
   faultRetryNoTried,
   faultRetrySignal,
+  fixupUnlockedIgnored,
 ];

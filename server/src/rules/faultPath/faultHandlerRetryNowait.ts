@@ -1,0 +1,58 @@
+/** A fault handler that drops the lock though it must not wait. */
+
+import { calleeName } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { calleeSpan } from './faultCalls.js';
+import { handlersOf } from './handlerWays.js';
+
+export const faultHandlerRetryNowait = defineRule({
+  id: 'fault-handler-retry-nowait',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A fault handler drops mmap_lock for a retry without a look at FAULT_FLAG_RETRY_NOWAIT.',
+  why:
+    'With FAULT_FLAG_RETRY_NOWAIT the caller wants to know that the fault would wait, and keeps mmap_lock: it takes ' +
+    'VM_FAULT_RETRY for "not now" with the lock held. KVM asks so for its asynchronous page faults, through FOLL_NOWAIT. A ' +
+    'handler that drops the lock all the same has it released twice.',
+  remedy:
+    'Drop the lock only `if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))`; return VM_FAULT_RETRY in both cases.',
+  examples: [
+    {
+      bad: `static vm_fault_t dev_fault(struct vm_fault *vmf)
+{
+	if (dev_busy(vmf->vma) && fault_flag_allow_retry_first(vmf->flags)) {
+		mmap_read_unlock(vmf->vma->vm_mm);
+		return VM_FAULT_RETRY;
+	}
+	return dev_insert(vmf);
+}
+`,
+      good: `static vm_fault_t dev_fault(struct vm_fault *vmf)
+{
+	if (dev_busy(vmf->vma) && fault_flag_allow_retry_first(vmf->flags)) {
+		if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
+			mmap_read_unlock(vmf->vma->vm_mm);
+		return VM_FAULT_RETRY;
+	}
+	return dev_insert(vmf);
+}
+`,
+    },
+  ],
+  related: ['fault-handler-retry-not-allowed'],
+  check({ file, path }) {
+    // The routines of mm/ that drop the lock for others have contracts of their own.
+    if (/(?:^|\/)mm\/[^/]+$/.test(path ?? '')) return [];
+    return handlersOf(file).flatMap(({ fn, drops }) =>
+      drops
+        .filter(({ ways }) => ways.some(({ tag }) => !tag.nowait))
+        .map(({ call }) => ({
+          span: calleeSpan(call),
+          message: `${fn.item.name}() drops the lock by ${calleeName(call)}() without a look at FAULT_FLAG_RETRY_NOWAIT, with which the caller keeps it`,
+          related: [],
+          confidence: 'high' as const,
+          fix: null,
+        })),
+    );
+  },
+});

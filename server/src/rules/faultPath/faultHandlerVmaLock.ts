@@ -1,0 +1,84 @@
+/** A fault handler that drops mmap_lock where it may be the lock of the VMA that is held. */
+
+import type { FileAnalysis } from '../../analysis/index.js';
+import { calleeName } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { calleeSpan } from './faultCalls.js';
+import { handlersOf } from './handlerWays.js';
+
+export const faultHandlerVmaLock = defineRule({
+  id: 'fault-handler-vma-lock',
+  severity: 'warning',
+  releases: [{ since: '6.7' }],
+  summary: 'A fault handler that may run under the lock of the VMA releases mmap_lock.',
+  why:
+    'Since 6.7 a handler whose vm_operations_struct has map_pages is called under the lock of the VMA alone, with ' +
+    'FAULT_FLAG_VMA_LOCK. mmap_lock is not held by this task then: releasing it takes it from another reader, and the lock ' +
+    'of the VMA stays held.',
+  remedy:
+    'Release with release_fault_lock(vmf), which looks at the flag. Without map_pages mmap_lock is always held.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static vm_fault_t dev_fault(struct vm_fault *vmf)
+{
+	if (dev_busy(vmf->vma) && fault_flag_allow_retry_first(vmf->flags)) {
+		if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
+			mmap_read_unlock(vmf->vma->vm_mm);
+		return VM_FAULT_RETRY;
+	}
+	return filemap_fault(vmf);
+}
+
+static const struct vm_operations_struct dev_vm_ops = {
+	.fault = dev_fault,
+	.map_pages = filemap_map_pages,
+};
+`,
+      good: `static vm_fault_t dev_fault(struct vm_fault *vmf)
+{
+	if (dev_busy(vmf->vma) && fault_flag_allow_retry_first(vmf->flags)) {
+		if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
+			release_fault_lock(vmf);
+		return VM_FAULT_RETRY;
+	}
+	return filemap_fault(vmf);
+}
+
+static const struct vm_operations_struct dev_vm_ops = {
+	.fault = dev_fault,
+	.map_pages = filemap_map_pages,
+};
+`,
+    },
+  ],
+  related: ['fault-handler-retry-nowait', 'Documentation/mm/process_addrs.rst'],
+  check({ file, profile }) {
+    if (!profile.switches.vmaLockFileFaults) return [];
+    return handlersOf(file).flatMap(({ fn, drops }) => {
+      const installed = besideMapPages(file, fn.item.name);
+      if (installed === null) return [];
+      return drops
+        .filter(({ call }) => calleeName(call) !== 'release_fault_lock')
+        .filter(({ ways }) => ways.some(({ tag }) => !tag.vmaLock))
+        .map(({ call }) => ({
+          span: calleeSpan(call),
+          message: `${fn.item.name}() may run under the lock of the VMA alone, and releases mmap_lock here: use release_fault_lock(vmf)`,
+          related: [{ span: installed, message: 'installed beside map_pages' }],
+          confidence: 'high' as const,
+          fix: null,
+        }));
+    });
+  },
+});
+
+/** Where a function is installed in operations that have map_pages too; null: nowhere. */
+function besideMapPages({ source }: FileAnalysis, name: string): { start: number; end: number } | null {
+  const own = source.opsEntries.find(
+    entry =>
+      entry.handler === name &&
+      /^(?:fault|page_mkwrite|pfn_mkwrite)$/.test(entry.op) &&
+      source.opsEntries.some(other => other.op === 'map_pages' && other.variable === entry.variable),
+  );
+  return own === undefined ? null : { start: own.handlerSpan.start, end: own.handlerSpan.end };
+}

@@ -1,0 +1,112 @@
+/** The bit mask of a fault's result taken for one value. */
+
+import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
+import type { Call, Expression } from '../../syntax/ast.js';
+import { defineRule, type Finding } from '../rule.js';
+
+export const faultResultAsValue = defineRule({
+  id: 'fault-result-as-value',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary:
+    'The result of handle_mm_fault() or filemap_fault() is compared or switched on, though it is a mask of bits.',
+  why:
+    'The results are bits that come together: VM_FAULT_MAJOR with VM_FAULT_RETRY or VM_FAULT_LOCKED, VM_FAULT_HWPOISON with ' +
+    'the size of the page. A comparison with one of them, a switch over them, or a test for a negative number misses the ' +
+    'others, and an error passes for success.',
+  remedy: 'Test bits: `if (fault & VM_FAULT_ERROR)`. vm_fault_to_errno() makes an error number of them.',
+  examples: [
+    {
+      bad: `static int fault_in(struct vm_area_struct *vma, unsigned long address)
+{
+	switch (handle_mm_fault(vma, address, FAULT_FLAG_REMOTE, NULL)) {
+	case VM_FAULT_SIGBUS:
+	case VM_FAULT_SIGSEGV:
+		return -EFAULT;
+	case VM_FAULT_OOM:
+		return -ENOMEM;
+	}
+	return 0;
+}
+`,
+      good: `static int fault_in(struct vm_area_struct *vma, unsigned long address)
+{
+	vm_fault_t fault = handle_mm_fault(vma, address, FAULT_FLAG_REMOTE, NULL);
+
+	if (fault & VM_FAULT_OOM)
+		return -ENOMEM;
+	return fault & VM_FAULT_ERROR ? -EFAULT : 0;
+}
+`,
+    },
+  ],
+  related: ['fault-error-unhandled'],
+  check({ file }) {
+    const results = /\b(?:handle_mm_fault|filemap_fault)\s*\(/;
+    return file.source.functions.flatMap(item => {
+      if (!results.test(file.source.text.slice(item.body.start, item.body.end))) return [];
+      const fn = item.alternative === null ? file.functionNamed(item.name) : null;
+      return fn === null ? [] : comparisonsIn(fn);
+    });
+  },
+});
+
+function comparisonsIn(fn: FunctionAnalysis): Finding[] {
+  const held = new Map<string, Call | null>();
+  const keep = (name: string, value: Expression): void => {
+    const call = resultOf(value);
+    // A variable that holds something else at times is compared for that.
+    held.set(name, held.has(name) && (held.get(name) === null || call === null) ? null : call);
+  };
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare' && element.node.init !== null) keep(element.node.name, element.node.init);
+    if (element.kind !== 'assignment' || element.node.left.kind !== 'identifier') continue;
+    keep(element.node.left.name, element.node.right);
+  }
+  const source = (node: Expression): Call | null => {
+    const value = node.kind === 'assignment' ? node.left : node;
+    return resultOf(node) ?? (value.kind === 'identifier' ? (held.get(value.name) ?? null) : null);
+  };
+  const findings = new Map<number, Finding>();
+  const report = (node: Expression, call: Call, how: string): void => {
+    if (findings.has(node.start)) return;
+    findings.set(node.start, {
+      span: { start: node.start, end: node.end },
+      message: `the result of ${calleeName(call)}() is a mask of bits, and ${how}`,
+      related: [],
+      confidence: 'high',
+      fix: null,
+    });
+  };
+  for (const id of fn.cfg.order) {
+    for (const { label } of fn.cfg.blocks[id]?.out ?? []) {
+      if (label.kind === 'case' || label.kind === 'default') {
+        const call = source(label.subject);
+        if (call !== null)
+          report(label.subject, call, 'a switch takes it for one value: other bits pass for none');
+      } else if (label.kind === 'branch' && label.condition.kind === 'binary') {
+        const { condition } = label;
+        const call = source(condition.left);
+        const how = call === null ? null : comparison(condition.op, condition.right);
+        if (call !== null && how !== null) report(condition, call, how);
+      }
+    }
+  }
+  return [...findings.values()];
+}
+
+function resultOf(value: Expression): Call | null {
+  const node = value.kind === 'cast' ? value.operand : value.kind === 'assignment' ? value.right : value;
+  if (node.kind !== 'call') return null;
+  return /^(?:handle_mm_fault|filemap_fault)$/.test(calleeName(node) ?? '') ? node : null;
+}
+
+function comparison(op: string, right: Expression): string | null {
+  const equal = op === '==' || op === '!=';
+  if (equal && right.kind === 'identifier' && right.name.startsWith('VM_FAULT_'))
+    return `is compared with ${right.name}: test the bit`;
+  if (equal && right.kind === 'unary' && right.op === '-') return 'is compared with an error number';
+  if (op === '<' && right.kind === 'number' && right.value === 0)
+    return 'is never negative: test for VM_FAULT_ERROR';
+  return null;
+}

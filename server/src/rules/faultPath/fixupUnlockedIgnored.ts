@@ -1,0 +1,68 @@
+/** fixup_user_fault() may have dropped the lock, and what was found under it is used on. */
+
+import { calleeName, staleVmaUses } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { calleeSpan } from './faultCalls.js';
+
+export const fixupUnlockedIgnored = defineRule({
+  id: 'fixup-unlocked-ignored',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A VMA is used after fixup_user_fault() without a look at `unlocked`.',
+  why:
+    'Given `unlocked`, fixup_user_fault() may drop mmap_lock, wait, and take it again. The lock is held on return, but the ' +
+    'VMA that was found before may have been unmapped and freed in between: `unlocked` is true then.',
+  remedy:
+    'Set unlocked to false before the call, and where it is true afterwards look the VMA up again or start anew, as KVM ' +
+    'does with -EAGAIN. A caller that cannot start anew passes NULL.',
+  examples: [
+    {
+      bad: `static int pfn_of(struct mm_struct *mm, unsigned long address, unsigned long *pfn)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, address);
+	bool unlocked = false;
+	int ret;
+
+	if (!vma)
+		return -EFAULT;
+	ret = fixup_user_fault(mm, address, FAULT_FLAG_WRITE, &unlocked);
+	if (ret)
+		return ret;
+	*pfn = vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
+	return 0;
+}
+`,
+      good: `static int pfn_of(struct mm_struct *mm, unsigned long address, unsigned long *pfn)
+{
+	struct vm_area_struct *vma = vma_lookup(mm, address);
+	bool unlocked = false;
+	int ret;
+
+	if (!vma)
+		return -EFAULT;
+	ret = fixup_user_fault(mm, address, FAULT_FLAG_WRITE, &unlocked);
+	if (unlocked)
+		return -EAGAIN;
+	if (ret)
+		return ret;
+	*pfn = vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['vma-use-after-unlock', 'gup-locked-ignored'],
+  check({ file }) {
+    return file.functions.flatMap(fn =>
+      staleVmaUses(fn)
+        .filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault')
+        .map(({ span, vma, dropped }) => ({
+          span,
+          message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
+          related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
+          confidence: 'high' as const,
+          fix: null,
+        })),
+    );
+  },
+});
