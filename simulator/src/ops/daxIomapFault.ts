@@ -37,12 +37,13 @@ export function* daxIomapFault(machine: Machine, vma: Vma, page: number, flags: 
     pte.bits = mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma);
     return yield* done(VM_FAULT.DONE_COW, 'maps a copy, exclusive', page, flags);
   }
-  const allocates = (file.pages[index] ?? -1) < 0;
+  const block = file.pages[index] ?? -1;
+  const allocates = block < 0;
   if (allocates && !write) {
     insert(vma, pte, machine.state.zeroPage, PTE.SPECIAL, false);
     return yield* done(VM_FAULT.NOPAGE, 'maps the zero page for a hole', page, flags);
   }
-  const pfn = file.pages[index] ?? addFolio(machine.state.folios, newDaxFolio());
+  const pfn = allocates ? addFolio(machine.state.folios, newDaxFolio()) : block;
   file.pages[index] = pfn;
   // A zero page that was mapped for the hole is unmapped first (dax_insert_entry()).
   if (allocates) pte.bits = 0;

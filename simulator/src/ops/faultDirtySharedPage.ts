@@ -1,10 +1,10 @@
 /** fault_dirty_shared_page() of mm/memory.c: a shared page has been written to. */
 
-import { FAULT, VM_FAULT } from '../flagSets.js';
+import { VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { FOLIO, type Folio, hasPageMkwrite, PAGE_CACHE, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
-import { releaseFaultLock } from './releaseFaultLock.js';
+import { maybeUnlockMmapForIo } from './maybeUnlockMmapForIo.js';
 
 /**
  * 0, or VM_FAULT_COMPLETED (v6.0, commit d92725256b4f; before, VM_FAULT_RETRY) with the lock dropped. A page that becomes dirty may have to wait for writeback (balance_dirty_pages_ratelimited()):
@@ -22,10 +22,9 @@ export function* faultDirtySharedPage(
   folio.bits |= FOLIO.DIRTY;
   // page_mkwrite has dirtied the page before.
   if ((!dirtied && !hasPageMkwrite(vma)) || (folio.bits & PAGE_CACHE) === 0) return 0;
-  const allowRetryFirst = (flags & (FAULT.ALLOW_RETRY | FAULT.TRIED)) === FAULT.ALLOW_RETRY;
   const { dirtyThrottleDropsLock, faultCompleted } = machine.behaviour.switches;
-  if (!dirtyThrottleDropsLock || !allowRetryFirst || (flags & FAULT.RETRY_NOWAIT) !== 0) return 0;
-  yield* releaseFaultLock(machine, vma, flags, 'the page was dirtied, writeback may have to be waited for');
+  const why = 'the page was dirtied, writeback may have to be waited for';
+  if (!dirtyThrottleDropsLock || !(yield* maybeUnlockMmapForIo(machine, vma, flags, why))) return 0;
   const text = faultCompleted ? 'the fault is complete' : 'the fault is to be retried';
   yield { routine: 'fault_dirty_shared_page', text, faultFlags: flags, page };
   return faultCompleted ? VM_FAULT.COMPLETED : VM_FAULT.RETRY;
