@@ -67,7 +67,21 @@ const STATES = [
   'written_pkey_write_disabled',
 ];
 
-const FILE_STATES = ['file_hole_not_cached', 'file_cached_not_mapped', 'beyond_eof', 'file_not_cached'];
+const FILE_STATES = [
+  'file_hole_not_cached',
+  'file_cached_not_mapped',
+  'beyond_eof',
+  'file_not_cached',
+  'read_populated',
+  'write_populated',
+  'written_then_MADV_DONTNEED',
+  'written_then_forked_child_alive',
+  'written_then_forked_child_exited',
+  'swapped_out',
+  'ksm_merged',
+  'numa_hint_protnone',
+  'hwpoisoned',
+];
 
 /**
  * What a driver may do: a step and its result. An error together with VM_FAULT_RETRY is left out: such a driver has
