@@ -108,7 +108,7 @@ describe('runRules', () => {
       failed.push(failing.id);
     });
     expect(failed).toEqual(['gup-broken']);
-    expect(findings.map(found => found.rule.id)).toEqual(['gup-mmap-lock-held']);
+    expect(findings.map(found => found.rule.id)).toContain('gup-mmap-lock-held');
   });
 
   it('a rule is run in its releases only', () => {

@@ -1,6 +1,8 @@
-/** The user address itself: tags and limits. */
+/** Addresses of user space: their range, and their tag. */
 
 import type { Rule } from '../rule.js';
+import { gupMissingAccessOk } from './gupMissingAccessOk.js';
+import { gupMissingUntag } from './gupMissingUntag.js';
 
 /** In order of id. */
-export const ADDRESS_RULES: readonly Rule[] = [];
+export const ADDRESS_RULES: readonly Rule[] = [gupMissingAccessOk, gupMissingUntag];

@@ -1,0 +1,96 @@
+/** A user pointer goes to the slow walk without access_ok(). */
+
+import { siteFunction } from '../../../../kernel/src/index.js';
+import type { FunctionAnalysis } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
+import { callsOf, functionsWithPages, namesBehind } from './startOf.js';
+
+/** What looks at the range itself, or touches it and so proves it. */
+const CHECKS: ReadonlySet<string> = new Set([
+  'access_ok',
+  '__access_ok',
+  'access_process_vm',
+  'import_ubuf',
+  'import_iovec',
+  'import_single_range',
+  'user_access_begin',
+  'user_read_access_begin',
+  'user_write_access_begin',
+  'fault_in_readable',
+  'fault_in_writeable',
+  'fault_in_safe_writeable',
+  'clear_user',
+]);
+
+export const gupMissingAccessOk = defineRule({
+  id: 'gup-missing-access-ok',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary:
+    'A pointer of user space reaches get_user_pages() or pin_user_pages() and access_ok() was never asked.',
+  why:
+    'The *_fast() functions refuse a range that is not of user space. The others look for VMAs only: an address in the gate area of the kernel’s ' +
+    'half finds one, a task that runs with the limits of the kernel passes with more, and nothing sees that address ' +
+    'plus length wraps around. The access that the driver gives is then not the access that the task has.',
+  remedy:
+    'Call access_ok(ptr, len) on the whole range before anything else, or let pin_user_pages_fast() or get_user_pages_fast() do it, which also take ' +
+    'mmap_lock only where they have to.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static long hold(const void __user *buf, int n, struct page **pages)
+{
+	return pin_user_pages_unlocked((unsigned long)buf & PAGE_MASK, n, pages, FOLL_WRITE);
+}
+`,
+      good: `static long hold(const void __user *buf, int n, struct page **pages)
+{
+	return pin_user_pages_fast((unsigned long)buf & PAGE_MASK, n, FOLL_WRITE, pages);
+}
+`,
+    },
+  ],
+  related: ['gup-missing-untag', 'gup-nr-pages-overflow'],
+  check({ file, profile }) {
+    const findings: Finding[] = [];
+    for (const { fn, sites } of functionsWithPages(file.functions)) {
+      const pointers = userPointers(fn);
+      if (pointers.size === 0 || callsOf(fn, CHECKS).length > 0) continue;
+      for (const site of sites) {
+        const callee = siteFunction(profile, site.callee);
+        if (callee === null || !looksAtVmasOnly(callee.name) || callee.argument('mm') >= 0) continue;
+        const start = site.args[callee.argument('start')];
+        const count = site.args[callee.argument('count')];
+        // One page has no length that could wrap around; it is mostly a helper whose callers have looked.
+        if (start === undefined || (count?.kind === 'number' && count.value === 1)) continue;
+        const pointer = [...namesBehind(fn, start)].find(name => pointers.has(name));
+        if (pointer === undefined) continue;
+        findings.push({
+          span: site.span,
+          message: `${site.callee}() does not check that \`${pointer}\` is an address of user space, and nothing here calls access_ok()`,
+          related: [{ span: pointers.get(pointer) ?? site.span, message: 'a pointer of user space' }],
+          confidence: 'medium',
+          fix: null,
+        });
+      }
+    }
+    return findings;
+  },
+});
+
+/** The slow walk; the *_fast() functions begin with access_ok(). */
+function looksAtVmasOnly(name: string): boolean {
+  return !/_fast(?:_only)?$/.test(name) && /^(?:get|pin)_user_pages/.test(name);
+}
+
+/** The parameters that are pointers marked `__user`. */
+function userPointers(
+  fn: FunctionAnalysis,
+): ReadonlyMap<string, { readonly start: number; readonly end: number }> {
+  const pointers = new Map<string, { readonly start: number; readonly end: number }>();
+  for (const { name, start, end } of fn.ast.parameters) {
+    if (name === null || !/\b__user\b/.test(fn.file.text.slice(start, end))) continue;
+    pointers.set(name, { start, end });
+  }
+  return pointers;
+}

@@ -1,0 +1,64 @@
+/** Where the address that a call starts from comes from. */
+
+import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
+import { calleeName } from '../../analysis/index.js';
+import type { Call, Expression } from '../../syntax/ast.js';
+import { walk } from '../../syntax/index.js';
+
+/** The names that a value is worked out from: variables, and what this function assigned to them, as far back as it goes. */
+export function namesBehind(fn: FunctionAnalysis, value: Expression): ReadonlySet<string> {
+  const names = new Set<string>();
+  const work: Expression[] = [value];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    for (const name of identifiersOf(next)) {
+      if (names.has(name)) continue;
+      names.add(name);
+      work.push(...assignedTo(fn, name));
+    }
+  }
+  return names;
+}
+
+/** The calls in a function of one of some functions. */
+export function callsOf(fn: FunctionAnalysis, callees: ReadonlySet<string>): readonly Call[] {
+  const calls: Call[] = [];
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'call' && callees.has(calleeName(element.node) ?? '')) calls.push(element.node);
+  }
+  return calls;
+}
+
+/** The functions of a file that could be read whole, each with its calls that get pages. */
+export function functionsWithPages(functions: readonly FunctionAnalysis[]): readonly {
+  readonly fn: FunctionAnalysis;
+  readonly sites: readonly CallSite[];
+}[] {
+  return functions
+    .map(fn => ({ fn, sites: fn.sites.filter(({ kind }) => kind === 'gup') }))
+    .filter(({ fn, sites }) => sites.length > 0 && fn.complete);
+}
+
+/** The variables read in an expression. Members stand for their structure; arguments of calls count, callees do not. */
+function identifiersOf(node: Expression): readonly string[] {
+  const names: string[] = [];
+  const callees = new Set<object>();
+  walk(node, inner => {
+    if (inner.kind === 'call') callees.add(inner.callee);
+    if (inner.kind === 'identifier' && !callees.has(inner)) names.push(inner.name);
+    return undefined;
+  });
+  return names;
+}
+
+function assignedTo(fn: FunctionAnalysis, name: string): readonly Expression[] {
+  const values: Expression[] = [];
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare' && element.node.name === name && element.node.init !== null) {
+      values.push(element.node.init);
+    } else if (element.kind === 'assignment') {
+      const { left, right } = element.node;
+      if (left.kind === 'identifier' && left.name === name) values.push(right);
+    }
+  }
+  return values;
+}
