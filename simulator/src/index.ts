@@ -1,6 +1,7 @@
 /** The simulator: what a call of the GUP and fault path does in one memory situation. */
 
 export { describe } from './describe.js';
+export type { FolioState } from './folioWatch.js';
 export type {
   FastOutcome,
   FaultOutcome,

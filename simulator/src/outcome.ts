@@ -8,10 +8,10 @@ import { NotModelled } from './notModelled.js';
 import type { FaultSignal } from './ops/accessError.js';
 import { gupPutFolio } from './ops/tryGrabFolio.js';
 import {
-  BATCH_UNKNOWN,
   FOLIO,
   type Folio,
   headPage,
+  knownRef,
   mappedPfn,
   modeHeld,
   PTE,
@@ -190,7 +190,7 @@ function releasePages(
     return {
       f: folioNames(folio, pfn),
       ref: folio?.ref ?? 0,
-      shown: shownRef(folio),
+      shown: folio === undefined ? 0 : knownRef(folio),
       pin: folio === undefined ? 0 : pincount(folio),
     };
   });
@@ -206,19 +206,13 @@ function releasePages(
       same_as_pte_after: mapped < 0 ? null : mapped === pfn,
       f: held[page]?.f ?? [],
       ref_held: held[page]?.shown ?? null,
-      ref_after: shownRef(folio),
+      ref_after: folio === undefined ? 0 : knownRef(folio),
       pin_held: held[page]?.pin ?? 0,
       pin_after: folio === undefined ? 0 : pincount(folio),
     };
   });
   // Up to v5.17 a pin counts an entry without struct page, and writes nothing into its place.
   return { pages: released.filter((_, page) => (result.held[page] ?? -1) >= 0), refcountDelta };
-}
-
-/** Of a page in the swap cache the count was recorded, and only in whose batch it is is not known. */
-function shownRef(folio: Folio | undefined): number | null {
-  if (folio === undefined) return 0;
-  return folio.batch === BATCH_UNKNOWN && (folio.bits & FOLIO.SWAPCACHE) === 0 ? null : folio.ref;
 }
 
 function folioNames(folio: Folio | undefined, pfn: number): string[] {
@@ -260,7 +254,7 @@ function pteOutcome({ state, mm, behaviour, range }: Machine, page: number): Pte
   return {
     lvl,
     f,
-    ref: shownRef(folio),
+    ref: folio === undefined ? 0 : knownRef(folio),
     map: folio === undefined ? 0 : pageMapcountField(behaviour, folio, pfn),
     pin: folio === undefined ? 0 : pincount(folio),
   };

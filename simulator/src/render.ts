@@ -12,7 +12,8 @@ const WIDTH = 80;
 /**
  * The steps of a run as lines: number, lock bar (`|` held shared, `#` held exclusively, blank not held), the caller's
  * lane and, further right, the monitor's. Below a step stand the flags it works with, if they are not those of the
- * step before it: all of them at first, then what came (`+`) and went (`-`). Plain ASCII, no colours. Empty for a
+ * step before it: all of them at first, then what came (`+`) and went (`-`); and the folio that the page's entry maps, where
+ * it is another one or its counts have changed. Plain ASCII, no colours. Empty for a
  * situation that is not modelled.
  */
 export function renderTrace(simulation: Simulation): string {
@@ -29,7 +30,8 @@ export function renderTrace(simulation: Simulation): string {
     const head = `${String(step.step).padStart(digits)} ${LOCK_BAR[step.lock]} ${' '.repeat(lane)}`;
     lines.push(...wrapped(head, margin + lane, `${step.routine}${page}: ${step.text}`));
     const bar = `${' '.repeat(digits)} ${LOCK_BAR[step.lock]} `;
-    for (const flags of flagLines(step, before)) lines.push(...wrapped(`${bar}    `, margin + 8, flags));
+    for (const change of [...flagLines(step, before), ...folioLines(step)])
+      lines.push(...wrapped(`${bar}    `, margin + 8, change));
   }
   return [...lines, ''].join('\n');
 }
@@ -53,6 +55,13 @@ function flagLines(step: TraceStep, before: Shown): string[] {
     before.fault = step.faultFlags;
   }
   return lines;
+}
+
+function folioLines({ folio }: TraceStep): string[] {
+  if (folio === undefined) return [];
+  const { folio: number, ref, map, pin, exclusive } = folio;
+  const counts = [`ref ${ref ?? '?'}`, `map ${map}`, ...(pin > 0 ? [`pin ${pin}`] : [])].join(' ');
+  return [`folio ${number} ${counts}${exclusive ? ' exclusive' : ''}`];
 }
 
 /** null: the same flags as before. */

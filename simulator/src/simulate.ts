@@ -3,6 +3,7 @@
 import { profileFor, resolveRelease } from '../../kernel/src/index.js';
 import { type Behaviour, behaviourOf } from './behaviour.js';
 import { FAULT_SET, FOLL, FOLL_SET } from './flagSets.js';
+import { FolioWatch } from './folioWatch.js';
 import { emptyNotes, type LockedCell, type Machine } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import {
@@ -185,13 +186,16 @@ function runUserEntry(
 
 /** Runs one thread to its end. */
 function drive<T>(machine: Machine, op: Op<T>, trace: TraceStep[]): T {
+  const folios = new FolioWatch(machine);
   for (let index = 0; index < STEP_LIMIT; index++) {
     const next = op.next();
     if (next.done === true) return next.value;
-    if (!enabled(machine.state, machine.current.index, next.value.wait))
+    const step = next.value;
+    if (!enabled(machine.state, machine.current.index, step.wait))
       throw new NotModelled('a call that waits for ever');
     const lock = modeHeld(machine.mm.mmapLock, machine.current.index);
-    trace.push(traceStep(index, next.value, lock, machine.range.start));
+    const folio = step.page === undefined ? undefined : folios.changed(step.page);
+    trace.push(traceStep(index, step, lock, machine.range.start, folio));
   }
   throw new NotModelled(`a call that does not end within ${STEP_LIMIT} steps`);
 }

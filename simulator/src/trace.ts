@@ -1,6 +1,7 @@
 /** What happened, step by step: the trace of a simulated call. */
 
 import { FAULT_SET, FOLL_SET } from './flagSets.js';
+import type { FolioState } from './folioWatch.js';
 import type { LockMode, Wait } from './state/index.js';
 
 /** One atomic step of one routine; `lock` is how the calling task holds mmap_lock after it. */
@@ -23,6 +24,8 @@ export interface TraceStep {
   readonly fault?: readonly string[];
   /** Index of the page in the range asked for. */
   readonly page?: number;
+  /** What the entry of that page maps after the step, where it is not what was told of it before. */
+  readonly folio?: FolioState;
 }
 
 /** What a routine says of a step it has just done; sets are masks of flagSets.ts. */
@@ -46,8 +49,17 @@ export interface Step {
  */
 export type Op<T> = Generator<Step, T, void>;
 
-/** The trace step of a step, with the lock state after it; `start` is the first page of the range asked for. */
-export function traceStep(index: number, step: Step, lock: LockMode, start: number): TraceStep {
+/**
+ * The trace step of a step, with the lock state after it and what is new of the page's folio; `start` is the first page of
+ * the range asked for.
+ */
+export function traceStep(
+  index: number,
+  step: Step,
+  lock: LockMode,
+  start: number,
+  folio: FolioState | undefined,
+): TraceStep {
   return {
     step: index,
     task: step.task ?? 0,
@@ -59,5 +71,6 @@ export function traceStep(index: number, step: Step, lock: LockMode, start: numb
     ...(step.lockEvent !== undefined && { lockEvent: step.lockEvent }),
     ...(step.fault !== undefined && { fault: step.fault }),
     ...(step.page !== undefined && { page: step.page - start }),
+    ...(folio !== undefined && { folio }),
   };
 }

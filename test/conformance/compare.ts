@@ -1,7 +1,7 @@
 /** Compares what the simulator says with what a kernel did. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { parseScenario, simulate } from '../../simulator/src/index.js';
+import { parseScenario, simulate, type TraceStep } from '../../simulator/src/index.js';
 import type { Recording } from './recordings.js';
 
 /** Groups of outcome fields; a group agrees if all its fields are equal, lists in order. */
@@ -37,6 +37,8 @@ export interface Comparison {
   readonly recording: Recording;
   readonly reason: string | null;
   readonly disagreements: readonly Disagreement[];
+  /** Of the simulation; empty if it is not modelled. */
+  readonly trace: readonly TraceStep[];
 }
 
 /** Simulates the recorded call and compares every field of every group. */
@@ -44,10 +46,10 @@ export function compare(recording: Recording): Comparison {
   const parsed = parseScenario(recording);
   if ('problems' in parsed) {
     const reason = parsed.problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    return { recording, reason, disagreements: [] };
+    return { recording, reason, disagreements: [], trace: [] };
   }
   const simulation = simulate(parsed.scenario);
-  if (!simulation.modelled) return { recording, reason: simulation.reason, disagreements: [] };
+  if (!simulation.modelled) return { recording, reason: simulation.reason, disagreements: [], trace: [] };
   const outcome: Readonly<Record<string, unknown>> = { ...simulation.outcome };
   const disagreements: Disagreement[] = [];
   for (const group of GROUP_NAMES) {
@@ -57,7 +59,7 @@ export function compare(recording: Recording): Comparison {
       if (!isDeepStrictEqual(recorded, simulated)) disagreements.push({ group, field, recorded, simulated });
     }
   }
-  return { recording, reason: null, disagreements };
+  return { recording, reason: null, disagreements, trace: simulation.trace };
 }
 
 /** Counts over some recordings. */

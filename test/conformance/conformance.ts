@@ -1,6 +1,7 @@
 /**
  * `npm run conformance -- [--write] [--failures N] [FILE.jsonl.gz…]`: how far the simulator agrees with recordings of
- * real kernels. Without files: those in test/oracle. `--write` puts the table into docs/model-limits.md.
+ * real kernels. Without files: those in test/oracle. `--write` puts the table into docs/model-limits.md; N disagreements of each
+ * group are shown (5), with both traces where the recording has one.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { type Comparison, compare, count, emptyTally, GROUP_NAMES, type Tally } from './compare.js';
 import { readRecordings, recordingFiles } from './recordings.js';
+import { sideBySide } from './sideBySide.js';
 
 const TABLE_START = '<!-- conformance:start -->';
 const TABLE_END = '<!-- conformance:end -->';
@@ -102,7 +104,7 @@ function reasons(results: readonly Comparison[]): string {
 function failures(results: readonly Comparison[], shown: number): string {
   const wrong = results.filter(({ disagreements }) => disagreements.length > 0);
   const lines = [`Disagreements: ${wrong.length}`];
-  for (const { recording, disagreements } of wrong.slice(0, shown)) {
+  for (const { recording, disagreements, trace } of firstOfGroups(wrong, shown)) {
     const { kernel, variant, id, fn, flags, locked, mm, opts, vma, page_state: state, nr } = recording;
     const input = { flags, locked, mm, opts, state, nr, vma, pte_before: recording.pte_before };
     lines.push(`${kernel} ${variant} ${id} ${fn} ${JSON.stringify(input)}`);
@@ -113,8 +115,17 @@ function failures(results: readonly Comparison[], shown: number): string {
         `    simulator ${JSON.stringify(simulated)}`,
       );
     }
+    lines.push(...sideBySide(recording.trace, trace));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The first few of each group, in the order of the recordings. */
+function firstOfGroups(wrong: readonly Comparison[], shown: number): Comparison[] {
+  const first = GROUP_NAMES.flatMap(group =>
+    wrong.filter(({ disagreements }) => disagreements.some(each => each.group === group)).slice(0, shown),
+  );
+  return wrong.filter(result => first.includes(result));
 }
 
 function writeTable(text: string): void {

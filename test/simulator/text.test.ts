@@ -66,6 +66,26 @@ group('renderTrace', () => {
     ]);
   });
 
+  it('follows the folio of a page: a copy is another one, and counts change', () => {
+    const forked = { kernel: '6.12', fn: 'pin_user_pages', flags: ['FOLL_WRITE'] };
+    const pinned = simulate(scenario({ ...forked, page_state: 'written_then_forked_child_alive' }));
+    if (!pinned.modelled) throw new Error(pinned.reason);
+    expect(pinned.trace.flatMap(({ folio }) => (folio === undefined ? [] : [folio]))).toEqual([
+      { folio: 1, ref: 2, map: 2, pin: 0, exclusive: false },
+      { folio: 2, ref: 2, map: 1, pin: 0, exclusive: true },
+      { folio: 2, ref: 1026, map: 1, pin: 1, exclusive: true },
+    ]);
+    const shown = renderTrace(pinned)
+      .split('\n')
+      .filter(line => / folio /.test(line))
+      .map(line => line.replace(/^[ |]+/, ''));
+    expect(shown).toEqual([
+      'folio 1 ref 2 map 2',
+      'folio 2 ref 2 map 1 exclusive',
+      'folio 2 ref 1026 map 1 pin 1 exclusive',
+    ]);
+  });
+
   it('is empty where there is no model', () => {
     expect(renderTrace(simulate(scenario({ fn: 'memfd_pin_folios' })))).toBe('');
   });

@@ -144,3 +144,8 @@ export function isHugeZeroFolio(folio: Folio): boolean {
 export function pincount(folio: Folio): number {
   return folio.order > 0 ? folio.pincountField : Math.floor(folio.ref / GUP_PIN_COUNTING_BIAS);
 }
+
+/** The reference count, null: a folio batch of another process may hold one too. In the swap cache the count was recorded. */
+export function knownRef(folio: Folio): number | null {
+  return folio.batch === BATCH_UNKNOWN && (folio.bits & FOLIO.SWAPCACHE) === 0 ? null : folio.ref;
+}

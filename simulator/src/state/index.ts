@@ -35,6 +35,7 @@ export {
   GUP_PIN_COUNTING_BIAS,
   headPage,
   isHugeZeroFolio,
+  knownRef,
   newFolio,
   PAGE,
   PAGE_CACHE,
