@@ -12,7 +12,8 @@ import {
 } from './ops/accessError.js';
 import type { Outcome } from './outcome.js';
 import type { Scenario } from './scenario.js';
-import type { Simulation } from './simulate.js';
+import type { ModelledSimulation, Simulation } from './simulate.js';
+import type { TraceStep } from './trace.js';
 import { USER_ENTRIES } from './userEntries.js';
 
 const SEGV_CODES: ReadonlyMap<number, string> = new Map([
@@ -21,6 +22,9 @@ const SEGV_CODES: ReadonlyMap<number, string> = new Map([
   [SEGV_PKUERR, 'SEGV_PKUERR'],
   [SI_KERNEL, 'SI_KERNEL'],
 ]);
+
+/** Routines whose beginning and end are steps of their own. */
+const FAULT_ENTRIES: ReadonlySet<string> = new Set(['handle_mm_fault', 'hugetlb_fault']);
 
 const BUS_CODES: ReadonlyMap<number, string> = new Map([
   [BUS_ADRERR, 'BUS_ADRERR'],
@@ -37,13 +41,44 @@ export function describe(simulation: Simulation): string {
   if (outcome.warned) lines.push('A WARN_ON is hit.');
   const flags = outcome.effective_gup_flags;
   if (flags !== undefined) lines.push(`__get_user_pages starts with ${flags.join(' | ') || 'no flags'}.`);
-  for (const fault of outcome.faults) {
+  const did = faultSteps(simulation.trace);
+  for (const [index, fault] of outcome.faults.entries()) {
     const set = fault.flags.join('|') || '0';
-    lines.push(`Page ${fault.page}: handle_mm_fault(${set}) returns ${fault.ret.join('|') || '0'}.`);
+    const step = did[index] ?? null;
+    const what = step === null ? '' : ` (${stepText(step)})`;
+    lines.push(`Page ${fault.page}: ${fault.fn}(${set}) returns ${fault.ret.join('|') || '0'}${what}.`);
   }
+  const refusal = refusalOf(simulation);
+  if (refusal !== null) lines.push(`Decided by ${stepText(refusal)}.`);
   const held = heldText(outcome);
   if (held !== null) lines.push(held);
   return lines.join('\n');
+}
+
+function stepText({ routine, text }: TraceStep): string {
+  return `${routine}: ${text}`;
+}
+
+/** For each fault, in the order in which they end, the last thing it did itself; null: nothing worth a step. */
+function faultSteps(trace: readonly TraceStep[]): (TraceStep | null)[] {
+  const ends: (TraceStep | null)[] = [];
+  let last: TraceStep | null = null;
+  for (const step of trace) {
+    if (step.fault !== undefined) ends.push(last);
+    const isFrame = FAULT_ENTRIES.has(step.routine);
+    if (isFrame) last = null;
+    else if (step.task === 0 && step.lockEvent === undefined) last = step;
+  }
+  return ends;
+}
+
+/** The step that an error of a call comes from, where no fault gave it; null: there is none. */
+function refusalOf({ trace, outcome }: ModelledSimulation): TraceStep | null {
+  if (outcome.ret >= 0 || outcome.signal !== undefined) return null;
+  const steps = trace.filter(({ task, lockEvent }) => task === 0 && lockEvent === undefined);
+  while (steps.at(-1)?.text.startsWith('returns ') === true && steps.at(-1)?.fault === undefined) steps.pop();
+  const last = steps.at(-1) ?? null;
+  return last?.fault === undefined ? last : null;
 }
 
 /** `v6.1`, or the text that was given and the release that stands for it. */

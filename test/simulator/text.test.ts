@@ -17,9 +17,20 @@ group('describe', () => {
       [
         'get_user_pages_remote on v6.1: returns 1, all pages; mmap_lock has been dropped, *locked = 0.',
         '__get_user_pages starts with FOLL_TOUCH | FOLL_GET | FOLL_REMOTE.',
-        'Page 0: handle_mm_fault(ALLOW_RETRY|KILLABLE|REMOTE) returns RETRY.',
+        'Page 0: handle_mm_fault(ALLOW_RETRY|KILLABLE|REMOTE) returns RETRY (handle_userfault: wakes up).',
         'Page 0: a page, new; the reference adds 1 to its refcount.',
       ].join('\n'),
+    );
+  });
+
+  it('names the step that decided: in a fault, and of an error', () => {
+    const forked = { kernel: '6.12', flags: ['FOLL_WRITE'], page_state: 'written_then_forked_child_alive' };
+    expect(describe(simulate(scenario(forked)))).toContain(
+      'handle_mm_fault(WRITE) returns 0 (wp_page_copy: copies the page; the copy is exclusive).',
+    );
+    const readOnly = { ...vma, prot: 'r--', uffd: null };
+    expect(describe(simulate(scenario({ kernel: '6.12', flags: ['FOLL_WRITE'], vma: readOnly })))).toContain(
+      'Decided by check_vma_flags: -EFAULT: FOLL_WRITE on a mapping that is not writable, without FOLL_FORCE.',
     );
   });
 
