@@ -124,6 +124,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   unlockedRefusesLongterm: 'simulator',
   unshareAnyPage: 'simulator',
   unshareBeforePin: 'simulator',
+  unshareFault: 'analysis',
   unshareFaultAnyPage: 'simulator',
   userCopiesRewritten: 'simulator',
   vmFaultType: 'comparison',

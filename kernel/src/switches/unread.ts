@@ -43,7 +43,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   hugetlbFatalSignalIsFault: tables({ function: 'get_user_pages', change: 'returns' }),
   gupFastOverflowIsEoverflow: tables({ function: 'get_user_pages_fast', change: 'returns' }),
   invariantsWarn: tables({ function: '__get_user_pages', change: 'refuses' }),
-  unshareFault: tables({ flag: 'FAULT_FLAG_UNSHARE', change: 'gained' }),
   sanitizeFaultFlags: tables({ function: 'handle_mm_fault', change: 'refuses' }),
   folioLockReturnsFault: tables({ function: 'folio_lock_or_retry', change: 'signature' }),
 

@@ -15,7 +15,7 @@ export {
 } from './cfg.js';
 export { buildCfg } from './cfgBuilder.js';
 export { type FlowProblem, type FlowSolution, type Lattice, solveForward } from './dataflow.js';
-export { calleeName, lvalueText, valueExpression } from './expressions.js';
+export { calleeName, constantTruth, lvalueText, valueExpression } from './expressions.js';
 export {
   FAULT_ERRORS,
   type FaultFlow,

@@ -30,7 +30,7 @@ export const gupShortReturnUnchecked = defineRule({
 {
 	int i, got;
 
-	got = get_user_pages_fast(uaddr, n, 0, pages);
+	got = get_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
 	if (got < 0)
 		return got;
 	for (i = 0; i < n; i++) {
@@ -45,7 +45,7 @@ export const gupShortReturnUnchecked = defineRule({
 {
 	int i, got;
 
-	got = get_user_pages_fast(uaddr, n, 0, pages);
+	got = get_user_pages_fast(uaddr, n, FOLL_WRITE, pages);
 	if (got < 0)
 		return got;
 	for (i = 0; i < got; i++) {

@@ -1,0 +1,196 @@
+/** Pages that are written to, got without FOLL_WRITE. */
+
+import { siteFunction } from '../../../../kernel/src/index.js';
+import type { CallSite, FilePages, FunctionAnalysis, PageRelease } from '../../analysis/index.js';
+import { calleeName, filePagesOf, HELD, lastField, valueExpression } from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import { pageRoot, pageWritesOf } from '../pageWrites.js';
+import { defineRule, type Finding } from '../rule.js';
+import { functionOf } from './flagLeaves.js';
+
+/** What shows that the pages of a call are written to. */
+interface Evidence {
+  readonly span: Span;
+  readonly message: string;
+}
+
+const DIRTY_RELEASE = /_dirty_lock$/;
+const MARKS_DIRTY = /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?)$/;
+/** A name that says whether pages are written to. */
+const SAYS_WRITE = /(?:^|_)(?:writ\w*|rw|to_user|from_device)(?:_|$)/i;
+
+export const gupMissingWrite = defineRule({
+  id: 'gup-missing-write',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'Pages are got for reading only, and are written to or marked dirty afterwards.',
+  why:
+    'Without FOLL_WRITE nobody checks that the task may write to the mapping, and a page shared after fork() or with ' +
+    'the page cache is not copied first: the write reaches the zero page, other processes, or a file that the task may ' +
+    'only read. What the task itself sees may be another page.',
+  remedy:
+    'Pass FOLL_WRITE where the pages are written to, by the kernel or by a device. Up to v4.8 the integer `write` comes ' +
+    'before `force`. If nobody writes, do not mark the pages dirty.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int stamp(unsigned long uaddr, const void *data, size_t len)
+{
+	struct page *page;
+
+	if (get_user_pages_fast(uaddr, 1, 0, &page) != 1)
+		return -EFAULT;
+	memcpy_to_page(page, offset_in_page(uaddr), data, len);
+	set_page_dirty_lock(page);
+	put_page(page);
+	return 0;
+}
+`,
+      good: `static int stamp(unsigned long uaddr, const void *data, size_t len)
+{
+	struct page *page;
+
+	if (get_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return -EFAULT;
+	memcpy_to_page(page, offset_in_page(uaddr), data, len);
+	set_page_dirty_lock(page);
+	put_page(page);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-missing-dirty', 'gup-write-param-ignored', 'gup-flag-type'],
+  check({ file, profile }) {
+    const pages = filePagesOf(file);
+    const findings: Finding[] = [];
+    const readOnly = new Map<number, CallSite>();
+    for (const site of file.sites) {
+      const callee = siteFunction(profile, site.callee);
+      if (callee === null || callee.kind !== 'gup' || callee.acquires === 'none' || !isReadOnly(site))
+        continue;
+      readOnly.set(site.span.start, site);
+      const swapped = swappedForce(site, callee.argument('write'), callee.argument('force'));
+      if (swapped !== null) findings.push(findingOf(site, swapped));
+    }
+    if (readOnly.size === 0) return findings;
+    for (const { span, site } of dirtyReleases(file.source.functions, pages, readOnly)) {
+      findings.push(findingOf(site, span));
+    }
+    for (const site of readOnly.values()) {
+      const fn = functionOf(file, site);
+      const evidence =
+        fn === null ? null : writtenIn(fn, site, siteFunction(profile, site.callee)?.argument('pages') ?? -1);
+      if (evidence !== null) findings.push(findingOf(site, evidence));
+    }
+    return findings;
+  },
+});
+
+/** FOLL_WRITE is in no set that can reach the call. */
+function isReadOnly({ flags }: CallSite): boolean {
+  if (flags?.namespace !== 'FOLL' || flags.possible === null || flags.possible.length === 0) return false;
+  return !flags.possible.flat().some(flag => flag === 'FOLL_WRITE' || flag.includes(':'));
+}
+
+/** Up to v4.8: `write` is a constant 0, and what says whether to write stands where `force` is. */
+function swappedForce(site: CallSite, write: number, force: number): Evidence | null {
+  const first = site.args[write];
+  const second = site.args[force];
+  if (write < 0 || first === undefined || second === undefined) return null;
+  const value = valueExpression(second);
+  const name = value.kind === 'identifier' ? value.name : value.kind === 'member' ? value.name : '';
+  if (!SAYS_WRITE.test(name)) return null;
+  return {
+    span: { start: second.start, end: second.end },
+    message: `${name} is passed as \`force\`, behind a \`write\` of 0`,
+  };
+}
+
+/** The releases that mark pages dirty which only calls without FOLL_WRITE got. */
+function dirtyReleases(
+  functions: readonly { readonly name: string; readonly alternative: object | null }[],
+  pages: FilePages,
+  readOnly: ReadonlyMap<number, CallSite>,
+): readonly { readonly site: CallSite; readonly span: Evidence }[] {
+  return functions.flatMap(item => {
+    const fn = item.alternative === null ? pages.lifetime.of(item.name) : null;
+    return (fn?.releases ?? []).flatMap(release => {
+      if (release.through !== null || !marksDirty(release.call, release.callee)) return [];
+      const own = (fn?.acquisitions ?? []).filter(got => release.holding.by.has(got.id));
+      const from =
+        own.length > 0 && !(release.holding.mask & (HELD.entry | HELD.other))
+          ? own
+          : heldElsewhere(release, pages);
+      const sites = from.map(got => readOnly.get(got.span.start));
+      const [site] = sites;
+      if (site === undefined || sites.includes(undefined)) return [];
+      const { start, end } = release.call.callee;
+      return [{ site, span: { span: { start, end }, message: `${release.callee}() marks the pages dirty` } }];
+    });
+  });
+}
+
+/** What the field that is released may hold, where all functions of the file that fill it are known; else nothing. */
+function heldElsewhere(release: PageRelease, pages: FilePages): readonly { readonly span: Span }[] {
+  const field = lastField(release.place);
+  const census = field === null ? null : pages.fieldHolding(field);
+  if (census === null || census.mask & HELD.other) return [];
+  return census.from;
+}
+
+function marksDirty(call: Call, callee: string): boolean {
+  return DIRTY_RELEASE.test(callee) && isTrue(call.args[2]);
+}
+
+function isTrue(argument: Expression | undefined): boolean {
+  if (argument === undefined) return false;
+  const value = valueExpression(argument);
+  return (
+    (value.kind === 'identifier' && value.name === 'true') || (value.kind === 'number' && value.value === 1)
+  );
+}
+
+/** A write to the pages, or a call that marks them dirty, in the function that gets them with this one call. */
+function writtenIn(fn: FunctionAnalysis, site: CallSite, pages: number): Evidence | null {
+  const argument = site.args[pages];
+  const root = argument === undefined ? null : pageRoot(argument);
+  if (root === null || !fn.complete || filledTwice(fn, root)) return null;
+  const write = pageWritesOf(fn).find(found => found.root === root);
+  if (write !== undefined) return { span: write.span, message: `${write.by} writes to the page` };
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call') continue;
+    const name = calleeName(element.node);
+    const [page] = element.node.args;
+    if (name === null || page === undefined || !MARKS_DIRTY.test(name) || pageRoot(page) !== root) continue;
+    const { start, end } = element.node.callee;
+    return { span: { start, end }, message: `${name}() marks the page dirty` };
+  }
+  return null;
+}
+
+/** Whether the variable gets pages from another call or an assignment too: then which are written can't be told. */
+function filledTwice(fn: FunctionAnalysis, root: string): boolean {
+  const calls = fn.sites.filter(
+    other => other.kind === 'gup' && other.args.some(arg => pageRoot(arg) === root),
+  );
+  if (calls.length !== 1) return true;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || pageRoot(element.node.left) !== root) continue;
+    if (element.node.left.kind === 'index') return true;
+    const value = valueExpression(element.node.right);
+    if (value.kind === 'index' || (value.kind === 'call' && /page|folio/.test(calleeName(value) ?? '')))
+      return true;
+  }
+  return false;
+}
+
+function findingOf(site: CallSite, evidence: Evidence): Finding {
+  return {
+    span: { start: site.span.start, end: site.span.end },
+    message: `${site.callee}() gets the pages without ${site.flags?.text.includes(',') ? '`write`' : 'FOLL_WRITE'}, and they are written to: ${evidence.message}`,
+    related: [evidence],
+    confidence: 'medium',
+    fix: null,
+  };
+}

@@ -1,0 +1,119 @@
+/** Where a function writes to pages through the kernel's own mapping of them. */
+
+import type { FunctionAnalysis } from '../analysis/index.js';
+import { calleeName, lvalueText, valueExpression } from '../analysis/index.js';
+import type { Call, Expression, Span } from '../syntax/index.js';
+
+/** A write to a page: where, and by what. */
+export interface PageWrite {
+  readonly span: Span;
+  /** The variable or array that the page is in. */
+  readonly root: string;
+  /** The function that writes, with `()`, or the assignment as text. */
+  readonly by: string;
+}
+
+const MAPS = /^(?:kmap|kmap_atomic|kmap_local_page|page_address|kmap_local_folio|folio_address)$/;
+/** Write to what their first argument points to. */
+const WRITES_MEMORY = /^(?:memcpy|memset|memmove|copy_from_user|__copy_from_user|strscpy|memcpy_fromio)$/;
+/** Write to the page of the argument. */
+const WRITES_PAGE: ReadonlyMap<string, number> = new Map([
+  ['memcpy_to_page', 0],
+  ['memcpy_to_folio', 0],
+  ['memset_page', 0],
+  ['memzero_page', 0],
+  ['zero_user', 0],
+  ['clear_highpage', 0],
+  ['copy_to_user_page', 1],
+]);
+
+/** The writes of a function, in the order of its blocks; empty if it could not be read whole. */
+export function pageWritesOf(fn: FunctionAnalysis): readonly PageWrite[] {
+  if (!fn.complete) return [];
+  const mapped = mappedPages(fn);
+  const writes: PageWrite[] = [];
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'call') {
+      const write = writeOfCall(element.node, mapped);
+      if (write !== null) writes.push(write);
+    } else if (element.kind === 'assignment') {
+      const { left } = element.node;
+      const pointer = left.kind === 'index' ? left.object : left.kind === 'unary' ? left.operand : null;
+      const root = pointer === null ? undefined : mapped.get(pointerName(pointer) ?? '');
+      if (root !== undefined) writes.push({ span: spanOf(left), root, by: 'an assignment' });
+    }
+  }
+  return writes;
+}
+
+/** The variable at the root of a page expression: `pages` of `pages[i]`, of `*pages` and of `&pages[i]`; null: none. */
+export function pageRoot(node: Expression): string | null {
+  const value = valueExpression(node);
+  if (value.kind === 'unary') return pageRoot(value.operand);
+  if (value.kind === 'index') return lvalueText(value.object);
+  if (value.kind === 'binary') return pageRoot(value.left);
+  if (value.kind === 'call' && calleeName(value) === 'page_folio') {
+    const [page] = value.args;
+    return page === undefined ? null : pageRoot(page);
+  }
+  return lvalueText(value);
+}
+
+/** The variables that hold the address of a mapped page, and the root of the page; those with several are left out. */
+function mappedPages(fn: FunctionAnalysis): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const several = new Set<string>();
+  const note = (name: string, value: Expression | null): void => {
+    const root = value === null ? null : mappedRoot(value, found);
+    if (root === null) {
+      if (value !== null) several.add(name);
+      return;
+    }
+    const old = found.get(name);
+    if (old !== undefined && old !== root) several.add(name);
+    found.set(name, root);
+  };
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare') note(element.node.name, element.node.init);
+    else if (element.kind === 'assignment' && element.node.op === '=') {
+      const name = lvalueText(element.node.left);
+      if (name !== null) note(name, element.node.right);
+    }
+  }
+  for (const name of several) found.delete(name);
+  return found;
+}
+
+function mappedRoot(node: Expression, known: ReadonlyMap<string, string>): string | null {
+  const value = valueExpression(node);
+  if (value.kind === 'binary' && value.op === '+') return mappedRoot(value.left, known);
+  if (value.kind === 'identifier') return known.get(value.name) ?? null;
+  if (value.kind !== 'call') return null;
+  const [page] = value.args;
+  return page !== undefined && MAPS.test(calleeName(value) ?? '') ? pageRoot(page) : null;
+}
+
+function writeOfCall(call: Call, mapped: ReadonlyMap<string, string>): PageWrite | null {
+  const name = calleeName(call);
+  if (name === null) return null;
+  const by = `${name}()`;
+  const page = call.args[WRITES_PAGE.get(name) ?? -1];
+  if (page !== undefined) {
+    const root = pageRoot(page);
+    return root === null ? null : { span: spanOf(call.callee), root, by };
+  }
+  const [target] = call.args;
+  if (target === undefined || !WRITES_MEMORY.test(name)) return null;
+  const root = mappedRoot(target, mapped);
+  return root === null ? null : { span: spanOf(call.callee), root, by };
+}
+
+function pointerName(node: Expression): string | null {
+  const value = valueExpression(node);
+  if (value.kind === 'binary') return pointerName(value.left);
+  return value.kind === 'identifier' ? value.name : null;
+}
+
+function spanOf(node: Span): Span {
+  return { start: node.start, end: node.end };
+}

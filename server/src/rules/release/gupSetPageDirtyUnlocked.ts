@@ -1,0 +1,104 @@
+/** Pages of a task marked dirty without the lock of their folio. */
+
+import { calleeName, type FunctionAnalysis, filePagesOf } from '../../analysis/index.js';
+import type { Call } from '../../syntax/index.js';
+import { pageRoot } from '../pageWrites.js';
+import { defineRule, type Finding } from '../rule.js';
+import { type TracedRelease, tracedReleases } from './userPages.js';
+
+/** What marks a page dirty without taking the lock, and what to call instead. */
+const UNLOCKED: ReadonlyMap<string, string> = new Map([
+  ['set_page_dirty', 'set_page_dirty_lock'],
+  ['SetPageDirty', 'set_page_dirty_lock'],
+  ['folio_mark_dirty', 'unpin_user_pages_dirty_lock'],
+  ['folio_set_dirty', 'unpin_user_pages_dirty_lock'],
+]);
+/** Somebody who takes the lock, or asks for it, knows what it is for. */
+const LOCKS =
+  /\b(?:__)?(?:lock_page|trylock_page|folio_lock|folio_trylock|PageLocked|folio_test_locked)\w*\s*\(/;
+
+export const gupSetPageDirtyUnlocked = defineRule({
+  id: 'gup-set-page-dirty-unlocked',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A page of a task is marked dirty without the lock of its folio.',
+  why:
+    'The task may have mapped a file. set_page_dirty() looks at the mapping of the page, and without the lock truncation ' +
+    'can take the page out of the mapping at that moment: the kernel follows a pointer to what was freed, or dirties a ' +
+    'page of which the file system knows nothing. SetPageDirty() sets the bit only: the file system is not told at all.',
+  remedy:
+    'Call set_page_dirty_lock(), or unpin_user_pages_dirty_lock() for pinned pages. Both sleep: where that is not ' +
+    'possible, hand the pages to a work item.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int fill(unsigned long uaddr, struct engine *eng)
+{
+	struct page *page;
+
+	if (pin_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return -EFAULT;
+	engine_fill(eng, page);
+	set_page_dirty(page);
+	unpin_user_page(page);
+	return 0;
+}
+`,
+      good: `static int fill(unsigned long uaddr, struct engine *eng)
+{
+	struct page *page;
+
+	if (pin_user_pages_fast(uaddr, 1, FOLL_WRITE, &page) != 1)
+		return -EFAULT;
+	engine_fill(eng, page);
+	unpin_user_pages_dirty_lock(&page, 1, true);
+	return 0;
+}
+`,
+    },
+  ],
+  related: ['gup-missing-dirty', 'gup-atomic-context', 'Documentation/core-api/pin_user_pages.rst'],
+  check({ file }) {
+    if (![...UNLOCKED.keys()].some(name => file.source.text.includes(name))) return [];
+    const findings = new Map<number, Finding>();
+    for (const traced of tracedReleases(file, filePagesOf(file))) {
+      const fn = file.functionNamed(traced.fn.name);
+      if (fn === null || LOCKS.test(file.source.text.slice(fn.item.body.start, fn.item.body.end))) continue;
+      for (const call of unlockedMarks(fn, traced.release.call))
+        findings.set(call.start, findingOf(call, traced));
+    }
+    return [...findings.values()];
+  },
+});
+
+/** The calls that mark the page dirty which the release gives back. */
+function unlockedMarks(fn: FunctionAnalysis, release: Call): readonly Call[] {
+  const [released] = release.args;
+  const root = released === undefined ? null : pageRoot(released);
+  if (root === null) return [];
+  const calls: Call[] = [];
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || !UNLOCKED.has(calleeName(element.node) ?? '')) continue;
+    const [page] = element.node.args;
+    if (page !== undefined && pageRoot(page) === root) calls.push(element.node);
+  }
+  return calls;
+}
+
+function findingOf(call: Call, { release, sites }: TracedRelease): Finding {
+  const name = calleeName(call) ?? '';
+  const [site] = sites;
+  return {
+    span: { start: call.callee.start, end: call.callee.end },
+    message: `${name}() marks a page of a task dirty without the lock of its folio: ${UNLOCKED.get(name) ?? ''}() takes it`,
+    related: [
+      ...(site === undefined ? [] : [{ span: site.span, message: `${site.callee}() got the page here` }]),
+      {
+        span: { start: release.call.callee.start, end: release.call.callee.end },
+        message: `${release.callee}() gives it back`,
+      },
+    ],
+    confidence: 'medium',
+    fix: null,
+  };
+}

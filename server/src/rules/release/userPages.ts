@@ -1,0 +1,39 @@
+/** Which calls got the pages that a release gives back. */
+
+import type { CallSite, FileAnalysis, FilePages, FunctionPages, PageRelease } from '../../analysis/index.js';
+import { HELD, lastField } from '../../analysis/index.js';
+
+/** A release, the function that makes it, and the calls of the file that may have got the pages. */
+export interface TracedRelease {
+  readonly release: PageRelease;
+  readonly fn: FunctionPages;
+  readonly sites: readonly CallSite[];
+  /** The pages were in a field when the function started. */
+  readonly fromField: boolean;
+}
+
+/** The releases of a file, written out in their function, whose pages are known to be got by calls of this file. */
+export function tracedReleases(file: FileAnalysis, pages: FilePages): readonly TracedRelease[] {
+  const byStart = new Map(file.sites.map(site => [site.span.start, site]));
+  return file.source.functions.flatMap(item => {
+    const fn = item.alternative === null ? pages.lifetime.of(item.name) : null;
+    if (fn === null) return [];
+    return fn.releases.flatMap(release => {
+      if (release.through !== null || release.holding.mask & HELD.other) return [];
+      const fromField = (release.holding.mask & HELD.entry) !== 0;
+      const from = fromField ? inField(release, pages) : acquisitionsOf(release, fn);
+      const sites = from.flatMap(got => byStart.get(got.span.start) ?? []);
+      return sites.length === 0 || sites.length < from.length ? [] : [{ release, fn, sites, fromField }];
+    });
+  });
+}
+
+function acquisitionsOf(release: PageRelease, fn: FunctionPages): FunctionPages['acquisitions'] {
+  return fn.acquisitions.filter(got => release.holding.by.has(got.id));
+}
+
+function inField(release: PageRelease, pages: FilePages): FunctionPages['acquisitions'] {
+  const field = lastField(release.place);
+  const census = field === null ? null : pages.fieldHolding(field);
+  return census === null || census.mask & HELD.other ? [] : census.from;
+}
