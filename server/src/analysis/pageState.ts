@@ -189,16 +189,29 @@ export class PageState implements Environment {
 
   /** Keeps what is held through an alias when the alias itself is lost. */
   #materialise(name: string, value: Value): void {
-    const below = pointedTo({ kind: 'content', place: placeOfKey(name), shifted: false });
-    const target = pointedTo(value);
-    const held = this.#holdingOfAlias(value);
-    const behind =
-      target === null
-        ? plainHolding(value.kind === 'null' ? HELD.nothing : HELD.other)
-        : this.holding(target);
-    this.#dropAlias(name);
-    this.#setHeld(name, held);
-    if (below !== null) this.#setHeld(placeKey(below), behind);
+    this.#materialiseAll(new Map([[name, value]]));
+  }
+
+  /**
+   * As {@link #materialise}, for several aliases at once: what each held is looked up before any of them is gone, so
+   * that their order does not matter.
+   */
+  #materialiseAll(lost: ReadonlyMap<string, Value>): void {
+    const kept = new Map<string, Holding>();
+    for (const [name, value] of lost) {
+      kept.set(name, this.#holdingOfAlias(value));
+      const below = pointedTo({ kind: 'content', place: placeOfKey(name), shifted: false });
+      if (below === null || this.valueAt(below) !== null) continue;
+      const target = pointedTo(value);
+      const behind =
+        target === null
+          ? plainHolding(value.kind === 'null' ? HELD.nothing : HELD.other)
+          : this.holding(target);
+      const old = this.#held.get(placeKey(below));
+      kept.set(placeKey(below), old === undefined ? behind : unite(old, behind));
+    }
+    for (const name of lost.keys()) this.#dropAlias(name);
+    for (const [key, holding] of kept) this.#setHeld(key, holding);
   }
 
   /** The state where two paths meet. */
@@ -220,6 +233,8 @@ export class PageState implements Environment {
 
   /** Keeps the aliases that both states have; what is held through the others is written down in each. */
   #joinAliases(other: PageState): void {
+    const mine = new Map<string, Value>();
+    const theirs = new Map<string, Value>();
     for (const name of new Set([...this.#aliases.keys(), ...other.#aliases.keys()])) {
       const left = this.#aliases.get(name);
       const right = other.#aliases.get(name);
@@ -231,9 +246,11 @@ export class PageState implements Environment {
           continue;
         }
       }
-      if (left !== undefined) this.#materialise(name, left);
-      if (right !== undefined) other.#materialise(name, right);
+      if (left !== undefined) mine.set(name, left);
+      if (right !== undefined) theirs.set(name, right);
     }
+    this.#materialiseAll(mine);
+    other.#materialiseAll(theirs);
   }
 
   equals(other: PageState): boolean {
