@@ -120,9 +120,16 @@ export class FunctionAnalysis {
     return this.#calls.get(offset) ?? null;
   }
 
-  /** The value of an expression as flags right before a call. Unknown where the call cannot be reached. */
-  flagsBefore(expression: Expression, call: Call, namespace: 'FOLL' | 'FAULT_FLAG' | 'VM_FAULT'): FlagValue {
-    const at = this.cfg.positionOf(call);
+  /**
+   * The value of an expression as flags right before the element of a node, as a call. Unknown where that cannot be
+   * reached.
+   */
+  flagsBefore(
+    expression: Expression,
+    node: object,
+    namespace: 'FOLL' | 'FAULT_FLAG' | 'VM_FAULT',
+  ): FlagValue {
+    const at = this.cfg.positionOf(node);
     if (at === null) return UNKNOWN_FLAGS;
     let flow = this.#flags.get(namespace);
     if (flow === undefined) {

@@ -12,7 +12,8 @@ export const faultHandlerRetryNotAllowed = defineRule({
     'VM_FAULT_RETRY says that mmap_lock has been dropped, and only a fault with FAULT_FLAG_ALLOW_RETRY may say so. The ' +
     'callers of others, as get_user_pages() without `locked`, do not expect it: they warn, or release a lock that is ' +
     'not theirs. A handler that returns it with the lock held makes its caller take the lock a second time: the task ' +
-    'hangs as soon as a writer waits.',
+    'hangs as soon as a writer waits. ->page_mkwrite() may never retry: its result is then ignored, and the page becomes ' +
+    'writable without the work that the handler has left out.',
   remedy:
     'For "look at the page again" return VM_FAULT_NOPAGE with nothing mapped: the access faults again by itself. To wait ' +
     'without the lock, ask fault_flag_allow_retry_first(vmf->flags), then drop it unless FAULT_FLAG_RETRY_NOWAIT is set, ' +

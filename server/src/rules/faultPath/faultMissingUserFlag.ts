@@ -1,0 +1,70 @@
+/** A fault of user mode that does not say so. */
+
+import { calleeName } from '../../analysis/index.js';
+import { defineRule } from '../rule.js';
+import { calleeSpan, faultFunctions, siteOf } from './faultCalls.js';
+
+export const faultMissingUserFlag = defineRule({
+  id: 'fault-missing-user-flag',
+  severity: 'warning',
+  releases: [{ since: '4.8' }],
+  summary: 'A page fault handler asks user_mode() and never sets FAULT_FLAG_USER.',
+  why:
+    "FAULT_FLAG_USER lets the fault invoke the memory cgroup's OOM killer and makes userfaultfd and the fault waiter treat it " +
+    'as one of user space. Without it a task that is over its limit fails with VM_FAULT_OOM or spins, and a fault of user ' +
+    'mode is refused where only those of user mode are handled.',
+  remedy: 'Write `if (user_mode(regs)) flags |= FAULT_FLAG_USER;` before the VMA is looked up.',
+  examples: [
+    {
+      release: '6.12',
+      bad: `static int trap(struct pt_regs *regs, struct vm_area_struct *vma, unsigned long address)
+{
+	unsigned int flags = FAULT_FLAG_INSTRUCTION;
+	vm_fault_t fault;
+
+	fault = handle_mm_fault(vma, address, flags, regs);
+	if (!(fault & VM_FAULT_ERROR))
+		return 0;
+	return user_mode(regs) ? SIGBUS : SIGSEGV;
+}
+`,
+      good: `static int trap(struct pt_regs *regs, struct vm_area_struct *vma, unsigned long address)
+{
+	unsigned int flags = FAULT_FLAG_INSTRUCTION;
+	vm_fault_t fault;
+
+	if (user_mode(regs))
+		flags |= FAULT_FLAG_USER;
+	fault = handle_mm_fault(vma, address, flags, regs);
+	if (!(fault & VM_FAULT_ERROR))
+		return 0;
+	return user_mode(regs) ? SIGBUS : SIGSEGV;
+}
+`,
+    },
+  ],
+  related: ['fault-flags-overwritten', 'fault-missing-remote-flag'],
+  check({ file }) {
+    return faultFunctions(file).flatMap(({ fn, flow }) => {
+      const takesRegs = fn.ast.parameters.some(parameter => parameter.type === 'struct pt_regs');
+      const asks = [...fn.cfg.elements()].some(
+        ({ element }) => element.kind === 'call' && calleeName(element.node) === 'user_mode',
+      );
+      if (!takesRegs || !asks) return [];
+      return flow.calls.flatMap(call => {
+        const flags = siteOf(fn, call)?.flags;
+        if (flags === null || flags?.possible === null || flags === undefined) return [];
+        if (flags.may.some(name => name.includes(':') || /_(?:USER|REMOTE)$/.test(name))) return [];
+        return [
+          {
+            span: calleeSpan(call),
+            message: `${fn.item.name}() handles faults of user mode, and FAULT_FLAG_USER is never set for ${calleeName(call)}()`,
+            related: [],
+            confidence: 'high' as const,
+            fix: null,
+          },
+        ];
+      });
+    });
+  },
+});
