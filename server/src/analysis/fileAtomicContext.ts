@@ -38,7 +38,7 @@ const BEGINS: ReadonlySet<string> = new Set([
 ]);
 /** A function that asks whether it may sleep knows what it does. */
 const ASKS =
-  /\b(?:in_interrupt|in_atomic|in_irq|in_hardirq|in_softirq|in_task|in_nmi|irqs_disabled|preemptible)\b/;
+  /\b(?:in_interrupt|in_atomic|in_irq|in_hardirq|in_softirq|in_task|in_nmi|irqs_disabled|preemptible|is_async|(?:may|can)_(?:sleep|block))\b/;
 /** Only a function with one of these words can end a section of its caller. */
 const MAY_END = /unlock|_restore|_irqrestore|_enable|kunmap_atomic|put_cpu/;
 /** Helpers of helpers are followed this far. */

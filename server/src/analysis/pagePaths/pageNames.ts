@@ -3,7 +3,8 @@
  * and what was made of it. Without regard to order: a name that may stand for the pages somewhere stands for them.
  */
 
-import type { Expression, FunctionAst } from '../../syntax/index.js';
+import { SITE_FUNCTIONS } from '../../../../kernel/src/index.js';
+import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
@@ -41,6 +42,7 @@ export class PageNames {
   /** Whether another call of the function fills the same array: what was read from it may be of that call. */
   readonly #refilled: boolean;
   #nullAtFirst = false;
+  #isPlaced = false;
   /** Names that get other values too. */
   readonly #shared = new Set<string>();
   readonly #fresh: ReadonlySet<string>;
@@ -75,7 +77,7 @@ export class PageNames {
     if (root !== this.base && (this.#fresh.has(root) || this.#isLocalStructure(root)))
       this.#objects.add(root);
     if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
-    this.#close(cfg);
+    this.#close(cfg, pages);
     this.#findShared(cfg);
   }
 
@@ -122,21 +124,36 @@ export class PageNames {
     if (text === name) return null;
     this.#pages.add(text);
     const local = this.#locals.get(rootOf(text));
+    // Who is given `umem` finds what `plist = &umem->chunk[i].plist[got]` points to.
+    if (text.startsWith(`${rootOf(text)}->`)) this.#objects.add(rootOf(text));
     if (local?.array === true && text === rootOf(text)) return 'array';
     return rootOf(text) === text && local !== undefined ? 'unknown' : this.#ownerOf(text, address, cfg);
   }
 
-  #close(cfg: Cfg): void {
+  #close(cfg: Cfg, pages: Span): void {
     for (let size = -1; size !== this.#size; ) {
       size = this.#size;
       for (const { element } of cfg.elements()) {
         if (element.kind === 'assignment' && element.node.op === '=') {
+          if (element.node.start < pages.start) this.#place(element.node.left, element.node.right);
           this.#assigned(lvalueText(aggregate(element.node.left)), this.carried(element.node.right));
         } else if (element.kind === 'declare' && element.node.init !== null) {
           this.#assigned(element.node.name, this.carried(element.node.init));
         }
       }
     }
+  }
+
+  /** An array that is in somebody's structure before it is filled: who is given the structure finds the pages. */
+  #place(left: Expression, right: Expression): void {
+    const text = lvalueText(left);
+    if (this.owner !== 'array' || text === null || lvalueText(right) !== this.base || this.isOwn(text))
+      return;
+    const root = rootOf(text);
+    if (root === text) return;
+    this.#isPlaced = true;
+    this.#pages.add(text);
+    this.#objects.add(root);
   }
 
   #findShared(cfg: Cfg): void {
@@ -152,9 +169,11 @@ export class PageNames {
         if (name === this.base) this.#nullAtFirst = init.kind === 'identifier' && init.name === 'NULL';
         value(element.node.name, element.node.init);
       } else if (element.kind === 'call') {
+        const fills = SITE_FUNCTIONS.get(calleeName(element.node) ?? '') === 'gup';
         for (const argument of element.node.args) {
-          if (argument.kind !== 'unary' || argument.op !== '&') continue;
-          const text = lvalueText(argument.operand);
+          const address = argument.kind === 'unary' && argument.op === '&';
+          if (!address && !fills) continue;
+          const text = lvalueText(address ? argument.operand : argument);
           if (text !== null && text !== this.base) this.#shared.add(text);
         }
       }
@@ -164,6 +183,11 @@ export class PageNames {
   /** Whether the variable of a single page is declared as NULL. */
   get startsNull(): boolean {
     return this.#nullAtFirst;
+  }
+
+  /** Whether somebody else's structure has had the array since before the call. */
+  get placed(): boolean {
+    return this.#isPlaced;
   }
 
   get #size(): number {

@@ -18,6 +18,7 @@ import {
   ZEROES,
 } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
+import { fateAtExit, tellsOwner } from './pageOwner.js';
 import { ENTRY, type Fate, isRemembered, type PathState, stateKey } from './pathState.js';
 import { countOf, countOfLoop } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
@@ -148,6 +149,7 @@ export class PathTransfer {
         state,
       );
     }
+    if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
     if (right !== null && !own && text !== this.#names.base && this.#names.carried(right) !== null) {
       next = this.#handedOver(next, left);
     }
@@ -456,16 +458,17 @@ export class PathTransfer {
   /** The function is left. */
   leave(state: PathState, value: Value | null, span: Span): void {
     this.#ends.push({ state, value });
+    const returned = value === null ? 'nothing' : returnedAs(value, state);
     this.#report(
       {
         kind: 'exit',
         ...this.#facts(state),
         span,
-        fate: state.fate,
+        fate: fateAtExit(state, returned, this.#names),
         earlier: state.earlier,
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
         lost: state.lost,
-        returned: value === null ? 'nothing' : returnedAs(value, state),
+        returned,
         returnsResult: value?.kind === 'result',
       },
       state,

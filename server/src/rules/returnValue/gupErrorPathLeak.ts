@@ -1,6 +1,6 @@
 /** A path that fails after the pages were got does not release them. */
 
-import type { ExitEvent, PageCall } from '../../analysis/index.js';
+import type { ExitEvent, FileAnalysis, PageCall } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
@@ -74,7 +74,7 @@ export const gupErrorPathLeak = defineRule({
   related: ['gup-partial-pin-leak', 'gup-double-release'],
   check({ file }) {
     return followedCalls(file).flatMap(page => [
-      ...exitLeaks(page),
+      ...exitLeaks(page, file),
       ...eventsOf(page, 'overwrite')
         .slice(0, 1)
         .map(() => overwritten(page)),
@@ -82,7 +82,7 @@ export const gupErrorPathLeak = defineRule({
   },
 });
 
-function exitLeaks(page: PageCall): Finding[] {
+function exitLeaks(page: PageCall, file: FileAnalysis): Finding[] {
   const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
   const all = exits.filter(event => event.outcome === 'full' && leaksAll(page, event, exits));
   const earlier = exits.filter(event => leaksEarlier(page, event));
@@ -101,8 +101,17 @@ function exitLeaks(page: PageCall): Finding[] {
       ],
       confidence: page.names.owner === 'caller' || page.names.owner === 'field' ? 'medium' : 'high',
       fix: null,
+      ...(isRuledOut(event, file) ? { severity: 'info' as const } : {}),
     };
   });
+}
+
+/** WARN_ON() and its like mark what the author takes to be impossible. */
+function isRuledOut({ turn }: ExitEvent, file: FileAnalysis): boolean {
+  if (turn === null) return false;
+  return /\b(?:WARN|WARN_ON|WARN_ONCE|WARN_ON_ONCE|BUG_ON)\s*\(/.test(
+    file.source.text.slice(turn.condition.start, turn.condition.end),
+  );
 }
 
 function place(event: ExitEvent): Span {

@@ -60,7 +60,8 @@ export const gupPartialPinLeak = defineRule({
   related: ['gup-error-path-leak', 'gup-negative-release-count'],
   check({ file }) {
     return followedCalls(file).flatMap(page => {
-      const leak = eventsOf(page, 'exit').find(event => forgets(page, event));
+      const exits = eventsOf(page, 'exit');
+      const leak = exits.find(event => forgets(page, event) && !failsLater(event, exits));
       if (leak === undefined) return [];
       const verb = page.kind === 'pin' ? 'pinned' : 'got';
       return [
@@ -90,6 +91,17 @@ function consequence(page: PageCall, verb: string): string {
   return page.names.owner === 'field'
     ? `${page.function}() fails without releasing those that were ${verb}, or saying how many they are`
     : `those that were ${verb} are never released`;
+}
+
+/** Whether the path turns at something that goes wrong with all pages too: that is for gup-error-path-leak. */
+function failsLater({ turn }: ExitEvent, exits: readonly ExitEvent[]): boolean {
+  return (
+    turn !== null &&
+    exits.some(
+      other =>
+        other.outcome === 'full' && other.fate === 'held' && other.turn?.first.start === turn.first.start,
+    )
+  );
 }
 
 /** Whether a path ends with a short count that nobody will hear of. */
