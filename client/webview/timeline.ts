@@ -1,6 +1,6 @@
 /** The steps of a simulation as a list with the mmap_lock beside it. Arrow keys move; the chosen step opens in place. */
 
-import type { TraceStep } from '../../simulator/src/index.js';
+import { folioText, type TraceStep } from '../../simulator/src/index.js';
 import { element } from './dom.js';
 
 const HELD: Readonly<Record<TraceStep['lock'], string>> = {
@@ -29,6 +29,7 @@ export function stepFacts(steps: readonly TraceStep[], index: number): (readonly
   if (step.faultFlags !== undefined) facts.push(['fault flags', textOf(step.faultFlags)]);
   if (step.fault !== undefined) facts.push(['fault returns', textOf(step.fault)]);
   if (step.page !== undefined) facts.push(['page', `${step.page} (the first is 0)`]);
+  if (step.folio !== undefined) facts.push(['folio', folioText(step.folio)]);
   return facts;
 }
 

@@ -11,7 +11,7 @@ export type {
   PteOutcome,
 } from './outcome.js';
 export { type ParsedScenario, parseScenario, type ScenarioProblem } from './parse.js';
-export { renderTrace } from './render.js';
+export { folioText, renderTrace } from './render.js';
 export type { PteBefore, Scenario, Userfaultfd, VmaSetup } from './scenario.js';
 export { type JsonSchema, SCENARIO_FIELDS, SCENARIO_SCHEMA } from './scenarioSchema.js';
 export {

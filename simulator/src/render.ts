@@ -1,5 +1,6 @@
 /** A trace for a terminal of 80 columns: a bar that shows mmap_lock, a lane a task, flags where they change. */
 
+import type { FolioState } from './folioWatch.js';
 import type { Simulation } from './simulate.js';
 import type { LockMode } from './state/index.js';
 import type { TraceStep } from './trace.js';
@@ -58,10 +59,13 @@ function flagLines(step: TraceStep, before: Shown): string[] {
 }
 
 function folioLines({ folio }: TraceStep): string[] {
-  if (folio === undefined) return [];
-  const { folio: number, ref, map, pin, exclusive } = folio;
-  const counts = [`ref ${ref ?? '?'}`, `map ${map}`, ...(pin > 0 ? [`pin ${pin}`] : [])].join(' ');
-  return [`folio ${number} ${counts}${exclusive ? ' exclusive' : ''}`];
+  return folio === undefined ? [] : [`folio ${folioText(folio)}`];
+}
+
+/** A folio as a timeline shows it: `2 ref 1026 map 1 pin 1 exclusive`. */
+export function folioText({ folio, ref, map, pin, exclusive }: FolioState): string {
+  const counts = `${folio} ref ${ref ?? '?'} map ${map}`;
+  return `${counts}${pin > 0 ? ` pin ${pin}` : ''}${exclusive ? ' exclusive' : ''}`;
 }
 
 /** null: the same flags as before. */

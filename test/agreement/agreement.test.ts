@@ -19,7 +19,7 @@ const FILES: readonly { readonly file: string; readonly releases: readonly Relea
     releases: ['4.8', '4.9', '5.4', '5.10', '5.15', '5.19', '6.1', '6.5', '6.12', '7.3'],
   },
   { file: 'test/agreement/shapes/arch.c', releases: ['6.12'] },
-  { file: 'test/agreement/shapes/drivers.c', releases: ['6.12'] },
+  { file: 'test/agreement/shapes/drivers.c', releases: ['6.5', '6.12', '7.3'] },
   { file: 'test/agreement/shapes/kvm.c', releases: ['6.12'] },
   { file: 'test/agreement/shapes/mm.c', releases: ['6.12'] },
 ];
@@ -56,7 +56,9 @@ describe('what the analysis claims and what the simulator does', () => {
   });
 
   it('holds for every one of the 36 annotated shapes', () => {
-    const shapes = CASES.filter(({ where }) => where.startsWith('test/agreement/shapes/'));
+    const shapes = CASES.filter(
+      ({ where }) => where.startsWith('test/agreement/shapes/') && where.endsWith(', 6.12'),
+    );
     expect(shapes).toHaveLength(36);
   });
 

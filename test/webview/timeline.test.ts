@@ -30,6 +30,11 @@ describe('a step of the timeline', () => {
     ]);
     expect(stepFacts(steps, 1)).toContainEqual(['page', '0 (the first is 0)']);
     expect(stepFacts(steps, 9)).toEqual([]);
+    const folio = { folio: 2, ref: 1026, map: 1, pin: 1, exclusive: true };
+    expect(stepFacts([step(0, { page: 0, folio })], 0)).toContainEqual([
+      'folio',
+      '2 ref 1026 map 1 pin 1 exclusive',
+    ]);
   });
 
   it('shows flags in its line only where they are new', () => {
