@@ -1,11 +1,12 @@
 /** Pages that are written to, got without FOLL_WRITE. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite, FilePages, FunctionAnalysis, PageRelease } from '../../analysis/index.js';
-import { calleeName, filePagesOf, HELD, lastField, valueExpression } from '../../analysis/index.js';
-import type { Call, Expression, Span } from '../../syntax/index.js';
+import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
+import { calleeName, constantTruth, valueExpression } from '../../analysis/index.js';
+import type { Call, Span } from '../../syntax/index.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
+import { tracedReleases } from '../tracedReleases.js';
 import { functionOf } from './flagLeaves.js';
 
 /** What shows that the pages of a call are written to. */
@@ -62,7 +63,6 @@ export const gupMissingWrite = defineRule({
   ],
   related: ['gup-missing-dirty', 'gup-write-param-ignored', 'gup-flag-type'],
   check({ file, profile }) {
-    const pages = filePagesOf(file);
     const findings: Finding[] = [];
     const readOnly = new Map<number, CallSite>();
     for (const site of file.sites) {
@@ -74,8 +74,13 @@ export const gupMissingWrite = defineRule({
       if (swapped !== null) findings.push(findingOf(site, swapped));
     }
     if (readOnly.size === 0) return findings;
-    for (const { span, site } of dirtyReleases(file.source.functions, pages, readOnly)) {
-      findings.push(findingOf(site, span));
+    for (const { release, sites } of tracedReleases(file)) {
+      const [site] = sites;
+      if (site === undefined || !marksDirty(release.call, release.callee)) continue;
+      if (!sites.every(got => readOnly.has(got.span.start))) continue;
+      const { start, end } = release.call.callee;
+      const message = `${release.callee}() marks the pages dirty`;
+      findings.push(findingOf(site, { span: { start, end }, message }));
     }
     for (const site of readOnly.values()) {
       const fn = functionOf(file, site);
@@ -107,48 +112,9 @@ function swappedForce(site: CallSite, write: number, force: number): Evidence | 
   };
 }
 
-/** The releases that mark pages dirty which only calls without FOLL_WRITE got. */
-function dirtyReleases(
-  functions: readonly { readonly name: string; readonly alternative: object | null }[],
-  pages: FilePages,
-  readOnly: ReadonlyMap<number, CallSite>,
-): readonly { readonly site: CallSite; readonly span: Evidence }[] {
-  return functions.flatMap(item => {
-    const fn = item.alternative === null ? pages.lifetime.of(item.name) : null;
-    return (fn?.releases ?? []).flatMap(release => {
-      if (release.through !== null || !marksDirty(release.call, release.callee)) return [];
-      const own = (fn?.acquisitions ?? []).filter(got => release.holding.by.has(got.id));
-      const from =
-        own.length > 0 && !(release.holding.mask & (HELD.entry | HELD.other))
-          ? own
-          : heldElsewhere(release, pages);
-      const sites = from.map(got => readOnly.get(got.span.start));
-      const [site] = sites;
-      if (site === undefined || sites.includes(undefined)) return [];
-      const { start, end } = release.call.callee;
-      return [{ site, span: { span: { start, end }, message: `${release.callee}() marks the pages dirty` } }];
-    });
-  });
-}
-
-/** What the field that is released may hold, where all functions of the file that fill it are known; else nothing. */
-function heldElsewhere(release: PageRelease, pages: FilePages): readonly { readonly span: Span }[] {
-  const field = lastField(release.place);
-  const census = field === null ? null : pages.fieldHolding(field);
-  if (census === null || census.mask & HELD.other) return [];
-  return census.from;
-}
-
-function marksDirty(call: Call, callee: string): boolean {
-  return DIRTY_RELEASE.test(callee) && isTrue(call.args[2]);
-}
-
-function isTrue(argument: Expression | undefined): boolean {
-  if (argument === undefined) return false;
-  const value = valueExpression(argument);
-  return (
-    (value.kind === 'identifier' && value.name === 'true') || (value.kind === 'number' && value.value === 1)
-  );
+function marksDirty({ args }: Call, callee: string): boolean {
+  const [, , dirty] = args;
+  return DIRTY_RELEASE.test(callee) && dirty !== undefined && constantTruth(valueExpression(dirty)) === true;
 }
 
 /** A write to the pages, or a call that marks them dirty, in the function that gets them with this one call. */

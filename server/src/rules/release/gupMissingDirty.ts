@@ -1,11 +1,11 @@
 /** Pages that were written to, given back without being marked dirty. */
 
 import type { CallSite, FileAnalysis } from '../../analysis/index.js';
-import { constantTruth, filePagesOf } from '../../analysis/index.js';
+import { constantTruth } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/index.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
-import { type TracedRelease, tracedReleases } from './userPages.js';
+import { type TracedRelease, tracedReleases } from '../tracedReleases.js';
 
 /** Directions in which a device writes to memory. */
 const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|DMA_BIDIRECTIONAL|PCI_DMA_FROMDEVICE|PCI_DMA_BIDIRECTIONAL)\b/;
@@ -54,7 +54,7 @@ export const gupMissingDirty = defineRule({
     const findings: Finding[] = [];
     const { text } = file.source;
     const deviceOnly = DEVICE_WRITES.test(text) && !speaksOfDirty(text);
-    for (const traced of tracedReleases(file, filePagesOf(file))) {
+    for (const traced of tracedReleases(file)) {
       if (marks(traced.release.call) || !traced.sites.every(site => getsForWriting(site, deviceOnly)))
         continue;
       const written = writtenBefore(file, traced);

@@ -1,10 +1,10 @@
 /** Pages of a task marked dirty without the lock of their folio. */
 
-import { calleeName, type FunctionAnalysis, filePagesOf } from '../../analysis/index.js';
+import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Call } from '../../syntax/index.js';
 import { pageRoot } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
-import { type TracedRelease, tracedReleases } from './userPages.js';
+import { type TracedRelease, tracedReleases } from '../tracedReleases.js';
 
 /** What marks a page dirty without taking the lock, and what to call instead. */
 const UNLOCKED: ReadonlyMap<string, string> = new Map([
@@ -61,7 +61,7 @@ export const gupSetPageDirtyUnlocked = defineRule({
   check({ file }) {
     if (![...UNLOCKED.keys()].some(name => file.source.text.includes(name))) return [];
     const findings = new Map<number, Finding>();
-    for (const traced of tracedReleases(file, filePagesOf(file))) {
+    for (const traced of tracedReleases(file)) {
       const fn = file.functionNamed(traced.fn.name);
       if (fn === null || LOCKS.test(file.source.text.slice(fn.item.body.start, fn.item.body.end))) continue;
       for (const call of unlockedMarks(fn, traced.release.call))

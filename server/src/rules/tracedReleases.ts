@@ -1,7 +1,9 @@
 /** Which calls got the pages that a release gives back. */
 
-import type { CallSite, FileAnalysis, FilePages, FunctionPages, PageRelease } from '../../analysis/index.js';
-import { HELD, lastField } from '../../analysis/index.js';
+import { PAGE_RELEASES } from '../../../kernel/src/index.js';
+import type { CallSite, FileAnalysis, FilePages, FunctionPages, PageRelease } from '../analysis/index.js';
+import { filePagesOf, HELD, lastField } from '../analysis/index.js';
+import { callTokens } from '../syntax/index.js';
 
 /** A release, the function that makes it, and the calls of the file that may have got the pages. */
 export interface TracedRelease {
@@ -12,11 +14,31 @@ export interface TracedRelease {
   readonly fromField: boolean;
 }
 
-/** The releases of a file, written out in their function, whose pages are known to be got by calls of this file. */
-export function tracedReleases(file: FileAnalysis, pages: FilePages): readonly TracedRelease[] {
+const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
+const known = new WeakMap<FileAnalysis, readonly TracedRelease[]>();
+
+/**
+ * The releases of a file, written out in their function, whose pages are known to be got by calls of this file. Made
+ * once for an analysis.
+ */
+export function tracedReleases(file: FileAnalysis): readonly TracedRelease[] {
+  let traced = known.get(file);
+  if (traced === undefined) {
+    traced = trace(file);
+    known.set(file, traced);
+  }
+  return traced;
+}
+
+function trace(file: FileAnalysis): readonly TracedRelease[] {
+  if (!file.sites.some(site => site.kind === 'gup')) return [];
+  const pages = filePagesOf(file);
   const byStart = new Map(file.sites.map(site => [site.span.start, site]));
-  return file.source.functions.flatMap(item => {
-    const fn = item.alternative === null ? pages.lifetime.of(item.name) : null;
+  const releasing = new Set(
+    callTokens(file.source, RELEASES).map(token => file.source.functions[token.function]),
+  );
+  return [...releasing].flatMap(item => {
+    const fn = item?.alternative === null ? pages.lifetime.of(item.name) : null;
     if (fn === null) return [];
     return fn.releases.flatMap(release => {
       if (release.through !== null || release.holding.mask & HELD.other) return [];
