@@ -66,9 +66,10 @@ function callersOf(file: AnalysedFile, site: CallSite, callee: ResolvedFunction)
 function simulatedBlock(file: AnalysedFile, site: CallSite): string | null {
   const table = simulatedTable(file, site);
   if (table === null) return null;
-  const { rows, sets, situations, assumed } = table;
+  const { rows, sets, situations, hidden, assumed } = table;
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-  const scope = `${count(sets, 'flag set')} × ${count(situations, 'situation')}`;
+  const more = hidden === 0 ? '' : `, ${count(hidden, 'more outcome')} not shown`;
+  const scope = `${count(sets, 'flag set')} × ${count(situations, 'situation')}${more}`;
   return [
     `**Simulated** (${scope}${assumed === null ? '' : `; ${assumed}`})`,
     '',

@@ -32,6 +32,8 @@ export interface SimulatedTable {
   /** How many sets of flags were tried, and how many situations could be modelled. */
   readonly sets: number;
   readonly situations: number;
+  /** Outcomes that found no row. */
+  readonly hidden: number;
   /** What had to be assumed of the call, in words; null: nothing. */
   readonly assumed: string | null;
 }
@@ -54,8 +56,10 @@ export function simulatedTable(file: AnalysedFile, site: CallSite): SimulatedTab
     if (same === undefined) kinds.set(key, { memory: [situation.label], rows });
     else same.memory.push(situation.label);
   }
-  const rows = shownRows([...kinds.values()]);
-  return rows.length === 0 ? null : { rows, sets: sets.length, situations, assumed: assumptions(site) };
+  const { rows, hidden } = shownRows([...kinds.values()]);
+  return rows.length === 0
+    ? null
+    : { rows, sets: sets.length, situations, hidden, assumed: assumptions(site) };
 }
 
 /** Situations in which the call does the same, for every set of flags. */
@@ -93,10 +97,14 @@ function outcomesIn(
 }
 
 /** The rows of the first kinds, as many as fit; what differs between sets of flags counts as rows too. */
-function shownRows(kinds: readonly Kind[]): Row[] {
+function shownRows(kinds: readonly Kind[]): Pick<SimulatedTable, 'rows' | 'hidden'> {
   const rows: Row[] = [];
+  let hidden = 0;
   for (const kind of kinds) {
-    if (rows.length > 0 && rows.length + kind.rows.length > MOST_ROWS) continue;
+    if (rows.length > 0 && rows.length + kind.rows.length > MOST_ROWS) {
+      hidden += kind.rows.length;
+      continue;
+    }
     const more = kind.memory.length - MOST_NAMES;
     const names = kind.memory.slice(0, MOST_NAMES).join('; ');
     const memory = more > 0 ? `${names}; ${more} more` : names;
@@ -104,7 +112,7 @@ function shownRows(kinds: readonly Kind[]): Row[] {
       rows.push({ memory: label === '' ? memory : `${memory}, ${label}`, ...cells });
     }
   }
-  return rows;
+  return { rows, hidden };
 }
 
 type Cells = Omit<Row, 'memory'>;
