@@ -24,10 +24,12 @@ type VmaTag = {
   readonly state: 'unset' | 'fresh' | 'stale';
   /** Where the call starts that gave the lock up; -1: none did. */
   readonly dropped: number;
+  /** Whether that was a release of the lock, which always gives it up. */
+  readonly released: boolean;
 };
 
-const UNSET: VmaTag = { state: 'unset', dropped: -1 };
-const FRESH: VmaTag = { state: 'fresh', dropped: -1 };
+const UNSET: VmaTag = { state: 'unset', dropped: -1, released: false };
+const FRESH: VmaTag = { state: 'fresh', dropped: -1, released: false };
 
 /** The uses in a function. Empty where it could not be followed. */
 export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
@@ -66,10 +68,14 @@ function usesOf(fn: FunctionAnalysis, vma: string): StaleVmaUse[] {
   if (!solution.complete) return [];
   const found = new Map<number, StaleVmaUse>();
   const look = (expression: Expression, state: TaggedState<VmaTag>): void => {
-    const tag = state
+    // Where there is no VMA nothing is used.
+    const ways = state.filter(({ facts }) => facts.get(vma)?.signs !== ZERO);
+    const tag = ways
       .map(path => path.tag)
       .filter(one => one.state === 'stale')
       .sort((a, b) => b.dropped - a.dropped)[0];
+    // A release is meant for all that comes behind it: where only some ways have it, something tells them apart.
+    if (tag?.released === true && ways.some(({ tag: { state: one } }) => one !== 'stale')) return;
     if (tag === undefined || found.has(tag.dropped)) return;
     const use = useIn(expression, vma);
     const dropped = [...cfg.elements()].find(
@@ -107,11 +113,12 @@ function evaluatedBy(element: CfgElement): readonly Expression[] {
 /** Where an expression reaches through the variable; null: nowhere. Its value alone may be compared and printed. */
 function useIn(expression: Expression, vma: string): Expression | null {
   let use: Expression | null = null;
-  let inner = -1;
+  const left: Span[] = [];
   walk(expression, node => {
-    if (use !== null || node.start < inner) return;
-    // Evaluated before, as an element of its own; or not evaluated at all.
-    if (node.kind === 'call' || node.kind === 'assignment' || node.kind === 'conditional') inner = node.end;
+    if (use !== null || left.some(({ start, end }) => start <= node.start && node.start < end)) return;
+    // Evaluated before, as an element of its own; or, of an arm, maybe not at all.
+    if (node.kind === 'call' || node.kind === 'assignment') left.push(node);
+    else if (node.kind === 'conditional') left.push({ start: node.test.end, end: node.end });
     else if (node.kind === 'member' && node.arrow && lvalueText(node.object) === vma) use = node;
   });
   return use;
@@ -143,11 +150,11 @@ function after(
 
 function called(fn: FunctionAnalysis, call: Call, path: TaggedPath<VmaTag>): readonly TaggedPath<VmaTag>[] {
   const name = calleeName(call) ?? '';
-  const stale: VmaTag = { state: 'stale', dropped: call.start };
+  const stale: VmaTag = { state: 'stale', dropped: call.start, released: false };
   const unlocks = (OPERATIONS.get(name) ?? []).some(
     operation => /-unlock$/.test(operation.does) && mmOfOperation(operation, call.args, fn.aliases) !== null,
   );
-  if (unlocks) return [{ ...path, tag: stale }];
+  if (unlocks) return [{ ...path, tag: { ...stale, released: true } }];
   if (name === 'handle_mm_fault') {
     if (!fn.mayDropLock(call)) return [path];
     const key = `#${call.start}`;

@@ -2,6 +2,7 @@
 
 import { defineRule } from '../rule.js';
 import { MMAP_UNLOCKS, returnsWithLock } from './lockBalance.js';
+import { lockingFunctions } from './lockingFunctions.js';
 
 export const mmapLockLeak = defineRule({
   id: 'mmap-lock-leak',
@@ -52,7 +53,7 @@ export const mmapLockLeak = defineRule({
   ],
   related: ['gup-mmap-lock-held'],
   check({ file }) {
-    return file.functions.flatMap(fn =>
+    return lockingFunctions(file).flatMap(fn =>
       returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, taken }) => ({
         span: { start: at.start, end: at.end },
         message: `${fn.item.name}() returns here with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,

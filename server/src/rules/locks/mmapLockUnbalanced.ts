@@ -5,6 +5,7 @@ import { calleeName, type FunctionAnalysis, faultFlowOf } from '../../analysis/i
 import type { Call } from '../../syntax/ast.js';
 import { defineRule } from '../rule.js';
 import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
+import { lockingFunctions } from './lockingFunctions.js';
 
 export const mmapLockUnbalanced = defineRule({
   id: 'mmap-lock-unbalanced',
@@ -51,7 +52,7 @@ out:
   ],
   related: ['fault-completed-unhandled', 'gup-locked-ignored'],
   check({ file }) {
-    return file.functions.flatMap(fn =>
+    return lockingFunctions(file).flatMap(fn =>
       releasesWithoutLock(fn, file, MMAP_UNLOCKS).flatMap(({ call, dropped, always }) => {
         const by = calleeName(dropped) ?? '';
         const isRelease = MMAP_UNLOCKS.has(by);

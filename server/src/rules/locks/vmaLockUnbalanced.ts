@@ -3,6 +3,7 @@
 import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
 import { releasesWithoutLock, returnsWithLock, VMA_UNLOCKS } from './lockBalance.js';
+import { lockingFunctions } from './lockingFunctions.js';
 
 export const vmaLockUnbalanced = defineRule({
   id: 'vma-lock-unbalanced',
@@ -58,7 +59,7 @@ export const vmaLockUnbalanced = defineRule({
   ],
   related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
   check({ file }) {
-    return file.functions.flatMap(fn => [
+    return lockingFunctions(file).flatMap(fn => [
       ...releasesWithoutLock(fn, file, VMA_UNLOCKS).map(({ call, dropped }) => ({
         span: { start: call.callee.start, end: call.callee.end },
         message: `the lock of the VMA is released here again: ${calleeName(dropped)}() has released it already${

@@ -2,6 +2,7 @@
 
 import { calleeName, staleVmaUses } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
+import { lockingFunctions } from './lockingFunctions.js';
 
 export const vmaUseAfterUnlock = defineRule({
   id: 'vma-use-after-unlock',
@@ -51,7 +52,7 @@ export const vmaUseAfterUnlock = defineRule({
   ],
   related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
   check({ file }) {
-    return file.functions.flatMap(fn =>
+    return lockingFunctions(file).flatMap(fn =>
       staleVmaUses(fn)
         .filter(({ dropped }) => calleeName(dropped) !== 'fixup_user_fault')
         .map(({ span, vma, dropped }) => ({
