@@ -208,6 +208,14 @@ class FaultWays {
     if (subject.kind === 'call' && /signal_pending/.test(calleeName(subject) ?? '')) {
       return label.truth ? { ...tag, signalled: subject.start } : tag;
     }
+    // VM_FAULT_RETRY comes only with ALLOW_RETRY: with the flags of the call this edge is not taken.
+    if (
+      !label.truth &&
+      tag.outcome === 'retry' &&
+      !tag.again &&
+      testsFlag(subject, /^FAULT_FLAG_ALLOW_RETRY$/)
+    )
+      return null;
     // With RETRY_NOWAIT the lock is not dropped for VM_FAULT_RETRY.
     if (label.truth && testsFlag(subject, /^FAULT_FLAG_RETRY_NOWAIT$/)) return { ...tag, relocked: true };
     // A wait that signals do not interrupt does not come back for one.

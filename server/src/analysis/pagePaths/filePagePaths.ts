@@ -249,7 +249,7 @@ export class FilePagePaths {
     const boolean = gup.returns === 'bool' || gup.argument('count') < 0;
     const neverNegative =
       boolean ||
-      gup.returnValues.every(({ value }) => !/^-|<0/.test(value)) ||
+      gup.returnValues.every(({ value }) => !/^-|<0|^errors/.test(value)) ||
       /fast_only$|^__get_user_pages_fast$/.test(name);
     return {
       page: {

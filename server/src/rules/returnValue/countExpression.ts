@@ -327,13 +327,15 @@ function containsOffset(node: Expression): boolean {
 }
 
 /**
- * Whether a caller in the same file looks at what it passes for a parameter, before it calls: then nothing is said of
- * the function by itself.
+ * Whether a caller in the same file, or a caller of that, looks at what is passed for a parameter before the call: then
+ * nothing is said of the function by itself.
+ * @param depth how many callers above one another are asked
  */
 export function isCheckedByCaller(
   file: FileAnalysis,
   name: string,
   parameters: ReadonlySet<string>,
+  depth = 2,
 ): boolean {
   const own = file.functionNamed(name)?.ast.parameters ?? [];
   for (const { function: at } of callTokens(file.source, new Set([name]))) {
@@ -352,6 +354,8 @@ export function isCheckedByCaller(
         }
       });
       if (looksAt(caller, texts, element.node.start)) return true;
+      if (caller !== null && depth > 1 && isCheckedByCaller(file, caller.item.name, texts, depth - 1))
+        return true;
     }
   }
   return false;

@@ -2,7 +2,7 @@
 
 import { pagePathsOf } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
-import { CountExpression } from './countExpression.js';
+import { CountExpression, isCheckedByCaller } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
 
 export const gupZeroPages = defineRule({
@@ -59,6 +59,7 @@ export const gupZeroPages = defineRule({
         const [length = ''] = parts.lengths;
         // What a member may be is often checked where it is filled.
         if (parts.offset || /->|\./.test(length)) return [];
+        if (isCheckedByCaller(file, page.function, new Set([...parts.lengths, ...parts.through]))) return [];
         const cut = parts.rounded === 'down';
         return [
           {
