@@ -260,7 +260,8 @@ export class PathTransfer {
 
   #errorPointer(call: Call, values: readonly Value[], state: PathState): void {
     const [value] = values;
-    if (value?.kind !== 'result' || (signsOf(value, state) & SIGN.negative) !== 0) return;
+    if (value?.kind !== 'result' || (signsOf(value, state) & SIGN.negative) !== 0 || this.#isLater(call))
+      return;
     this.#report({ kind: 'error-pointer', ...this.#facts(state), call }, state);
   }
 
