@@ -22,7 +22,7 @@ const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
 
 /** Asks for the pictures below docs/images/. */
 const PICTURES_OPTION = '--pictures';
-const PICTURES = ['editor-dark.png'];
+const PICTURES = ['editor-dark.webp'];
 
 /** Runs the editors named, or all. Returns the exit code: 0 all passed, 1 something failed or is missing, 2 bad usage. */
 export async function main(argv: readonly string[]): Promise<number> {

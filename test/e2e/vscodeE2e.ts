@@ -100,8 +100,8 @@ async function picture(code: VsCode, report: Report, theme: string): Promise<voi
     const hover = await page.locator('.monaco-hover:visible').boundingBox();
     if (group === null || hover === null) throw new Error('the hover is gone');
     const clip = { ...group, height: hover.y + hover.height + 24 - group.y, scale: 1 };
-    const { data } = await session.send('Page.captureScreenshot', { format: 'png', clip });
-    await writeFile(join(screenshots, `editor-${theme}.png`), data, 'base64');
+    const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 85, clip });
+    await writeFile(join(screenshots, `editor-${theme}.webp`), data, 'base64');
     await session.detach();
   });
   await page.setViewportSize(VIEWPORT);

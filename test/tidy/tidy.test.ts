@@ -22,7 +22,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
 const read = (file: string): string => readFileSync(file, 'utf8');
 const sources = files.filter(file => /\.(ts|mjs)$/.test(file));
 const product = sources.filter(file => /^(kernel|simulator|server|client)\//.test(file));
-const isText = (file: string): boolean => !/\.(png|gz|wasm|ico)$/.test(file);
+const isText = (file: string): boolean => !/\.(png|webp|gz|wasm|ico)$/.test(file);
 
 /** The layers, each with the layers it may import. A layer is a folder; the longest match wins. */
 const LAYERS: Record<string, readonly string[]> = {
