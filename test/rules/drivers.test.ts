@@ -28,7 +28,7 @@ function releaseNamed(text: string): Release {
 function spanOf(text: string): readonly Release[] {
   if (text === 'any') return releasesBetween(OLDEST_RELEASE, NEWEST_RELEASE);
   const [from = '', to = from] = text.split('..');
-  return releasesBetween(releaseNamed(from), releaseNamed(to));
+  return releasesBetween(releaseNamed(from), to === '' ? NEWEST_RELEASE : releaseNamed(to));
 }
 
 /** What the comments of a file promise for a release: rows as of {@link rowOf}, and lines with a finding. */

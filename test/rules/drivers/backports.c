@@ -18,7 +18,7 @@ static long cam_pin(unsigned long addr, unsigned long nr, struct page **pages)
 #elif LINUX_VERSION_IS_LESS(4,9,0)
 	got = get_user_pages(addr, nr, 1, 0, pages, NULL); /* 4.8: FOLL_WRITE */
 #elif CAM_VMAS_GONE
-	got = pin_user_pages(addr, nr, FOLL_WRITE | FOLL_LONGTERM, pages); /* 6.5..7.3: FOLL_LONGTERM+FOLL_WRITE */
+	got = pin_user_pages(addr, nr, FOLL_WRITE | FOLL_LONGTERM, pages); /* 6.5..: FOLL_LONGTERM+FOLL_WRITE */
 #else
 	got = get_user_pages(addr, nr, FOLL_WRITE, pages, NULL); /* 4.9..5.5: FOLL_WRITE */
 #endif
@@ -31,6 +31,6 @@ static long cam_old(unsigned long addr, unsigned long nr, struct page **pages)
 #if CAM_BEFORE(4, 9)
 	return get_user_pages_unlocked(addr, nr, 1, 0, pages); /* 4.8: FOLL_WRITE */
 #else
-	return get_user_pages_unlocked(addr, nr, pages, FOLL_WRITE); /* 4.9..7.3: FOLL_WRITE */
+	return get_user_pages_unlocked(addr, nr, pages, FOLL_WRITE); /* 4.9..: FOLL_WRITE */
 #endif
 }

@@ -28,7 +28,7 @@ static int seg_pin_page(struct task_struct *task, struct mm_struct *mm, unsigned
 	seg_lock(mm);
 	/* The oldest form wants an integer, and FOLL_WRITE happens to be one that is true. */
 #if   LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-	ret = get_user_pages_remote(mm, vaddr, 1, FOLL_WRITE, &page, NULL); /* 6.5..7.3: FOLL_WRITE */
+	ret = get_user_pages_remote(mm, vaddr, 1, FOLL_WRITE, &page, NULL); /* 6.5..: FOLL_WRITE */
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 9, 0)
 	ret = get_user_pages_remote(mm, vaddr, 1, FOLL_WRITE, &page, NULL, NULL); /* 5.9..6.4: FOLL_WRITE */
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(4, 10, 0)
@@ -53,7 +53,7 @@ static int seg_pin_old(struct task_struct *task, struct mm_struct *mm, unsigned 
 
 	seg_lock(mm);
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(4, 10, 0)
-	ret = get_user_pages_remote(task, mm, vaddr, 1, 0, page, NULL, NULL); /* 4.10..5.8: 0; wrong in 5.9..7.3 */
+	ret = get_user_pages_remote(task, mm, vaddr, 1, 0, page, NULL, NULL); /* 4.10..5.8: 0; wrong in 5.9.. */
 #else
 	ret = get_user_pages_remote(task, mm, vaddr, 1, 0, page, NULL); /* 4.9: 0; wrong in 4.8 */
 #endif

@@ -26,11 +26,11 @@ static inline long acme_gup(unsigned long start, unsigned long nr, int write, st
 static long acme_remote(struct mm_struct *mm, unsigned long start, struct page **pages)
 {
 #ifdef ACME_REMOTE_HAS_VMAS
-	return get_user_pages_remote(mm, start, 1, 0, pages, NULL, NULL); /* 5.9..7.3: */
+	return get_user_pages_remote(mm, start, 1, 0, pages, NULL, NULL); /* 5.9..: */
 #elif defined(ACME_REMOTE_HAS_TASK)
-	return get_user_pages_remote(current, mm, start, 1, 0, pages, NULL, NULL); /* 5.9..7.3: ; wrong in 5.9..7.3 */
+	return get_user_pages_remote(current, mm, start, 1, 0, pages, NULL, NULL); /* 5.9..: ; wrong in 5.9.. */
 #else
-	return get_user_pages_remote(mm, start, 1, 0, pages, NULL); /* 5.9..7.3: */
+	return get_user_pages_remote(mm, start, 1, 0, pages, NULL); /* 5.9..: */
 #endif
 }
 #endif
@@ -47,7 +47,7 @@ static long acme_rhel(unsigned long start, struct page **pages)
 static long acme_dead(unsigned long start, struct page **pages)
 {
 #if 0
-	return get_user_pages(start, 1, FOLL_WRITE, pages, NULL); /* 6.5..7.3: */
+	return get_user_pages(start, 1, FOLL_WRITE, pages, NULL); /* 6.5..: */
 #endif
 	return 0;
 }

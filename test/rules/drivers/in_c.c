@@ -12,7 +12,7 @@
 static int ring_chain(unsigned long addr, struct page **pages)
 {
 	if (LINUX_VERSION_CODE >= KERNEL_VERSION(5, 6, 0)) {
-		return pin_user_pages_fast(addr, 1, FOLL_WRITE, pages); /* 5.6..7.3: FOLL_WRITE */
+		return pin_user_pages_fast(addr, 1, FOLL_WRITE, pages); /* 5.6..: FOLL_WRITE */
 	} else if (LINUX_VERSION_CODE >= KERNEL_VERSION(5, 2, 0)) {
 		return get_user_pages_fast(addr, 1, FOLL_WRITE | FOLL_LONGTERM, pages); /* 5.2..5.5: FOLL_LONGTERM+FOLL_WRITE */
 	} else {
@@ -23,7 +23,7 @@ static int ring_chain(unsigned long addr, struct page **pages)
 static int ring_early(unsigned long addr, struct page **pages)
 {
 	if (RING_HAS_PIN)
-		return pin_user_pages_fast(addr, 1, 0, pages); /* 5.6..7.3: 0 */
+		return pin_user_pages_fast(addr, 1, 0, pages); /* 5.6..: 0 */
 	return get_user_pages_fast(addr, 1, 0, pages); /* 4.8..5.5: 0 */
 }
 
@@ -33,19 +33,19 @@ static int ring_flags(unsigned long addr, struct page **pages)
 
 	if (!RING_AT_LEAST(4, 9))
 		flags = 0;
-	return get_user_pages_fast(addr, 1, flags, pages); /* 4.8: 0; 4.9..5.1: FOLL_WRITE; 5.2..7.3: FOLL_LONGTERM+FOLL_WRITE */
+	return get_user_pages_fast(addr, 1, flags, pages); /* 4.8: 0; 4.9..5.1: FOLL_WRITE; 5.2..: FOLL_LONGTERM+FOLL_WRITE */
 }
 
 /* What is asked beside the version stays open, as does what a label leads to. */
 static int ring_open(unsigned long addr, struct page **pages, int fast)
 {
 	if (fast && LINUX_VERSION_CODE >= KERNEL_VERSION(5, 6, 0))
-		return pin_user_pages_fast(addr, 1, FOLL_WRITE, pages); /* 5.6..7.3: FOLL_WRITE */
+		return pin_user_pages_fast(addr, 1, FOLL_WRITE, pages); /* 5.6..: FOLL_WRITE */
 	if (fast)
 		goto slow;
 	if (LINUX_VERSION_CODE < KERNEL_VERSION(5, 6, 0))
 		return 0;
 	addr &= PAGE_MASK;
 slow:
-	return get_user_pages_fast(addr, 1, 1, pages); /* 4.8..7.3: FOLL_WRITE */
+	return get_user_pages_fast(addr, 1, 1, pages); /* 4.8..: FOLL_WRITE */
 }

@@ -23,7 +23,7 @@ int zc_fetch(u8 __user *addr, unsigned int count, int write, struct page **pg)
 #elif defined(ZC_NO_PIN)
 	ret = get_user_pages_unlocked((unsigned long)addr, count, pg, write ? FOLL_WRITE : 0); /* 4.9..5.5: 0, FOLL_WRITE */
 #elif (LINUX_VERSION_CODE >= (KERNEL_VERSION(5, 6, 0)))
-	ret = pin_user_pages_unlocked((unsigned long)addr, count, pg, write ? FOLL_WRITE : 0); /* 5.8..7.3: 0, FOLL_WRITE; wrong in 5.6..5.7 */
+	ret = pin_user_pages_unlocked((unsigned long)addr, count, pg, write ? FOLL_WRITE : 0); /* 5.8..: 0, FOLL_WRITE; wrong in 5.6..5.7 */
 #endif
 	return ret;
 }
@@ -35,7 +35,7 @@ int zc_fetch_locked(unsigned long addr, unsigned int count, struct page **pg)
 	mmap_read_lock(current->mm);
 #if (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)) || \
 	(defined(RHEL_RELEASE_CODE) && RHEL_RELEASE_CODE >= RHEL_RELEASE_VERSION(9, 4))
-	ret = get_user_pages(addr, count, FOLL_WRITE, pg); /* 6.5..7.3: FOLL_WRITE */
+	ret = get_user_pages(addr, count, FOLL_WRITE, pg); /* 6.5..: FOLL_WRITE */
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(4, 9, 0)
 	ret = get_user_pages(addr, count, FOLL_WRITE, pg, NULL); /* 4.9..6.4: FOLL_WRITE */
 #else
@@ -51,6 +51,6 @@ int zc_fast(unsigned long addr, unsigned int count, struct page **pg)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 6, 0) && RHEL_RELEASE_CODE < 0x804
 	return get_user_pages_fast(addr, count, 1, pg); /* 4.8..5.5: FOLL_WRITE */
 #else
-	return pin_user_pages_fast(addr, count, FOLL_WRITE, pg); /* 5.6..7.3: FOLL_WRITE */
+	return pin_user_pages_fast(addr, count, FOLL_WRITE, pg); /* 5.6..: FOLL_WRITE */
 #endif
 }

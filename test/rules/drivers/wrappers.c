@@ -57,7 +57,7 @@ static long drv_remote(struct mm_struct *mm, unsigned long start, int write, str
 	long got;
 
 	drv_lock(mm);
-	got = drv_gup_remote(mm, start, 1, write ? FOLL_WRITE | FOLL_FORCE : FOLL_FORCE, pages); /* 4.8: 0, FOLL_FORCE, FOLL_FORCE+FOLL_WRITE, FOLL_WRITE; 4.9..7.3: FOLL_FORCE, FOLL_FORCE+FOLL_WRITE */
+	got = drv_gup_remote(mm, start, 1, write ? FOLL_WRITE | FOLL_FORCE : FOLL_FORCE, pages); /* 4.8: 0, FOLL_FORCE, FOLL_FORCE+FOLL_WRITE, FOLL_WRITE; 4.9..: FOLL_FORCE, FOLL_FORCE+FOLL_WRITE */
 	drv_unlock(mm);
 	return got;
 }
@@ -86,8 +86,8 @@ static int drv_fast(unsigned long start, struct page **page)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 9, 0)
 static long drv_old(unsigned long start, struct page **pages)
 {
-	drv_gup_old(start, 1, FOLL_WRITE, pages); /* 5.9..7.3: FOLL_WRITE; wrong in 6.5..7.3 */
-	return drv_gup_older(start, pages); /* 5.9..7.3: FOLL_FORCE; wrong in 6.5..7.3 */
+	drv_gup_old(start, 1, FOLL_WRITE, pages); /* 5.9..: FOLL_WRITE; wrong in 6.5.. */
+	return drv_gup_older(start, pages); /* 5.9..: FOLL_FORCE; wrong in 6.5.. */
 }
 #endif
 
