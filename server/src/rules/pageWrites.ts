@@ -3,6 +3,7 @@
 import type { FunctionAnalysis } from '../analysis/index.js';
 import { calleeName, lvalueText, valueExpression } from '../analysis/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
+import { spanOf } from '../syntax/index.js';
 
 /** A write to a page: where, and by what. */
 export interface PageWrite {
@@ -112,8 +113,4 @@ function pointerName(node: Expression): string | null {
   const value = valueExpression(node);
   if (value.kind === 'binary') return pointerName(value.left);
   return value.kind === 'identifier' ? value.name : null;
-}
-
-function spanOf(node: Span): Span {
-  return { start: node.start, end: node.end };
 }

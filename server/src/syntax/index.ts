@@ -17,4 +17,4 @@ export {
   releasesAt,
 } from './versionBranches.js';
 export { type VersionCodes, versionCodesOf } from './versionCodes.js';
-export { childrenOf, isStatement, type Node, textOf, walk, walkExpressions } from './visit.js';
+export { childrenOf, isStatement, type Node, spanOf, textOf, walk, walkExpressions } from './visit.js';

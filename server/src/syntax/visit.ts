@@ -114,3 +114,8 @@ export function walkExpressions(node: Node | FunctionAst, fn: (expression: Expre
 export function textOf(file: SourceFile, span: Span): string {
   return file.text.slice(span.start, span.end);
 }
+
+/** The range of a node, without the node. */
+export function spanOf({ start, end }: Span): Span {
+  return { start, end };
+}

@@ -1,7 +1,7 @@
 /** The statements around an expression: its loop, the conditions that guard it, the branch that a condition leads to. */
 
 import type { Expression, FunctionAst, If, Span, Statement } from '../../syntax/index.js';
-import { childrenOf, isStatement, type Node } from '../../syntax/index.js';
+import { childrenOf, isStatement, type Node, spanOf } from '../../syntax/index.js';
 import { calleeName, TESTED_AS_ARGUMENT } from '../expressions.js';
 import type { Turn } from './pathState.js';
 
@@ -69,10 +69,6 @@ export class FunctionShape {
     }
     return null;
   }
-}
-
-function spanOf(node: Span): Span {
-  return { start: node.start, end: node.end };
 }
 
 /** The branch of an `if` that a part of its condition decides; null if other parts decide. */

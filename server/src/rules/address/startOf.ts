@@ -4,6 +4,7 @@ import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/ast.js';
 import { walk } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 
 /** The names that a value is worked out from: variables, and what this function assigned to them, as far back as it goes. */
 export function namesBehind(fn: FunctionAnalysis, value: Expression): ReadonlySet<string> {
@@ -48,17 +49,4 @@ function identifiersOf(node: Expression): readonly string[] {
     return undefined;
   });
   return names;
-}
-
-function assignedTo(fn: FunctionAnalysis, name: string): readonly Expression[] {
-  const values: Expression[] = [];
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind === 'declare' && element.node.name === name && element.node.init !== null) {
-      values.push(element.node.init);
-    } else if (element.kind === 'assignment') {
-      const { left, right } = element.node;
-      if (left.kind === 'identifier' && left.name === name) values.push(right);
-    }
-  }
-  return values;
 }

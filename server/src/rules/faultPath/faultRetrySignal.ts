@@ -2,6 +2,7 @@
 
 import { calleeName, type FaultTag } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, callOf, type FaultFunction, faultFunctions, mayPass, retriesOf } from './faultCalls.js';
 
@@ -117,17 +118,13 @@ function leftInKernel({ fn, flow }: FaultFunction): Finding[] {
     const { value } = element.node;
     if (value !== null && !(value.kind === 'number' && value.value === 0)) continue;
     const tag = flow.before(element.node).find(path => isLeft(path.tag))?.tag;
-    if (tag !== undefined) findings.push(left(spanOfReturn(element.node), tag, flow));
+    if (tag !== undefined) findings.push(left(spanOf(element.node), tag, flow));
   }
   if (findings.length > 0) return findings;
   const atEnd = flow.atExit.find(path => isLeft(path.tag))?.tag;
   const test = atEnd === undefined ? null : fn.callAt(atEnd.signalled);
   if (atEnd === undefined || test === null || fn.ast.returnType !== 'void') return [];
   return [left(calleeSpan(test), atEnd, flow)];
-}
-
-function spanOfReturn({ start, end }: Span): Span {
-  return { start, end };
 }
 
 function left(span: Span, tag: FaultTag, flow: FaultFunction['flow']): Finding {

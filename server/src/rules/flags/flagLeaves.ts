@@ -2,6 +2,10 @@
 
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import type { Expression, Parameter } from '../../syntax/ast.js';
+import { assignedTo } from '../assignments.js';
+
+/** Assignments that keep what is on their right as flags; `&=` is a mask. */
+const ADDS: ReadonlySet<string> = new Set(['=', '|=']);
 
 /** One of them, and the variable that brings it, if it is not written in the call. */
 export interface FlagLeaf {
@@ -45,7 +49,7 @@ export function flagLeaves(fn: FunctionAnalysis, argument: Expression): readonly
         leaves.push({ node, through });
         return;
       case 'identifier': {
-        const values = assignedTo(fn, node.name);
+        const values = assignedTo(fn, node.name, ADDS);
         if (values.length === 0) {
           leaves.push({ node, through });
           return;
@@ -82,18 +86,4 @@ export function declaredType(fn: FunctionAnalysis, name: string): string | null 
   }
   const [type] = types;
   return types.size === 1 && type !== undefined ? type.trim() : null;
-}
-
-/** What is assigned, by `=`, `|=` or an initialiser, to a variable. */
-function assignedTo(fn: FunctionAnalysis, name: string): readonly Expression[] {
-  const values: Expression[] = [];
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind === 'declare' && element.node.name === name && element.node.init !== null) {
-      values.push(element.node.init);
-    } else if (element.kind === 'assignment') {
-      const { left, op, right } = element.node;
-      if (left.kind === 'identifier' && left.name === name && (op === '=' || op === '|=')) values.push(right);
-    }
-  }
-  return values;
 }

@@ -2,7 +2,8 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
-import type { Expression, Span } from '../../syntax/ast.js';
+import type { Expression } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { declaredType, flagLeaves, functionOf } from './flagLeaves.js';
 
@@ -96,8 +97,4 @@ function swappedForce(site: CallSite, write: number, force: number): Finding | n
     confidence: 'high',
     fix: null,
   };
-}
-
-function spanOf({ start, end }: Span): Span {
-  return { start, end };
 }

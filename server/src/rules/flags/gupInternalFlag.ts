@@ -2,7 +2,8 @@
 
 import { type Profile, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite } from '../../analysis/index.js';
-import type { Expression, Span } from '../../syntax/ast.js';
+import type { Expression } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
 
 export const gupInternalFlag = defineRule({
@@ -122,8 +123,4 @@ function withoutFlag(argument: Expression, flag: string): Fix['edits'][number] |
 
 function isFlag(expression: Expression, flag: string): boolean {
   return expression.kind === 'identifier' && expression.name === flag;
-}
-
-function spanOf(node: Span): Span {
-  return { start: node.start, end: node.end };
 }

@@ -3,7 +3,7 @@
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CfgElement, FunctionAnalysis } from '../../analysis/index.js';
 import type { Assignment, Expression, Span } from '../../syntax/ast.js';
-import { type Node, walk } from '../../syntax/index.js';
+import { type Node, spanOf, walk } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 
 export const gupWriteFlagCleared = defineRule({
@@ -139,8 +139,4 @@ function names(node: Node, name: string): boolean {
     if (inner.kind === 'identifier' && inner.name === name) named = true;
   });
   return named;
-}
-
-function spanOf({ start, end }: Span): Span {
-  return { start, end };
 }

@@ -2,7 +2,7 @@
 
 import type { FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, lvalueText, valueExpression } from '../../analysis/index.js';
-import { type Expression, type Span, walkExpressions } from '../../syntax/index.js';
+import { type Expression, type Span, spanOf, walkExpressions } from '../../syntax/index.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 
 /** What keeps an object beyond the call. */
@@ -104,8 +104,4 @@ function mentions(node: Expression, root: string): boolean {
     if (inner.kind === 'identifier' && inner.name === root) found = true;
   });
   return found;
-}
-
-function spanOf(node: Span): Span {
-  return { start: node.start, end: node.end };
 }

@@ -6,6 +6,7 @@
 import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
 import type { FunctionAnalysis } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { LOCKING } from './lockEvidence.js';
 import { LEAVES_LOCK_ALONE, VMA_LOOKUPS } from './mmFunctions.js';
 
@@ -98,10 +99,6 @@ function needsLock(name: string, profile: Profile): boolean {
 
 function nameOf(call: Call): string | null {
   return call.callee.kind === 'identifier' ? call.callee.name : null;
-}
-
-function spanOf(node: Span): Span {
-  return { start: node.start, end: node.end };
 }
 
 function isVariable(argument: Expression, name: string): boolean {

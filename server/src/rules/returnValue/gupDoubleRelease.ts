@@ -2,6 +2,7 @@
 
 import type { PageCall, ReleaseEvent } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
 
@@ -76,10 +77,6 @@ out:
 
 function place(event: ReleaseEvent): Span {
   return calleeSpan(event.through ?? event.call);
-}
-
-function spanOf(span: Span): Span {
-  return { start: span.start, end: span.end };
 }
 
 /** Of an array only all pages and all pages again are certain: two loops may see to different parts. */
