@@ -108,6 +108,9 @@ describe('runRules', () => {
       failed.push(failing.id);
     });
     expect(failed).toEqual(['gup-broken']);
+    const alone = runRules({ file, profile: profileFor('6.12') }, RULES, failing => failed.push(failing.id));
+    expect(findings).toEqual(alone);
+    expect(failed).toEqual(['gup-broken']);
     expect(findings.map(found => found.rule.id)).toContain('gup-mmap-lock-held');
   });
 
