@@ -6,14 +6,23 @@
 import type { State } from '../state/index.js';
 import type { Step } from '../trace.js';
 
+/**
+ * Gives back plain data (objects, arrays, numbers, texts, booleans, null) in a form that the search watches. Whoever has
+ * it works on that form alone; an object that is put into it is frozen, and has to be read back to be worked on.
+ */
+export type Watch = <T extends object>(data: T) => T;
+
 /** Tasks that run side by side. Every run with the same choices is the same run. */
 export interface Program {
   /** Names of the tasks, 26 at most; the place in this list is the number of the task. */
   readonly tasks: readonly string[];
   /** Ids of the properties that are checked after each step; the place in this list is the number of the property. */
   readonly properties: readonly string[];
-  /** A run at its beginning. It shares nothing with other runs that changes. */
-  begin(): Run;
+  /**
+   * A run at its beginning. It shares nothing with other runs that changes. `watch` is applied to its state and to all else
+   * that tasks share, before anything holds a part of them.
+   */
+  begin(watch: Watch): Run;
 }
 
 /** ready: its next step may be taken now. waiting: that depends on what others do. ended: it has no more steps. */
@@ -30,15 +39,13 @@ export interface Violation {
 }
 
 /**
- * One run. All that one task does and another may notice lies in `state` and `shared`, as plain data: objects, arrays,
- * numbers, texts, booleans, null. The explorer watches both (membrane.ts); what lies elsewhere it cannot know of, and would
- * leave out orders that matter.
+ * One run. All that one task does and another, a property or the outcome may notice lies in what was watched: the state, and
+ * what tasks share beside it (results that others use, who has ended, what properties remember). Of what lies elsewhere the
+ * search cannot know, and would leave out orders that matter.
  */
 export interface Run {
   readonly state: State;
-  /** What tasks share beside the state: results that others use, who has ended, what properties remember. */
-  readonly shared: object;
-  /** Whether a task may go on. It changes nothing, and is decided by `state`, `shared` and the task itself alone. */
+  /** Whether a task may go on. It changes nothing, and is decided by watched data and the task itself alone. */
   status(task: number): TaskStatus;
   /**
    * The next atomic action of a task that is ready, the one that ends it included.
@@ -46,10 +53,13 @@ export interface Run {
    */
   step(task: number): Step;
   /**
-   * What is wrong with a property in the state just reached; null: it holds. It changes nothing, and is decided by `state`
-   * and `shared` alone. A property is a number of `Program.properties`.
+   * What is wrong with a property in the state just reached; null: it holds. It changes nothing, and is decided by watched
+   * data alone. A property is a number of `Program.properties`.
    */
   check(property: number): Violation | null;
-  /** What was observed, once nobody is ready any more: a canonical text, the same for runs that differ in nothing that counts. */
+  /**
+   * What was observed, once nobody is ready any more: a canonical text, the same for runs that differ in nothing that counts,
+   * decided by watched data alone.
+   */
   outcome(): string;
 }
