@@ -62,6 +62,11 @@ export interface Machine {
   readonly mm: Mm;
   readonly range: Range;
   readonly notes: Notes;
+  /**
+   * The run is to equal a recorded one: where the speed of a device decides, it is outside the model. Otherwise a read from
+   * swap is never over when a fault first looks.
+   */
+  readonly asRecorded?: true;
 }
 
 /** `int *locked`: a pointer to one int of the caller. */

@@ -121,6 +121,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
     tasks: vma.uffd === null ? [caller] : [caller, newTask(MONITOR_TASK, mm.index)],
     files: file === null ? [] : [file],
     uffds: vma.uffd === null ? [] : [{ used: 0 }],
+    slots: [],
     zeroPage: 0,
     movable: scenario.variant === 'movable',
   };

@@ -17,6 +17,7 @@ import {
   isVmHugetlbPage,
   type Mm,
   newFolio,
+  newSlot,
   nonePte,
   PAGE_CACHE,
   PTE,
@@ -231,7 +232,8 @@ function folioBit(name: string): number {
   return bit;
 }
 
-function swapEntry(pte: Pte, record: PteBefore, { pageState, vma }: Situation): Pte {
+function swapEntry(pte: Pte, record: PteBefore, situation: Situation): Pte {
+  const { pageState, vma } = situation;
   const type = record.swp_type ?? 0;
   if (type < FIRST_SPECIAL_SWAP_TYPE) pte.swap = 'swap';
   else if (pageState === 'hwpoisoned') pte.swap = 'hwpoison';
@@ -241,7 +243,13 @@ function swapEntry(pte: Pte, record: PteBefore, { pageState, vma }: Situation): 
   // Nobody shared the page when it was swapped out.
   pte.bits = PTE.SWAP | (pte.swap === 'swap' ? PTE.SWP_EXCLUSIVE : 0);
   pte.swapType = type;
+  if (pte.swap === 'swap') pte.slot = writtenSlot(situation);
   return pte;
+}
+
+/** A slot that one entry names, of which the swap cache has nothing. */
+function writtenSlot({ state }: Situation): number {
+  return state.slots.push(newSlot({ count: 1 })) - 1;
 }
 
 function recordedFolio(situation: Situation, bits: number, record: PteBefore): number {
@@ -374,7 +382,13 @@ function preparedPte(situation: Situation, pageState: string, count: number): Pt
       return prepared(situation, present, { bits, ref: map, map, exclusive: false });
     }
     case 'swapped_out':
-      return { ...nonePte(), bits: PTE.SWAP | PTE.SWP_EXCLUSIVE, swap: 'swap', swapType: 0 };
+      return {
+        ...nonePte(),
+        bits: PTE.SWAP | PTE.SWP_EXCLUSIVE,
+        swap: 'swap',
+        swapType: 0,
+        slot: writtenSlot(situation),
+      };
     case 'hwpoisoned':
       return { ...nonePte(), bits: PTE.SWAP, swap: 'hwpoison', swapType: FIRST_SPECIAL_SWAP_TYPE };
     default:

@@ -123,7 +123,8 @@ export function runOnMachine(
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
   const held = lockHeld || (scenario.fn === 'get_dump_page' && scenario.locked === 1);
   const { state, mm, caller, range } = prepare(scenario, behaviour, held, viewOf(scenario));
-  const machine: Machine = { behaviour, state, current: caller, mm, range, notes: emptyNotes() };
+  const notes = emptyNotes();
+  const machine: Machine = { behaviour, state, current: caller, mm, range, notes, asRecorded: true };
   const before = mappedPages(machine);
   const trace: TraceStep[] = [];
   const result =

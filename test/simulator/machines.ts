@@ -21,7 +21,16 @@ export function machines(count: number, release: Release = '6.12'): Machine[] {
   const mm = newMm(0);
   insertVma(mm, newVma({ start: 0, end: 4 }));
   const tasks = Array.from({ length: count }, (_, index) => newTask(index, 0));
-  const state: State = { mms: [mm], folios: [], tasks, files: [], uffds: [], zeroPage: 0, movable: false };
+  const state: State = {
+    mms: [mm],
+    folios: [],
+    tasks,
+    files: [],
+    uffds: [],
+    slots: [],
+    zeroPage: 0,
+    movable: false,
+  };
   addFolio(state.folios, newFolio({ bits: FOLIO.ZERO_PAGE, ref: 1 }));
   const behaviour = behaviourOf(profileFor(release));
   const range = {

@@ -188,7 +188,8 @@ describe('swap-out', () => {
     const { first, second, pfn, folio } = written();
     expect(run(second, shrinkFolioList(second, pfn)).value).toBe('freed');
     expect(folio).toMatchObject({ ref: 0, map: 0 });
-    expect(mapped(first)).toMatchObject({ swap: 'swap', swapCache: -1 });
+    expect(mapped(first)).toMatchObject({ swap: 'swap', slot: 0 });
+    expect(first.state.slots).toMatchObject([{ count: 1, cache: -1 }]);
     const pages = pin(first);
     expect(pages).not.toEqual([pfn]);
   });
@@ -198,7 +199,8 @@ describe('swap-out', () => {
     get(first);
     folio.batch = -1;
     expect(run(second, shrinkFolioList(second, pfn)).value).toBe('kept');
-    expect(mapped(first)).toMatchObject({ swap: 'swap', swapCache: pfn });
+    expect(mapped(first)?.swap).toBe('swap');
+    expect(first.state.slots).toMatchObject([{ count: 1, cache: pfn }]);
     expect(get(first)).toEqual([pfn]);
   });
 

@@ -12,6 +12,7 @@ import {
   newFile,
   newFolio,
   newMm,
+  newSlot,
   newTask,
   newVma,
   nonePte,
@@ -30,6 +31,7 @@ import {
   startWaiting,
   take,
   vmaLookup,
+  writePage,
 } from '../../simulator/src/state/index.js';
 
 /** A state in which everything that can be there is there. */
@@ -53,18 +55,21 @@ function fullState(): State {
   insertVma(mm, newVma({ start: 512, end: 1024, uffd }));
   insertVma(mm, newVma({ start: 0, end: 4, ops: 'driver', file: 0, driver }));
   Object.assign(pteAlloc(mm.pageTable, 1), { bits: PTE.PRESENT, pfn: small });
-  Object.assign(pteAlloc(mm.pageTable, 3), { bits: PTE.SWAP, swap: 'swap', swapType: 0, swapCache: small });
+  Object.assign(pteAlloc(mm.pageTable, 3), { bits: PTE.SWAP, swap: 'swap', swapType: 0, slot: 0 });
   pmdAlloc(mm.pageTable, 600).huge = { ...nonePte(), bits: PTE.PRESENT, pfn: large };
   take(mm.mmapLock, 0, 'read');
   startWaiting(mm.mmapLock, 1, 'write');
   const file = newFile(4);
   file.pages[2] = small;
+  file.data[2] = 'b';
+  writePage(folios, large + 5, 'c');
   return {
     mms: [mm, newMm(1)],
     folios,
     tasks: [newTask(0, 0), newTask(1, 0)],
     files: [file],
     uffds: [{ used: 0 }],
+    slots: [newSlot({ count: 1, cache: small, contents: 'a' })],
     zeroPage: 0,
     movable: false,
   };

@@ -7,6 +7,7 @@ import { NotModelled } from '../notModelled.js';
 import {
   addFolio,
   BATCH_NONE,
+  copyFolioContents,
   FOLIO,
   type Folio,
   headPage,
@@ -72,6 +73,7 @@ function migrate(machine: Machine, head: number): void {
   const moved = addFolio(state.folios, target);
   target.pageBits.push(...old.pageBits);
   target.pageMap.push(...old.pageMap);
+  copyFolioContents(old, target);
   old.map = 0;
   old.entireMap = 0;
   old.ref = 0;

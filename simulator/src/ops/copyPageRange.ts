@@ -5,6 +5,7 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   clearPageAnonExclusive,
+  copyPage,
   FOLIO,
   type Folio,
   folioAddRmapPte,
@@ -17,7 +18,7 @@ import {
   type Pte,
   pageFolio,
   pincount,
-  presentPages,
+  populatedPages,
   pteAlloc,
   userfaultfdWp,
   type Vma,
@@ -69,8 +70,9 @@ function* copyPageRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<vo
       page: vma.start,
     };
   }
-  for (const [page, entry] of presentPages(mm.pageTable, vma.start, vma.end)) {
-    yield* copyPresentPte(machine, child, copy, vma, entry, page);
+  for (const [page, entry] of populatedPages(mm.pageTable, vma.start, vma.end)) {
+    if ((entry.bits & PTE.PRESENT) !== 0) yield* copyPresentPte(machine, child, copy, vma, entry, page);
+    else yield* copyNonpresentPte(machine, child, vma, entry, page);
   }
   if (counted) {
     mm.writeProtectSeq += 1;
@@ -93,6 +95,7 @@ function* copyPresentPte(
   if (anon && mustCopy(machine, folio, entry.pfn)) {
     const pte = pteAlloc(child.pageTable, page);
     pte.pfn = newAnonFolio(machine, copy);
+    copyPage(machine.state.folios, entry.pfn, pte.pfn);
     pte.bits = mkPte(copy) | PTE_MKDIRTY | maybeMkwrite(copy);
     yield { routine: 'copy_present_page', text: 'the page may be pinned: copies it for the child', page };
     return;
@@ -105,6 +108,22 @@ function* copyPresentPte(
   const cleared = PTE.YOUNG | PTE.UFFD_WP | (vma.shared ? PTE.DIRTY : 0);
   Object.assign(pteAlloc(child.pageTable, page), { bits: entry.bits & ~cleared, pfn: entry.pfn });
   yield { routine: 'copy_present_ptes', text: 'shares the page with the child, read-only', page };
+}
+
+/**
+ * copy_nonpresent_pte(): a swap entry names its slot in both, and neither says any longer that the page is exclusive or
+ * writable. The marker of a userfaultfd is not copied, since the userfaultfd is not.
+ */
+function* copyNonpresentPte(machine: Machine, child: Mm, vma: Vma, entry: Pte, page: number): Op<void> {
+  const { slots } = machine.state;
+  const slot = slots[entry.slot];
+  if (entry.swap !== 'uffd-wp-marker') {
+    if (slot !== undefined) slot.count += 1;
+    entry.bits &= ~PTE.SWP_EXCLUSIVE;
+    if (entry.swap === 'migration' && !vma.shared && vma.mayWrite) entry.bits &= ~PTE.WRITE;
+    Object.assign(pteAlloc(child.pageTable, page), entry, { bits: entry.bits & ~PTE.UFFD_WP });
+  }
+  yield { routine: 'copy_nonpresent_pte', text: 'copies an entry that maps no page', page };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   addFolio,
+  copyPage,
   FOLIO,
   type Folio,
   linearPageIndex,
@@ -34,6 +35,7 @@ export function* daxIomapFault(machine: Machine, vma: Vma, page: number, flags: 
   const pte = pteAlloc(machine.mm.pageTable, page);
   if (write && !vma.shared) {
     pte.pfn = newAnonFolio(machine, vma);
+    copyPage(machine.state.folios, file.pages[index] ?? -1, pte.pfn);
     pte.bits = mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma);
     return yield* done(VM_FAULT.DONE_COW, 'maps a copy, exclusive', page, flags);
   }

@@ -3,7 +3,15 @@
 import { FAULT, VM_FAULT, VM_FAULT_ERROR } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { hasMapPages, hasPageMkwrite, PTE_MKDIRTY, pageFolio, pteAlloc, type Vma } from '../state/index.js';
+import {
+  copyPage,
+  hasMapPages,
+  hasPageMkwrite,
+  PTE_MKDIRTY,
+  pageFolio,
+  pteAlloc,
+  type Vma,
+} from '../state/index.js';
 import type { Op } from '../trace.js';
 import { daxIomapFault } from './daxIomapFault.js';
 import { driverFault, type Handled } from './driverHandlers.js';
@@ -71,7 +79,9 @@ function* doCowFault(machine: Machine, vma: Vma, source: number, page: number, f
   const given = pageFolio(machine.state.folios, source);
   if (given !== undefined) given.ref -= 1;
   const pte = pteAlloc(machine.mm.pageTable, page);
-  setMissingPte(pte, newAnonFolio(machine, vma), mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma));
+  const copy = newAnonFolio(machine, vma);
+  copyPage(machine.state.folios, source, copy);
+  setMissingPte(pte, copy, mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma));
   yield {
     routine: 'finish_fault',
     text: "maps a copy of the handler's page, exclusive",

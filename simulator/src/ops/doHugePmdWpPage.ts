@@ -4,6 +4,7 @@ import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
+  copyFolioContents,
   FOLIO,
   type Folio,
   folioRemoveRmapPmd,
@@ -41,6 +42,8 @@ export function* doHugePmdWpPage(
     if (!thpAllowed(vma, page))
       throw new NotModelled('copy on write of a whole huge page outside MADV_HUGEPAGE');
     Object.assign(huge, newHugeEntry(machine, vma));
+    const copy = pageFolio(machine.state.folios, huge.pfn);
+    if (copy !== undefined) copyFolioContents(folio, copy);
     if (!zero) {
       folioRemoveRmapPmd(folio);
       folio.ref -= 1;

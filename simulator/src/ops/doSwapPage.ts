@@ -5,6 +5,7 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   addFolio,
+  BATCH_NONE,
   FOLIO,
   type Folio,
   newFolio,
@@ -12,12 +13,16 @@ import {
   PTE_MKDIRTY,
   type Pte,
   pageFolio,
+  type SwapSlot,
   userfaultfdWp,
   type Vma,
+  writePage,
+  ZEROES,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { pteNeedsSoftDirtyWp } from './canChangePteWritable.js';
 import { doWpPage } from './doWpPage.js';
+import { folioFreeSwap } from './folioFreeSwap.js';
 import { handlePteMarker } from './handlePteMarker.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
@@ -47,25 +52,29 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
   }
   // pte_swp_uffd_wp() is not part of the state.
   if (userfaultfdWp(vma) !== null) throw new NotModelled('swap under userfaultfd write protection');
+  const { folios, slots } = machine.state;
+  const slot = slots[pte.slot];
+  if (slot === undefined) throw new NotModelled('a swap entry without its slot');
   let ret = 0;
-  if (pte.swapCache < 0) {
-    if ((flags & FAULT.VMA_LOCK) !== 0)
+  if (slot.cache < 0) {
+    if ((flags & FAULT.VMA_LOCK) !== 0 && machine.asRecorded === true)
       throw new NotModelled('whether a read from swap is over when a touch of user mode asks for the page');
-    pte.swapCache = swapinReadahead(machine);
+    slot.cache = swapinReadahead(machine, slot);
     ret = VM_FAULT.MAJOR;
     yield { routine: 'swapin_readahead', text: 'starts reading the page from swap', faultFlags: flags, page };
     if (yield* lockOrRetry(machine, vma, page, flags)) return ret | VM_FAULT.RETRY;
   }
-  const folio = pageFolio(machine.state.folios, pte.swapCache);
+  const folio = pageFolio(folios, slot.cache);
   if (folio === undefined) throw new NotModelled('a swap cache entry without a folio');
-  return yield* mapFolio(machine, vma, pte, folio, page, flags, ret);
+  return yield* mapFolio(machine, vma, pte, slot, folio, page, flags, ret);
 }
 
-/** Allocates the folio and puts it into the swap cache, which holds a reference beside that of a folio batch. */
-function swapinReadahead(machine: Machine): number {
+/** Allocates the folio and puts it into the swap cache, which holds a reference beside that of a folio batch; its first page. */
+function swapinReadahead(machine: Machine, { contents }: SwapSlot): number {
   const { state } = machine;
   const bits = FOLIO.ANON | FOLIO.SWAPCACHE | zoneBits(machine);
   const pfn = addFolio(state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
+  if (contents !== ZEROES) writePage(state.folios, pfn, contents);
   // swap_cluster_readahead()
   if (machine.behaviour.switches.swapinDrainsBatch) lruAddDrain(machine);
   return pfn;
@@ -99,12 +108,14 @@ function* mapFolio(
   machine: Machine,
   vma: Vma,
   pte: Pte,
+  slot: SwapSlot,
   folio: Folio,
   page: number,
   faultFlags: number,
   before: number,
 ): Op<number> {
   const { switches } = machine.behaviour;
+  const head = slot.cache;
   let ret = before;
   let flags = faultFlags;
   const write = (flags & FAULT.WRITE) !== 0;
@@ -113,17 +124,9 @@ function* mapFolio(
     yield { routine: 'do_swap_page', text: 'the entry has changed', faultFlags, page };
     return ret;
   }
-  // should_try_to_free_swap(), up to v5.17 reuse_swap_page(): a write wants the page for itself, an mlocked page needs no
-  // slot.
-  if (write || vma.locked) {
-    folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
-  } else {
-    folio.ref += 1;
-  }
+  const exclusive = takesForItself(machine, vma, pte, slot, folio, write);
   folio.map += 1;
-  // It was exclusive when it was swapped out, or nobody else refers to it now; before v5.19 nothing tells.
-  const exclusive = !switches.anonExclusive || (pte.bits & PTE.SWP_EXCLUSIVE) !== 0 || folio.ref === 1;
-  if (exclusive) markAnonExclusive(machine, folio, pte.swapCache);
+  if (exclusive) markAnonExclusive(machine, folio, head);
   let bits = mkPte(vma) | (pte.bits & PTE.SOFT_DIRTY);
   const upgrades = switches.swapinMapsWritable && vma.write && !pteNeedsSoftDirtyWp(vma, pte);
   if (exclusive && upgrades) bits |= PTE.WRITE;
@@ -132,11 +135,11 @@ function* mapFolio(
     flags &= ~FAULT.WRITE;
     if (switches.vmFaultWrite) ret |= VM_FAULT.WRITE;
   }
-  pte.pfn = pte.swapCache;
+  pte.pfn = head;
   pte.bits = bits;
   pte.swap = 'none';
   pte.swapType = -1;
-  pte.swapCache = -1;
+  pte.slot = -1;
   yield {
     routine: 'do_swap_page',
     text: exclusive ? 'maps the page, exclusive' : 'maps the page, read-only',
@@ -148,4 +151,34 @@ function* mapFolio(
     if ((ret & VM_FAULT_ERROR) !== 0) ret &= VM_FAULT_ERROR;
   }
   return ret;
+}
+
+/**
+ * The entry gives its part of the slot up for a reference to the folio. Whether the folio is its alone: it was exclusive
+ * when it was swapped out, or nobody else refers to it now. Up to v5.17 that is looked at for a write only, and what
+ * counts are mappings and swap entries (reuse_swap_page()).
+ */
+function takesForItself(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  slot: SwapSlot,
+  folio: Folio,
+  write: boolean,
+): boolean {
+  const { state, behaviour } = machine;
+  const head = slot.cache;
+  folio.ref += 1;
+  if (!behaviour.switches.wpReuseLeavesSwapCache) {
+    const alone = folio.map + slot.count <= 1;
+    slot.count -= 1;
+    if ((write && alone) || vma.locked) folioFreeSwap(state, folio, head);
+    return alone;
+  }
+  if (write && folio.batch !== BATCH_NONE) lruAddDrain(machine);
+  slot.count -= 1;
+  // should_try_to_free_swap(): the references of this fault and of the swap cache, or an mlocked page, which needs no slot.
+  if ((write && folio.ref === 2) || vma.locked) folioFreeSwap(state, folio, head);
+  if (!behaviour.switches.anonExclusive) return folio.ref === 1;
+  return (pte.bits & PTE.SWP_EXCLUSIVE) !== 0 || folio.ref === 1;
 }

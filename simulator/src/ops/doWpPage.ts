@@ -5,6 +5,7 @@ import { isForeign, type Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   BATCH_NONE,
+  copyPage,
   FOLIO,
   type Folio,
   folioRemoveRmapPte,
@@ -19,6 +20,7 @@ import {
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { folioFreeSwap, swapCount } from './folioFreeSwap.js';
 import { handleUserfault, userfaultfdWpAsync } from './handleUserfault.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
@@ -74,7 +76,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
 function canReuse(machine: Machine, folio: Folio, pfn: number): boolean {
   const { switches } = machine.behaviour;
   if (folio.order > 0) return canReuseLarge(machine, folio, pfn);
-  if (switches.wpReuseByMapcount) return reuseSwapPage(folio);
+  if (switches.wpReuseByMapcount) return reuseSwapPage(machine, folio, pfn);
   if ((folio.bits & FOLIO.KSM) !== 0) return false;
   if (switches.wpReuseByPageCount && !switches.wpReuseLeavesSwapCache)
     return folio.ref === 1 && folio.map === 1;
@@ -84,7 +86,7 @@ function canReuse(machine: Machine, folio: Folio, pfn: number): boolean {
   if (folio.ref > most) return false;
   if (batched) lruAddDrain(machine);
   if (folio.ref > (swapcache ? 2 : 1)) return false;
-  if (swapcache) freeSwap(folio);
+  if (swapcache) folioFreeSwap(machine.state, folio, pfn);
   return folio.ref === 1;
 }
 
@@ -104,22 +106,16 @@ function canReuseLarge(machine: Machine, folio: Folio, pfn: number): boolean {
   return !wpLeavesLargeFolio && folio.ref === 1;
 }
 
-/** reuse_swap_page() of mm/swapfile.c: one mapping, whoever else holds the page. */
-function reuseSwapPage(folio: Folio): boolean {
+/** reuse_swap_page() of mm/swapfile.c: one mapping or swap entry, whoever else holds the page. */
+function reuseSwapPage({ state }: Machine, folio: Folio, head: number): boolean {
   if ((folio.bits & FOLIO.KSM) !== 0) {
     // v5.1 to v5.8 take a merged page out of the stable tree (reuse_ksm_page()), older ones copy it.
     if (folio.ref === 1 && folio.map === 1) throw new NotModelled('a write to a merged page of one mapping');
     return false;
   }
-  if (folio.map > 1) return false;
-  if ((folio.bits & FOLIO.SWAPCACHE) !== 0) freeSwap(folio);
+  if (folio.map + swapCount(state, folio, head) > 1) return false;
+  folioFreeSwap(state, folio, head);
   return true;
-}
-
-/** folio_free_swap(): it succeeds, since no other entry refers to the swap slot. */
-function freeSwap(folio: Folio): void {
-  folio.bits = (folio.bits & ~FOLIO.SWAPCACHE) | FOLIO.DIRTY;
-  folio.ref -= 1;
 }
 
 /** 0, or VM_FAULT_RETRY if the fault has to be made again under mmap_lock. */
@@ -132,6 +128,7 @@ function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: 
   if (unlocked !== 0) return unlocked;
   const copied = pte.pfn;
   pte.pfn = newAnonFolio(machine, vma);
+  copyPage(machine.state.folios, copied, pte.pfn);
   const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE_MKDIRTY | maybeMkwrite(vma);
   pte.bits = mkPte(vma) | kept;
   if (counted) {

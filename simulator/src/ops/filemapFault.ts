@@ -3,7 +3,7 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { type File, linearPageIndex, pageFolio, type Vma } from '../state/index.js';
+import { type File, linearPageIndex, pageFolio, type Vma, ZEROES } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { fileOf, type Handled } from './driverHandlers.js';
 import { maybeUnlockMmapForIo } from './maybeUnlockMmapForIo.js';
@@ -58,6 +58,6 @@ function readAround(machine: Machine, file: File, index: number): void {
   const start = Math.max(0, index - RA_PAGES / 2);
   const end = Math.min(start + RA_PAGES, file.size);
   for (let each = start; each < end; each++) {
-    if ((file.pages[each] ?? -1) < 0) file.pages[each] = newFileFolio(machine);
+    if ((file.pages[each] ?? -1) < 0) file.pages[each] = newFileFolio(machine, file.data[each] ?? ZEROES);
   }
 }

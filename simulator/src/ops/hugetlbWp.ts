@@ -3,7 +3,7 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { FOLIO, PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
+import { copyFolioContents, FOLIO, PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { countHugeMapping, makeHugePte, newAnonHugetlbFolio } from './hugetlbFolio.js';
 import { markAnonExclusive } from './newFolio.js';
@@ -44,6 +44,8 @@ export function* hugetlbWp(machine: Machine, vma: Vma, entry: Pte, head: number,
   if (retry !== 0) return retry;
   const copy = newAnonHugetlbFolio(machine);
   if (copy < 0) throw new NotModelled('a copy of a huge page for which the pool has none');
+  const copied = pageFolio(machine.state.folios, copy);
+  if (copied !== undefined) copyFolioContents(old, copied);
   entry.pfn = copy;
   countHugeMapping(old, -1);
   old.ref -= 1;

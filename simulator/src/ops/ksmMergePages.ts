@@ -10,6 +10,7 @@ import {
   PTE,
   type Pte,
   pageAnonExclusive,
+  pageContents,
   pageFolio,
   pteOffset,
   type Vma,
@@ -21,8 +22,8 @@ import { mkPte } from './newFolio.js';
 import { folioTryShareAnonRmap } from './tryShareAnonRmap.js';
 
 /**
- * 0, or -EFAULT and the page stays: it is written to meanwhile, or somebody else holds it, by a reference or a pin. `merged` is a page
- * of KSM with the same contents.
+ * 0, or -EFAULT and the page stays: it is written to meanwhile, holds something else, or somebody else holds it, by a
+ * reference or a pin. `merged` is the page of KSM that takes its place; -1: there is none, and the page becomes one.
  */
 export function* tryToMergeOnePage(machine: Machine, page: number, merged: number): Op<number> {
   yield* mmapReadLock(machine);
@@ -43,7 +44,12 @@ function* merge(machine: Machine, page: number, merged: number): Op<number> {
   yield { routine: 'get_mergeable_page', text: 'takes a reference', page };
   const protectedBits = yield* writeProtectPage(machine, pte, pfn, page);
   let ret = -EFAULT;
-  if (protectedBits !== null) ret = yield* replacePage(machine, vma, pte, pfn, protectedBits, page, merged);
+  if (protectedBits !== null && merged < 0) {
+    folio.bits |= FOLIO.KSM | FOLIO.DIRTY;
+    yield { routine: 'set_page_stable_node', text: 'the page is one of KSM from now on', page };
+    ret = 0;
+  } else if (protectedBits !== null && (yield* pagesIdentical(machine, pfn, merged, page)))
+    ret = yield* replacePage(machine, vma, pte, pfn, protectedBits, page, merged);
   folio.ref -= 1;
   yield { routine: 'put_page', text: 'gives its reference back', page };
   return ret;
@@ -71,6 +77,15 @@ function* writeProtectPage(machine: Machine, pte: Pte, pfn: number, page: number
   pte.bits &= ~(PTE.WRITE | PTE.DIRTY);
   yield { routine, text: 'takes the write bit away, so that the contents stay', page };
   return pte.bits;
+}
+
+/** pages_identical(): now that nobody can write to the page. */
+function* pagesIdentical(machine: Machine, pfn: number, merged: number, page: number): Op<boolean> {
+  const { folios } = machine.state;
+  const identical = pageContents(folios, pfn) === pageContents(folios, merged);
+  const text = identical ? 'both pages hold the same' : 'the pages differ: leaves it';
+  yield { routine: 'pages_identical', text, page };
+  return identical;
 }
 
 /** 0, or -EFAULT if the entry is not what write_protect_page() left (pte_same()). */

@@ -6,6 +6,7 @@ import { NotModelled } from '../notModelled.js';
 import {
   addFolio,
   BATCH_NONE,
+  copyFolioContents,
   FOLIO,
   type Folio,
   folioAddRmapPte,
@@ -96,6 +97,7 @@ function moveToNewFolio(machine: Machine, folio: Folio, head: number): [Folio, n
     target.ref += 1;
     target.batch = current.index;
   }
+  copyFolioContents(folio, target);
   const moved = addFolio(state.folios, target);
   for (const { pages } of state.files) {
     const at = pages.indexOf(head);

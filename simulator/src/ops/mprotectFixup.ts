@@ -5,7 +5,7 @@ import type { Machine } from '../machine.js';
 import {
   PTE,
   type Pte,
-  presentPages,
+  populatedPages,
   splitVma,
   type Vma,
   vmaIsAccessible,
@@ -57,7 +57,7 @@ function* mprotectFixup(
   yield* vmaStartWrite(machine, vma);
   Object.assign(vma, protection);
   yield { routine: 'mprotect_fixup', text: 'changes the flags of the mapping', page: start };
-  for (const [page, entry] of presentPages(mm.pageTable, vma.start, vma.end)) {
+  for (const [page, entry] of populatedPages(mm.pageTable, vma.start, vma.end)) {
     changePte(machine, vma, entry);
     yield { routine: 'change_pte_range', text: 'changes the entry', page };
   }
@@ -69,6 +69,11 @@ function* mprotectFixup(
  * (can_change_pte_writable()) for an exclusive page, or for a dirty one of a shared mapping.
  */
 function changePte(machine: Machine, vma: Vma, entry: Pte): void {
+  if ((entry.bits & PTE.PRESENT) === 0) {
+    // make_readable_exclusive_migration_entry(); other entries say nothing of protection.
+    if (entry.swap === 'migration') entry.bits &= ~PTE.WRITE;
+    return;
+  }
   const accessible = vmaIsAccessible(vma) ? 0 : PTE.PROTNONE;
   entry.bits = (entry.bits & ~(PTE.WRITE | PTE.PROTNONE)) | accessible | (mkPte(vma) & PTE.WRITE);
   if (machine.behaviour.switches.mprotectUpgradesWrite && canChangePteWritable(machine, vma, entry))

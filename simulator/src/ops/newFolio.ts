@@ -1,4 +1,4 @@
-/** A fresh anonymous folio, mapped once, and the protection bits of an entry for it. */
+/** A fresh anonymous folio, cleared and mapped once, and the protection bits of an entry for it. */
 
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
@@ -16,6 +16,7 @@ import {
   userfaultfdWp,
   type Vma,
   vmaIsAccessible,
+  ZEROES,
 } from '../state/index.js';
 
 /**
@@ -44,10 +45,12 @@ export function newShmemFolio(machine: Machine): number {
   return addFolio(machine.state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
 }
 
-/** A page of a file that is read from its disk: one reference of the page cache, one of a folio batch. */
-export function newFileFolio(machine: Machine): number {
+/** A page of a file that is read from its disk, which holds `data`: one reference of the page cache, one of a folio batch. */
+export function newFileFolio(machine: Machine, data: string): number {
   const bits = FOLIO.FILE | zoneBits(machine);
-  return addFolio(machine.state.folios, newFolio({ bits, ref: 2, batch: machine.current.index }));
+  const folio = newFolio({ bits, ref: 2, batch: machine.current.index });
+  if (data !== ZEROES) folio.contents[0] = data;
+  return addFolio(machine.state.folios, folio);
 }
 
 /** PF_MEMALLOC_PIN of a long-term pin takes __GFP_MOVABLE away (current_gfp_context()). */

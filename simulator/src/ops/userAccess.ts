@@ -4,12 +4,15 @@ import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   leafEntry,
+  mappedPfn,
   PTE,
   type Pte,
+  pageContents,
   pkruAllowsRead,
   pkruAllowsWrite,
   type Vma,
   vmaLookup,
+  writePage,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { type ErrorCode, type FaultSignal, SEGV_MAPERR, SI_KERNEL, SIGSEGV } from './accessError.js';
@@ -20,15 +23,22 @@ const TOUCH_LIMIT = 1000;
 
 export type AccessKind = 'read' | 'write' | 'exec';
 
+/** What an access moves: a read sets `value` to what the page holds, a write makes the page hold it. */
+export interface Data {
+  value: string;
+}
+
 /**
  * One access to the page, repeated until the page table allows it (null) or it ends with a signal. `userMode`
- * false: the kernel's own copy to or from user space, where a signal stands for the exception table.
+ * false: the kernel's own copy to or from user space, where a signal stands for the exception table. `data` null: what is
+ * read does not matter, and the same is written as is there.
  */
 export function* userAccess(
   machine: Machine,
   page: number,
   kind: AccessKind,
   userMode: boolean,
+  data: Data | null = null,
 ): Op<FaultSignal | null> {
   const { current, range } = machine;
   if (!range.canonicalAddress) {
@@ -46,6 +56,7 @@ export function* userAccess(
     const code = pageFault(machine, page, kind);
     if (code === null) {
       if (kind === 'exec') throw new NotModelled('what the instructions in an executable page do');
+      if (data !== null) move(machine, page, kind, data);
       yield { routine: 'cpu', text: `the ${kind} succeeds`, page };
       return null;
     }
@@ -63,6 +74,12 @@ export function* userAccess(
     }
   }
   throw new NotModelled('a touch whose faults never end');
+}
+
+function move({ mm, state }: Machine, page: number, kind: AccessKind, data: Data): void {
+  const pfn = mappedPfn(mm.pageTable, page);
+  if (kind === 'write') writePage(state.folios, pfn, data.value);
+  else data.value = pageContents(state.folios, pfn);
 }
 
 /** What the processor finds in the page table: null, with the accessed and dirty bits set, or its page fault. */

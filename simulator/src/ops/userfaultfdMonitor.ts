@@ -152,7 +152,7 @@ function mapCached(machine: Machine, vma: Vma, page: number): void {
   fill(machine, page, pfn, (mkPte(vma) & ~PTE.WRITE) | PTE.DIRTY | writable);
 }
 
-/** A new page with its content; the entry is dirty, and writable where the mapping is. */
+/** A new page, whose contents are the monitor's; the entry is dirty, and writable where the mapping is. */
 function fillCopied(machine: Machine, vma: Vma, page: number): void {
   fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma));
 }

@@ -18,6 +18,7 @@ import {
   pteNone,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { freeSwapAndCache } from './folioFreeSwap.js';
 
 /** zap_pte_range(): page after page. */
 export function* zapPageRange(machine: Machine, start: number, end: number): Op<void> {
@@ -57,5 +58,6 @@ function zap({ state }: Machine, entry: Pte, removeRmap: (folio: Folio, pfn: num
     removeRmap(folio, entry.pfn);
     folio.ref -= 1;
   }
+  if (entry.swap === 'swap') freeSwapAndCache(state, entry.slot);
   clearPte(entry);
 }

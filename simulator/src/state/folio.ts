@@ -69,10 +69,15 @@ export interface Folio {
   readonly pageBits: number[];
   /** Of a large folio: entries of PTE level that map each page, part of `map`; one that is missing has none. */
   readonly pageMap: number[];
+  /** What each page holds, as a text that stands for its bytes; one that is missing holds {@link ZEROES}. */
+  readonly contents: string[];
 }
 
-/** A folio with these fields: small, mapped nowhere, without a reference, in no folio batch where they do not say. */
-export function newFolio(fields: Partial<Omit<Folio, 'pageBits' | 'pageMap'>>): Folio {
+/** Contents of a page that was cleared and not written to since. */
+export const ZEROES = '0';
+
+/** A folio with these fields: small, cleared, mapped nowhere, without a reference, in no folio batch where they do not say. */
+export function newFolio(fields: Partial<Omit<Folio, 'pageBits' | 'pageMap' | 'contents'>>): Folio {
   return {
     bits: fields.bits ?? 0,
     order: fields.order ?? 0,
@@ -83,12 +88,18 @@ export function newFolio(fields: Partial<Omit<Folio, 'pageBits' | 'pageMap'>>): 
     batch: fields.batch ?? BATCH_NONE,
     pageBits: [],
     pageMap: [],
+    contents: [],
   };
 }
 
 /** A copy that shares nothing with the original. */
 export function copyFolio(folio: Folio): Folio {
-  return { ...folio, pageBits: folio.pageBits.slice(), pageMap: folio.pageMap.slice() };
+  return {
+    ...folio,
+    pageBits: folio.pageBits.slice(),
+    pageMap: folio.pageMap.slice(),
+    contents: folio.contents.slice(),
+  };
 }
 
 /** Adds a folio; the pfn of its first page. */
@@ -109,6 +120,28 @@ export function folioPageIdx(pfn: number): number {
 /** folio_page(folio, 0) of the folio that a page belongs to. */
 export function headPage(pfn: number): number {
   return pfn & ~(FOLIO_PAGES - 1);
+}
+
+/** What the page `pfn` holds; {@link ZEROES} where no folio is known. */
+export function pageContents(folios: readonly Folio[], pfn: number): string {
+  return pageFolio(folios, pfn)?.contents[folioPageIdx(pfn)] ?? ZEROES;
+}
+
+/** Whoever writes the page `pfn`, and by which way: it holds `value` from now on. */
+export function writePage(folios: readonly Folio[], pfn: number, value: string): void {
+  const folio = pageFolio(folios, pfn);
+  if (folio !== undefined) folio.contents[folioPageIdx(pfn)] = value;
+}
+
+/** copy_user_highpage(): the page `to` holds what `from` holds. */
+export function copyPage(folios: readonly Folio[], from: number, to: number): void {
+  const value = pageContents(folios, from);
+  if (value !== ZEROES) writePage(folios, to, value);
+}
+
+/** folio_copy(): all pages of `from` into the folio `to`, which is as large and was cleared. */
+export function copyFolioContents(from: Folio, to: Folio): void {
+  to.contents.splice(0, to.contents.length, ...from.contents);
 }
 
 /** PageAnonExclusive() of the page `pfn` of `folio`; hugetlb keeps it in the head page alone. */

@@ -1,11 +1,12 @@
 /** A state as a text: two states of one scenario have the same text if and only if they are equal. */
 
 import type { File } from './file.js';
-import type { Folio } from './folio.js';
+import { type Folio, ZEROES } from './folio.js';
 import type { Mm } from './mm.js';
 import type { MmapLock } from './mmapLock.js';
 import { type PageTable, type Pte, pteNone } from './pageTable.js';
 import type { State } from './state.js';
+import type { SwapSlot } from './swap.js';
 import type { Task } from './task.js';
 import type { Vma } from './vma.js';
 
@@ -20,6 +21,7 @@ export function hashState(state: State): string {
   for (const task of state.tasks) text += `|T${taskText(task)}`;
   for (const file of state.files) text += `|C${fileText(file)}`;
   for (const uffd of state.uffds) text += `|U${uffd.used}`;
+  for (const slot of state.slots) text += `|S${slotText(slot)}`;
   return text;
 }
 
@@ -73,21 +75,35 @@ function pageTableText(table: PageTable): string {
   return text;
 }
 
-function pteText({ bits, pfn, swap, swapType, swapCache }: Pte): string {
-  return `:${bits},${pfn},${swap},${swapType},${swapCache}`;
+function pteText({ bits, pfn, swap, swapType, slot }: Pte): string {
+  return `:${bits},${pfn},${swap},${swapType},${slot}`;
 }
 
 function folioText(folio: Folio): string {
-  const { bits, order, ref, map, entireMap, pincountField, batch, pageBits, pageMap } = folio;
-  return `${bits},${order},${ref},${map},${entireMap},${pincountField},${batch}${sparse(pageBits, 0)};${sparse(pageMap, 0)}`;
+  const { bits, order, ref, map, entireMap, pincountField, batch, pageBits, pageMap, contents } = folio;
+  return `${bits},${order},${ref},${map},${entireMap},${pincountField},${batch}${sparse(pageBits, 0)};${sparse(pageMap, 0)}${contentsText(contents)}`;
 }
 
-function fileText({ pages, size, hole, faultCalls, mkwriteCalls }: File): string {
-  return `${size},${bit(hole)},${faultCalls},${mkwriteCalls}${sparse(pages, -1)}`;
+function fileText({ pages, data, size, hole, faultCalls, mkwriteCalls }: File): string {
+  return `${size},${bit(hole)},${faultCalls},${mkwriteCalls}${sparse(pages, -1)}${contentsText(data)}`;
 }
 
 function taskText({ index, mm, sigkill, signal, memallocPin, pkru }: Task): string {
   return `${index},${mm},${bit(sigkill) | (bit(signal) << 1) | (bit(memallocPin) << 2)},${pkru}`;
+}
+
+function slotText({ count, cache, contents }: SwapSlot): string {
+  return `${count},${cache},${contents}`;
+}
+
+/** With its length each, so that no text is taken for several. */
+function contentsText(contents: readonly string[]): string {
+  let text = '';
+  for (let index = 0; index < contents.length; index++) {
+    const value = contents[index] ?? ZEROES;
+    if (value !== ZEROES) text += `=${index}:${value.length}:${value}`;
+  }
+  return text;
 }
 
 /** The numbers that are not `nothing`, with their places. */

@@ -28,6 +28,8 @@ export {
   BATCH_NONE,
   BATCH_UNKNOWN,
   clearPageAnonExclusive,
+  copyFolioContents,
+  copyPage,
   FOLIO,
   FOLIO_PAGES,
   type Folio,
@@ -40,10 +42,13 @@ export {
   PAGE,
   PAGE_CACHE,
   pageAnonExclusive,
+  pageContents,
   pageFolio,
   pincount,
   setPageAnonExclusive,
   setPageBits,
+  writePage,
+  ZEROES,
 } from './folio.js';
 export { hashState } from './hashState.js';
 export { findVma, freePgtables, insertVma, type Mm, newMm, removeVmas, splitVma, vmaLookup } from './mm.js';
@@ -71,7 +76,7 @@ export {
   type Pte,
   pmdAlloc,
   pmdOffset,
-  presentPages,
+  populatedPages,
   pteAlloc,
   pteNone,
   pteOffset,
@@ -79,6 +84,7 @@ export {
 } from './pageTable.js';
 export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
 export { copyState, migrationEntries, rmapWalk, type State } from './state.js';
+export { newSlot, type SwapSlot, slotOfFolio } from './swap.js';
 export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
 export {
   type Driver,

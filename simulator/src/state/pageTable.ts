@@ -38,8 +38,8 @@ export interface Pte {
   swap: SwapKind;
   /** Type of a swap entry as the walk shows it. */
   swapType: number;
-  /** First page of the folio in the swap cache for this entry, -1: none. */
-  swapCache: number;
+  /** Of a swap entry: index of its slot in `State.slots`, -1: none. */
+  slot: number;
 }
 
 /** PTRS_PER_PTE: pages below one entry of PMD level, which is HPAGE_PMD_NR too. */
@@ -60,7 +60,7 @@ export type PageTable = Pmd[];
 
 /** An entry that maps nothing. */
 export function nonePte(): Pte {
-  return { bits: 0, pfn: -1, swap: 'none', swapType: -1, swapCache: -1 };
+  return { bits: 0, pfn: -1, swap: 'none', swapType: -1, slot: -1 };
 }
 
 /** Makes an entry pte_none(), in place: whoever looks at it sees it gone. */
@@ -152,10 +152,10 @@ export function* entriesOf(table: PageTable, start: number, end: number): Genera
 }
 
 /**
- * Page numbers and present entries of PTE level from `start` up to `end`; throws NotModelled on a huge entry and on one that is
- * neither present nor empty.
+ * Page numbers and entries of PTE level from `start` up to `end`, without those that are pte_none(); throws NotModelled on
+ * a huge entry.
  */
-export function presentPages(table: PageTable, start: number, end: number): [number, Pte][] {
+export function populatedPages(table: PageTable, start: number, end: number): [number, Pte][] {
   const found: [number, Pte][] = [];
   for (const { index, huge, ptes } of table) {
     const first = index * PTRS_PER_PTE;
@@ -164,8 +164,6 @@ export function presentPages(table: PageTable, start: number, end: number): [num
     for (const [slot, pte] of (ptes ?? []).entries()) {
       const page = first + slot;
       if (pte === undefined || pteNone(pte) || page < start || page >= end) continue;
-      if ((pte.bits & PTE.PRESENT) === 0)
-        throw new NotModelled('an entry that is not present among those in use');
       found.push([page, pte]);
     }
   }

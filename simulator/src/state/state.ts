@@ -4,6 +4,7 @@ import { copyFile, type File } from './file.js';
 import { copyFolio, type Folio, headPage } from './folio.js';
 import { copyMm, type Mm } from './mm.js';
 import { entriesOf, PTE, type Pte } from './pageTable.js';
+import type { SwapSlot } from './swap.js';
 import type { Task } from './task.js';
 
 /** What changes of a registered userfaultfd. */
@@ -19,6 +20,7 @@ export interface State {
   readonly tasks: Task[];
   readonly files: File[];
   readonly uffds: UffdContext[];
+  readonly slots: SwapSlot[];
   /** The pfn of the zero page. */
   readonly zeroPage: number;
   /** User memory lies in ZONE_MOVABLE. */
@@ -33,6 +35,7 @@ export function copyState(state: State): State {
     tasks: state.tasks.map(task => ({ ...task })),
     files: state.files.map(copyFile),
     uffds: state.uffds.map(uffd => ({ ...uffd })),
+    slots: state.slots.map(slot => ({ ...slot })),
     zeroPage: state.zeroPage,
     movable: state.movable,
   };
