@@ -39,6 +39,13 @@ export { convertsPage, keepsPages, PAGE_CONSUMERS, type PageConsumer } from './p
 export { PAGE_RELEASES, type PageRelease } from './pageReleases.js';
 export { FLAGS, type Profile, profileFor, type ResolvedFlag, type ResolvedFunction } from './profile.js';
 export {
+  isSwitchName,
+  NO_CHANGES,
+  PROPOSALS,
+  profileWithSwitches,
+  type SwitchChanges,
+} from './profileWithSwitches.js';
+export {
   inRange,
   NEWEST_RELEASE,
   OLDEST_RELEASE,

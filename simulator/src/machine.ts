@@ -19,7 +19,7 @@ export interface FaultCall {
   ret: number;
 }
 
-/** Notes taken while a call runs; they record and decide nothing. */
+/** Notes taken while a call runs; they record and decide nothing, but for `lockDropped`. */
 export interface Notes {
   readonly gupCalls: GupCall[];
   readonly faults: FaultCall[];
@@ -28,6 +28,8 @@ export interface Notes {
   fast: { readonly flags: number; readonly slowPath: boolean } | null;
   /** A WARN_ON was hit. */
   warned: boolean;
+  /** FAULT_FLAG_LOCK_DROPPED of the vmf->flags of the last fault; only with the proposal `lockDroppedFlag` anybody looks. */
+  lockDropped: boolean;
 }
 
 /** The addresses that a call is about, and what is so of them whatever the state. */
@@ -76,7 +78,7 @@ export interface LockedCell {
 
 /** Notes of a call that has not begun. */
 export function emptyNotes(): Notes {
-  return { gupCalls: [], faults: [], lockEvents: [], fast: null, warned: false };
+  return { gupCalls: [], faults: [], lockEvents: [], fast: null, warned: false, lockDropped: false };
 }
 
 /** vma_is_foreign(): the call works on another process's mm. */

@@ -1,6 +1,12 @@
 /** Runs one call in one memory situation and says what came out. */
 
-import { profileFor, resolveRelease } from '../../kernel/src/index.js';
+import {
+  NO_CHANGES,
+  profileFor,
+  profileWithSwitches,
+  resolveRelease,
+  type SwitchChanges,
+} from '../../kernel/src/index.js';
 import { type Behaviour, behaviourOf } from './behaviour.js';
 import { FAULT_SET, FOLL, FOLL_SET } from './flagSets.js';
 import { FolioWatch } from './folioWatch.js';
@@ -92,12 +98,16 @@ export const MODELLED_FUNCTIONS: readonly string[] = [
 /** No call of the model takes as many. */
 const STEP_LIMIT = 100_000;
 
-/** What the scenario's call does. Never throws for what parseScenario accepts; the same scenario gives the same result. */
-export function simulate(scenario: Scenario): Simulation {
+/**
+ * What the scenario's call does, in its release with some switches turned. Never throws for what parseScenario accepts; the
+ * same scenario and switches give the same result.
+ */
+export function simulate(scenario: Scenario, changes: SwitchChanges = NO_CHANGES): Simulation {
   const resolved = resolveRelease(scenario.kernel);
   if ('error' in resolved) return { modelled: false, scenario, reason: resolved.error };
   try {
-    return runOnMachine(scenario, behaviourOf(profileFor(resolved.release))).simulation;
+    const profile = profileWithSwitches(profileFor(resolved.release), changes);
+    return runOnMachine(scenario, behaviourOf(profile)).simulation;
   } catch (error) {
     if (error instanceof NotModelled) return { modelled: false, scenario, reason: error.message };
     throw error;

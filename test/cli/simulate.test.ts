@@ -53,6 +53,29 @@ describe('simulate', () => {
     expect((await gupLens([...argv, '-'], { stdin: JSON.stringify(SCENARIO) })).stdout).toBe(stdout);
   });
 
+  it('runs a proposal, and a release without what it has', async () => {
+    const nowait = put({ ...SCENARIO, flags: ['FOLL_NOWAIT'] });
+    const faultFlags = async (...argv: string[]): Promise<unknown> => {
+      const { stdout } = await gupLens(['simulate', '--format', 'json', '--kernel', '6.3', ...argv, nowait], {
+        cwd: top,
+      });
+      return JSON.parse(stdout).outcome.faults[0].flags;
+    };
+    expect(await faultFlags()).toContain('KILLABLE');
+    expect(await faultFlags('--with', 'nowaitNotUnlockable')).not.toContain('KILLABLE');
+    expect(await faultFlags('--without', 'killableFaults')).not.toContain('KILLABLE');
+  });
+
+  it.each([
+    [['--with', 'nowaitNotUnlocable'], 'did you mean nowaitNotUnlockable'],
+    [['--without', 'zzzzzzzz'], 'no such switch'],
+    [['--with', 'vmaLock', '--without', 'vmaLock'], 'give one of them'],
+  ])('refuses %j', async (argv, message) => {
+    const { code, stdout, stderr } = await gupLens(['simulate', ...argv, put(SCENARIO)], { cwd: top });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
   it.each([
     ['{', 'not JSON'],
     ['[]', 'object'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   NEWEST_RELEASE,
+  PROPOSALS,
   profileFor,
   RELEASES,
   type Release,
@@ -69,13 +70,19 @@ describe('switches', () => {
   });
 
   it('of proposals are off in every release', () => {
-    expect(runs('nowaitNotUnlockable')).toEqual([]);
-    expect(runs('lockDroppedFlag')).toEqual([]);
+    expect(PROPOSALS).toEqual(
+      expect.arrayContaining([
+        'nowaitNotUnlockable',
+        'longtermRemoteDirect',
+        'remoteImplied',
+        'lockDroppedFlag',
+      ]),
+    );
+    for (const name of PROPOSALS) expect(runs(name)).toEqual([]);
   });
 
   it('that are not proposals are on somewhere and off somewhere', () => {
-    const proposals = new Set<string>(['nowaitNotUnlockable', 'lockDroppedFlag']);
-    const idle = SWITCHES.filter(fact => !proposals.has(fact.name)).filter(fact => {
+    const idle = SWITCHES.filter(fact => !PROPOSALS.includes(fact.name)).filter(fact => {
       const on = RELEASES.filter(release => profileFor(release).switches[fact.name]).length;
       return on === 0 || on === RELEASES.length;
     });

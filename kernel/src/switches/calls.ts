@@ -186,4 +186,12 @@ export const CALL_SWITCHES = {
     'FOLL_UNLOCKABLE is not added when FOLL_NOWAIT is set (proposed 2023-05-11).',
     'linux-mm, 20230512003102.3149737-1-peterx@redhat.com',
   ),
+  longtermRemoteDirect: proposal(
+    'The remote functions take FOLL_LONGTERM where no locked pointer is given, and refuse it with one; sketched on 2019-11-04 against 5.4, where they refuse it always.',
+    'linux-mm, reply of Jason Gunthorpe to "mm/gup: introduce pin_user_pages*() and FOLL_PIN", v2 05/18',
+  ),
+  remoteImplied: proposal(
+    'Nobody sets FOLL_REMOTE: it goes with mm != current->mm, and only with it (asked on 2016-10-18).',
+    'linux-mm, reply of Michal Hocko to "mm: adjust get_user_pages* functions to explicitly pass FOLL_* flags"',
+  ),
 };

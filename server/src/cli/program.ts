@@ -112,6 +112,10 @@ function build(io: Io, done: (code: number) => void): Command {
     .description('run a call on the model of the kernel')
     .argument('[scenario]', 'a SCENARIO.json; - is standard input')
     .addOption(kernelOption("release to simulate; auto: the scenario's"))
+    .addOption(
+      switchOption('--with', 'with this proposal, or behaviour of another release (may be repeated)'),
+    )
+    .addOption(switchOption('--without', 'without this behaviour of the release (may be repeated)'))
     .addOption(formatOption(['text', 'json']))
     .option('--jsonl', 'read scenarios from standard input, one a line, and answer each with a line', false)
     .action(async (file: string | undefined, options: SimulateOptions) => {
@@ -158,6 +162,10 @@ function kernelOption(
     if (value.trim() === '') throw new InvalidArgumentError('Give a release such as 6.1, or auto.');
     return value;
   });
+}
+
+function switchOption(flag: '--with' | '--without', description: string): Option {
+  return new Option(`${flag} <switch>`, description).default([]).argParser(collect);
 }
 
 function formatOption(choices: readonly string[]): Option {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { SwitchChanges } from '../../../kernel/src/index.js';
 import {
   describe,
   parseScenario,
@@ -13,8 +14,9 @@ import { reasonOf } from '../workspace/index.js';
 import { EXIT, type Io, UsageError } from './io.js';
 import { releaseNamed } from './kernelOption.js';
 import { misspeltFields } from './misspeltFields.js';
+import { type SwitchOptions, switchChanges } from './switchOptions.js';
 
-export interface SimulateOptions {
+export interface SimulateOptions extends SwitchOptions {
   /** A release that replaces the scenario's, or `auto` for the scenario's own. */
   readonly kernel: string;
   readonly format: 'text' | 'json';
@@ -27,14 +29,14 @@ export async function simulateCommand(
   options: SimulateOptions,
   io: Io,
 ): Promise<number> {
-  const kernel = kernelOf(options.kernel);
+  const changed: Changed = { kernel: kernelOf(options.kernel), switches: switchChanges(options) };
   if (options.jsonl) {
     if (file !== undefined && file !== '-') {
       throw new UsageError(
         `simulate --jsonl reads standard input; write: gup-lens simulate --jsonl < ${file}`,
       );
     }
-    return simulateLines(kernel, io);
+    return simulateLines(changed, io);
   }
   if (file === undefined) {
     throw new UsageError(
@@ -43,7 +45,7 @@ export async function simulateCommand(
   }
   const text = file === '-' ? await readAll(io) : readScenarioFile(resolve(io.cwd, file), file);
   const parsed = parseJson(text);
-  const result = run(parsed, kernel);
+  const result = run(parsed, changed);
   const problems = [
     ...('problems' in result ? result.problems : []),
     ...('value' in parsed ? misspeltFields(parsed.value) : []),
@@ -61,7 +63,13 @@ export async function simulateCommand(
   return EXIT.nothingFound;
 }
 
-/** null: as the scenario says. */
+/** What the command line has changed of the scenarios. */
+interface Changed {
+  /** null: as the scenario says. */
+  readonly kernel: string | null;
+  readonly switches: SwitchChanges;
+}
+
 function kernelOf(option: string): string | null {
   return option === 'auto' ? null : releaseNamed(option).release;
 }
@@ -90,7 +98,7 @@ function parseJson(text: string): { readonly value: unknown } | { readonly probl
 
 type Run = { readonly simulation: Simulation } | { readonly problems: readonly string[] };
 
-function run(parsed: ReturnType<typeof parseJson>, kernel: string | null): Run {
+function run(parsed: ReturnType<typeof parseJson>, { kernel, switches }: Changed): Run {
   if ('problem' in parsed) return { problems: [parsed.problem] };
   const { value } = parsed;
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -102,11 +110,11 @@ function run(parsed: ReturnType<typeof parseJson>, kernel: string | null): Run {
       ),
     };
   }
-  return { simulation: simulate(scenario.scenario) };
+  return { simulation: simulate(scenario.scenario, switches) };
 }
 
 /** A line of input to a line of output; a line that is no scenario is answered too, with its reason. */
-async function simulateLines(kernel: string | null, io: Io): Promise<number> {
+async function simulateLines(changed: Changed, io: Io): Promise<number> {
   let number = 0;
   let wrong = 0;
   let out: string[] = [];
@@ -125,7 +133,7 @@ async function simulateLines(kernel: string | null, io: Io): Promise<number> {
     // Recordings begin with lines about the machine; there is nothing to simulate in them.
     if (fields?.meta === true) continue;
     const id = fields?.id ?? null;
-    const result = run(parsed, kernel);
+    const result = run(parsed, changed);
     if ('problems' in result) {
       wrong++;
       const reason = result.problems.join('; ');

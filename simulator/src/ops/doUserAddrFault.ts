@@ -19,7 +19,7 @@ import { handleMmFault } from './handleMmFault.js';
 import { lockMmAndFindVma } from './lockMmAndFindVma.js';
 import { lockVmaUnderRcu } from './lockVmaUnderRcu.js';
 import { mmapReadUnlock } from './mmapLock.js';
-import { vmaEndRead } from './releaseFaultLock.js';
+import { faultLockDropped, vmaEndRead } from './releaseFaultLock.js';
 import { fatalSignalPending, signalPending } from './signals.js';
 
 const ROUTINE = 'do_user_addr_fault';
@@ -58,6 +58,7 @@ export function* doUserAddrFault(
       return yield* badArea(page, refused);
     }
     const ret: number = yield* handleMmFault(machine, vma, page, flags);
+    const dropped = faultLockDropped(machine, ret, flags);
     if (!switches.archRetryRepeats && (ret & VM_FAULT.RETRY) !== 0) {
       if ((flags & FAULT.ALLOW_RETRY) === 0 || fatalSignalPending(machine))
         return yield* forSignal(page, userMode);
@@ -67,7 +68,7 @@ export function* doUserAddrFault(
     if (faultSignalPending(machine, ret, userMode)) return yield* forSignal(page, userMode);
     if ((ret & VM_FAULT.COMPLETED) !== 0) return null;
     if ((ret & VM_FAULT.RETRY) === 0) {
-      yield* mmapReadUnlock(machine, 'the fault is over');
+      if (!dropped) yield* mmapReadUnlock(machine, 'the fault is over');
       return yield* ending(page, ret, userMode);
     }
     if (signalPending(machine))
@@ -92,7 +93,7 @@ function* underVmaLock(machine: Machine, page: number, code: ErrorCode, flags: n
     return { signal: yield* badArea(page, refused) };
   }
   const ret = yield* handleMmFault(machine, vma, page, flags | FAULT.VMA_LOCK);
-  const dropped = switches.vmaLockDroppedByCore && (ret & (VM_FAULT.RETRY | VM_FAULT.COMPLETED)) !== 0;
+  const dropped = switches.vmaLockDroppedByCore && faultLockDropped(machine, ret, flags);
   if (!dropped) yield* vmaEndRead(machine, vma, 'the fault is over');
   if ((ret & VM_FAULT.RETRY) === 0) return { signal: yield* ending(page, ret, true) };
   if (faultSignalPending(machine, ret, true)) return { signal: yield* forSignal(page, true) };

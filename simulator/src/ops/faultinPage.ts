@@ -7,6 +7,7 @@ import { NotModelled } from '../notModelled.js';
 import type { Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleMmFault } from './handleMmFault.js';
+import { faultLockDropped } from './releaseFaultLock.js';
 
 /**
  * FOLL_COW if COW was broken in a mapping that is not writable, else 0: what to look the page up with again. Or -EBUSY
@@ -33,8 +34,9 @@ export function* faultinPage(
   const faultFlags = faultFlagsOfGup(machine, flags, unshare, locked !== null);
   yield { routine: 'faultin_page', text: 'takes a fault', gup: flags, faultFlags, page };
   const ret = yield* handleMmFault(machine, vma, page, faultFlags);
+  const dropped = faultLockDropped(machine, ret, faultFlags);
   if ((ret & VM_FAULT.COMPLETED) !== 0) {
-    if (locked !== null) locked.value = 0;
+    if (dropped && locked !== null) locked.value = 0;
     return -EAGAIN;
   }
   if ((ret & VM_FAULT_ERROR) !== 0) return vmFaultToErrno(ret, flags);
@@ -43,7 +45,7 @@ export function* faultinPage(
     if (nowait && locked !== null && !machine.behaviour.switches.nowaitKeepsLocked) {
       throw new NotModelled('FOLL_NOWAIT with a locked pointer: this release takes the lock for dropped');
     }
-    if (!nowait) {
+    if (dropped) {
       if (locked === null) throw new NotModelled('VM_FAULT_RETRY without a locked pointer');
       locked.value = 0;
     }

@@ -26,7 +26,7 @@ export function* fixupUserFault(
   callerFlags: number,
   unlocked: UnlockedCell | null,
 ): Op<number> {
-  const { killableFaults, fixupRepeats, fixupReportsPoison } = machine.behaviour.switches;
+  const { killableFaults, fixupRepeats, fixupReportsPoison, lockDroppedFlag } = machine.behaviour.switches;
   const mayRetry = FAULT.ALLOW_RETRY | (killableFaults ? FAULT.KILLABLE : 0);
   let flags = callerFlags | (unlocked !== null ? mayRetry : 0);
   for (;;) {
@@ -45,13 +45,15 @@ export function* fixupUserFault(
       return -EINTR;
     }
     const ret: number = yield* handleMmFault(machine, vma, page, flags);
+    // It takes RETRY for a lock that is gone, even with RETRY_NOWAIT.
+    const kept = lockDroppedFlag && !machine.notes.lockDropped;
     if ((ret & VM_FAULT.COMPLETED) !== 0) {
-      yield* retake(machine, unlocked);
+      if (!kept) yield* retake(machine, unlocked);
       return 0;
     }
     if ((ret & VM_FAULT_ERROR) !== 0) return vmFaultToErrno(ret, fixupReportsPoison ? FOLL.HWPOISON : 0);
     if ((ret & VM_FAULT.RETRY) === 0) return 0;
-    yield* retake(machine, unlocked);
+    if (!kept) yield* retake(machine, unlocked);
     if (!fixupRepeats) flags &= ~FAULT.ALLOW_RETRY;
     flags |= FAULT.TRIED;
   }

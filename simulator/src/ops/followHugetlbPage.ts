@@ -10,6 +10,7 @@ import { vmFaultToErrno } from './faultinPage.js';
 import { gupMustUnshare } from './followPagePte.js';
 import { hugetlbFault } from './hugetlbFault.js';
 import { hugetlbPagecachePresent } from './noPageTable.js';
+import { faultLockDropped } from './releaseFaultLock.js';
 import { fatalSignalPending } from './signals.js';
 import { tryGrabFolio } from './tryGrabFolio.js';
 
@@ -56,8 +57,8 @@ export function* followHugetlbPage(
       if ((ret & VM_FAULT_ERROR) !== 0)
         return { done, error: switches.hugetlbErrorsByErrno ? vmFaultToErrno(ret, flags) : -EFAULT };
       if ((ret & VM_FAULT.RETRY) !== 0) {
-        const kept = (faultFlags & FAULT.RETRY_NOWAIT) !== 0 && switches.hugetlbNowaitKeepsLocked;
-        if (locked !== null && !kept) locked.value = 0;
+        const dropped = !switches.hugetlbNowaitKeepsLocked || faultLockDropped(machine, ret, faultFlags);
+        if (locked !== null && dropped) locked.value = 0;
         return { done, error: 0 };
       }
       continue;

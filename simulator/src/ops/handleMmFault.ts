@@ -35,6 +35,7 @@ import { splitHugePmd } from './splitHugePmd.js';
 export function* handleMmFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   const call: FaultCall = { fn: 'handle_mm_fault', page, flags, ret: 0 };
   machine.notes.faults.push(call);
+  machine.notes.lockDropped = false;
   yield { routine: 'handle_mm_fault', text: 'enters', faultFlags: flags, page };
   const write = (flags & FAULT.WRITE) !== 0;
   const foreign = (flags & FAULT.REMOTE) !== 0;

@@ -14,6 +14,7 @@ import { vmaEndRead } from './releaseFaultLock.js';
 export function* hugetlbFault(machine: Machine, vma: Vma, page: number, flags: number): Op<number> {
   const call: FaultCall = { fn: 'hugetlb_fault', page, flags, ret: 0 };
   machine.notes.faults.push(call);
+  machine.notes.lockDropped = false;
   yield { routine: 'hugetlb_fault', text: 'enters', faultFlags: flags, page };
   call.ret = yield* fault(machine, vma, page, flags);
   yield {

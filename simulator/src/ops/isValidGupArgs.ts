@@ -17,8 +17,10 @@ export function* isValidGupArgs(
   callerFlags: number,
   toSet: number,
 ): Op<number | null> {
-  const implied = machine.behaviour.switches.honorNumaImplied ? FOLL.HONOR_NUMA_FAULT : 0;
-  const flags = callerFlags | toSet | implied | (locked !== null ? FOLL.UNLOCKABLE : 0);
+  const { honorNumaImplied, nowaitNotUnlockable } = machine.behaviour.switches;
+  const implied = honorNumaImplied ? FOLL.HONOR_NUMA_FAULT : 0;
+  let flags = callerFlags | toSet | implied | (locked !== null ? FOLL.UNLOCKABLE : 0);
+  if (nowaitNotUnlockable && (flags & FOLL.NOWAIT) !== 0) flags &= ~FOLL.UNLOCKABLE;
   const refusal = refusalOf(machine, callerFlags, flags, pages, locked);
   if (refusal === null) {
     yield { routine: 'is_valid_gup_args', text: 'the arguments are accepted', gup: flags };

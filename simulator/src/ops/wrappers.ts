@@ -2,7 +2,7 @@
 
 import { EINVAL } from '../errno.js';
 import { FOLL } from '../flagSets.js';
-import type { LockedCell, Machine } from '../machine.js';
+import { isForeign, type LockedCell, type Machine } from '../machine.js';
 import type { Op } from '../trace.js';
 import { getUserPagesLocked } from './getUserPagesLocked.js';
 import { gupLongtermLocked } from './gupLongtermLocked.js';
@@ -41,10 +41,15 @@ export function* getUserPagesExported(machine: Machine, call: GupArguments): Op<
   return yield* gupLongtermLocked(machine, start, nr, pages, null, call.flags | FOLL.TOUCH);
 }
 
+/** FOLL_REMOTE, which the remote functions set whatever the mm; with the proposal only for another task's. */
+function remoteFlag(machine: Machine): number {
+  return machine.behaviour.switches.remoteImplied && !isForeign(machine) ? 0 : FOLL.REMOTE;
+}
+
 /** get_user_pages_remote() */
 export function* getUserPagesRemote(machine: Machine, call: GupArguments): Op<number> {
   const { start, nr, pages, locked } = call;
-  const toSet = FOLL.TOUCH | FOLL.REMOTE;
+  const toSet = FOLL.TOUCH | remoteFlag(machine);
   if (checksInOnePlace(machine)) {
     const flags = yield* isValidGupArgs(machine, 'get_user_pages_remote', pages, locked, call.flags, toSet);
     if (flags === null) return -EINVAL;
@@ -59,9 +64,10 @@ function* remoteChecked(machine: Machine, call: GupArguments, flags: number): Op
   const { start, nr, pages, locked } = call;
   if ((flags & FOLL.LONGTERM) === 0)
     return yield* getUserPagesLocked(machine, start, nr, pages, locked, flags);
-  const { longtermWithLocked, pinApi } = machine.behaviour.switches;
-  const refused = !pinApi || (locked !== null && !longtermWithLocked);
-  const text = 'FOLL_LONGTERM with a locked pointer; -EINVAL';
+  const { longtermWithLocked, longtermRemoteDirect, pinApi } = machine.behaviour.switches;
+  const always = !pinApi && !longtermRemoteDirect;
+  const refused = always || (locked !== null && !longtermWithLocked);
+  const text = `FOLL_LONGTERM ${always ? 'in a remote function' : 'with a locked pointer'}; -EINVAL`;
   if (yield* warnOn(machine, '__get_user_pages_remote', refused, text)) return -EINVAL;
   return yield* gupLongtermLocked(machine, start, nr, pages, locked, flags);
 }
@@ -110,7 +116,7 @@ export function* pinUserPages(machine: Machine, call: GupArguments): Op<number> 
 export function* pinUserPagesRemote(machine: Machine, call: GupArguments): Op<number> {
   if (!machine.behaviour.switches.pinCounting) return yield* getUserPagesRemote(machine, call);
   const { start, nr, pages, locked } = call;
-  const toSet = FOLL.PIN | FOLL.TOUCH | FOLL.REMOTE;
+  const toSet = FOLL.PIN | FOLL.TOUCH | remoteFlag(machine);
   if (checksInOnePlace(machine)) {
     const flags = yield* isValidGupArgs(machine, 'pin_user_pages_remote', pages, locked, call.flags, toSet);
     if (flags === null) return pinRefusal(machine);

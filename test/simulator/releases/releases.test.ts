@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, it } from 'vitest';
-import { profileFor, SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
+import { PROPOSALS, profileFor, SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
 import { simulate } from '../../../simulator/src/index.js';
 import { scenario } from '../scenarios.js';
 import { type Change, outcomeIn, testChange } from './across.js';
@@ -67,7 +67,10 @@ describe('the switches of the simulator', () => {
     const seen = new Set<SwitchName>(
       Object.values(TABLES).flatMap(changes => changes.flatMap(each => each.of)),
     );
-    const asked = SWITCHES.filter(({ reads }) => reads === 'simulator').map(({ name }) => name);
+    // No release has a proposal: test/discussions runs with and without each.
+    const asked = SWITCHES.filter(
+      ({ name, reads }) => reads === 'simulator' && !PROPOSALS.includes(name),
+    ).map(({ name }) => name);
     expect(asked.filter(name => !seen.has(name) && NOT_BY_OUTCOME[name] === undefined)).toEqual([]);
     expect(Object.keys(NOT_BY_OUTCOME).filter(name => seen.has(name as SwitchName))).toEqual([]);
   });
