@@ -30,7 +30,7 @@ const call: SiteRow = {
   fault: [],
   locked: null,
   lock: { before: 'not-held', after: 'not-held', evidence: 'contract' },
-  release: { how: ['put_page'], kind: 'returned', where: 'return' },
+  release: { how: ['put_page'], kind: 'returned', where: 'return', checksShort: 'no' },
 };
 
 const handler: SiteRow = {
@@ -45,7 +45,7 @@ const handler: SiteRow = {
   flags: null,
   implied: [],
   lock: { before: 'caller-dependent', after: 'caller-dependent', evidence: 'none' },
-  release: { how: [], kind: 'none', where: null },
+  release: { how: [], kind: 'none', where: null, checksShort: 'no' },
 };
 
 describe('sitesTable', () => {

@@ -47,7 +47,7 @@ describe('sites --format jsonl', () => {
     );
     expect(Object.keys(call?.flags ?? {})).toEqual(['text', 'namespace', 'possible', 'must', 'may', 'from']);
     expect(Object.keys(call?.lock ?? {})).toEqual(['before', 'after', 'evidence']);
-    expect(Object.keys(call?.release ?? {})).toEqual(['how', 'kind', 'where']);
+    expect(Object.keys(call?.release ?? {})).toEqual(['how', 'kind', 'where', 'checksShort']);
   });
 
   it('says what a call does in the release of the tree', async () => {
@@ -72,7 +72,12 @@ describe('sites --format jsonl', () => {
       fault: expect.any(Array),
       locked: null,
       lock: { before: 'not-held', after: 'not-held', evidence: 'contract' },
-      release: { how: expect.arrayContaining(['unpin_user_page']), kind: 'stored', where: 'd->page' },
+      release: {
+        how: expect.arrayContaining(['unpin_user_page']),
+        kind: 'stored',
+        where: 'd->page',
+        checksShort: 'yes',
+      },
     });
   });
 

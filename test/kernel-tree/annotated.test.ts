@@ -40,7 +40,12 @@ function answered(row: AnnotatedRow): SiteRow {
         }),
       evidence: evidence === 'none' ? 'contract' : evidence,
     },
-    release: { how: [], kind: row.release_kind === 'n/a' ? 'none' : row.release_kind, where: null },
+    release: {
+      how: [],
+      kind: row.release_kind === 'n/a' ? 'none' : row.release_kind,
+      where: null,
+      checksShort: row.checks_short_return,
+    },
   };
 }
 

@@ -23,6 +23,7 @@ export interface AnnotatedRow {
   readonly locked_arg_text: string | null;
   readonly release_kind: string;
   readonly release: string;
+  readonly checks_short_return: string;
   readonly unsure?: readonly string[];
 }
 
@@ -42,6 +43,7 @@ const BARS: Readonly<Record<string, number>> = {
   mmap_lock_after: 95,
   locked_arg_text: 100,
   release_kind: 90,
+  checks_short_return: 90,
 };
 
 const FIELDS: readonly ScoredField[] = [
@@ -81,6 +83,11 @@ const FIELDS: readonly ScoredField[] = [
     name: 'release_kind',
     wanted: row => (row.release_kind === 'n/a' ? 'none' : row.release_kind),
     told: ({ release }) => release.kind,
+  },
+  {
+    name: 'checks_short_return',
+    wanted: row => row.checks_short_return,
+    told: ({ release }) => release.checksShort,
   },
 ];
 

@@ -289,7 +289,7 @@ function bareSite(item: FunctionItem, { token, op }: SiteToken): CallSite {
     fault: [],
     locked: null,
     lock: { before: 'unknown', after: 'unknown', evidence: 'none', origin: null },
-    release: { how: [], kind: 'unknown', where: null },
+    release: { how: [], kind: 'unknown', where: null, checksShort: 'unknown' },
   };
 }
 

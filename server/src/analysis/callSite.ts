@@ -2,6 +2,7 @@
 
 import type { FunctionKind, Release } from '../../../kernel/src/index.js';
 import type { Expression, Span } from '../syntax/ast.js';
+import type { ChecksShort } from './shortReturn.js';
 
 export type SiteKind = Exclude<FunctionKind, 'other'> | 'handler';
 
@@ -78,6 +79,8 @@ export interface ReleaseAtSite {
    * the returned value. Null if they are not known to be anywhere.
    */
   readonly where: string | null;
+  /** Whether the function notices a short count; see {@link ChecksShort}. */
+  readonly checksShort: ChecksShort;
 }
 
 export interface CallSite {

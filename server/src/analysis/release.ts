@@ -18,7 +18,7 @@ export function releaseAtSite(
   callee: ResolvedFunction,
   effective: readonly (readonly string[])[],
   context: HeldContext,
-): ReleaseAtSite {
+): Omit<ReleaseAtSite, 'checksShort'> {
   const takesPages = callee.argument('pages') >= 0;
   const pages = call.args[callee.argument('pages')];
   if (callee.acquires === 'none' || (takesPages && (pages === undefined || isNull(pages)))) {

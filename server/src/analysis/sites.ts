@@ -7,6 +7,7 @@ import type { FileScope } from './fileScope.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
 import type { HandlerEntry } from './handlers.js';
 import { releaseAtSite } from './release.js';
+import { checksShortReturn } from './shortReturn.js';
 import { calleeFlags, describeFlags, flagsArgument, givenness } from './siteFlags.js';
 import { CALLERS_LOCK_AT_SITE, lockAtSite, UNKNOWN_LOCK } from './siteLock.js';
 
@@ -16,7 +17,7 @@ export interface SiteToken {
   readonly op: HandlerOp | null;
 }
 
-const NOTHING_RELEASED = { how: [], kind: 'none', where: null } as const;
+const NOTHING_RELEASED = { how: [], kind: 'none', where: null, checksShort: 'n.a.' } as const;
 
 /** The row of an installed handler. */
 export function installSite(entry: HandlerEntry): CallSite {
@@ -96,7 +97,12 @@ function unknownRow(analysis: FunctionAnalysis, fn: ResolvedFunction | null, cal
     fault: [],
     locked: fn === null || call === null ? null : lockedText(analysis.file, fn, call),
     lock: UNKNOWN_LOCK,
-    release: { how: fn?.releasedBy ?? [], kind: fn?.acquires === 'none' ? 'none' : 'unknown', where: null },
+    release: {
+      how: fn?.releasedBy ?? [],
+      kind: fn?.acquires === 'none' ? 'none' : 'unknown',
+      where: null,
+      checksShort: 'unknown',
+    },
   };
 }
 
@@ -126,9 +132,12 @@ function knownRow(analysis: FunctionAnalysis, scope: FileScope, fn: ResolvedFunc
     ...callee,
     locked: lockedText(file, fn, call),
     lock: lockAtSite(state, fn, call, analysis.mayDropLock(call)),
-    release: releaseAtSite(analysis, call, fn, callee.effective, {
-      helper: name => scope.helperNamed(name, analysis.item),
-    }),
+    release: {
+      ...releaseAtSite(analysis, call, fn, callee.effective, {
+        helper: name => scope.helperNamed(name, analysis.item),
+      }),
+      checksShort: checksShortReturn(analysis, call, fn),
+    },
   };
 }
 

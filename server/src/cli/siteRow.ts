@@ -3,7 +3,7 @@
 import type { CallSite, FlagsAtSite } from '../analysis/index.js';
 import type { LineIndex } from '../syntax/index.js';
 
-/** A row as written; see DESIGN of the format in docs/guide. Lines and columns count from 1, columns in UTF-16. */
+/** A row as written; docs/sites.md says what each key means. Lines and columns count from 1, columns in UTF-16. */
 export interface SiteRow {
   readonly file: string;
   readonly line: number;
@@ -19,7 +19,12 @@ export interface SiteRow {
   readonly fault: readonly (readonly string[])[];
   readonly locked: { readonly text: string } | null;
   readonly lock: { readonly before: string; readonly after: string; readonly evidence: string };
-  readonly release: { readonly how: readonly string[]; readonly kind: string; readonly where: string | null };
+  readonly release: {
+    readonly how: readonly string[];
+    readonly kind: string;
+    readonly where: string | null;
+    readonly checksShort: string;
+  };
   /**
    * The releases that the row is for. Only there if several were asked for, or if a condition on the version rules
    * the code out for the one that was: then the nearest that reads it.
@@ -64,7 +69,12 @@ export function siteRow(file: string, site: CallSite, lines: LineIndex): SiteRow
     fault: site.fault,
     locked: site.locked === null ? null : { text: site.locked.text },
     lock: { before: site.lock.before, after: site.lock.after, evidence: site.lock.evidence },
-    release: { how: site.release.how, kind: site.release.kind, where: site.release.where },
+    release: {
+      how: site.release.how,
+      kind: site.release.kind,
+      where: site.release.where,
+      checksShort: site.release.checksShort,
+    },
     ...(site.otherRelease === undefined ? {} : { releases: [site.otherRelease] }),
   };
 }
