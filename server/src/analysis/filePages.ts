@@ -5,8 +5,8 @@ import { callTokens, type KernelCParser, type SourceFile } from '../syntax/index
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
 import { FunctionMemo, type Made, readingOf } from './functionMemo.js';
-import { type FunctionPages, type PageFunction, PageLifetime } from './pageLifetime.js';
-import type { Acquisition } from './pageTransfer.js';
+import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
+import { type Acquisition, TAKES_REFERENCE } from './pageTransfer.js';
 
 /** How a field of the file's structures is filled, over all functions that name it. */
 export interface FieldHolding {
@@ -18,12 +18,17 @@ export interface FieldHolding {
 const ACQUIRING: ReadonlySet<string> = new Set(
   [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
 );
+const GETS_REFERENCES: ReadonlySet<string> = new Set([...ACQUIRING, ...TAKES_REFERENCE]);
 const GIVES_BACK: Readonly<Record<'pin' | 'reference', ReadonlySet<string>>> = {
   pin: new Set(PAGE_RELEASES.filter(release => release.releases === 'pin').map(release => release.name)),
   reference: new Set(
     PAGE_RELEASES.filter(release => release.releases === 'reference').map(release => release.name),
   ),
 };
+
+/** The page of a scatterlist entry is a field whose name is not written; these are the functions that reach it. */
+const SG_PAGE = 'sg_page';
+const SCATTERLIST = /\bsg_/;
 
 const known = new WeakMap<FileAnalysis, FilePages>();
 const memos = new WeakMap<KernelCParser, FunctionMemo<FunctionPages | null>>();
@@ -43,6 +48,8 @@ export class FilePages {
   readonly lifetime: PageLifetime;
   readonly #file: FileAnalysis;
   readonly #fields = new Map<string, FieldHolding | null>();
+  readonly #named = new Map<string, ReadonlySet<string>>();
+  #leadToGot: ReadonlySet<string> | null = null;
 
   constructor(file: FileAnalysis) {
     this.#file = file;
@@ -90,13 +97,61 @@ export class FilePages {
     const { source } = this.#file;
     const got = this.#kindsGot();
     const names = new Set<string>();
-    if (got.has('pin')) for (const name of functionsThatCall(source, GIVES_BACK.reference)) names.add(name);
-    if (got.has('reference')) for (const name of functionsThatCall(source, GIVES_BACK.pin)) names.add(name);
-    if (names.size === 0) return [];
-    for (const name of functionsThatCall(source, names)) names.add(name);
+    if (got.has('pin')) for (const name of this.#givingBack('reference', ACQUIRING)) names.add(name);
+    if (got.has('reference')) for (const name of this.#givingBack('pin', GETS_REFERENCES)) names.add(name);
     return source.functions
       .filter(item => item.alternative === null && names.has(item.name))
       .map(item => item.name);
+  }
+
+  /** The functions that give pages back in this way, themselves or by one that they call, and may hold some of `getters`. */
+  #givingBack(how: 'pin' | 'reference', getters: ReadonlySet<string>): readonly string[] {
+    const { source } = this.#file;
+    const names = functionsThatCall(source, GIVES_BACK[how]);
+    if (names.size === 0) return [];
+    for (const name of functionsThatCall(source, names)) names.add(name);
+    const getting = functionsThatLeadTo(source, getters);
+    return [...names].filter(name => getting.has(name) || this.#namesFilledField(name, getting));
+  }
+
+  /**
+   * Whether a function can have pages in its hands that a call of this file got: it leads to such a call, or names a
+   * field that a function with such a call fills. Others need not be looked into.
+   */
+  mayHoldGot(name: string): boolean {
+    const { source } = this.#file;
+    this.#leadToGot ??= functionsThatLeadTo(source, ACQUIRING);
+    return this.#leadToGot.has(name) || this.#namesFilledField(name, functionsThatCall(source, ACQUIRING));
+  }
+
+  /** Whether a function names a field that one of the others leaves pages in. */
+  #namesFilledField(name: string, others: ReadonlySet<string>): boolean {
+    const fields = this.#fieldsNamed(name);
+    return [...others].some(other => {
+      // Looking into a function costs more than reading its text.
+      if (![...this.#fieldsNamed(other)].some(field => fields.has(field))) return false;
+      // Of a field that an unreadable function names nothing is known: it is as if it were not filled.
+      const filled = this.lifetime.of(other)?.fields ?? new Map<string, Holding>();
+      return [...filled].some(
+        ([field, { mask }]) => (mask & (HELD.pin | HELD.reference)) !== 0 && fields.has(nameOfField(field)),
+      );
+    });
+  }
+
+  /** The last parts of all fields that a function names. */
+  #fieldsNamed(name: string): ReadonlySet<string> {
+    let fields = this.#named.get(name);
+    if (fields === undefined) {
+      const { source } = this.#file;
+      const text = source.functions
+        .filter(item => item.name === name)
+        .map(({ body }) => source.text.slice(body.start, body.end))
+        .join('\n');
+      fields = new Set(Array.from(text.matchAll(/(?:\.|->)\s*([A-Za-z_]\w*)/g), ([, field = '']) => field));
+      if (SCATTERLIST.test(text)) fields = new Set([...fields, SG_PAGE]);
+      this.#named.set(name, fields);
+    }
+    return fields;
   }
 
   #kindsGot(): ReadonlySet<'pin' | 'reference'> {
@@ -124,13 +179,11 @@ export class FilePages {
 
   #census(field: string): FieldHolding | null {
     const { source } = this.#file;
-    const name = field.split(' ')[0]?.slice(1) ?? '';
-    // The page of a scatterlist entry is a field whose name is not written.
-    const mention = name === 'sg_page' ? /\bsg_/ : new RegExp(`(?:\\.|->)\\s*${name}\\b`);
+    const wanted = nameOfField(field);
     let mask = 0;
     const from: Acquisition[] = [];
     for (const item of source.functions) {
-      if (!mention.test(source.text.slice(item.body.start, item.body.end))) continue;
+      if (!this.#fieldsNamed(item.name).has(wanted)) continue;
       const pages = this.lifetime.of(item.name);
       if (pages === null) return null;
       const holding = pages.fields.get(field);
@@ -142,6 +195,11 @@ export class FilePages {
     }
     return { mask, from };
   }
+}
+
+/** The name in a field as {@link lastField} gives it. */
+function nameOfField(field: string): string {
+  return field.split(' ')[0]?.slice(1) ?? '';
 }
 
 /** FOLL_PIN and FOLL_GET say how a function of mm/gup.c acquires, once its wrapper has added its own. */
@@ -164,6 +222,16 @@ function functionsThatCall(source: SourceFile, names: ReadonlySet<string>): Set<
   for (const token of callTokens(source, names)) {
     const item = source.functions[token.function];
     if (item !== undefined) found.add(item.name);
+  }
+  return found;
+}
+
+/** The functions that call one of these names, themselves or through functions of the file. */
+function functionsThatLeadTo(source: SourceFile, names: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let last = functionsThatCall(source, names); last.size > 0; ) {
+    for (const name of last) found.add(name);
+    last = new Set([...functionsThatCall(source, last)].filter(name => !found.has(name)));
   }
   return found;
 }

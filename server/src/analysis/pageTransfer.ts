@@ -76,7 +76,7 @@ export interface PageWorld {
 }
 
 /** Functions that take one more reference on their first argument. */
-const TAKES_REFERENCE: ReadonlySet<string> = new Set([
+export const TAKES_REFERENCE: ReadonlySet<string> = new Set([
   'get_page',
   'try_get_page',
   'get_page_unless_zero',

@@ -38,7 +38,8 @@ function trace(file: FileAnalysis): readonly TracedRelease[] {
     callTokens(file.source, RELEASES).map(token => file.source.functions[token.function]),
   );
   return [...releasing].flatMap(item => {
-    const fn = item?.alternative === null ? pages.lifetime.of(item.name) : null;
+    const fn =
+      item?.alternative === null && pages.mayHoldGot(item.name) ? pages.lifetime.of(item.name) : null;
     if (fn === null) return [];
     return fn.releases.flatMap(release => {
       if (release.through !== null || release.holding.mask & HELD.other) return [];
