@@ -3,13 +3,13 @@
 /** Keep the pages, the page frame numbers or the physical addresses that they are given, in a structure. */
 const KEEPERS: readonly RegExp[] = [
   // include/linux/scatterlist.h
-  /^sg_(?:set_page|set_folio|assign_page|alloc_table_from_pages\w*|alloc_append_table_from_pages)$/,
+  /^(?:sg_(?:set_page|set_folio|assign_page|alloc_append_table_from_pages)|_*sg_alloc_table_from_pages\w*)$/,
   // include/linux/bio.h, include/linux/bvec.h
   /^(?:bio_add_\w*page\w*|bio_add_folio\w*|bvec_set_(?:page|folio)|iov_iter_bvec)$/,
   // include/linux/skbuff.h
   /^(?:_*skb_fill_page_desc\w*|skb_frag_\w+|skb_add_rx_frag\w*|skb_splice_from_iter)$/,
-  // include/linux/list.h, include/linux/xarray.h, include/linux/radix-tree.h
-  /^(?:_*list_add\w*|_*xa_(?:store|insert|alloc)\w*|radix_tree_insert)$/,
+  // include/linux/list.h, include/linux/xarray.h, include/linux/maple_tree.h, include/linux/radix-tree.h
+  /^(?:_*list_add\w*|_*xa_(?:store|insert|alloc)\w*|mtree_(?:store|insert|alloc)\w*|radix_tree_insert)$/,
   // include/linux/iommu.h, include/linux/vhost_iotlb.h: the mapping is found again by its address
   /^(?:iommu_map\w*|vhost_iotlb_add_range\w*)$/,
 ];

@@ -210,6 +210,34 @@ static int add(struct pkt *pkt, struct page *page, int put)
     ).toBe('stored map()');
   });
 
+  it('may be kept by a function of which nothing is known, where they are not released', () => {
+    expect(
+      release(`${ONE} ret = stage2_map(c, page_to_phys(page)); if (ret) unpin_user_page(page); return ret;`),
+    ).toBe('unknown');
+    expect(release(`${ONE} ret = send(c, page); unpin_user_page(page); return ret;`)).toBe(
+      'local unpin_user_page()',
+    );
+    // Who only looks at them does not keep them: this is a leak, and not somebody else's page.
+    expect(
+      release(
+        `${ONE} if (folio_maybe_dma_pinned(page_folio(page))) return 1; unpin_user_page(page); return 0;`,
+      ),
+    ).toBe('local unpin_user_page()');
+    expect(
+      release(
+        `${ARRAY} ret = mtree_insert_range(&c->tree, addr, n, pages[0], 0); if (ret) unpin_user_pages(pages, n); kfree(pages); return ret;`,
+      ),
+    ).toBe('stored mtree_insert_range()');
+  });
+
+  it('are not there where the page or the array is NULL', () => {
+    const optional = `struct page *page = NULL; int ret = 0; if (addr) ret = ${PIN}(addr, 1, 0, &page); if (ret < 0) return ret; ret = use(c, page);`;
+    expect(release(`${optional} if (page) unpin_user_page(page); return ret;`)).toBe(
+      'local unpin_user_page()',
+    );
+    expect(release(`${optional} if (n) unpin_user_page(page); return ret;`)).toBe('unknown');
+  });
+
   it('come back as what the helper returns', () => {
     const helper =
       'static void *address(struct page *page, int at)\n{\n\treturn page_address(page) + at;\n}\n';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SiteRow } from '../../server/src/cli/siteRow.js';
-import { type AnnotatedRow, readAnnotations, scoreAnnotations } from './annotated.js';
+import { ANNOTATED, type AnnotatedRow, readAnnotations, scoreAnnotations } from './annotated.js';
 
-const rows = readAnnotations();
+const rows = readAnnotations('6.12.117');
 
 /** A row of `gup-lens sites` that answers as annotated. */
 function answered(row: AnnotatedRow): SiteRow {
@@ -52,12 +52,19 @@ function answered(row: AnnotatedRow): SiteRow {
 const score = (sites: readonly SiteRow[], field: string) =>
   scoreAnnotations(rows, sites).scores.find(entry => entry.field === field);
 
-describe('the annotated call sites of 6.12', () => {
-  it('are every call and fault entry, each once, in words of the vocabulary', () => {
+describe('the annotated call sites', () => {
+  it('are every call and fault entry of 6.12, and twenty of each other release', () => {
     expect(rows).toHaveLength(179);
-    expect(new Set(rows.map(row => `${row.file}:${row.line} ${row.callee}`)).size).toBe(179);
     expect(rows.filter(row => row.callee === 'handle_mm_fault')).toHaveLength(36);
-    for (const row of rows) {
+    expect(ANNOTATED.map(release => readAnnotations(release).length)).toEqual([20, 20, 179, 20]);
+  });
+
+  it.each(ANNOTATED)('of %s are each there once, in words of the vocabulary', release => {
+    const annotated = readAnnotations(release);
+    expect(new Set(annotated.map(row => `${row.file}:${row.line} ${row.callee}`)).size).toBe(
+      annotated.length,
+    );
+    for (const row of annotated) {
       expect(row.flags_kind).toMatch(/^(?:const|conditional|param|field|none)$/);
       expect(row.flags_possible === null).toBe(row.flags_kind === 'none');
       expect(row.release_kind).toMatch(/^(?:local|stored|returned|out-param|consumed|n\/a)$/);

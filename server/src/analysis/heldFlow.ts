@@ -1,6 +1,12 @@
 /** Where the pages of one call go: followed through copies, helpers and loops to where the function returns. */
 
-import { keepsPages, PAGE_CONSUMERS, PAGE_RELEASES } from '../../../kernel/src/index.js';
+import {
+  convertsPage,
+  keepsPages,
+  PAGE_CONSUMERS,
+  PAGE_RELEASES,
+  SITE_FUNCTIONS,
+} from '../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement } from './cfg.js';
 import { factKey, refineFacts } from './conditionFacts.js';
@@ -18,6 +24,7 @@ import {
 } from './heldPages.js';
 import { POSITIVE, withFact } from './lattices/factLattice.js';
 import { type Loop, loopsOf } from './loops.js';
+import { FREES, KEEPS_NOTHING } from './pagePaths/pageFunctions.js';
 
 /** A function as this flow needs it. */
 export interface HeldFunction {
@@ -247,7 +254,10 @@ class HeldFlow {
         argument !== undefined && depthOf(argument, state) !== null && mentions(call, consumer.flag);
       return ours ? { state: 'not-held', releases: false, consumes: true } : unchanged;
     }
-    return this.#helperEffect(name, call, state) ?? unchanged;
+    const helped = this.#helperEffect(name, call, state);
+    if (helped !== null) return helped;
+    if (!given || keepsNothing(name)) return unchanged;
+    return { ...unchanged, state: kept(state, { kind: 'unknown', where: `${name}()` }) };
   }
 
   /** What a function of the same file does with the pages that it is given; null if it is given none or not known. */
@@ -273,11 +283,14 @@ class HeldFlow {
     const { exit, releasedBy, consumedBy } = outcome;
     const releases = releasedBy.length > 0;
     const consumes = consumedBy.length > 0;
-    if (exit === null || exit.keepers.size === 0) {
+    const keepers = [...(exit?.keepers.values() ?? [])].filter(
+      keeper => !releases || keeper.kind !== 'unknown',
+    );
+    if (exit === null || keepers.length === 0) {
       return { state: releases || consumes ? 'not-held' : state, releases, consumes: consumes && !releases };
     }
     let next: HeldPages = state;
-    for (const keeper of exit.keepers.values()) next = this.#keptByHelper(next, keeper, exit, helper, call);
+    for (const keeper of keepers) next = this.#keptByHelper(next, keeper, exit, helper, call);
     return { state: next, releases, consumes: false };
   }
 
@@ -299,6 +312,7 @@ class HeldFlow {
     helper: HeldFunction,
     call: Call,
   ): HeldPages {
+    if (keeper.kind === 'unknown') return kept(state, keeper);
     if (keeper.where === 'return') return carried(state, `#${call.start}`, 0);
     const root = rootOf(keeper.where);
     const argument = call.args[helper.ast.parameters.findIndex(p => p.name === root)];
@@ -319,7 +333,9 @@ class HeldFlow {
   #refine(edge: CfgEdge, state: HeldState): HeldState {
     if (state === null || state === 'not-held') return state;
     if (this.#releasing.some(loop => loop.body.has(edge.from) && !loop.body.has(edge.to))) return 'not-held';
-    if (edge.label.kind === 'next' || state.results.size === 0) return state;
+    if (edge.label.kind === 'next') return state;
+    if (isNullHere(edge, state)) return state.earlier ? state : 'not-held';
+    if (state.results.size === 0) return state;
     if (failsHere(edge, state)) return state.earlier ? state : 'not-held';
     const refined = refineFacts(edge.label, state.facts, name => [name]);
     if (refined === null) return null;
@@ -359,6 +375,11 @@ interface Run {
   readonly ends: readonly Call[];
   /** The variables through which the pages were reached. */
   readonly roots: ReadonlySet<string>;
+}
+
+/** Whether a function that is given pages only looks at them, fills the array with more, or frees the array. */
+function keepsNothing(name: string): boolean {
+  return KEEPS_NOTHING.test(name) || FREES.test(name) || convertsPage(name) || SITE_FUNCTIONS.has(name);
 }
 
 function names(calls: readonly Call[]): readonly string[] {
@@ -411,6 +432,13 @@ function withoutResult(state: HeldPages, key: string | null): HeldPages {
   const results = new Set(state.results);
   results.delete(key);
   return { ...state, results, facts: withFact(state.facts, key, null) };
+}
+
+/** Whether an edge is taken only where what leads to the pages is NULL. */
+function isNullHere(edge: CfgEdge, state: HeldPages): boolean {
+  if (edge.label.kind !== 'branch' || edge.label.truth) return false;
+  const key = factKey(edge.label.condition);
+  return key !== null && state.carriers.has(key);
 }
 
 /** Whether an edge is taken only where the result is an error pointer. */

@@ -6,9 +6,12 @@ import type { Lattice } from './dataflow.js';
 import { calleeName, lvalueText, valueExpression } from './expressions.js';
 import { type Facts, joinFacts, NO_FACTS, sameFacts } from './lattices/factLattice.js';
 
-/** Something that outlives the function and has the pages. `where` is an lvalue or a call, as text. */
+/**
+ * Something that outlives the function and has the pages. `where` is an lvalue or a call, as text. `unknown`: a call
+ * of which nothing is known was given them, and may have kept them.
+ */
 export interface Keeper {
-  readonly kind: 'stored' | 'returned' | 'out-param';
+  readonly kind: 'stored' | 'returned' | 'out-param' | 'unknown';
   readonly where: string;
 }
 

@@ -30,6 +30,7 @@ export function releaseAtSite(
   if (outcome === null) return { how, kind: 'unknown', where: null };
   const { exit, releasedBy, consumedBy } = outcome;
   const keeper = exit === null ? null : strongest(exit);
+  if (keeper?.kind === 'unknown') return { how, kind: 'unknown', where: null };
   if (keeper !== null) return { how, kind: keeper.kind, where: keeper.where };
   if (consumedBy.length > 0) return { how, kind: 'consumed', where: functionsText(consumedBy) };
   if (releasedBy.length > 0) return { how, kind: 'local', where: functionsText(releasedBy) };
@@ -51,7 +52,12 @@ function strongest({ keepers, carriers }: HeldPages): Keeper | null {
   return others.reduce((best, keeper) => (rank(keeper) > rank(best) ? keeper : best), first);
 }
 
-const KEEPER_RANK: Readonly<Record<Keeper['kind'], number>> = { stored: 3, 'out-param': 2, returned: 1 };
+const KEEPER_RANK: Readonly<Record<Keeper['kind'], number>> = {
+  stored: 3,
+  'out-param': 2,
+  returned: 1,
+  unknown: 0,
+};
 
 function howToRelease(fn: ResolvedFunction, effective: readonly (readonly string[])[]): readonly string[] {
   if (fn.acquires !== 'by-flags' || effective.length === 0) return fn.releasedBy;
