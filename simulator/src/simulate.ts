@@ -8,30 +8,12 @@ import {
   type SwitchChanges,
 } from '../../kernel/src/index.js';
 import { type Behaviour, behaviourOf } from './behaviour.js';
-import { FAULT_SET, FOLL, FOLL_SET } from './flagSets.js';
+import { ENTRY_POINTS, type EntryPoint, faultFlags, follFlags, takesLocked } from './entryPoints.js';
 import { FolioWatch } from './folioWatch.js';
 import { emptyNotes, type LockedCell, type Machine } from './machine.js';
 import { NotModelled } from './notModelled.js';
-import {
-  getUserPagesFast,
-  getUserPagesFastOnly,
-  pinUserPagesFast,
-  pinUserPagesFastOnly,
-} from './ops/fastWrappers.js';
 import { fixupUserFault } from './ops/fixupUserFault.js';
-import { getDumpPage } from './ops/getDumpPage.js';
 import { READ_WRITE_PROTECT_SEQ } from './ops/gupFast.js';
-import { getUserPagesLockedExported, pinUserPagesLocked } from './ops/lockedWrappers.js';
-import { memfdPinFolios } from './ops/memfdPinFolios.js';
-import {
-  type GupArguments,
-  getUserPagesExported,
-  getUserPagesRemote,
-  getUserPagesUnlocked,
-  pinUserPages,
-  pinUserPagesRemote,
-  pinUserPagesUnlocked,
-} from './ops/wrappers.js';
 import { type CallResult, mappedPages, type Outcome, outcomeOf } from './outcome.js';
 import type { Scenario } from './scenario.js';
 import { prepare, type View } from './setup.js';
@@ -55,38 +37,6 @@ export interface UnmodelledSimulation {
 }
 
 export type Simulation = ModelledSimulation | UnmodelledSimulation;
-
-/** How a function is entered. */
-interface EntryPoint {
-  /** mmap_lock is held on entry. */
-  readonly lockHeld: boolean;
-  /** It can be given another process's mm. */
-  readonly remote: boolean;
-  readonly run: (machine: Machine, call: GupArguments) => Op<number>;
-  /** Of a call on a file: the flags that its folios are held with. */
-  readonly holdsWith?: number;
-}
-
-const HELD = { lockHeld: true, remote: false };
-const REMOTE = { lockHeld: true, remote: true };
-const UNLOCKED = { lockHeld: false, remote: false };
-
-const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, EntryPoint>([
-  ['get_user_pages', { ...HELD, run: getUserPagesExported }],
-  ['get_user_pages_remote', { ...REMOTE, run: getUserPagesRemote }],
-  ['get_user_pages_unlocked', { ...UNLOCKED, run: getUserPagesUnlocked }],
-  ['pin_user_pages', { ...HELD, run: pinUserPages }],
-  ['pin_user_pages_remote', { ...REMOTE, run: pinUserPagesRemote }],
-  ['pin_user_pages_unlocked', { ...UNLOCKED, run: pinUserPagesUnlocked }],
-  ['get_user_pages_fast', { ...UNLOCKED, run: getUserPagesFast }],
-  ['get_user_pages_fast_only', { ...UNLOCKED, run: getUserPagesFastOnly }],
-  ['pin_user_pages_fast', { ...UNLOCKED, run: pinUserPagesFast }],
-  ['pin_user_pages_fast_only', { ...UNLOCKED, run: pinUserPagesFastOnly }],
-  ['get_user_pages_locked', { ...HELD, run: getUserPagesLockedExported }],
-  ['pin_user_pages_locked', { ...HELD, run: pinUserPagesLocked }],
-  ['memfd_pin_folios', { ...UNLOCKED, run: memfdPinFolios, holdsWith: FOLL.PIN }],
-  ['get_dump_page', { ...UNLOCKED, run: getDumpPage }],
-]);
 
 /** Functions that can be simulated. */
 export const MODELLED_FUNCTIONS: readonly string[] = [
@@ -127,7 +77,7 @@ export function runOnMachine(
   if (userEntry === undefined && !behaviour.functions.has(scenario.fn)) {
     throw new NotModelled(`${scenario.fn}(): v${behaviour.release} has no such function`);
   }
-  const { lockHeld, remote } = entry ?? (fixup ? REMOTE : UNLOCKED);
+  const { lockHeld, remote } = entry ?? { lockHeld: fixup, remote: fixup };
   if (scenario.mm === 'remote' && !remote) throw new NotModelled(`${scenario.fn}() on another process's mm`);
   if (scenario.locked !== null && !takesLocked(behaviour, scenario.fn))
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
@@ -153,14 +103,8 @@ function viewOf(scenario: Scenario): View {
   return ENTRY_POINTS.get(scenario.fn)?.holdsWith === undefined ? 'asked' : 'file';
 }
 
-/** Whether the function has a `locked` (or `unlocked`) argument in this release. */
-function takesLocked({ functions }: Behaviour, fn: string): boolean {
-  const found = functions.get(fn);
-  return found !== undefined && Math.max(found.argument('locked'), found.argument('unlocked')) >= 0;
-}
-
 function runGup(machine: Machine, scenario: Scenario, entry: EntryPoint, trace: TraceStep[]): CallResult {
-  const flags = follFlags(scenario, machine.behaviour);
+  const flags = follFlags(scenario.fn, scenario.flags, machine.behaviour);
   const noPages = scenario.opts.includes('pages_null');
   const pages: number[] | null = noPages ? null : [];
   const locked: LockedCell | null = scenario.locked === null ? null : { value: scenario.locked };
@@ -219,37 +163,4 @@ function* withForkDuringFast(machine: Machine, op: Op<number>): Op<number> {
     if (next.value.routine === READ_WRITE_PROTECT_SEQ) machine.mm.writeProtectSeq += 2;
     yield next.value;
   }
-}
-
-function follFlags({ fn, flags }: Scenario, behaviour: Behaviour): number {
-  let mask = 0;
-  for (const name of flags) {
-    const bit = FOLL_SET.bit(name);
-    if (bit === 0) throw new NotModelled(`the flag ${name}`);
-    if ((behaviour.follNames & bit) === 0)
-      throw new NotModelled(`${name}: v${behaviour.release} has no such flag`);
-    mask |= bit;
-  }
-  if ((mask & FOLL.MADV_POPULATE) !== 0 && !behaviour.switches.madvPopulateFlag)
-    throw new NotModelled('FOLL_MADV_POPULATE');
-  const { explicitFlags, gupFastTakesFlags } = behaviour.switches;
-  const passed =
-    fn === 'get_user_pages_fast' && !gupFastTakesFlags
-      ? FOLL.WRITE
-      : explicitFlags
-        ? mask
-        : FOLL.WRITE | FOLL.FORCE;
-  if ((mask & ~passed) !== 0)
-    throw new NotModelled(`flags of ${fn}() that v${behaviour.release} has no argument for`);
-  return mask;
-}
-
-function faultFlags(names: readonly string[]): number {
-  let mask = 0;
-  for (const name of names) {
-    const bit = FAULT_SET.bit(name);
-    if (bit === 0) throw new NotModelled(`the flag ${name}`);
-    mask |= bit;
-  }
-  return mask;
 }
