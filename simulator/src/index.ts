@@ -1,6 +1,7 @@
 /** The simulator: what a call of the GUP and fault path does in one memory situation. */
 
 export { describe } from './describe.js';
+export type { FieldProblem } from './fieldReader.js';
 export type { FolioState } from './folioWatch.js';
 export type {
   FastOutcome,
@@ -10,7 +11,7 @@ export type {
   PageOutcome,
   PteOutcome,
 } from './outcome.js';
-export { type ParsedScenario, parseScenario, type ScenarioProblem } from './parse.js';
+export { type ParsedScenario, parseScenario } from './parse.js';
 export { folioText, renderTrace } from './render.js';
 export type { PteBefore, Scenario, Userfaultfd, VmaSetup } from './scenario.js';
 export { type JsonSchema, SCENARIO_FIELDS, SCENARIO_SCHEMA } from './scenarioSchema.js';

@@ -1,6 +1,7 @@
 /** From a value read from outside (a file, a request) to a scenario, or to what is wrong with it, field by field. */
 
 import { NEWEST_RELEASE, resolveRelease } from '../../kernel/src/index.js';
+import { type FieldProblem, FieldReader, isFields, isText, isTexts } from './fieldReader.js';
 import type { PteBefore, Scenario, VmaSetup } from './scenario.js';
 import {
   MAX_PAGES,
@@ -12,17 +13,10 @@ import {
   VM_FLAGS_PATTERN,
 } from './scenarioSchema.js';
 
-/** One thing wrong with a scenario. `field` is a path such as `vma.prot`; the message names reason and remedy. */
-export interface ScenarioProblem {
-  readonly field: string;
-  readonly message: string;
-}
 
 export type ParsedScenario =
   | { readonly scenario: Scenario }
-  | { readonly problems: readonly ScenarioProblem[] };
-
-type Fields = Readonly<Record<string, unknown>>;
+  | { readonly problems: readonly FieldProblem[] };
 
 const HUGE_PAGE = 2 ** 21;
 
@@ -33,20 +27,20 @@ const HUGE_PAGE = 2 ** 21;
  */
 export function parseScenario(value: unknown): ParsedScenario {
   if (!isFields(value)) return { problems: [{ field: '', message: 'a scenario is a JSON object' }] };
-  const problems: ScenarioProblem[] = [];
-  const read = new Reader(value, '', problems);
-  const kernel = read.text('kernel', null);
+  const problems: FieldProblem[] = [];
+  const read = new FieldReader(value, '', problems);
+  const kernel = read.text('kernel', null, NEWEST_RELEASE);
   checkKernel(kernel, problems);
-  const fn = read.text('fn', null);
+  const fn = read.text('fn', null, 'get_user_pages');
   const nr = read.integer('nr', 1, MAX_PAGES);
   const offset = read.integer('addr_offset', 0, MAX_REGION);
-  const before = read.pteBefore();
+  const before = pteBeforeOf(read);
   const scenario: Scenario = {
     kernel,
     variant: read.oneOf('variant', VARIANTS, 'base'),
     fn,
     flags: read.texts('flags'),
-    locked: read.locked(),
+    locked: read.nullOrBit('locked', 'NULL pointer'),
     mm: read.oneOf('mm', MMS, 'current'),
     opts: read.texts('opts'),
     vma: parseVma(value.vma, Math.floor(offset / 4096) + nr, problems),
@@ -58,14 +52,14 @@ export function parseScenario(value: unknown): ParsedScenario {
   return problems.length > 0 ? { problems } : { scenario };
 }
 
-function checkKernel(kernel: string, problems: ScenarioProblem[]): void {
+function checkKernel(kernel: string, problems: FieldProblem[]): void {
   if (kernel === '') return;
   const resolved = resolveRelease(kernel);
   if ('error' in resolved) problems.push({ field: 'kernel', message: resolved.error });
 }
 
 /** `pages`: the region has as many if it does not say. */
-function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): VmaSetup {
+function parseVma(value: unknown, pages: number, problems: FieldProblem[]): VmaSetup {
   const length = Math.max(pages, 4) * 4096;
   const nothing: VmaSetup = { kind: 'anon', share: 'private', prot: 'rw-', len: length };
   if (!isFields(value)) {
@@ -73,7 +67,7 @@ function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): V
     problems.push({ field: 'vma', message });
     return nothing;
   }
-  const read = new Reader(value, 'vma.', problems);
+  const read = new FieldReader(value, 'vma.', problems);
   const prot = read.text('prot', 'rw-');
   if (!new RegExp(PROT_PATTERN).test(prot)) {
     problems.push({
@@ -108,13 +102,13 @@ function parseVma(value: unknown, pages: number, problems: ScenarioProblem[]): V
 }
 
 /** The fields of a userfaultfd; setupVma.ts says which of their values the model knows. */
-function checkUffd(value: unknown, problems: ScenarioProblem[]): void {
+function checkUffd(value: unknown, problems: FieldProblem[]): void {
   if (!isFields(value)) {
     const message = 'an object or null is needed, e.g. {"mode":"missing","plan":"C"}';
     problems.push({ field: 'vma.uffd', message });
     return;
   }
-  const read = new Reader(value, 'vma.uffd.', problems);
+  const read = new FieldReader(value, 'vma.uffd.', problems);
   const isMode = isText(value.mode) || isTexts(value.mode);
   if (!isMode) read.problem('mode', 'missing, wp or minor is needed, or a list of these');
   const { features, user_only: userOnly, plan } = value;
@@ -128,7 +122,7 @@ function checkUffd(value: unknown, problems: ScenarioProblem[]): void {
 }
 
 /** The fields of a driver and of a file; setupDriver.ts says which of their values the model knows. */
-function checkDriver(read: Reader): void {
+function checkDriver(read: FieldReader): void {
   const { driver, readonly_fd: readonlyFd } = read.fields;
   if (driver !== undefined && !isText(driver)) read.problem('driver', 'a text is needed, e.g. "fault"');
   if (readonlyFd !== undefined && typeof readonlyFd !== 'boolean')
@@ -145,77 +139,13 @@ function isDriverStep(value: unknown): boolean {
   return isFields(value) && isText(value.act) && (value.ret === undefined || isTexts(value.ret));
 }
 
-/** Reads fields of one object; a field of the wrong form becomes a problem and its default. */
-class Reader {
-  constructor(
-    readonly fields: Fields,
-    readonly prefix: string,
-    readonly problems: ScenarioProblem[],
-  ) {}
-
-  /** Notes what is wrong with a field. */
-  problem(name: string, message: string): void {
-    this.problems.push({ field: this.prefix + name, message });
-  }
-
-  /** `otherwise` null: the field must be there. */
-  text(name: string, otherwise: string | null): string {
-    const value = this.fields[name];
-    if (typeof value === 'string' && value !== '') return value;
-    if (value === undefined && otherwise !== null) return otherwise;
-    const example = name === 'kernel' ? NEWEST_RELEASE : name === 'fn' ? 'get_user_pages' : otherwise;
-    this.problem(name, `a text is needed${example === null ? '' : `, e.g. "${example}"`}`);
-    return otherwise ?? '';
-  }
-
-  texts(name: string): readonly string[] {
-    const value = this.fields[name];
-    if (value === undefined) return [];
-    if (isTexts(value)) return value;
-    this.problem(name, 'a list of names is needed, e.g. ["FOLL_WRITE"]');
-    return [];
-  }
-
-  integer(name: string, otherwise: number, most: number): number {
-    const value = this.fields[name];
-    if (value === undefined) return otherwise;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value;
-    this.problem(name, `a whole number from 0 to ${most} is needed`);
-    return otherwise;
-  }
-
-  oneOf<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
-    const value = this.fields[name];
-    if (value === undefined) return otherwise;
-    const found = allowed.find(item => item === value);
-    if (found === undefined)
-      this.problem(name, `${JSON.stringify(value)} is not one of ${allowed.join(', ')}`);
-    return found ?? otherwise;
-  }
-
-  locked(): 0 | 1 | null {
-    const value = this.fields.locked;
-    if (value === undefined || value === null) return null;
-    if (value === 0 || value === 1) return value;
-    this.problem('locked', 'null (NULL pointer), 1 or 0 (pointer to that value) is needed');
-    return null;
-  }
-
-  pteBefore(): readonly PteBefore[] | null {
-    const value = this.fields.pte_before;
-    if (value === undefined || value === null) return null;
-    if (Array.isArray(value) && value.every(isPteBefore)) return value;
-    this.problem('pte_before', 'a list of entries is needed, e.g. [{"lvl":0,"f":["none"]}]');
-    return null;
-  }
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(item => typeof item === 'string');
+/** The entries of the page table before the call; null: they are not given, or wrong. */
+function pteBeforeOf(read: FieldReader): readonly PteBefore[] | null {
+  const value = read.fields.pte_before;
+  if (value === undefined || value === null) return null;
+  if (Array.isArray(value) && value.every(isPteBefore)) return value;
+  read.problem('pte_before', 'a list of entries is needed, e.g. [{"lvl":0,"f":["none"]}]');
+  return null;
 }
 
 function isPteBefore(value: unknown): value is PteBefore {
@@ -230,8 +160,4 @@ function isPteBefore(value: unknown): value is PteBefore {
 
 function isCount(value: unknown): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
