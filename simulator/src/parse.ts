@@ -13,10 +13,7 @@ import {
   VM_FLAGS_PATTERN,
 } from './scenarioSchema.js';
 
-
-export type ParsedScenario =
-  | { readonly scenario: Scenario }
-  | { readonly problems: readonly FieldProblem[] };
+export type ParsedScenario = { readonly scenario: Scenario } | { readonly problems: readonly FieldProblem[] };
 
 const HUGE_PAGE = 2 ** 21;
 

@@ -1,0 +1,87 @@
+/** Calls of the GUP family. A caller that has to hold mmap_lock takes it before and drops it behind the call. */
+
+import { ENTRY_POINTS, type EntryPoint, faultFlags, follFlags, takesLocked } from '../../entryPoints.js';
+import type { LockedCell, Machine } from '../../machine.js';
+import { NotModelled } from '../../notModelled.js';
+import { fixupUserFault } from '../../ops/fixupUserFault.js';
+import { mmapReadLock, mmapReadUnlock } from '../../ops/mmapLock.js';
+import { modeHeld } from '../../state/index.js';
+import type { Op } from '../../trace.js';
+import type { ActionKind, Doing } from './action.js';
+
+const GIVES = 'the result; `.locked`: what the caller finds in `locked`';
+
+function gupCall(name: string, entry: EntryPoint): ActionKind {
+  return {
+    about: `${name}()${entry.lockHeld ? ', called with mmap_lock held for reading, which is dropped behind it if it is still held' : ''}.`,
+    takes: ['page', 'nr', 'flags', 'locked', 'as', ...(entry.remote ? (['mm'] as const) : [])],
+    gives: GIVES,
+    ofRelease: true,
+    holds: true,
+    run: doing => call(doing, entry),
+  };
+}
+
+function* call(doing: Doing, entry: EntryPoint): Op<void> {
+  const { machine, action, run } = doing;
+  requireLocked(machine, action.do, action.locked);
+  const flags = follFlags(action.do, action.flags, machine.behaviour);
+  const locked: LockedCell | null = action.locked === null ? null : { value: action.locked };
+  const pages: number[] = [];
+  if (entry.lockHeld) yield* mmapReadLock(machine);
+  const ret = yield* entry.run(machine, { start: action.page, nr: action.nr, flags, pages, locked });
+  const { fast, gupCalls } = machine.notes;
+  const inForce = entry.holdsWith ?? fast?.flags ?? gupCalls[0]?.flags ?? 0;
+  const held = ret > 0 ? pages.slice(0, ret) : [];
+  if (held.length > 0) {
+    const { current, mm } = machine;
+    run.hold(action, { task: current.index, mm: mm.index, page: action.page, pfns: held, flags: inForce });
+  }
+  run.note(action, '', ret);
+  if (locked !== null) run.note(action, 'locked', locked.value);
+  const mayDrop = locked !== null && entry.lockHeld;
+  noteLock(doing, entry.lockHeld && (!mayDrop || locked.value === 1));
+  yield* unlockAfterwards(machine);
+}
+
+/** fixup_user_fault(): `locked` stands for its `unlocked` argument, 0 before the call. */
+function* fixup(doing: Doing): Op<void> {
+  const { machine, action, run } = doing;
+  requireLocked(machine, action.do, action.locked);
+  const unlocked: LockedCell | null = action.locked === null ? null : { value: 0 };
+  yield* mmapReadLock(machine);
+  const ret = yield* fixupUserFault(machine, action.page, faultFlags(action.flags), unlocked);
+  run.note(action, '', ret);
+  if (unlocked !== null) run.note(action, 'locked', unlocked.value);
+  noteLock(doing, true);
+  yield* unlockAfterwards(machine);
+}
+
+/** Notes how the call has left mmap_lock; `held`: how the caller expects it. */
+function noteLock({ machine, action, run }: Doing, held: boolean): void {
+  const found = modeHeld(machine.mm.mmapLock, machine.current.index) === 'none' ? 'dropped' : 'held';
+  const { index } = machine.current;
+  run.deeds.lockAfterCall[index] = { fn: action.do, promised: held ? 'held' : 'dropped', found };
+}
+
+function* unlockAfterwards(machine: Machine): Op<void> {
+  if (modeHeld(machine.mm.mmapLock, machine.current.index) === 'read')
+    yield* mmapReadUnlock(machine, 'the caller is done');
+}
+
+function requireLocked({ behaviour }: Machine, fn: string, locked: 0 | 1 | null): void {
+  if (!behaviour.functions.has(fn))
+    throw new NotModelled(`${fn}(): v${behaviour.release} has no such function`);
+  if (locked !== null && !takesLocked(behaviour, fn)) throw new NotModelled(`a locked argument of ${fn}()`);
+}
+
+export const GUP_CALLS: Readonly<Record<string, ActionKind>> = {
+  ...Object.fromEntries([...ENTRY_POINTS].map(([name, entry]) => [name, gupCall(name, entry)])),
+  fixup_user_fault: {
+    about: 'fixup_user_fault(), called with mmap_lock held for reading; flags are FAULT_FLAG_ names.',
+    takes: ['page', 'flags', 'locked', 'as', 'mm'],
+    gives: 'the result; `.locked`: what the caller finds in `unlocked`',
+    ofRelease: true,
+    run: fixup,
+  },
+};

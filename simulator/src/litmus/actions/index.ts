@@ -1,0 +1,20 @@
+/** Every kind of action, by the name that `do` has. */
+
+import type { ActionKind } from './action.js';
+import { GUP_CALLS } from './gupCalls.js';
+import { HELD_PAGES } from './heldPages.js';
+import { KERNEL_THREADS } from './kernelThreads.js';
+import { MM_CALLS } from './mmCalls.js';
+import { SIGNALS } from './signals.js';
+import { TOUCHES } from './touches.js';
+
+export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
+  Object.entries({
+    ...GUP_CALLS,
+    ...TOUCHES,
+    ...HELD_PAGES,
+    ...MM_CALLS,
+    ...KERNEL_THREADS,
+    ...SIGNALS,
+  }),
+);

@@ -1,0 +1,54 @@
+/** What threads of the kernel do to the page that an entry maps: swap-out, KSM, migration. */
+
+import type { Machine } from '../../machine.js';
+import { tryToMergeOnePage } from '../../ops/ksmMergePages.js';
+import { migratePages } from '../../ops/migratePages.js';
+import { shrinkFolioList } from '../../ops/shrinkFolioList.js';
+import { addFolio, FOLIO, headPage, mappedPfn, newFolio, pageFolio } from '../../state/index.js';
+import type { Op } from '../../trace.js';
+import type { ActionKind, Doing } from './action.js';
+
+/** The first page of the folio that the entry maps; null: it maps none of its own, and there is nothing to do. */
+function folioOf({ state, mm }: Machine, page: number): number | null {
+  const pfn = mappedPfn(mm.pageTable, page);
+  const folio = pageFolio(state.folios, pfn);
+  return folio === undefined || (folio.bits & FOLIO.ZERO_PAGE) !== 0 ? null : headPage(pfn);
+}
+
+function* swapOut({ machine, action, run }: Doing): Op<void> {
+  const head = folioOf(machine, action.page);
+  run.note(action, '', head === null ? 'none' : yield* shrinkFolioList(machine, head));
+}
+
+function* migrate({ machine, action, run }: Doing): Op<void> {
+  const head = folioOf(machine, action.page);
+  run.note(action, '', head === null ? 'none' : yield* migratePages(machine, head));
+}
+
+function* ksmMerge({ machine, action, run }: Doing): Op<void> {
+  const bits = FOLIO.ANON | FOLIO.KSM | FOLIO.DIRTY;
+  // The page of the stable tree, with the reference that keeps it while it is looked up.
+  const merged = addFolio(machine.state.folios, newFolio({ bits, ref: 1 }));
+  run.note(action, '', yield* tryToMergeOnePage(machine, action.page, merged));
+}
+
+export const KERNEL_THREADS: Readonly<Record<string, ActionKind>> = {
+  swap_out: {
+    about: 'Reclaim tries to write the page that is mapped there to swap (shrink_folio_list()).',
+    takes: ['page', 'mm', 'as'],
+    gives: '`freed`, `kept`, or `none` where nothing is mapped',
+    run: swapOut,
+  },
+  migrate: {
+    about: 'migrate_pages() of the page that is mapped there.',
+    takes: ['page', 'mm', 'as'],
+    gives: '0 or a negative error, or `none` where nothing is mapped',
+    run: migrate,
+  },
+  ksm_merge: {
+    about: 'KSM tries to replace the page that is mapped there by one of the same contents.',
+    takes: ['page', 'mm', 'as'],
+    gives: '0 or a negative error',
+    run: ksmMerge,
+  },
+};

@@ -1,0 +1,47 @@
+/** Touches from user mode, and system calls that touch memory. */
+
+import { userAccess } from '../../ops/userAccess.js';
+import type { Op } from '../../trace.js';
+import { USER_ENTRIES, type UserEntry } from '../../userEntries.js';
+import type { ActionKind, Doing } from './action.js';
+
+function* touch({ machine, action, run }: Doing, kind: 'read' | 'write'): Op<void> {
+  const signal = yield* userAccess(machine, action.page, kind, true);
+  run.note(action, 'signal', signal?.signal ?? 0);
+}
+
+function* systemCall({ machine, action, run }: Doing, entry: UserEntry): Op<void> {
+  const { ret } = yield* entry(machine, action.nr);
+  run.note(action, '', ret);
+}
+
+/** Names of the entries that are touches: `read` and `write` are their actions. */
+const TOUCHED: ReadonlySet<string> = new Set(['user_read', 'user_write', 'user_exec']);
+
+export const TOUCHES: Readonly<Record<string, ActionKind>> = {
+  read: {
+    about: 'The task reads the page from user mode.',
+    takes: ['page', 'as'],
+    gives: '`.signal`: number of the signal that it ended with, 0 for none',
+    run: doing => touch(doing, 'read'),
+  },
+  write: {
+    about: 'The task writes the page from user mode.',
+    takes: ['page', 'value', 'as'],
+    gives: '`.signal`: number of the signal that it ended with, 0 for none',
+    run: doing => touch(doing, 'write'),
+  },
+  ...Object.fromEntries(
+    [...USER_ENTRIES]
+      .filter(([name]) => !TOUCHED.has(name))
+      .map(([name, entry]): [string, ActionKind] => [
+        name,
+        {
+          about: `The system call ${name}, as scenarios have it.`,
+          takes: ['page', 'nr', 'as'],
+          gives: 'its result',
+          run: doing => systemCall(doing, entry),
+        },
+      ]),
+  ),
+};

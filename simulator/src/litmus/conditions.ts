@@ -1,0 +1,35 @@
+/** Whether a condition is true of a run that has ended. */
+
+import { NOBODY_WAITS_FOR_EVER } from '../explore/properties/index.js';
+import type { Condition, Observed } from './litmus.js';
+
+/** What is known of a run at its end. */
+export interface EndOfRun {
+  /** What was noted, by name. */
+  readonly values: Readonly<Record<string, Observed>>;
+  /** Ids of the properties that did not hold at some time. */
+  readonly violated: readonly string[];
+  /** Some task waits for ever. */
+  readonly stuck: boolean;
+}
+
+/** A property is true of a run in which it did not hold at some time: questions ask for what should not be. */
+export function holds(condition: Condition, end: EndOfRun): boolean {
+  if ('property' in condition)
+    return condition.property === NOBODY_WAITS_FOR_EVER
+      ? end.stuck
+      : end.violated.includes(condition.property);
+  if ('is' in condition) return (end.values[condition.value] ?? null) === condition.is;
+  if ('isNot' in condition) return (end.values[condition.value] ?? null) !== condition.isNot;
+  if ('all' in condition) return condition.all.every(part => holds(part, end));
+  if ('any' in condition) return condition.any.some(part => holds(part, end));
+  return !holds(condition.not, end);
+}
+
+/** Ids of the properties that a condition names, each once. */
+export function propertiesIn(condition: Condition): readonly string[] {
+  if ('property' in condition) return [condition.property];
+  if ('all' in condition) return [...new Set(condition.all.flatMap(propertiesIn))];
+  if ('any' in condition) return [...new Set(condition.any.flatMap(propertiesIn))];
+  return 'not' in condition ? propertiesIn(condition.not) : [];
+}

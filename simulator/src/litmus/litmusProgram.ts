@@ -1,0 +1,188 @@
+/** A litmus test as a program for the explorer: each task is a thread that does its actions one after the other. */
+
+import type { Behaviour } from '../behaviour.js';
+import type { Program, Run, TaskStatus, Violation } from '../explore/program.js';
+import { PROPERTIES } from '../explore/properties/index.js';
+import type { Deeds, Holding, Property } from '../explore/properties/property.js';
+import { emptyNotes, type Machine, type Range } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
+import type { Scenario } from '../scenario.js';
+import { prepare } from '../setup.js';
+import { copyState, enabled, MONITOR_TASK, newTask, type State, type Wait } from '../state/index.js';
+import type { Op, Step } from '../trace.js';
+import type { Action, RunMemory } from './actions/action.js';
+import { ACTIONS } from './actions/index.js';
+import { propertiesIn } from './conditions.js';
+import { FIRST_MM, type Litmus, type LitmusTask, type Observed } from './litmus.js';
+
+/** What the tasks share beside the state. */
+interface Shared {
+  /** Indexes into `State.mms` by name; a fork that is not over has none. */
+  readonly mms: Record<string, number>;
+  /** Whether each task has ended. */
+  readonly ended: boolean[];
+  readonly deeds: Deeds;
+}
+
+/** What all runs begin with. */
+interface Beginning {
+  readonly litmus: Litmus;
+  readonly behaviour: Behaviour;
+  readonly state: State;
+  readonly range: Range;
+  readonly properties: readonly Property[];
+  /** Index in `State.tasks` of each task. */
+  readonly indexes: readonly number[];
+}
+
+/** The test for a release. Throws {@link NotModelled} for memory that the model does not have. */
+export function litmusProgram(litmus: Litmus, behaviour: Behaviour): Program {
+  const { state, range } = prepare(scenarioOf(litmus, behaviour), behaviour, false, 'asked');
+  const hasMonitor = state.uffds.length > 0;
+  const indexes = litmus.tasks.map((_, task) => (hasMonitor && task >= MONITOR_TASK ? task + 1 : task));
+  for (const index of indexes) state.tasks[index] ??= newTask(index, -1);
+  const asked = propertiesIn(litmus.question);
+  const properties = PROPERTIES.filter(property => asked.includes(property.id));
+  const beginning: Beginning = { litmus, behaviour, state, range, properties, indexes };
+  return {
+    tasks: litmus.tasks.map(task => task.name),
+    properties: properties.map(property => property.id),
+    begin: () => new LitmusRun(beginning),
+  };
+}
+
+/** The memory as a scenario; what it calls does not matter. */
+function scenarioOf({ memory }: Litmus, behaviour: Behaviour): Scenario {
+  const { pages, value: _, ...rest } = memory;
+  return {
+    ...rest,
+    kernel: behaviour.release,
+    fn: 'user_read',
+    flags: [],
+    locked: null,
+    mm: 'current',
+    opts: [],
+    nr: pages,
+    addr_offset: 0,
+  };
+}
+
+/** A task at work; null: it has not begun. */
+interface Thread {
+  op: Op<void> | null;
+  wait: Wait | undefined;
+}
+
+class LitmusRun implements Run {
+  readonly state: State;
+  readonly shared: Shared;
+  readonly #beginning: Beginning;
+  readonly #threads: readonly Thread[];
+  /** What was observed. Only the task that notes a value knows it, so that it is not shared. */
+  readonly #values = new Map<string, Observed>();
+
+  constructor(beginning: Beginning) {
+    this.#beginning = beginning;
+    this.state = copyState(beginning.state);
+    const deeds: Deeds = { holdings: {}, givenUp: [], lockAfterCall: {} };
+    const { tasks } = beginning.litmus;
+    this.shared = { mms: { [FIRST_MM]: 0 }, ended: tasks.map(() => false), deeds };
+    this.#threads = tasks.map(() => ({ op: null, wait: undefined }));
+  }
+
+  status(task: number): TaskStatus {
+    const { thread, litmus, index } = this.#task(task);
+    if (this.shared.ended[task] === true) return 'ended';
+    const ready = thread.op === null ? this.#mayBegin(litmus) : enabled(this.state, index, thread.wait);
+    return ready ? 'ready' : 'waiting';
+  }
+
+  step(task: number): Step {
+    const { thread, litmus, index } = this.#task(task);
+    if (thread.op === null) {
+      const mm = this.shared.mms[litmus.mm] ?? 0;
+      // It is there from the beginning, so that a signal can be sent to it; its mm perhaps is not.
+      this.state.tasks[index] = { ...(this.state.tasks[index] ?? newTask(index, mm)), mm };
+      thread.op = this.#thread(litmus, index);
+    }
+    const next = thread.op.next();
+    if (next.done === true) {
+      this.shared.ended[task] = true;
+      return { routine: litmus.name, text: 'the task ends' };
+    }
+    thread.wait = next.value.wait;
+    return next.value;
+  }
+
+  check(property: number): Violation | null {
+    const { behaviour, properties, indexes } = this.#beginning;
+    const asked = properties[property];
+    const fault = asked?.check({ behaviour, state: this.state, deeds: this.shared.deeds }) ?? null;
+    if (asked === undefined || fault === null) return null;
+    const task = fault.task === null ? null : indexes.indexOf(fault.task);
+    return { property: asked.id, text: fault.text, task };
+  }
+
+  outcome(): string {
+    const values = [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify(Object.fromEntries(values));
+  }
+
+  #task(task: number): { readonly thread: Thread; readonly litmus: LitmusTask; readonly index: number } {
+    const thread = this.#threads[task];
+    const litmus = this.#beginning.litmus.tasks[task];
+    const index = this.#beginning.indexes[task];
+    if (thread === undefined || litmus === undefined || index === undefined)
+      throw new RangeError(`no task ${task}`);
+    return { thread, litmus, index };
+  }
+
+  #mayBegin({ mm, after }: LitmusTask): boolean {
+    const { tasks } = this.#beginning.litmus;
+    if (this.shared.mms[mm] === undefined) return false;
+    return after.every(name => this.shared.ended[tasks.findIndex(task => task.name === name)] !== false);
+  }
+
+  *#thread({ name, does }: LitmusTask, index: number): Op<void> {
+    for (const [place, action] of does.entries()) {
+      const kind = ACTIONS.get(action.do);
+      const machine = this.#machine(action, index);
+      if (kind === undefined) throw new NotModelled(`the action ${action.do}`);
+      yield* kind.run({ machine, action, run: this.#memory(`${name}.does[${place}]`) });
+    }
+  }
+
+  #machine(action: Action, index: number): Machine {
+    const { behaviour, range } = this.#beginning;
+    const { state } = this;
+    const current = state.tasks[index];
+    if (current === undefined) throw new RangeError(`no task ${index}`);
+    const mm = state.mms[action.mm === null ? current.mm : (this.shared.mms[action.mm] ?? -1)];
+    if (mm === undefined) throw new NotModelled(`${action.do} on ${action.mm}, which is not there yet`);
+    const asked = { ...range, start: action.page, shown: action.page, pages: action.nr };
+    return { behaviour, state, current, mm, range: asked, notes: emptyNotes() };
+  }
+
+  /** `unnamed`: the name of pages that the action gives none. */
+  #memory(unnamed: string): RunMemory {
+    const { deeds, mms } = this.shared;
+    const { litmus, indexes } = this.#beginning;
+    return {
+      deeds,
+      note: (action, part, value) => {
+        if (action.as !== null) this.#values.set(part === '' ? action.as : `${action.as}.${part}`, value);
+      },
+      hold(action: Action, holding: Holding) {
+        deeds.holdings[action.as ?? unnamed] = holding;
+      },
+      held: name => deeds.holdings[name] ?? null,
+      release(name) {
+        delete deeds.holdings[name];
+      },
+      forked(action, mm) {
+        if (action.as !== null) mms[action.as] = mm;
+      },
+      taskIndex: name => indexes[litmus.tasks.findIndex(task => task.name === name)] ?? -1,
+    };
+  }
+}
