@@ -83,7 +83,6 @@ export {
   siteFunction,
 } from './sites.js';
 export { SWITCHES, type SwitchName } from './switches/index.js';
-export { switchedProfile } from './switchedProfile.js';
 export {
   profileWithTree,
   readTreeFacts,

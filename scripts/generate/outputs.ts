@@ -4,10 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFileSchema, contributedSettings } from '../../server/src/config/index.js';
 import { RULE_FAMILIES, RULES } from '../../server/src/rules/index.js';
-import { SCENARIO_SCHEMA } from '../../simulator/src/index.js';
+import { LITMUS_SCHEMA, SCENARIO_SCHEMA } from '../../simulator/src/index.js';
+import { fieldTable, withTable } from './fieldTable.js';
+import { LITMUS_PAGE, withLitmusTables } from './litmusPage.js';
 import { releasePages } from './releasePages.js';
 import { rulePage, rulesIndex, rulesTable } from './rulePages.js';
-import { SCENARIO_PAGE, withScenarioFields } from './scenarioPage.js';
 import { READERS_FILE, readersOfSwitches, readersSource } from './switchReaders.js';
 
 /** One file: what it should hold, and what it holds. `text` null: it should not be there; `current` null: it is not. */
@@ -23,6 +24,10 @@ const CONFIG_SCHEMA = 'schemas/gup-lens.schema.json';
 
 /** What `gup-lens simulate` reads. */
 const SCENARIO_SCHEMA_FILE = 'schemas/scenario.schema.json';
+const SCENARIO_PAGE = 'docs/scenarios.md';
+
+/** What `gup-lens explore` reads. */
+const LITMUS_SCHEMA_FILE = 'schemas/litmus.schema.json';
 
 const END = '<!-- rules:end -->';
 
@@ -52,17 +57,28 @@ export function outputs(root: string): Output[] {
   for (const [path, schema] of [
     [CONFIG_SCHEMA, configFileSchema()],
     [SCENARIO_SCHEMA_FILE, SCENARIO_SCHEMA],
+    [LITMUS_SCHEMA_FILE, LITMUS_SCHEMA],
   ] as const) {
     found.push({ path, text: `${JSON.stringify(schema, null, 2)}\n`, current: read(path) });
   }
-  const page = read(SCENARIO_PAGE);
-  if (page !== null) found.push({ path: SCENARIO_PAGE, text: withScenarioFields(page), current: page });
+  for (const [path, complete] of [
+    [SCENARIO_PAGE, withScenarioFields],
+    [LITMUS_PAGE, withLitmusTables],
+  ] as const) {
+    const page = read(path);
+    if (page !== null) found.push({ path, text: complete(page), current: page });
+  }
   const readme = read('README.md');
   if (readme !== null) found.push({ path: 'README.md', text: withRulesTable(readme), current: readme });
   const manifest = read('package.json');
   if (manifest !== null)
     found.push({ path: 'package.json', text: withSettings(manifest), current: manifest });
   return found;
+}
+
+/** docs/scenarios.md with the table of fields between its markers. */
+export function withScenarioFields(page: string): string {
+  return withTable(page, SCENARIO_PAGE, 'fields', fieldTable(SCENARIO_SCHEMA));
 }
 
 /** The outputs that differ from what is there. */

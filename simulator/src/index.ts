@@ -1,8 +1,12 @@
 /** The simulator: what a call of the GUP and fault path does in one memory situation. */
 
 export { describe } from './describe.js';
+export { NOBODY_WAITS_FOR_EVER, PROPERTIES } from './explore/properties/index.js';
 export type { FieldProblem } from './fieldReader.js';
 export type { FolioState } from './folioWatch.js';
+export { ACTIONS } from './litmus/actions/index.js';
+export { LITMUS_SCHEMA } from './litmus/litmusSchema.js';
+export { type ParsedLitmus, parseLitmus } from './litmus/parse.js';
 export type {
   FastOutcome,
   FaultOutcome,

@@ -28,6 +28,7 @@ export const shipped = [
   'dist/tree-sitter-c.wasm',
   'syntaxes/gup-lens.injection.json',
   'schemas/gup-lens.schema.json',
+  'schemas/litmus.schema.json',
   'schemas/scenario.schema.json',
   'docs/lint.md',
   'docs/rules/README.md',

@@ -1,7 +1,7 @@
 /** A litmus test as a program for the explorer: each task is a thread that does its actions one after the other. */
 
 import type { Behaviour } from '../behaviour.js';
-import type { Program, Run, TaskStatus, Violation } from '../explore/program.js';
+import type { Program, Run, TaskStatus, Violation, Watch } from '../explore/program.js';
 import { PROPERTIES } from '../explore/properties/index.js';
 import type { Deeds, Holding, Property } from '../explore/properties/property.js';
 import { emptyNotes, type Machine, type Range } from '../machine.js';
@@ -14,9 +14,12 @@ import type { Action, RunMemory } from './actions/action.js';
 import { ACTIONS } from './actions/index.js';
 import { propertiesIn } from './conditions.js';
 import { FIRST_MM, type Litmus, type LitmusTask, type Observed } from './litmus.js';
+import { drainBatches, fillContents } from './settleMemory.js';
 
-/** What the tasks share beside the state. */
+/** What the tasks, properties and the outcome know beside the state. */
 interface Shared {
+  /** What was observed, by name. */
+  readonly values: Record<string, Observed>;
   /** Indexes into `State.mms` by name; a fork that is not over has none. */
   readonly mms: Record<string, number>;
   /** Whether each task has ended. */
@@ -38,6 +41,8 @@ interface Beginning {
 /** The test for a release. Throws {@link NotModelled} for memory that the model does not have. */
 export function litmusProgram(litmus: Litmus, behaviour: Behaviour): Program {
   const { state, range } = prepare(scenarioOf(litmus, behaviour), behaviour, false, 'asked');
+  fillContents(state, litmus.memory);
+  drainBatches(state);
   const hasMonitor = state.uffds.length > 0;
   const indexes = litmus.tasks.map((_, task) => (hasMonitor && task >= MONITOR_TASK ? task + 1 : task));
   for (const index of indexes) state.tasks[index] ??= newTask(index, -1);
@@ -47,7 +52,7 @@ export function litmusProgram(litmus: Litmus, behaviour: Behaviour): Program {
   return {
     tasks: litmus.tasks.map(task => task.name),
     properties: properties.map(property => property.id),
-    begin: () => new LitmusRun(beginning),
+    begin: watch => new LitmusRun(beginning, watch),
   };
 }
 
@@ -75,24 +80,27 @@ interface Thread {
 
 class LitmusRun implements Run {
   readonly state: State;
-  readonly shared: Shared;
+  readonly #shared: Shared;
   readonly #beginning: Beginning;
   readonly #threads: readonly Thread[];
-  /** What was observed. Only the task that notes a value knows it, so that it is not shared. */
-  readonly #values = new Map<string, Observed>();
 
-  constructor(beginning: Beginning) {
+  constructor(beginning: Beginning, watch: Watch) {
     this.#beginning = beginning;
-    this.state = copyState(beginning.state);
+    this.state = watch(copyState(beginning.state));
     const deeds: Deeds = { holdings: {}, givenUp: [], lockAfterCall: {} };
     const { tasks } = beginning.litmus;
-    this.shared = { mms: { [FIRST_MM]: 0 }, ended: tasks.map(() => false), deeds };
+    this.#shared = watch({
+      values: {},
+      mms: { [FIRST_MM]: 0 },
+      ended: tasks.map(() => false),
+      deeds,
+    });
     this.#threads = tasks.map(() => ({ op: null, wait: undefined }));
   }
 
   status(task: number): TaskStatus {
     const { thread, litmus, index } = this.#task(task);
-    if (this.shared.ended[task] === true) return 'ended';
+    if (this.#shared.ended[task] === true) return 'ended';
     const ready = thread.op === null ? this.#mayBegin(litmus) : enabled(this.state, index, thread.wait);
     return ready ? 'ready' : 'waiting';
   }
@@ -100,14 +108,14 @@ class LitmusRun implements Run {
   step(task: number): Step {
     const { thread, litmus, index } = this.#task(task);
     if (thread.op === null) {
-      const mm = this.shared.mms[litmus.mm] ?? 0;
+      const mm = this.#shared.mms[litmus.mm] ?? 0;
       // It is there from the beginning, so that a signal can be sent to it; its mm perhaps is not.
       this.state.tasks[index] = { ...(this.state.tasks[index] ?? newTask(index, mm)), mm };
       thread.op = this.#thread(litmus, index);
     }
     const next = thread.op.next();
     if (next.done === true) {
-      this.shared.ended[task] = true;
+      this.#shared.ended[task] = true;
       return { routine: litmus.name, text: 'the task ends' };
     }
     thread.wait = next.value.wait;
@@ -117,14 +125,14 @@ class LitmusRun implements Run {
   check(property: number): Violation | null {
     const { behaviour, properties, indexes } = this.#beginning;
     const asked = properties[property];
-    const fault = asked?.check({ behaviour, state: this.state, deeds: this.shared.deeds }) ?? null;
+    const fault = asked?.check({ behaviour, state: this.state, deeds: this.#shared.deeds }) ?? null;
     if (asked === undefined || fault === null) return null;
     const task = fault.task === null ? null : indexes.indexOf(fault.task);
     return { property: asked.id, text: fault.text, task };
   }
 
   outcome(): string {
-    const values = [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1));
+    const values = Object.entries(this.#shared.values).sort(([a], [b]) => (a < b ? -1 : 1));
     return JSON.stringify(Object.fromEntries(values));
   }
 
@@ -139,8 +147,8 @@ class LitmusRun implements Run {
 
   #mayBegin({ mm, after }: LitmusTask): boolean {
     const { tasks } = this.#beginning.litmus;
-    if (this.shared.mms[mm] === undefined) return false;
-    return after.every(name => this.shared.ended[tasks.findIndex(task => task.name === name)] !== false);
+    if (this.#shared.mms[mm] === undefined) return false;
+    return after.every(name => this.#shared.ended[tasks.findIndex(task => task.name === name)] !== false);
   }
 
   *#thread({ name, does }: LitmusTask, index: number): Op<void> {
@@ -157,7 +165,7 @@ class LitmusRun implements Run {
     const { state } = this;
     const current = state.tasks[index];
     if (current === undefined) throw new RangeError(`no task ${index}`);
-    const mm = state.mms[action.mm === null ? current.mm : (this.shared.mms[action.mm] ?? -1)];
+    const mm = state.mms[action.mm === null ? current.mm : (this.#shared.mms[action.mm] ?? -1)];
     if (mm === undefined) throw new NotModelled(`${action.do} on ${action.mm}, which is not there yet`);
     const asked = { ...range, start: action.page, shown: action.page, pages: action.nr };
     return { behaviour, state, current, mm, range: asked, notes: emptyNotes() };
@@ -165,12 +173,12 @@ class LitmusRun implements Run {
 
   /** `unnamed`: the name of pages that the action gives none. */
   #memory(unnamed: string): RunMemory {
-    const { deeds, mms } = this.shared;
+    const { deeds, mms, values } = this.#shared;
     const { litmus, indexes } = this.#beginning;
     return {
       deeds,
       note: (action, part, value) => {
-        if (action.as !== null) this.#values.set(part === '' ? action.as : `${action.as}.${part}`, value);
+        if (action.as !== null) values[part === '' ? action.as : `${action.as}.${part}`] = value;
       },
       hold(action: Action, holding: Holding) {
         deeds.holdings[action.as ?? unnamed] = holding;

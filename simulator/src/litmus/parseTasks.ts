@@ -70,7 +70,7 @@ const NO_ACTION: Action = {
   mm: null,
   as: null,
   of: null,
-  value: 'new',
+  value: null,
   prot: 'rw-',
   task: null,
   dirty: false,
@@ -110,7 +110,7 @@ function parseAction(value: unknown, where: string, problems: FieldProblem[]): A
     mm: nameOrNull(read, 'mm'),
     as: nameOrNull(read, 'as'),
     of: nameOrNull(read, 'of'),
-    value: read.text('value', NO_ACTION.value),
+    value: value.value === undefined ? null : read.text('value', null, 'new'),
     prot,
     task: nameOrNull(read, 'task'),
     dirty: value.dirty === true,
@@ -155,9 +155,8 @@ function checkNames(tasks: readonly LitmusTask[], problems: FieldProblem[]): voi
           message: `there is no task ${name}; there are ${taskNames.join(', ')}`,
         });
     }
-    const before = endedBefore(task, tasks, given);
-    if (before.has(task.name))
-      problems.push({ field: `${where}.after`, message: 'the task waits for itself' });
+    const done = doneBefore(task, tasks, given);
+    if (done.has(task.name)) problems.push({ field: `${where}.after`, message: 'the task waits for itself' });
     for (const [index, action] of task.does.entries()) {
       const at = `${where}.does[${index}]`;
       if (action.mm !== null && !isMm(action.mm))
@@ -174,7 +173,7 @@ function checkNames(tasks: readonly LitmusTask[], problems: FieldProblem[]): voi
       const source = given.get(action.of);
       if (source === undefined || ACTIONS.get(source.action.do)?.holds !== true)
         problems.push({ field: `${at}.of`, message: `no action that takes pages has the name ${action.of}` });
-      else if (source.task === task.name ? source.index >= index : !before.has(source.task))
+      else if (source.index >= (source.task === task.name ? index : (done.get(source.task) ?? 0)))
         problems.push({
           field: `${at}.of`,
           message: `${action.of} may not be there yet: put ${source.task} into "after" of ${task.name}, or the action behind it`,
@@ -183,21 +182,27 @@ function checkNames(tasks: readonly LitmusTask[], problems: FieldProblem[]): voi
   }
 }
 
-/** Names of tasks that have ended when `task` begins. */
-function endedBefore(
+/**
+ * How many actions of each task are over when `task` begins: of a task in `after` all, of the one that forks its mm those
+ * up to the fork.
+ */
+function doneBefore(
   task: LitmusTask,
   tasks: readonly LitmusTask[],
-  given: ReadonlyMap<string, { readonly task: string }>,
-): ReadonlySet<string> {
-  const found = new Set<string>();
-  const visit = (name: string): void => {
-    if (found.has(name)) return;
-    found.add(name);
-    for (const next of tasks.find(each => each.name === name)?.after ?? []) visit(next);
+  given: ReadonlyMap<string, { readonly task: string; readonly index: number }>,
+): ReadonlyMap<string, number> {
+  const done = new Map<string, number>();
+  const add = (name: string, actions: number): void => {
+    const known = done.get(name);
+    if (known !== undefined && known >= actions) return;
+    done.set(name, actions);
+    if (known === undefined) visit(tasks.find(each => each.name === name));
   };
-  for (const name of task.after) visit(name);
-  // Of the task that forks only the fork is over; that it cannot wait for its own child is all that is asked of it here.
-  const parent = given.get(task.mm)?.task;
-  if (parent === task.name) found.add(task.name);
-  return found;
+  const visit = (from: LitmusTask | undefined): void => {
+    for (const name of from?.after ?? []) add(name, Number.POSITIVE_INFINITY);
+    const fork = given.get(from?.mm ?? FIRST_MM);
+    if (fork !== undefined) add(fork.task, fork.index + 1);
+  };
+  visit(task);
+  return done;
 }

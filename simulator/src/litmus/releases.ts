@@ -32,5 +32,7 @@ export function releasesNamed(
 
 function named(text: string): { readonly release: Release } | { readonly error: string } {
   const resolved = resolveRelease(text);
-  return 'error' in resolved ? { error: resolved.error } : { release: resolved.release };
+  if ('error' in resolved) return { error: resolved.error };
+  // What a release is taken for that the tables do not have, nothing was expected of.
+  return resolved.note === null ? { release: resolved.release } : { error: resolved.note };
 }

@@ -18,8 +18,8 @@ export interface Action {
   readonly as: string | null;
   /** The name that the pages it works on were taken under. */
   readonly of: string | null;
-  /** What is written. */
-  readonly value: string;
+  /** Contents of a page: what is written; null: the action says nothing of it. */
+  readonly value: string | null;
   /** As in /proc/PID/maps. */
   readonly prot: string;
   /** The task that it is done to. */

@@ -1,5 +1,6 @@
 /** What is done with pages that are held by a reference or a pin. */
 
+import { readHeldPages, writeHeldPages } from '../../ops/heldPages.js';
 import { putPages, unpinUserPages } from '../../ops/unpinUserPages.js';
 import type { Op } from '../../trace.js';
 import type { ActionKind, Doing } from './action.js';
@@ -14,7 +15,32 @@ function* giveBack({ machine, action, run }: Doing, pinned: boolean): Op<void> {
   run.release(of);
 }
 
+function* readPages({ machine, action, run }: Doing): Op<void> {
+  const held = run.held(action.of ?? '');
+  if (held === null) return;
+  const values = yield* readHeldPages(machine, held.pfns);
+  for (const [index, value] of values.entries()) run.note(action, index === 0 ? '' : `${index}`, value);
+}
+
+function* writePages({ machine, action, run }: Doing): Op<void> {
+  const held = run.held(action.of ?? '');
+  if (held !== null) yield* writeHeldPages(machine, held.pfns, action.value ?? '');
+}
+
 export const HELD_PAGES: Readonly<Record<string, ActionKind>> = {
+  read_pages: {
+    about: 'The pages held under the name `of` are read, as a device does: through no page table.',
+    takes: ['of', 'as'],
+    needs: ['of'],
+    gives: 'what the first page holds; `.1`: what the second holds, and so on; nothing if none are held',
+    run: readPages,
+  },
+  write_pages: {
+    about: '`value` is written to the pages held under the name `of`, through no page table.',
+    takes: ['of', 'value'],
+    needs: ['of', 'value'],
+    run: writePages,
+  },
   unpin: {
     about: 'unpin_user_pages_dirty_lock(): gives the pins taken under the name `of` back.',
     takes: ['of', 'dirty'],

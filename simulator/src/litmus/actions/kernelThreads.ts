@@ -3,8 +3,9 @@
 import type { Machine } from '../../machine.js';
 import { tryToMergeOnePage } from '../../ops/ksmMergePages.js';
 import { migratePages } from '../../ops/migratePages.js';
+import { lruAddDrainAll } from '../../ops/newFolio.js';
 import { shrinkFolioList } from '../../ops/shrinkFolioList.js';
-import { addFolio, FOLIO, headPage, mappedPfn, newFolio, pageFolio } from '../../state/index.js';
+import { addFolio, FOLIO, headPage, mappedPfn, newFolio, pageFolio, writePage } from '../../state/index.js';
 import type { Op } from '../../trace.js';
 import type { ActionKind, Doing } from './action.js';
 
@@ -15,7 +16,14 @@ function folioOf({ state, mm }: Machine, page: number): number | null {
   return folio === undefined || (folio.bits & FOLIO.ZERO_PAGE) !== 0 ? null : headPage(pfn);
 }
 
+/** Before a page is looked at by KSM (scan_get_next_rmap_item()), or by reclaim after some time: no folio batch holds it. */
+function* drainBatches(machine: Machine): Op<void> {
+  lruAddDrainAll(machine);
+  yield { routine: 'lru_add_drain_all', text: 'folio batches give their references back' };
+}
+
 function* swapOut({ machine, action, run }: Doing): Op<void> {
+  yield* drainBatches(machine);
   const head = folioOf(machine, action.page);
   run.note(action, '', head === null ? 'none' : yield* shrinkFolioList(machine, head));
 }
@@ -25,10 +33,17 @@ function* migrate({ machine, action, run }: Doing): Op<void> {
   run.note(action, '', head === null ? 'none' : yield* migratePages(machine, head));
 }
 
-function* ksmMerge({ machine, action, run }: Doing): Op<void> {
+/** A page of the stable tree, with the reference that keeps it while it is looked up. */
+function stablePage({ state }: Machine, value: string): number {
   const bits = FOLIO.ANON | FOLIO.KSM | FOLIO.DIRTY;
-  // The page of the stable tree, with the reference that keeps it while it is looked up.
-  const merged = addFolio(machine.state.folios, newFolio({ bits, ref: 1 }));
+  const pfn = addFolio(state.folios, newFolio({ bits, ref: 1 }));
+  writePage(state.folios, pfn, value);
+  return pfn;
+}
+
+function* ksmMerge({ machine, action, run }: Doing): Op<void> {
+  yield* drainBatches(machine);
+  const merged = action.value === null ? -1 : stablePage(machine, action.value);
   run.note(action, '', yield* tryToMergeOnePage(machine, action.page, merged));
 }
 
@@ -46,8 +61,9 @@ export const KERNEL_THREADS: Readonly<Record<string, ActionKind>> = {
     run: migrate,
   },
   ksm_merge: {
-    about: 'KSM tries to replace the page that is mapped there by one of the same contents.',
-    takes: ['page', 'mm', 'as'],
+    about:
+      'KSM tries to replace the page that is mapped there by one that holds `value`, if it does so too; without `value` it tries to make it a page of KSM.',
+    takes: ['page', 'value', 'mm', 'as'],
     gives: '0 or a negative error',
     run: ksmMerge,
   },

@@ -5,8 +5,13 @@ import type { Op } from '../../trace.js';
 import { USER_ENTRIES, type UserEntry } from '../../userEntries.js';
 import type { ActionKind, Doing } from './action.js';
 
+/** What a write writes that does not say it. */
+const WRITTEN = 'new';
+
 function* touch({ machine, action, run }: Doing, kind: 'read' | 'write'): Op<void> {
-  const signal = yield* userAccess(machine, action.page, kind, true);
+  const data = { value: action.value ?? WRITTEN };
+  const signal = yield* userAccess(machine, action.page, kind, true, data);
+  if (kind === 'read' && signal === null) run.note(action, '', data.value);
   run.note(action, 'signal', signal?.signal ?? 0);
 }
 
@@ -22,11 +27,11 @@ export const TOUCHES: Readonly<Record<string, ActionKind>> = {
   read: {
     about: 'The task reads the page from user mode.',
     takes: ['page', 'as'],
-    gives: '`.signal`: number of the signal that it ended with, 0 for none',
+    gives: 'what the page holds; `.signal`: number of the signal that it ended with, 0 for none',
     run: doing => touch(doing, 'read'),
   },
   write: {
-    about: 'The task writes the page from user mode.',
+    about: `The task writes \`value\` (\`${WRITTEN}\` if it does not say) to the page from user mode.`,
     takes: ['page', 'value', 'as'],
     gives: '`.signal`: number of the signal that it ended with, 0 for none',
     run: doing => touch(doing, 'write'),
