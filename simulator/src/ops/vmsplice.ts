@@ -11,8 +11,11 @@ const PAGE_SIZE = 4096;
 /** PIPE_DEF_BUFFERS: pages that a pipe which is empty takes. */
 const PIPE_BUFFERS = 16;
 
-/** Bytes of the pages that are in the pipe before something went wrong, or an error if there are none. */
-export function* vmsplice(machine: Machine, nr: number): Op<number> {
+/**
+ * Bytes of the pages that are in the pipe before something went wrong, or an error if there are none. The pages are added to
+ * `pipe`, which holds a reference to each.
+ */
+export function* vmsplice(machine: Machine, nr: number, pipe: number[] = []): Op<number> {
   const { start, userAddress } = machine.range;
   if (!userAddress) {
     yield { routine: 'import_iovec', text: '-EFAULT: no address of user space' };
@@ -22,12 +25,14 @@ export function* vmsplice(machine: Machine, nr: number): Op<number> {
   let done = 0;
   let first: Machine['notes']['fast'] = null;
   while (done < nr) {
-    const call = { start: start + done, nr: nr - done, flags: 0, pages: [], locked: null };
+    const pages: number[] = [];
+    const call = { start: start + done, nr: nr - done, flags: 0, pages, locked: null };
     const ret: number = yield* getUserPagesFast(machine, call);
     // The recordings show the first entry of gup-fast.
     first ??= machine.notes.fast;
     machine.notes.fast = first;
     if (ret <= 0) return done > 0 ? done * PAGE_SIZE : ret;
+    pipe.push(...pages);
     done += ret;
   }
   return done * PAGE_SIZE;

@@ -9,13 +9,11 @@ import { modeHeld } from '../../state/index.js';
 import type { Op } from '../../trace.js';
 import type { ActionKind, Doing } from './action.js';
 
-const GIVES = 'the result; `.locked`: what the caller finds in `locked`';
-
 function gupCall(name: string, entry: EntryPoint): ActionKind {
   return {
-    about: `${name}()${entry.lockHeld ? ', called with mmap_lock held for reading, which is dropped behind it if it is still held' : ''}.`,
+    about: entry.lockHeld ? `${name}(), with mmap_lock held for reading until it returns.` : `${name}().`,
     takes: ['page', 'nr', 'flags', 'locked', 'as', ...(entry.remote ? (['mm'] as const) : [])],
-    gives: GIVES,
+    gives: 'the result; `.locked`: what the caller finds in `locked`',
     ofRelease: true,
     holds: true,
     run: doing => call(doing, entry),
@@ -78,7 +76,8 @@ function requireLocked({ behaviour }: Machine, fn: string, locked: 0 | 1 | null)
 export const GUP_CALLS: Readonly<Record<string, ActionKind>> = {
   ...Object.fromEntries([...ENTRY_POINTS].map(([name, entry]) => [name, gupCall(name, entry)])),
   fixup_user_fault: {
-    about: 'fixup_user_fault(), called with mmap_lock held for reading; flags are FAULT_FLAG_ names.',
+    about:
+      'fixup_user_fault(), with mmap_lock held for reading until it returns; flags are FAULT_FLAG_ names.',
     takes: ['page', 'flags', 'locked', 'as', 'mm'],
     gives: 'the result; `.locked`: what the caller finds in `unlocked`',
     ofRelease: true,

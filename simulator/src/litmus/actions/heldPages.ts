@@ -1,7 +1,9 @@
 /** What is done with pages that are held by a reference or a pin. */
 
+import { FOLL } from '../../flagSets.js';
 import { readHeldPages, writeHeldPages } from '../../ops/heldPages.js';
 import { putPages, unpinUserPages } from '../../ops/unpinUserPages.js';
+import { vmsplice } from '../../ops/vmsplice.js';
 import type { Op } from '../../trace.js';
 import type { ActionKind, Doing } from './action.js';
 
@@ -13,6 +15,15 @@ function* giveBack({ machine, action, run }: Doing, pinned: boolean): Op<void> {
   if (pinned) yield* unpinUserPages(machine, held.pfns, action.dirty);
   else yield* putPages(machine, held.pfns);
   run.release(of);
+}
+
+function* spliceIntoPipe({ machine, action, run }: Doing): Op<void> {
+  const pfns: number[] = [];
+  const ret = yield* vmsplice(machine, action.nr, pfns);
+  const { current, mm } = machine;
+  if (pfns.length > 0)
+    run.hold(action, { task: current.index, mm: mm.index, page: action.page, pfns, flags: FOLL.GET });
+  run.note(action, '', ret);
 }
 
 function* readPages({ machine, action, run }: Doing): Op<void> {
@@ -28,6 +39,13 @@ function* writePages({ machine, action, run }: Doing): Op<void> {
 }
 
 export const HELD_PAGES: Readonly<Record<string, ActionKind>> = {
+  vmsplice: {
+    about: 'vmsplice(): an empty pipe takes references to the pages; reading the pipe is `read_pages`.',
+    takes: ['page', 'nr', 'as'],
+    gives: 'bytes in the pipe, or a negative error',
+    holds: true,
+    run: spliceIntoPipe,
+  },
   read_pages: {
     about: 'The pages held under the name `of` are read, as a device does: through no page table.',
     takes: ['of', 'as'],

@@ -20,8 +20,8 @@ function* systemCall({ machine, action, run }: Doing, entry: UserEntry): Op<void
   run.note(action, '', ret);
 }
 
-/** Names of the entries that are touches: `read` and `write` are their actions. */
-const TOUCHED: ReadonlySet<string> = new Set(['user_read', 'user_write', 'user_exec']);
+/** Entries that have actions of their own: touches, and what keeps the pages. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['user_read', 'user_write', 'user_exec', 'vmsplice']);
 
 export const TOUCHES: Readonly<Record<string, ActionKind>> = {
   read: {
@@ -38,12 +38,12 @@ export const TOUCHES: Readonly<Record<string, ActionKind>> = {
   },
   ...Object.fromEntries(
     [...USER_ENTRIES]
-      .filter(([name]) => !TOUCHED.has(name))
+      .filter(([name]) => !LEFT_OUT.has(name))
       .map(([name, entry]): [string, ActionKind] => [
         name,
         {
           about: `The system call ${name}, as scenarios have it.`,
-          takes: ['page', 'nr', 'as'],
+          takes: ['page', 'nr', 'mm', 'as'],
           gives: 'its result',
           run: doing => systemCall(doing, entry),
         },
