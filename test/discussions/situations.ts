@@ -24,6 +24,31 @@ function distinctScenarios(): Scenario[] {
   return [...found.values()];
 }
 
+/**
+ * Beside them, of every memory that they are about, a touch from user mode, calls that may drop the lock, and a fault of
+ * fixup_user_fault(): the ways into the fault path.
+ */
+export const PATHS: readonly Scenario[] = [...SITUATIONS, ...waysIn()];
+
+function waysIn(): Scenario[] {
+  const memories = new Map<string, Scenario>();
+  for (const each of SITUATIONS) {
+    const { vma, page_state, pte_before, addr_offset, variant } = each;
+    const key = JSON.stringify([vma, page_state, pte_before, addr_offset, variant]);
+    if (!memories.has(key)) memories.set(key, each);
+  }
+  const ways: readonly Pick<Scenario, 'fn' | 'flags' | 'locked'>[] = [
+    { fn: 'user_read', flags: [], locked: null },
+    { fn: 'user_write', flags: [], locked: null },
+    { fn: 'get_user_pages_unlocked', flags: [], locked: null },
+    { fn: 'get_user_pages_unlocked', flags: ['FOLL_WRITE'], locked: null },
+    { fn: 'fixup_user_fault', flags: ['WRITE'], locked: 1 },
+  ];
+  return [...memories.values()].flatMap(memory =>
+    ways.map(way => ({ ...memory, ...way, mm: 'current' as const, opts: [], nr: 1 })),
+  );
+}
+
 /** Turns one switch on. */
 export function withSwitch(name: SwitchName): SwitchChanges {
   return { with: [name], without: [] };
