@@ -183,6 +183,7 @@ export interface FunctionFact {
 /** A behaviour that changed at some release, as a name that the rest of the product may test. */
 export interface SwitchFact {
   readonly name: string;
+  readonly kind: SwitchKind;
   /** What is so while the switch is on, in one sentence. */
   readonly meaning: string;
   readonly on: readonly Range[];
@@ -193,6 +194,12 @@ export interface SwitchFact {
   /** Why nobody asks for it; null: somebody does, or no release has it on. */
   readonly unread: Unread | null;
 }
+
+/**
+ * A `change` came or went with a release; a `proposal` is in no release; a `guard` keeps tasks out of each other's way, in
+ * every release that has what it guards, and is there to be left out by tests.
+ */
+export type SwitchKind = 'change' | 'proposal' | 'guard';
 
 /**
  * Which part of the product acts on a switch: the `simulator`; the `analysis`, that is the flags of calls worked out

@@ -15,7 +15,7 @@ export interface SwitchChanges {
 export const NO_CHANGES: SwitchChanges = Object.freeze({ with: [], without: [] });
 
 /** The switches that were only proposed: no release has one, and only {@link profileWithSwitches} turns one on. */
-export const PROPOSALS: readonly SwitchName[] = SWITCHES.filter(fact => fact.on.length === 0).map(
+export const PROPOSALS: readonly SwitchName[] = SWITCHES.filter(fact => fact.kind === 'proposal').map(
   fact => fact.name,
 );
 

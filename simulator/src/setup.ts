@@ -122,6 +122,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
     files: file === null ? [] : [file],
     uffds: vma.uffd === null ? [] : [{ used: 0 }],
     slots: [],
+    ptl: -1,
     zeroPage: 0,
     movable: scenario.variant === 'movable',
   };

@@ -28,6 +28,7 @@ export function machines(count: number, release: Release = '6.12'): Machine[] {
     files: [],
     uffds: [],
     slots: [],
+    ptl: -1,
     zeroPage: 0,
     movable: false,
   };

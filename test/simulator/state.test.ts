@@ -69,6 +69,7 @@ function fullState(): State {
     tasks: [newTask(0, 0), newTask(1, 0)],
     files: [file],
     uffds: [{ used: 0 }],
+    ptl: -1,
     slots: [newSlot({ count: 1, cache: small, contents: 'a' })],
     zeroPage: 0,
     movable: false,

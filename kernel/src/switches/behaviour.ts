@@ -1,6 +1,6 @@
 /** How one row of the switches is written. */
 
-import type { Certainty, Evidence, Range } from '../facts.js';
+import type { Certainty, Evidence, Range, SwitchKind } from '../facts.js';
 import type { Release } from '../release.js';
 
 /** A switch without its name, which is the key it stands under. */
@@ -10,6 +10,7 @@ export interface Behaviour {
   readonly on: readonly Range[];
   readonly certainty: Certainty;
   readonly evidence: readonly Evidence[];
+  readonly kind: SwitchKind;
 }
 
 /** Releases from `since` to `until`, both included; no `until`: to the newest. */
@@ -23,7 +24,8 @@ export function range(since: Release, until?: Release): Range {
  * where one is not counted (4.15.18, 5.7.14).
  */
 export function behaviour(meaning: string, on: readonly Range[], where: string, commit?: string): Behaviour {
-  return { meaning, on, certainty: 'read', evidence: [commit === undefined ? { where } : { where, commit }] };
+  const evidence = [commit === undefined ? { where } : { where, commit }];
+  return { meaning, on, certainty: 'read', evidence, kind: 'change' };
 }
 
 /** The same where an edge falls on a release that was not read, or where sources leave a doubt. */
@@ -33,5 +35,10 @@ export function uncertain(meaning: string, on: readonly Range[], where: string, 
 
 /** Proposed on the list and in no release: off everywhere, so that a comparison can turn it on. */
 export function proposal(meaning: string, where: string): Behaviour {
-  return behaviour(meaning, [], where);
+  return { ...behaviour(meaning, [], where), kind: 'proposal' };
+}
+
+/** What every release has from some time on, and a test can leave out to show what it is there for. */
+export function guard(meaning: string, on: readonly Range[], where: string, commit?: string): Behaviour {
+  return { ...behaviour(meaning, on, where, commit), kind: 'guard' };
 }

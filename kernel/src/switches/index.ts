@@ -3,6 +3,7 @@
 import type { SwitchFact } from '../facts.js';
 import { CALL_SWITCHES } from './calls.js';
 import { FAULT_SWITCHES } from './faults.js';
+import { GUARD_SWITCHES } from './guards.js';
 import { LARGE_FOLIO_SWITCHES } from './largeFolios.js';
 import { MEMORY_SWITCHES } from './memory.js';
 import { readerOf } from './readers.js';
@@ -15,6 +16,7 @@ const ALL = {
   ...FAULT_SWITCHES,
   ...MEMORY_SWITCHES,
   ...LARGE_FOLIO_SWITCHES,
+  ...GUARD_SWITCHES,
 };
 
 /** The name of a behaviour; a profile has each of them on or off. */

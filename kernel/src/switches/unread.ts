@@ -61,7 +61,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   ),
   unshareReadsBarrier: because(RACE),
   gupFastForkSeqByTryBegin: because(INSIDE),
-  gupFastRechecksPmd: because(RACE),
   gupFastChecksSecretmemOrderZero: because('All folios of secretmem are of order 0: no call can tell.'),
   triedExcludesAllowRetry: because(
     'The flags that are worked out are those of the first fault, without TRIED.',

@@ -16,6 +16,7 @@ import {
   PTE,
   pageFolio,
   rmapWalk,
+  slotOfFolio,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { hugetlbCacheRefs } from './hugetlbFolio.js';
@@ -78,6 +79,8 @@ function migrate(machine: Machine, head: number): void {
   old.entireMap = 0;
   old.ref = 0;
   for (const pte of mapping) pte.pfn = moved + (pte.pfn - head);
+  const slot = slotOfFolio(state.slots, head);
+  if (slot !== undefined) slot.cache = moved;
   for (const { pages } of state.files) {
     for (const [index, pfn] of pages.entries()) {
       if (pfn !== undefined && headPage(pfn) === head) pages[index] = moved + (pfn - head);

@@ -4,6 +4,7 @@ import { EFAULT, EINVAL } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
+import { LOCKLESS } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { gupFast } from './gupFast.js';
 import { gupLongtermLocked } from './gupLongtermLocked.js';
@@ -70,7 +71,12 @@ function* gupFastFallback(machine: Machine, call: GupArguments, flags: number): 
   const { start, nr, pages } = call;
   const routine = 'gup_fast_fallback';
   machine.notes.fast = { flags, slowPath: false };
-  yield { routine, text: `wants ${nr} page${nr === 1 ? '' : 's'} without the lock`, gup: flags };
+  yield {
+    routine,
+    text: `wants ${nr} page${nr === 1 ? '' : 's'} without the lock`,
+    gup: flags,
+    wait: LOCKLESS,
+  };
   const { pinApi, gupFastChecksFlags } = machine.behaviour.switches;
   const allowed = pinApi ? ALLOWED : ALLOWED & ~FOLL.FORCE;
   // Up to v5.5 FOLL_GET is not set here but by the slow path.

@@ -6,14 +6,17 @@ import { NotModelled } from '../notModelled.js';
 import {
   FOLIO,
   type Folio,
-  mappedPfn,
+  LOCKLESS,
+  type PageTable,
   PTE,
+  PTRS_PER_PTE,
   type Pte,
   pageFolio,
   pkruAllowsRead,
   pkruAllowsWrite,
   pmdOffset,
   pteOffset,
+  pteSame,
   type Vma,
   vmaLookup,
 } from '../state/index.js';
@@ -40,11 +43,15 @@ export function* gupFast(
   if (looksAtSeq) {
     const odd = (seq & 1) !== 0;
     const text = odd ? 'a fork is write-protecting the page table: takes nothing' : 'no fork is under way';
-    yield { routine: READ_WRITE_PROTECT_SEQ, text, gup: flags };
+    yield { routine: READ_WRITE_PROTECT_SEQ, text, gup: flags, wait: LOCKLESS };
     if (odd) return 0;
   }
   let taken = 0;
-  while (taken < nr && (yield* gupFastPte(machine, start + taken, flags, pages))) taken += 1;
+  while (taken < nr) {
+    const more: number = yield* gupFastLeaf(machine, start + taken, nr - taken, flags, pages);
+    if (more === 0) break;
+    taken += more;
+  }
   if (looksAtSeq && mm.writeProtectSeq !== seq) {
     if ((flags & FOLL.GET) !== 0)
       throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast while a fork runs');
@@ -58,41 +65,94 @@ export function* gupFast(
   return taken;
 }
 
+/** What a lockless walk has read of the page table. */
+interface SeenEntry {
+  /** The entry is of PMD level. */
+  readonly huge: boolean;
+  readonly pte: Pte;
+}
+
 /**
- * One page of gup_pte_range(), gup_fast_pte_range(), or of gup_huge_pmd(), gup_fast_pmd_leaf(), which take those below a
- * huge entry at once: whether it was taken.
+ * One page of gup_pte_range(), gup_fast_pte_range(), or those of the `nr` pages that lie below a huge entry, which
+ * gup_huge_pmd(), gup_fast_pmd_leaf() take at once: how many were taken. The entry is read, then the page taken, and then the entry has to be the
+ * same still: between any two of them others go on, with whatever lock.
  */
-function* gupFastPte(machine: Machine, page: number, flags: number, pages: number[]): Op<boolean> {
-  const huge = pmdOffset(machine.mm.pageTable, page)?.huge ?? null;
-  const routine = huge === null ? 'gup_fast_pte_range' : 'gup_fast_pmd_leaf';
-  const pte = huge ?? pteOffset(machine.mm.pageTable, page);
-  if (pte === null) {
-    yield { routine, text: 'there is no page table', gup: flags, page };
-    return false;
+function* gupFastLeaf(
+  machine: Machine,
+  page: number,
+  nr: number,
+  flags: number,
+  pages: number[],
+): Op<number> {
+  const { state, mm } = machine;
+  const wait = LOCKLESS;
+  const seen = readEntry(mm.pageTable, page);
+  if (seen === null) {
+    yield { routine: 'gup_fast_pte_range', text: 'there is no page table', gup: flags, page, wait };
+    return 0;
   }
-  const folio = pageFolio(machine.state.folios, pte.pfn);
+  const routine = seen.huge ? 'gup_fast_pmd_leaf' : 'gup_fast_pte_range';
+  const { pte } = seen;
+  const folio = pageFolio(state.folios, pte.pfn);
   // The entry of x86 holds the key; that of the model leaves it to the vma, as it does the mapping of a folio.
-  const vma = vmaLookup(machine.mm, page);
+  const vma = vmaLookup(mm, page);
   if (folio === undefined || !pteAccessPermitted(machine, vma, pte, (flags & FOLL.WRITE) !== 0)) {
-    yield {
-      routine,
-      text: 'the entry does not permit the access: leaves it to the slow path',
-      gup: flags,
-      page,
-    };
-    return false;
+    const text = 'the entry does not permit the access: leaves it to the slow path';
+    yield { routine, text, gup: flags, page, wait };
+    return 0;
   }
-  const obstacle = obstacleOf(machine, vma, pte, folio, flags);
+  const special = specialEntry(pte, flags);
+  if (special !== null) {
+    yield { routine, text: `${special}: leaves it to the slow path`, gup: flags, page, wait };
+    return 0;
+  }
+  yield { routine, text: 'the entry permits the access', gup: flags, page, wait };
+  if (folio.ref === 0) {
+    yield { routine, text: 'the page is being freed: leaves it to the slow path', gup: flags, page, wait };
+    return 0;
+  }
+  const index = page & (PTRS_PER_PTE - 1);
+  const count = seen.huge ? Math.min(nr, PTRS_PER_PTE - index) : 1;
+  const first = seen.huge ? pte.pfn + index : pte.pfn;
+  let text = '';
+  for (let i = 0; i < count; i++) text = tryGrabFolio(machine, folio, flags);
+  yield { routine: 'try_grab_folio_fast', text, gup: flags, page, wait };
+  const obstacle = hasChanged(machine, page, seen)
+    ? 'the entry has changed'
+    : obstacleOf(machine, vma, pte, folio, flags);
   if (obstacle !== null) {
-    yield { routine, text: `${obstacle}: leaves it to the slow path`, gup: flags, page };
-    return false;
+    for (let i = 0; i < count; i++) undoGrab(machine, folio, flags);
+    yield { routine, text: `${obstacle}: leaves it to the slow path`, gup: flags, page, wait };
+    return 0;
   }
-  const text = tryGrabFolio(machine, folio, flags);
   // folio_set_referenced(), and nothing of mark_page_accessed().
   folio.bits |= FOLIO.REFERENCED;
-  pages.push(mappedPfn(machine.mm.pageTable, page));
-  yield { routine, text, gup: flags, page };
-  return true;
+  for (let i = 0; i < count; i++) pages.push(first + i);
+  yield { routine, text: 'the entry is the same still: keeps the page', gup: flags, page, wait };
+  return count;
+}
+
+/** gup_put_folio(): it looks at FOLL_PIN first, try_grab_folio() at FOLL_GET. */
+function undoGrab(machine: Machine, folio: Folio, flags: number): void {
+  const both = FOLL.GET | FOLL.PIN;
+  if ((flags & both) === both)
+    throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast on a page that it gives back');
+  gupPutFolio(machine, folio, flags);
+}
+
+/** ptep_get_lockless(), pmdp_get_lockless(): a copy of the entry; null: there is no table for it. */
+function readEntry(table: PageTable, page: number): SeenEntry | null {
+  const huge = pmdOffset(table, page)?.huge ?? null;
+  const pte = huge ?? pteOffset(table, page);
+  return pte === null ? null : { huge: huge !== null, pte: { ...pte } };
+}
+
+/** Whether the entry is another one than was read before the page was taken, or its table is gone. */
+function hasChanged({ mm, behaviour }: Machine, page: number, seen: SeenEntry): boolean {
+  const { gupFastRechecksPte, gupFastRechecksPmd } = behaviour.switches;
+  const now = readEntry(mm.pageTable, page);
+  if (now === null || now.huge !== seen.huge) return seen.huge ? gupFastRechecksPte : gupFastRechecksPmd;
+  return gupFastRechecksPte && !pteSame(now.pte, seen.pte);
 }
 
 /** pte_access_permitted() of x86: present to the hardware, writable if that is asked for, and the key's rights. */
@@ -117,10 +177,13 @@ function unknownFolio(machine: Machine, folio: Folio, flags: number): string | n
   return wantsKnown || gupFastRefusesNullMapping ? 'a page of no mapping' : null;
 }
 
+/** Entries that are left alone before anything is taken: special ones, but for device memory that is not held for long. */
+function specialEntry({ bits }: Pte, flags: number): string | null {
+  if ((bits & PTE.DEVMAP) === 0) return (bits & PTE.SPECIAL) === 0 ? null : 'a special entry';
+  return (flags & FOLL.LONGTERM) === 0 ? null : 'a page of fsdax';
+}
+
 function obstacleOf(machine: Machine, vma: Vma | null, pte: Pte, folio: Folio, flags: number): string | null {
-  if ((pte.bits & PTE.DEVMAP) !== 0) {
-    if ((flags & FOLL.LONGTERM) !== 0) return 'a page of fsdax';
-  } else if ((pte.bits & PTE.SPECIAL) !== 0) return 'a special entry';
   if (vma?.ops === 'secretmem') return 'a secretmem page';
   const unknown = unknownFolio(machine, folio, flags);
   if (unknown !== null) return unknown;
@@ -129,7 +192,5 @@ function obstacleOf(machine: Machine, vma: Vma | null, pte: Pte, folio: Folio, f
   if (gupFastRefusesUnpinnable && longtermPin && (folio.bits & FOLIO.MOVABLE_ZONE) !== 0)
     return 'the page may not be pinned for long where it is';
   if ((pte.bits & PTE.WRITE) !== 0 || !gupMustUnshare(machine, null, folio, pte.pfn, flags)) return null;
-  if ((flags & FOLL.GET) !== 0)
-    throw new NotModelled('FOLL_GET and FOLL_PIN together in gup-fast on a shared page');
   return 'the page may be shared, a pin needs an exclusive one';
 }

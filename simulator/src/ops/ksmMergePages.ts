@@ -4,7 +4,9 @@ import { EFAULT } from '../errno.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
+  clearPte,
   FOLIO,
+  type Folio,
   folioAddRmapPte,
   folioRemoveRmapPte,
   PTE,
@@ -13,12 +15,16 @@ import {
   pageContents,
   pageFolio,
   pteOffset,
+  pteSame,
   type Vma,
   vmaLookup,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { folioFreeSwap } from './folioFreeSwap.js';
+import { folioTrylock, folioUnlock } from './folioLock.js';
 import { mmapReadLock, mmapReadUnlock } from './mmapLock.js';
 import { mkPte } from './newFolio.js';
+import { ptLock, ptUnlock } from './pageTableLock.js';
 import { folioTryShareAnonRmap } from './tryShareAnonRmap.js';
 
 /**
@@ -27,12 +33,12 @@ import { folioTryShareAnonRmap } from './tryShareAnonRmap.js';
  */
 export function* tryToMergeOnePage(machine: Machine, page: number, merged: number): Op<number> {
   yield* mmapReadLock(machine);
-  const ret = yield* merge(machine, page, merged);
+  const ret = yield* mergePage(machine, page, merged);
   yield* mmapReadUnlock(machine, 'done');
   return ret;
 }
 
-function* merge(machine: Machine, page: number, merged: number): Op<number> {
+function* mergePage(machine: Machine, page: number, merged: number): Op<number> {
   const { state, mm } = machine;
   const vma = vmaLookup(mm, page);
   const pte = pteOffset(mm.pageTable, page);
@@ -40,68 +46,116 @@ function* merge(machine: Machine, page: number, merged: number): Op<number> {
   if (vma === null || pte === null || folio === undefined || (folio.bits & FOLIO.ANON) === 0) return -EFAULT;
   if (folio.order > 0) throw new NotModelled('KSM on a large folio');
   const { pfn } = pte;
+  if (pfn === merged) return 0;
   folio.ref += 1;
   yield { routine: 'get_mergeable_page', text: 'takes a reference', page };
-  const protectedBits = yield* writeProtectPage(machine, pte, pfn, page);
   let ret = -EFAULT;
-  if (protectedBits !== null && merged < 0) {
-    folio.bits |= FOLIO.KSM | FOLIO.DIRTY;
-    yield { routine: 'set_page_stable_node', text: 'the page is one of KSM from now on', page };
-    ret = 0;
-  } else if (protectedBits !== null && (yield* pagesIdentical(machine, pfn, merged, page)))
-    ret = yield* replacePage(machine, vma, pte, pfn, protectedBits, page, merged);
+  if (folioTrylock(machine, folio)) {
+    ret = yield* mergeLocked(machine, vma, pte, folio, pfn, page, merged);
+    folioUnlock(folio);
+  }
   folio.ref -= 1;
   yield { routine: 'put_page', text: 'gives its reference back', page };
   return ret;
 }
 
-/** Bits of the entry once nobody can write through it; null: somebody may. */
-function* writeProtectPage(machine: Machine, pte: Pte, pfn: number, page: number): Op<number | null> {
+/** try_to_merge_one_page() from where it has the folio lock. */
+function* mergeLocked(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  folio: Folio,
+  pfn: number,
+  page: number,
+  merged: number,
+): Op<number> {
+  const left = yield* writeProtectPage(machine, pte, folio, pfn, page);
+  if (left === null) return -EFAULT;
+  if (merged < 0) {
+    folio.bits |= FOLIO.KSM | FOLIO.DIRTY;
+    yield { routine: 'set_page_stable_node', text: 'the page is one of KSM from now on', page };
+    return 0;
+  }
+  if (!(yield* pagesIdentical(machine, pfn, merged, page))) return -EFAULT;
+  return yield* replacePage(machine, vma, pte, left, page, merged);
+}
+
+/**
+ * The entry once nobody can write through it; null: somebody may. It is cleared first, so that the lockless walk cannot take the
+ * page any more while its references are counted; what the walk has taken before, counts.
+ */
+function* writeProtectPage(
+  machine: Machine,
+  pte: Pte,
+  folio: Folio,
+  pfn: number,
+  page: number,
+): Op<Pte | null> {
   const routine = 'write_protect_page';
-  const folio = pageFolio(machine.state.folios, pfn);
-  if (folio === undefined || pte.pfn !== pfn || (pte.bits & PTE.PRESENT) === 0) {
+  if (pte.pfn !== pfn || (pte.bits & PTE.PRESENT) === 0) {
     yield { routine, text: 'the entry has changed', page };
     return null;
   }
-  const mayBeWritten = (pte.bits & (PTE.WRITE | PTE.DIRTY)) !== 0 || pageAnonExclusive(folio, pfn);
+  if ((pte.bits & (PTE.WRITE | PTE.DIRTY)) === 0 && !pageAnonExclusive(folio, pfn)) {
+    yield { routine, text: 'nobody can write to the page', page };
+    return { ...pte };
+  }
+  const { ksmClearsEntryFirst } = machine.behaviour.switches;
+  const entry = { ...pte };
+  ptLock(machine);
+  let obstacle: string | null = null;
+  if (ksmClearsEntryFirst) clearPte(pte);
+  else obstacle = heldByOthers(machine, folio, pfn);
+  const text = ksmClearsEntryFirst ? 'clears the entry' : 'counts who holds the page';
+  yield { routine, text, page };
+  if (ksmClearsEntryFirst) obstacle = heldByOthers(machine, folio, pfn);
+  if (obstacle === null) {
+    if ((entry.bits & PTE.DIRTY) !== 0) folio.bits |= FOLIO.DIRTY;
+    entry.bits &= ~(PTE.WRITE | PTE.DIRTY);
+  }
+  Object.assign(pte, entry);
+  ptUnlock(machine);
+  yield {
+    routine,
+    text:
+      obstacle === null ? 'takes the write bit away, so that the contents stay' : `${obstacle}: leaves it`,
+    page,
+  };
+  return obstacle === null ? entry : null;
+}
+
+/** What keeps the page from being shared; null: it is not exclusive any longer. */
+function heldByOthers(machine: Machine, folio: Folio, pfn: number): string | null {
   const swapped = (folio.bits & FOLIO.SWAPCACHE) !== 0 ? 1 : 0;
-  if (mayBeWritten && folio.map + 1 + swapped !== folio.ref) {
-    yield { routine, text: 'somebody else holds the page: leaves it', page };
-    return null;
-  }
-  if (mayBeWritten && !folioTryShareAnonRmap(machine, folio, pfn)) {
-    yield { routine, text: 'the page may be pinned: leaves it', page };
-    return null;
-  }
-  if ((pte.bits & PTE.DIRTY) !== 0) folio.bits |= FOLIO.DIRTY;
-  pte.bits &= ~(PTE.WRITE | PTE.DIRTY);
-  yield { routine, text: 'takes the write bit away, so that the contents stay', page };
-  return pte.bits;
+  const { ksmCountsReferences } = machine.behaviour.switches;
+  if (ksmCountsReferences && folio.map + 1 + swapped !== folio.ref) return 'somebody else holds the page';
+  return folioTryShareAnonRmap(machine, folio, pfn) ? null : 'the page may be pinned';
 }
 
 /** pages_identical(): now that nobody can write to the page. */
 function* pagesIdentical(machine: Machine, pfn: number, merged: number, page: number): Op<boolean> {
   const { folios } = machine.state;
-  const identical = pageContents(folios, pfn) === pageContents(folios, merged);
+  const same = pageContents(folios, pfn) === pageContents(folios, merged);
+  const identical = same || !machine.behaviour.switches.ksmComparesProtected;
   const text = identical ? 'both pages hold the same' : 'the pages differ: leaves it';
   yield { routine: 'pages_identical', text, page };
   return identical;
 }
 
-/** 0, or -EFAULT if the entry is not what write_protect_page() left (pte_same()). */
+/** 0, or -EFAULT if the entry is not what write_protect_page() left. */
 function* replacePage(
   machine: Machine,
   vma: Vma,
   pte: Pte,
-  pfn: number,
-  expected: number,
+  left: Pte,
   page: number,
   merged: number,
 ): Op<number> {
   const routine = 'replace_page';
-  const { folios } = machine.state;
-  const [folio, target] = [pageFolio(folios, pfn), pageFolio(folios, merged)];
-  if (folio === undefined || target === undefined || pte.pfn !== pfn || pte.bits !== expected) {
+  const { state, behaviour } = machine;
+  const [folio, target] = [pageFolio(state.folios, left.pfn), pageFolio(state.folios, merged)];
+  const changed = behaviour.switches.ksmRechecksEntry && !pteSame(pte, left);
+  if (folio === undefined || target === undefined || changed) {
     yield { routine, text: 'the entry has changed: -EFAULT', page };
     return -EFAULT;
   }
@@ -109,7 +163,8 @@ function* replacePage(
   folioAddRmapPte(target, merged);
   pte.pfn = merged;
   pte.bits = mkPte(vma) & ~PTE.WRITE;
-  folioRemoveRmapPte(folio, pfn);
+  folioRemoveRmapPte(folio, left.pfn);
+  if (folio.map === 0) folioFreeSwap(state, folio, left.pfn);
   folio.ref -= 1;
   yield { routine, text: 'maps the merged page', page };
   return 0;

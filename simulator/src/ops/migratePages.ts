@@ -10,21 +10,21 @@ import {
   FOLIO,
   type Folio,
   folioAddRmapPte,
-  folioRemoveRmapPte,
   migrationEntries,
   newFolio,
   PAGE_CACHE,
   PTE,
   PTE_MKDIRTY,
   type Pte,
-  pageAnonExclusive,
   pageFolio,
   rmapWalk,
   setPageAnonExclusive,
+  slotOfFolio,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { folioTrylock, folioUnlock } from './folioLock.js';
 import { lruAddDrainAll, zoneBits } from './newFolio.js';
-import { folioTryShareAnonRmap } from './tryShareAnonRmap.js';
+import { tryToUnmapOne } from './tryToUnmapOne.js';
 
 /**
  * 0, or -EBUSY (not on an LRU list), or -EAGAIN: somebody holds it, by a pin or a reference, and it is mapped as before.
@@ -37,9 +37,16 @@ export function* migratePages(machine: Machine, head: number): Op<number> {
     return -EBUSY;
   }
   yield { routine: 'folio_isolate_lru', text: 'takes the folio from its LRU list, with a reference' };
+  while (!folioTrylock(machine, folio)) {
+    const wait = { lock: 'folio', pfn: head } as const;
+    yield { routine: 'folio_lock', text: 'waits for the folio lock', wait };
+  }
   const unmapped = yield* tryToMigrate(machine, folio, head);
-  if (!unmapped || folio.ref !== expectedRefs(folio)) {
+  const { migrationFreezesReferences } = machine.behaviour.switches;
+  const held = migrationFreezesReferences && folio.ref !== expectedRefs(folio);
+  if (!unmapped || held) {
     yield* removeMigrationPtes(machine, folio, head, folio, head);
+    folioUnlock(folio);
     folio.ref -= 1;
     yield { routine: 'migrate_folio_undo_src', text: '-EAGAIN: somebody else holds the folio' };
     return -EAGAIN;
@@ -47,6 +54,7 @@ export function* migratePages(machine: Machine, head: number): Op<number> {
   const [target, moved] = moveToNewFolio(machine, folio, head);
   yield { routine: 'move_to_new_folio', text: 'nobody else holds the folio: copies it' };
   yield* removeMigrationPtes(machine, folio, head, target, moved);
+  folioUnlock(folio);
   return 0;
 }
 
@@ -72,20 +80,18 @@ function* tryToMigrate(machine: Machine, folio: Folio, head: number): Op<boolean
   for (;;) {
     const entry = rmapWalk(machine.state, head)[0];
     if (entry === undefined) break;
-    const exclusive = pageAnonExclusive(folio, head);
-    if (!folioTryShareAnonRmap(machine, folio, head)) {
-      yield { routine, text: 'an exclusive page that may be pinned: leaves it mapped' };
-      return false;
-    }
-    const kept = entry.bits & (PTE.WRITE | PTE_MKDIRTY | PTE.YOUNG | PTE.UFFD_WP | PTE.PROTNONE);
-    if ((entry.bits & PTE.DIRTY) !== 0) folio.bits |= FOLIO.DIRTY;
-    Object.assign(entry, { bits: PTE.SWAP | kept | (exclusive ? PTE.SWP_EXCLUSIVE : 0), swap: 'migration' });
-    folioRemoveRmapPte(folio, head);
-    folio.ref -= 1;
+    const unmapped = yield* tryToUnmapOne(machine, routine, entry, folio, head, migrationEntry);
+    if (!unmapped) return false;
     yield { routine, text: 'replaces an entry by a migration entry' };
   }
   if (folio.map > 0) throw new NotModelled('migration of a page that processes outside the state map');
   return true;
+}
+
+/** make_writable_migration_entry() and its like: the entry tells of protection and exclusiveness what the old one did. */
+function migrationEntry(was: Pte, exclusive: boolean): Partial<Pte> {
+  const kept = was.bits & (PTE.WRITE | PTE_MKDIRTY | PTE.YOUNG | PTE.UFFD_WP | PTE.PROTNONE);
+  return { bits: PTE.SWAP | kept | (exclusive ? PTE.SWP_EXCLUSIVE : 0), pfn: was.pfn, swap: 'migration' };
 }
 
 function moveToNewFolio(machine: Machine, folio: Folio, head: number): [Folio, number] {
@@ -99,6 +105,8 @@ function moveToNewFolio(machine: Machine, folio: Folio, head: number): [Folio, n
   }
   copyFolioContents(folio, target);
   const moved = addFolio(state.folios, target);
+  const slot = slotOfFolio(state.slots, head);
+  if (slot !== undefined) slot.cache = moved;
   for (const { pages } of state.files) {
     const at = pages.indexOf(head);
     if (at >= 0) pages[at] = moved;

@@ -65,6 +65,8 @@ export interface Folio {
   pincountField: number;
   /** Number of the CPU whose folio batch holds a reference until it is drained, BATCH_NONE or BATCH_UNKNOWN. */
   batch: number;
+  /** The task that holds the folio lock over several of its steps, -1: none. */
+  locked: number;
   /** PAGE bits of each page; one that is missing has none. */
   readonly pageBits: number[];
   /** Of a large folio: entries of PTE level that map each page, part of `map`; one that is missing has none. */
@@ -86,6 +88,7 @@ export function newFolio(fields: Partial<Omit<Folio, 'pageBits' | 'pageMap' | 'c
     entireMap: fields.entireMap ?? 0,
     pincountField: fields.pincountField ?? 0,
     batch: fields.batch ?? BATCH_NONE,
+    locked: fields.locked ?? -1,
     pageBits: [],
     pageMap: [],
     contents: [],

@@ -15,7 +15,7 @@ import type { Vma } from './vma.js';
  * is missing, and so is a page that is not cached. What a Driver and a Uffd say of themselves never changes and is left out.
  */
 export function hashState(state: State): string {
-  let text = `${state.zeroPage},${bit(state.movable)}`;
+  let text = `${state.zeroPage},${bit(state.movable)},${state.ptl}`;
   for (const mm of state.mms) text += `|M${mmText(mm)}`;
   for (const folio of state.folios) text += `|F${folioText(folio)}`;
   for (const task of state.tasks) text += `|T${taskText(task)}`;
@@ -80,8 +80,9 @@ function pteText({ bits, pfn, swap, swapType, slot }: Pte): string {
 }
 
 function folioText(folio: Folio): string {
-  const { bits, order, ref, map, entireMap, pincountField, batch, pageBits, pageMap, contents } = folio;
-  return `${bits},${order},${ref},${map},${entireMap},${pincountField},${batch}${sparse(pageBits, 0)};${sparse(pageMap, 0)}${contentsText(contents)}`;
+  const { bits, order, ref, map, entireMap, pincountField, batch, locked, pageBits, pageMap, contents } =
+    folio;
+  return `${bits},${order},${ref},${map},${entireMap},${pincountField},${batch},${locked}${sparse(pageBits, 0)};${sparse(pageMap, 0)}${contentsText(contents)}`;
 }
 
 function fileText({ pages, data, size, hole, faultCalls, mkwriteCalls }: File): string {

@@ -69,6 +69,7 @@ export {
   leafEntry,
   mappedPfn,
   nonePte,
+  type PageTable,
   type Pmd,
   PTE,
   PTE_MKDIRTY,
@@ -80,6 +81,7 @@ export {
   pteAlloc,
   pteNone,
   pteOffset,
+  pteSame,
   SWP_PTE_MARKER,
 } from './pageTable.js';
 export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
@@ -105,4 +107,4 @@ export {
   vmaIsAnonymous,
   vmaIsFsdax,
 } from './vma.js';
-export { enabled, type Wait } from './wait.js';
+export { enabled, LOCKLESS, type Wait } from './wait.js';

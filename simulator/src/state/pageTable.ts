@@ -68,6 +68,11 @@ export function clearPte(pte: Pte): void {
   Object.assign(pte, nonePte());
 }
 
+/** pte_same(): whether an entry is what was read of it before. */
+export function pteSame(pte: Pte, seen: Pte): boolean {
+  return pte.bits === seen.bits && pte.pfn === seen.pfn && pte.swap === seen.swap && pte.slot === seen.slot;
+}
+
 /** Whether pte_none() holds. */
 export function pteNone(pte: Pte): boolean {
   return pte.bits === 0;

@@ -21,6 +21,11 @@ export interface State {
   readonly files: File[];
   readonly uffds: UffdContext[];
   readonly slots: SwapSlot[];
+  /**
+   * The task that holds page-table locks over several of its steps, -1: none. It is one for all tables: whoever needs
+   * another waits for nothing that it could have changed.
+   */
+  ptl: number;
   /** The pfn of the zero page. */
   readonly zeroPage: number;
   /** User memory lies in ZONE_MOVABLE. */
@@ -36,6 +41,7 @@ export function copyState(state: State): State {
     files: state.files.map(copyFile),
     uffds: state.uffds.map(uffd => ({ ...uffd })),
     slots: state.slots.map(slot => ({ ...slot })),
+    ptl: state.ptl,
     zeroPage: state.zeroPage,
     movable: state.movable,
   };

@@ -1,5 +1,6 @@
 /** What a step waits for, as data, so that whoever runs several tasks can tell which of them may go on. */
 
+import { pageFolio } from './folio.js';
 import { vmaLookup } from './mm.js';
 import { canTake } from './mmapLock.js';
 import { leafEntry } from './pageTable.js';
@@ -26,11 +27,29 @@ export type Wait =
       readonly lock: 'migration';
       readonly mm: number;
       readonly page: number;
+    }
+  | {
+      /** Nobody must hold the folio lock of the page (folio_lock()). */
+      readonly lock: 'folio';
+      readonly pfn: number;
+    }
+  | {
+      /** Nothing: what comes next takes no page-table lock, and goes on while another task holds one. */
+      readonly lock: 'none';
     };
 
-/** Whether the task of that index may be resumed from a step that waits for `wait`; undefined: it does not wait. */
+/** Of a step behind which comes one that takes no lock: gup-fast, which disables interrupts instead. */
+export const LOCKLESS: Wait = { lock: 'none' };
+
+/**
+ * Whether the task of that index may be resumed from a step that waits for `wait`; undefined: for nothing but page-table
+ * locks that another task holds, since what comes next may need one.
+ */
 export function enabled(state: State, task: number, wait: Wait | undefined): boolean {
+  if (wait !== undefined && wait.lock === 'none') return true;
+  if (state.ptl >= 0 && state.ptl !== task) return false;
   if (wait === undefined) return true;
+  if (wait.lock === 'folio') return (pageFolio(state.folios, wait.pfn)?.locked ?? -1) < 0;
   const mm = state.mms[wait.mm];
   if (mm === undefined) return true;
   if (wait.lock === 'migration') return leafEntry(mm.pageTable, wait.page)?.swap !== 'migration';

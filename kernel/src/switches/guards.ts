@@ -1,0 +1,56 @@
+/**
+ * What keeps tasks from each other's way in the walk and the fault path: locks taken again, entries looked at twice, counts
+ * taken after an entry is cleared. Nobody would turn one off but a test, which shows by it what the guard is there for.
+ */
+
+import { guard, range } from './behaviour.js';
+
+export const GUARD_SWITCHES = {
+  gupFastRechecksPte: guard(
+    'The lockless walk reads the entry again after it has taken the page, and gives the page back if the entry is another one.',
+    [range('4.8')],
+    'mm/gup.c gup_fast_pte_range',
+  ),
+  pinKeepsExclusive: guard(
+    'A page that may be pinned stays exclusive: KSM, reclaim and migration leave it mapped (folio_try_share_anon_rmap_pte()).',
+    [range('5.19')],
+    'include/linux/rmap.h __folio_try_share_anon_rmap',
+    '6c287605fd56',
+  ),
+  ksmClearsEntryFirst: guard(
+    'write_protect_page() clears the entry before it counts who holds the page, so that the lockless walk comes before the count or finds the entry changed.',
+    [range('4.8')],
+    'mm/ksm.c write_protect_page',
+  ),
+  ksmCountsReferences: guard(
+    'write_protect_page() leaves a page alone that is held by more than its mappings, the swap cache and KSM itself.',
+    [range('4.8')],
+    'mm/ksm.c write_protect_page',
+  ),
+  ksmRechecksEntry: guard(
+    'replace_page() maps the merged page only if the entry is what write_protect_page() left there.',
+    [range('4.8')],
+    'mm/ksm.c replace_page',
+  ),
+  ksmComparesProtected: guard(
+    'Pages are compared once more when nobody can write to them any longer (pages_identical()).',
+    [range('4.8')],
+    'mm/ksm.c try_to_merge_one_page',
+  ),
+  unmapClearsEntryFirst: guard(
+    'try_to_unmap() and try_to_migrate() clear the entry before they look whether an exclusive page may be pinned.',
+    [range('5.19')],
+    'mm/rmap.c try_to_unmap_one, try_to_migrate_one',
+    '6c287605fd56',
+  ),
+  reclaimFreezesReferences: guard(
+    'Reclaim frees a page only if nobody else holds a reference to it (folio_ref_freeze()).',
+    [range('4.8')],
+    'mm/vmscan.c __remove_mapping',
+  ),
+  migrationFreezesReferences: guard(
+    'Migration copies a page only if nobody else holds a reference to it.',
+    [range('4.8')],
+    'mm/migrate.c folio_migrate_mapping',
+  ),
+};
