@@ -49,7 +49,8 @@ export function programOf(litmus: Litmus, release: Release): Program {
   return litmusProgram(litmus, behaviourOf(profileFor(release)));
 }
 
-const UNWATCHED: Watch = data => data;
+/** A run that no search watches. */
+export const UNWATCHED: Watch = data => data;
 
 /** A run whose next step is always that of the first task that may go on, in the order of the tasks. */
 export function runInOrder(program: Program): Run {

@@ -3,9 +3,11 @@
 import type { Behaviour } from '../behaviour.js';
 import type { Program, Run, TaskStatus, Violation, Watch } from '../explore/program.js';
 import { PROPERTIES } from '../explore/properties/index.js';
-import type { Deeds, Holding, Property } from '../explore/properties/property.js';
+import { LOCKS_BALANCE } from '../explore/properties/locksBalance.js';
+import { type Deeds, type Holding, noDeeds, type Property } from '../explore/properties/property.js';
+import { unexplainedReferences } from '../explore/properties/referencesBalance.js';
 import { emptyNotes, type Machine, type Range } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
+import { LockMisuse, NotModelled } from '../notModelled.js';
 import type { Scenario } from '../scenario.js';
 import { prepare } from '../setup.js';
 import { copyState, enabled, MONITOR_TASK, newTask, type State, type Wait } from '../state/index.js';
@@ -14,6 +16,7 @@ import type { Action, RunMemory } from './actions/action.js';
 import { ACTIONS } from './actions/index.js';
 import { propertiesIn } from './conditions.js';
 import { FIRST_MM, type Litmus, type LitmusTask, type Observed } from './litmus.js';
+import { noteHolding, noteRelease } from './noteDeeds.js';
 import { drainBatches, fillContents } from './settleMemory.js';
 
 /** What the tasks, properties and the outcome know beside the state. */
@@ -34,6 +37,7 @@ interface Beginning {
   readonly state: State;
   readonly range: Range;
   readonly properties: readonly Property[];
+  readonly unexplained: readonly number[];
   /** Index in `State.tasks` of each task. */
   readonly indexes: readonly number[];
 }
@@ -48,7 +52,8 @@ export function litmusProgram(litmus: Litmus, behaviour: Behaviour): Program {
   for (const index of indexes) state.tasks[index] ??= newTask(index, -1);
   const asked = propertiesIn(litmus.question);
   const properties = PROPERTIES.filter(property => asked.includes(property.id));
-  const beginning: Beginning = { litmus, behaviour, state, range, properties, indexes };
+  const unexplained = unexplainedReferences(state, noDeeds());
+  const beginning: Beginning = { litmus, behaviour, state, range, properties, unexplained, indexes };
   return {
     tasks: litmus.tasks.map(task => task.name),
     properties: properties.map(property => property.id),
@@ -87,13 +92,12 @@ class LitmusRun implements Run {
   constructor(beginning: Beginning, watch: Watch) {
     this.#beginning = beginning;
     this.state = watch(copyState(beginning.state));
-    const deeds: Deeds = { holdings: {}, givenUp: [], lockAfterCall: {} };
     const { tasks } = beginning.litmus;
     this.#shared = watch({
       values: {},
       mms: { [FIRST_MM]: 0 },
       ended: tasks.map(() => false),
-      deeds,
+      deeds: noDeeds(),
     });
     this.#threads = tasks.map(() => ({ op: null, wait: undefined }));
   }
@@ -113,19 +117,33 @@ class LitmusRun implements Run {
       this.state.tasks[index] = { ...(this.state.tasks[index] ?? newTask(index, mm)), mm };
       thread.op = this.#thread(litmus, index);
     }
-    const next = thread.op.next();
-    if (next.done === true) {
+    const next = this.#next(thread.op, index);
+    if (next === null) {
       this.#shared.ended[task] = true;
       return { routine: litmus.name, text: 'the task ends' };
     }
-    thread.wait = next.value.wait;
-    return next.value;
+    thread.wait = next.wait;
+    return next;
+  }
+
+  /** The next step; null: there is none. A task that misuses a lock ends there, if that is what is asked about. */
+  #next(op: Op<void>, task: number): Step | null {
+    try {
+      const next = op.next();
+      return next.done === true ? null : next.value;
+    } catch (error) {
+      if (!(error instanceof LockMisuse) || !this.#beginning.properties.includes(LOCKS_BALANCE)) throw error;
+      this.#shared.deeds.lockMisuses.push({ task, text: error.message });
+      return null;
+    }
   }
 
   check(property: number): Violation | null {
-    const { behaviour, properties, indexes } = this.#beginning;
+    const { behaviour, properties, unexplained, indexes } = this.#beginning;
+    const { deeds } = this.#shared;
+    const ended = this.#shared.ended.every(Boolean);
     const asked = properties[property];
-    const fault = asked?.check({ behaviour, state: this.state, deeds: this.#shared.deeds }) ?? null;
+    const fault = asked?.check({ behaviour, state: this.state, deeds, ended, unexplained }) ?? null;
     if (asked === undefined || fault === null) return null;
     const task = fault.task === null ? null : indexes.indexOf(fault.task);
     return { property: asked.id, text: fault.text, task };
@@ -174,21 +192,23 @@ class LitmusRun implements Run {
   /** `unnamed`: the name of pages that the action gives none. */
   #memory(unnamed: string): RunMemory {
     const { deeds, mms, values } = this.#shared;
-    const { litmus, indexes } = this.#beginning;
+    const { litmus, indexes, properties } = this.#beginning;
     return {
       deeds,
+      asks: property => properties.includes(property),
       note: (action, part, value) => {
         if (action.as !== null) values[part === '' ? action.as : `${action.as}.${part}`] = value;
       },
       hold(action: Action, holding: Holding) {
-        deeds.holdings[action.as ?? unnamed] = holding;
+        noteHolding(deeds, action.as ?? unnamed, holding);
       },
       held: name => deeds.holdings[name] ?? null,
       release(name) {
-        delete deeds.holdings[name];
+        noteRelease(deeds, name);
       },
-      forked(action, mm) {
-        if (action.as !== null) mms[action.as] = mm;
+      forked(action, parent, child) {
+        deeds.parents[child] = parent;
+        if (action.as !== null) mms[action.as] = child;
       },
       taskIndex: name => indexes[litmus.tasks.findIndex(task => task.name === name)] ?? -1,
     };

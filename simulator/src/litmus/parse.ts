@@ -1,6 +1,6 @@
 /** From a value read from outside to a litmus file, or to what is wrong with it, field by field. */
 
-import { SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
+import { isSwitchName, type SwitchName } from '../../../kernel/src/index.js';
 import { type FieldProblem, FieldReader, type Fields, isFields } from '../fieldReader.js';
 import type { Expectation, Litmus, LitmusFile } from './litmus.js';
 import { VERDICTS } from './litmus.js';
@@ -97,13 +97,12 @@ function parseExpectations(file: Fields, problems: FieldProblem[]): readonly Exp
 
 function switchesOf(read: FieldReader, field: 'with' | 'without'): readonly SwitchName[] {
   return read.texts(field, 'forkWriteProtectSeq').flatMap(name => {
-    const found = SWITCHES.find(each => each.name === name);
-    if (found === undefined)
-      read.problem(
-        field,
-        `there is no switch ${JSON.stringify(name)}; docs/litmus.md says where they are listed`,
-      );
-    return found?.name ?? [];
+    if (isSwitchName(name)) return name;
+    read.problem(
+      field,
+      `there is no switch ${JSON.stringify(name)}; docs/litmus.md says where they are listed`,
+    );
+    return [];
   });
 }
 

@@ -5,7 +5,7 @@
 
 import { EINTR } from '../errno.js';
 import type { Machine } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
+import { LockMisuse } from '../notModelled.js';
 import {
   canTake,
   canTryRead,
@@ -100,7 +100,7 @@ function* acquire(machine: Machine, routine: string, mode: 'read' | 'write', kil
 /** `noticed`: recordings show that the lock is asked for. Up to v5.10, without tracepoints, a trylock shows only its success. */
 function* start(machine: Machine, routine: string, mode: 'read' | 'write', noticed: boolean): Op<void> {
   if (modeHeld(machine.mm.mmapLock, machine.current.index) !== 'none')
-    throw new NotModelled('mmap_lock is taken by a task that already holds it');
+    throw new LockMisuse('mmap_lock is taken by a task that already holds it');
   const lockEvent = `start_${mode}`;
   if (noticed) machine.notes.lockEvents.push(lockEvent);
   yield { routine, text: `asks for mmap_lock, ${HOW[mode]}`, ...(noticed && { lockEvent }) };
@@ -123,7 +123,7 @@ const HELD: Readonly<Record<LockMode, string>> = {
 
 function expectHeld({ mm, current }: Machine, routine: string, mode: LockMode): void {
   const held = modeHeld(mm.mmapLock, current.index);
-  if (held !== mode) throw new NotModelled(`${routine}() while mmap_lock is ${HELD[held]}`);
+  if (held !== mode) throw new LockMisuse(`${routine}() while mmap_lock is ${HELD[held]}`);
 }
 
 /** vma_end_write_all() */

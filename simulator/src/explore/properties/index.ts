@@ -1,14 +1,22 @@
 /** The properties that a litmus test can ask about, by id. */
 
+import { CHILD_NEVER_SEES_PARENT_WRITES } from './childNeverSeesParentWrites.js';
 import { LOCK_AS_PROMISED } from './lockAsPromised.js';
+import { LOCKS_BALANCE } from './locksBalance.js';
 import { PINNED_PAGE_NOT_REPLACED } from './pinnedPageNotReplaced.js';
 import type { Property } from './property.js';
+import { READER_SEES_OWNER_WRITES } from './readerSeesOwnerWrites.js';
+import { REFERENCES_BALANCE } from './referencesBalance.js';
 import { SHARED_PAGE_NOT_PINNED } from './sharedPageNotPinned.js';
 
 export const PROPERTIES: readonly Property[] = [
   PINNED_PAGE_NOT_REPLACED,
   SHARED_PAGE_NOT_PINNED,
+  READER_SEES_OWNER_WRITES,
+  CHILD_NEVER_SEES_PARENT_WRITES,
   LOCK_AS_PROMISED,
+  LOCKS_BALANCE,
+  REFERENCES_BALANCE,
 ];
 
 /** That no task waits for ever: every search sees that by itself. */

@@ -31,6 +31,19 @@ export interface LockAfterCall {
   readonly found: 'held' | 'dropped';
 }
 
+/** A read in a child of what its parent wrote after the fork. */
+export interface Leak {
+  readonly task: number;
+  readonly page: number;
+  readonly value: string;
+}
+
+/** A lock that was dropped without being held, or taken twice. */
+export interface LockMisuse {
+  readonly task: number;
+  readonly text: string;
+}
+
 /** What tasks have done, as far as properties ask: plain data that belongs to the run. */
 export interface Deeds {
   /** By the name they were taken under. */
@@ -38,12 +51,38 @@ export interface Deeds {
   readonly givenUp: GivenUp[];
   /** By the index of the task in `State.tasks`: its last call. */
   readonly lockAfterCall: Record<number, LockAfterCall>;
+  /** By the name of a holding the pages that their owner has written since, by number in the mm. */
+  readonly writtenSince: Record<string, readonly number[]>;
+  /** Indexes of mms: by that of a child that of its parent. */
+  readonly parents: Record<number, number>;
+  /** By the index of a child's mm what its parent began to write after the fork. */
+  readonly writtenByParent: Record<number, readonly string[]>;
+  readonly leaks: Leak[];
+  readonly lockMisuses: LockMisuse[];
+}
+
+/** Deeds of a run that has not begun. */
+export function noDeeds(): Deeds {
+  return {
+    holdings: {},
+    givenUp: [],
+    lockAfterCall: {},
+    writtenSince: {},
+    parents: {},
+    writtenByParent: {},
+    leaks: [],
+    lockMisuses: [],
+  };
 }
 
 export interface PropertyView {
   readonly behaviour: Behaviour;
   readonly state: State;
   readonly deeds: Deeds;
+  /** All tasks have ended. */
+  readonly ended: boolean;
+  /** By the place of a folio in `State.folios` the references that nothing known explained when the run began. */
+  readonly unexplained: readonly number[];
 }
 
 /** What is wrong. `task` is an index into `State.tasks`; null: it is about no single one. */

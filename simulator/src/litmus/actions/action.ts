@@ -1,6 +1,6 @@
 /** What a task of a litmus test does, one thing after the other, and what doing it may touch. */
 
-import type { Deeds, Holding } from '../../explore/properties/property.js';
+import type { Deeds, Holding, Property } from '../../explore/properties/property.js';
 import type { Machine } from '../../machine.js';
 import type { Op } from '../../trace.js';
 import type { Observed } from '../litmus.js';
@@ -42,6 +42,8 @@ export interface Doing {
 export interface RunMemory {
   /** What properties ask about. */
   readonly deeds: Deeds;
+  /** Whether the question is about a property. */
+  asks(property: Property): boolean;
   /** Notes what an action gave, under its name or a part of it (`p.locked`). */
   note(action: Action, part: string, value: Observed): void;
   /** Notes pages that are held from now on, under the action's name. */
@@ -50,8 +52,8 @@ export interface RunMemory {
   held(name: string): Holding | null;
   /** They have been given back. */
   release(name: string): void;
-  /** Notes the mm that a fork made. */
-  forked(action: Action, mm: number): void;
+  /** Notes the mm that a fork of `parent` made. */
+  forked(action: Action, parent: number, child: number): void;
   /** Index in `State.tasks` of the task of that name. */
   taskIndex(name: string): number;
 }

@@ -1,6 +1,7 @@
 /** Calls of the GUP family. A caller that has to hold mmap_lock takes it before and drops it behind the call. */
 
 import { ENTRY_POINTS, type EntryPoint, faultFlags, follFlags, takesLocked } from '../../entryPoints.js';
+import { LOCK_AS_PROMISED } from '../../explore/properties/lockAsPromised.js';
 import type { LockedCell, Machine } from '../../machine.js';
 import { NotModelled } from '../../notModelled.js';
 import { fixupUserFault } from '../../ops/fixupUserFault.js';
@@ -57,6 +58,7 @@ function* fixup(doing: Doing): Op<void> {
 
 /** Notes how the call has left mmap_lock; `held`: how the caller expects it. */
 function noteLock({ machine, action, run }: Doing, held: boolean): void {
+  if (!run.asks(LOCK_AS_PROMISED)) return;
   const found = modeHeld(machine.mm.mmapLock, machine.current.index) === 'none' ? 'dropped' : 'held';
   const { index } = machine.current;
   run.deeds.lockAfterCall[index] = { fn: action.do, promised: held ? 'held' : 'dropped', found };

@@ -5,6 +5,7 @@ import { readHeldPages, writeHeldPages } from '../../ops/heldPages.js';
 import { putPages, unpinUserPages } from '../../ops/unpinUserPages.js';
 import { vmsplice } from '../../ops/vmsplice.js';
 import type { Op } from '../../trace.js';
+import { noteRead } from '../noteDeeds.js';
 import type { ActionKind, Doing } from './action.js';
 
 /** Gives the pages back; of a call that got none there is nothing to do. */
@@ -30,7 +31,10 @@ function* readPages({ machine, action, run }: Doing): Op<void> {
   const held = run.held(action.of ?? '');
   if (held === null) return;
   const values = yield* readHeldPages(machine, held.pfns);
-  for (const [index, value] of values.entries()) run.note(action, index === 0 ? '' : `${index}`, value);
+  for (const [index, value] of values.entries()) {
+    run.note(action, index === 0 ? '' : `${index}`, value);
+    noteRead(run, machine.current.index, held.mm, held.page + index, value);
+  }
 }
 
 function* writePages({ machine, action, run }: Doing): Op<void> {

@@ -44,7 +44,10 @@ function stablePage({ state }: Machine, value: string): number {
 function* ksmMerge({ machine, action, run }: Doing): Op<void> {
   yield* drainBatches(machine);
   const merged = action.value === null ? -1 : stablePage(machine, action.value);
-  run.note(action, '', yield* tryToMergeOnePage(machine, action.page, merged));
+  const ret = yield* tryToMergeOnePage(machine, action.page, merged);
+  const stable = pageFolio(machine.state.folios, merged);
+  if (stable !== undefined) stable.ref -= 1;
+  run.note(action, '', ret);
 }
 
 export const KERNEL_THREADS: Readonly<Record<string, ActionKind>> = {

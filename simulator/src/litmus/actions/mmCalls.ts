@@ -10,7 +10,7 @@ import type { Action, ActionKind, Doing, RunMemory } from './action.js';
 
 function* fork({ machine, action, run }: Doing): Op<void> {
   const ret = yield* dupMmap(machine);
-  if (ret >= 0) run.forked(action, ret);
+  if (ret >= 0) run.forked(action, machine.mm.index, ret);
   run.note(action, '', Math.min(ret, 0));
 }
 

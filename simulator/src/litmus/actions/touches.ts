@@ -3,16 +3,29 @@
 import { userAccess } from '../../ops/userAccess.js';
 import type { Op } from '../../trace.js';
 import { USER_ENTRIES, type UserEntry } from '../../userEntries.js';
+import { noteRead, noteWriteBegins, noteWritten } from '../noteDeeds.js';
 import type { ActionKind, Doing } from './action.js';
 
 /** What a write writes that does not say it. */
 const WRITTEN = 'new';
 
-function* touch({ machine, action, run }: Doing, kind: 'read' | 'write'): Op<void> {
-  const data = { value: action.value ?? WRITTEN };
-  const signal = yield* userAccess(machine, action.page, kind, true, data);
-  if (kind === 'read' && signal === null) run.note(action, '', data.value);
+function* read({ machine, action, run }: Doing): Op<void> {
+  const { page } = action;
+  const data = { value: '' };
+  const signal = yield* userAccess(machine, page, 'read', true, data);
   run.note(action, 'signal', signal?.signal ?? 0);
+  if (signal !== null) return;
+  run.note(action, '', data.value);
+  noteRead(run, machine.current.index, machine.mm.index, page, data.value);
+}
+
+function* write({ machine, action, run }: Doing): Op<void> {
+  const { page, value } = action;
+  const data = { value: value ?? WRITTEN };
+  const holders = noteWriteBegins(run, machine, page, data.value);
+  const signal = yield* userAccess(machine, page, 'write', true, data);
+  run.note(action, 'signal', signal?.signal ?? 0);
+  if (signal === null) noteWritten(run, holders, page);
 }
 
 function* systemCall({ machine, action, run }: Doing, entry: UserEntry): Op<void> {
@@ -28,13 +41,13 @@ export const TOUCHES: Readonly<Record<string, ActionKind>> = {
     about: 'The task reads the page from user mode.',
     takes: ['page', 'as'],
     gives: 'what the page holds; `.signal`: number of the signal that it ended with, 0 for none',
-    run: doing => touch(doing, 'read'),
+    run: read,
   },
   write: {
     about: `The task writes \`value\` (\`${WRITTEN}\` if it does not say) to the page from user mode.`,
     takes: ['page', 'value', 'as'],
     gives: '`.signal`: number of the signal that it ended with, 0 for none',
-    run: doing => touch(doing, 'write'),
+    run: write,
   },
   ...Object.fromEntries(
     [...USER_ENTRIES]

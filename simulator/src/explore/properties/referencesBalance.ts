@@ -1,0 +1,66 @@
+/** References and pins: what is counted is what there is. */
+
+import { FOLL } from '../../flagSets.js';
+import {
+  BATCH_UNKNOWN,
+  FOLIO,
+  type Folio,
+  GUP_PIN_COUNTING_BIAS,
+  headPage,
+  PAGE_CACHE,
+  pageFolio,
+  type State,
+} from '../../state/index.js';
+import type { Deeds, Property } from './property.js';
+
+export const REFERENCES_BALANCE: Property = {
+  id: 'references-balance',
+  about:
+    'When all tasks have ended, the references of each folio are those of entries, caches, batches, and of who holds it.',
+  check({ state, deeds, ended, unexplained }) {
+    if (!ended) return null;
+    const now = unexplainedReferences(state, deeds);
+    for (const [index, count] of now.entries()) {
+      const before = unexplained[index] ?? 0;
+      if (count === before) continue;
+      const many = Math.abs(count - before);
+      const text = `folio ${index} has ${many} reference${many === 1 ? '' : 's'} too ${count > before ? 'many' : 'few'}`;
+      return { text, task: null };
+    }
+    return null;
+  },
+};
+
+/**
+ * Of each folio the references that no entry, cache, batch or holder explains. 0 for one whose count is not kept: a page of
+ * zeroes, hugetlb, or one that a folio batch may hold.
+ */
+export function unexplainedReferences(state: State, { holdings }: Deeds): number[] {
+  const held = new Map<Folio, number>();
+  const hold = (folio: Folio | undefined, count: number): void => {
+    if (folio !== undefined) held.set(folio, (held.get(folio) ?? 0) + count);
+  };
+  for (const { pfns, flags } of Object.values(holdings)) {
+    for (const pfn of pfns) {
+      const folio = pageFolio(state.folios, pfn);
+      if (folio !== undefined) hold(folio, heldBy(folio, flags));
+    }
+  }
+  for (const { pages } of state.files) {
+    for (const head of new Set(pages.filter(pfn => pfn >= 0).map(headPage)))
+      hold(pageFolio(state.folios, head), 1);
+  }
+  return state.folios.map(folio => {
+    const { bits, ref, map, batch } = folio;
+    if ((bits & (FOLIO.ZERO_PAGE | FOLIO.HUGETLB)) !== 0 || batch === BATCH_UNKNOWN) return 0;
+    const swapCache = (bits & FOLIO.SWAPCACHE) !== 0 && (bits & PAGE_CACHE) === 0 ? 1 << folio.order : 0;
+    const others = swapCache + (batch >= 0 ? 1 : 0) + ((bits & FOLIO.PRIVATE) !== 0 ? 1 : 0);
+    return ref - map - others - (held.get(folio) ?? 0);
+  });
+}
+
+/** What tryGrabFolio() has counted: FOLL_GET goes before FOLL_PIN where gup-fast let both through. */
+function heldBy(folio: Folio, flags: number): number {
+  const pinned = (flags & FOLL.PIN) !== 0 && (flags & FOLL.GET) === 0;
+  return pinned && folio.order === 0 ? GUP_PIN_COUNTING_BIAS : 1;
+}
