@@ -85,6 +85,9 @@ function parseVma(value: unknown, pages: number, problems: FieldProblem[]): VmaS
   }
   if (value.uffd !== undefined && value.uffd !== null) checkUffd(value.uffd, problems);
   checkDriver(read);
+  const order = value.folio_order;
+  if (order !== undefined && !(Number.isInteger(order) && Number(order) >= 2 && Number(order) <= 9))
+    problems.push({ field: 'vma.folio_order', message: 'a whole number from 2 to 9 is needed: 4 is 64 KiB' });
   const { vm_flags: _, ...rest } = value;
   const kind = read.text('kind', 'anon');
   const hugeLength = Math.ceil(length / HUGE_PAGE) * HUGE_PAGE;

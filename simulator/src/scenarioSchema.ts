@@ -106,6 +106,13 @@ const VMA: JsonSchema = {
       minimum: 0,
       maximum: MAX_REGION,
     },
+    folio_order: {
+      description:
+        'Of kind anon_thp: order of the large folio that the memory was allocated in; 9, a huge page, if it is absent. Less is there from v6.8 on.',
+      type: 'integer',
+      minimum: 2,
+      maximum: 9,
+    },
     uffd: UFFD,
     readonly_fd: { description: 'The file is open for reading only.', type: 'boolean' },
     driver: {

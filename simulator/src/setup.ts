@@ -1,7 +1,7 @@
 /** From a scenario to a state: the memory situation before the call. */
 
 import type { Behaviour } from './behaviour.js';
-import type { Range } from './machine.js';
+import { emptyNotes, type Range } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { SHOWN_PTES } from './outcome.js';
 import type { PteBefore, Scenario } from './scenario.js';
@@ -17,6 +17,7 @@ import {
   type Situation,
 } from './setupPages.js';
 import { fillPageCache } from './setupShmem.js';
+import { prepareBySteps, preparedBySteps } from './setupSteps.js';
 import { mapsHugePage, putHugePage, putPageOfHugePage } from './setupThp.js';
 import { SPECIAL_MAPPINGS, stackVma, vmaFromSetup } from './setupVma.js';
 import {
@@ -43,6 +44,8 @@ import {
 } from './state/index.js';
 
 const PAGE_SIZE = 4096;
+
+const HPAGE_PMD_ORDER = 9;
 
 const KNOWN_KINDS: ReadonlySet<string> = new Set([
   'anon',
@@ -127,16 +130,26 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
     movable: scenario.variant === 'movable',
   };
   const mode = initialLock(scenario, lockHeld);
-  if (mode !== 'none') take(mm.mmapLock, caller.index, mode);
   if (scenario.opts.includes('write_protect_seq_odd')) mm.writeProtectSeq = 1;
   const unmapped = scenario.vma.kind === 'special' && !MAPPED_SPECIAL.has(scenario.page_state);
   const range = rangeOf(scenario, view === 'region' && unmapped ? 'asked' : view, vma);
   const prepared: Prepared = { state, mm, caller, range };
-  if (unmapped) {
-    prepareUnmapped(prepared, scenario);
-    return prepared;
-  }
+  if (unmapped) prepareUnmapped(prepared, scenario);
+  else prepareMapped(prepared, scenario, behaviour, vma, view);
+  if (mode !== 'none') take(mm.mmapLock, caller.index, mode);
+  return prepared;
+}
+
+/** The mapping, what its entries map, and the page cache behind it. */
+function prepareMapped(
+  { state, mm, caller, range }: Prepared,
+  scenario: Scenario,
+  behaviour: Behaviour,
+  vma: Vma,
+  view: View,
+): void {
   insertVma(mm, vma);
+  const file = state.files[vma.file];
   const { page_state: pageState } = scenario;
   const situation: Situation = {
     state,
@@ -145,15 +158,29 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
     behaviour,
     pageState,
     huge: scenario.vma.kind === 'anon_thp',
+    folioOrder: folioOrderOf(scenario, behaviour),
     fileWritten: scenario.vma.kind === 'tmpfs_memfd',
   };
   const pages = pagesOf(range, scenario.nr);
   fillPages(situation, pages, view === 'file' ? [] : (scenario.pte_before ?? []));
   vma.anonVma = hadAnonymousPage(situation);
-  if (file !== null && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file, pages);
-  else if (file !== null && isFile(vma)) fillFileCache(situation, file, pages);
-  else if (file !== null && CACHED.has(vma.ops)) fillPageCache(situation, file, pages);
-  return prepared;
+  if (file !== undefined && isVmHugetlbPage(vma)) fillHugetlbCache(situation, file, pages);
+  else if (file !== undefined && isFile(vma)) fillFileCache(situation, file, pages);
+  else if (file !== undefined && CACHED.has(vma.ops)) fillPageCache(situation, file, pages);
+  if (situation.huge && scenario.pte_before === undefined && preparedBySteps(pageState)) {
+    if (caller.mm !== mm.index)
+      throw new NotModelled("large folios of another process's mm that are prepared by steps");
+    const machine = { behaviour, state, current: caller, mm, range, notes: emptyNotes() };
+    prepareBySteps(machine, pageState, 1 << situation.folioOrder);
+  }
+}
+
+/** Order of the folios that anonymous memory is allocated in: vma.folio_order, that of a huge page where it says nothing. */
+function folioOrderOf({ vma }: Scenario, { release, switches }: Behaviour): number {
+  const order = typeof vma.folio_order === 'number' ? vma.folio_order : HPAGE_PMD_ORDER;
+  if (order < HPAGE_PMD_ORDER && !switches.anonLargeFolios)
+    throw new NotModelled(`anonymous folios of order ${order}: v${release} has none`);
+  return order;
 }
 
 function callerOf({ mm, opts }: Scenario, pkru: number): Task {

@@ -7,6 +7,7 @@ import type { PteBefore } from './scenario.js';
 import { FILE_STATES, fileFromPageState, filePageFromRecord } from './setupFile.js';
 import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
 import { SHMEM_STATES, shmemPte } from './setupShmem.js';
+import { preparedBySteps } from './setupSteps.js';
 import { thpFromPageState } from './setupThp.js';
 import {
   addFolio,
@@ -43,6 +44,8 @@ export interface Situation {
   readonly pageState: string;
   /** Anonymous memory was prepared in transparent huge pages. */
   readonly huge: boolean;
+  /** Order of these. */
+  readonly folioOrder: number;
   /** The file was filled by write(). */
   readonly fileWritten: boolean;
 }
@@ -147,8 +150,9 @@ const PROTECTED_STATE = /wp|write_?protect/;
 const UNTOUCHED: ReadonlySet<string> = new Set(['unpopulated', 'cross_hole_nr4']);
 
 /** Throws NotModelled for a state that has no model. */
-export function refuseUnknownState({ vma, pageState }: Situation): void {
+export function refuseUnknownState({ vma, pageState, huge }: Situation): void {
   const other = vma.shared ? TOLD_BY_ENTRIES : PRIVATE_COPIES;
+  if (huge && preparedBySteps(pageState)) return;
   if (!knownStates(vma).has(pageState) && !(isPageCache(vma) && other.has(pageState)))
     throw new NotModelled(`the page state ${pageState}`);
 }

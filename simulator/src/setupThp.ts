@@ -5,11 +5,13 @@ import { hugeZeroPage } from './ops/doHugePmdAnonymousPage.js';
 import { mkPte } from './ops/newFolio.js';
 import type { PteBefore } from './scenario.js';
 import { bitsOf, refuseUnknownState, type Situation } from './setupPages.js';
+import { preparedBySteps } from './setupSteps.js';
 import {
   addFolio,
   entriesOf,
   FOLIO,
   type Folio,
+  folioAddRmapPte,
   headPage,
   hugePageStart,
   newFolio,
@@ -89,7 +91,7 @@ function mappedHugePage({ mm, state }: Situation, page: number): { head: number;
   return null;
 }
 
-/** States of which huge entries are made without a record. */
+/** States of which huge entries are made without a record; those that are prepared by steps begin with a huge page that was written. */
 const PREPARED: ReadonlySet<string> = new Set([
   'read_populated',
   'write_populated',
@@ -124,7 +126,12 @@ export function thpFromPageState(situation: Situation, page: number): void {
     Object.assign(pteAlloc(mm.pageTable, page), { bits: split.entry.bits, pfn });
   }
   if (pmdOffset(mm.pageTable, page) !== null || pageState === 'written_then_MADV_DONTNEED') return;
-  if (!PREPARED.has(pageState)) throw new NotModelled(`huge pages ${pageState}`);
+  if (!PREPARED.has(pageState) && !preparedBySteps(pageState))
+    throw new NotModelled(`huge pages ${pageState}`);
+  if (situation.folioOrder < HPAGE_PMD_ORDER) {
+    largeFolio(situation, page);
+    return;
+  }
   if (pageState.startsWith('read_populated')) {
     const special = behaviour.switches.hugeZeroSpecial ? PTE.SPECIAL : 0;
     const bits = mkPte(vma) | special;
@@ -144,4 +151,23 @@ export function thpFromPageState(situation: Situation, page: number): void {
   const writable = vma.write && !forked && !(hint && behaviour.switches.numaHintUpgradesWrite);
   const bits = mkPte(vma) | PTE.DIRTY | (writable ? PTE.WRITE : 0) | (hint ? PTE.PROTNONE : 0);
   pmdAlloc(mm.pageTable, page).huge = { ...nonePte(), bits, pfn };
+}
+
+const HPAGE_PMD_ORDER = 9;
+
+/** The large folio that the first touch of one of its pages allocates (alloc_anon_folio()), mapped by entries of PTE level and written. */
+function largeFolio({ mm, state, vma, pageState, folioOrder }: Situation, page: number): void {
+  if (pageState !== 'write_populated' && !preparedBySteps(pageState))
+    throw new NotModelled(`large folios ${pageState} of order ${folioOrder}`);
+  const nr = 1 << folioOrder;
+  const first = page & -nr;
+  const zone = state.movable ? FOLIO.MOVABLE_ZONE : 0;
+  const folio = newFolio({ bits: FOLIO.ANON | zone, order: folioOrder, ref: nr });
+  const head = addFolio(state.folios, folio);
+  for (let index = 0; index < nr; index++) {
+    folioAddRmapPte(folio, head + index);
+    setPageAnonExclusive(folio, head + index);
+    const bits = mkPte(vma) | PTE.DIRTY | (vma.write ? PTE.WRITE : 0);
+    Object.assign(pteAlloc(mm.pageTable, first + index), { bits, pfn: head + index });
+  }
 }

@@ -73,6 +73,7 @@ const VMA_FIELDS = [
   'vm_flags',
   'len',
   'uffd',
+  'folio_order',
   'readonly_fd',
   'driver',
   'fault_prog',

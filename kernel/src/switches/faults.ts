@@ -125,6 +125,12 @@ export const FAULT_SWITCHES = {
     'mm/memory.c copy_page_range',
     '57efa1fe5957',
   ),
+  forkWriteProtectSeqHugetlb: behaviour(
+    'fork() raises it around the copy of private hugetlb mappings too (not in 5.16.10, in 5.19).',
+    [range('5.19')],
+    'mm/hugetlb.c copy_hugetlb_page_range',
+    '623a1ddfeb23',
+  ),
   unshareFault: behaviour(
     'FAULT_FLAG_UNSHARE: a copy without making the entry writable, for anonymous and KSM pages.',
     [range('5.19')],

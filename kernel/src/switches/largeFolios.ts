@@ -28,6 +28,12 @@ export const LARGE_FOLIO_SWITCHES = {
     [range('6.15')],
     'mm/memory.c __wp_can_reuse_large_anon_folio',
   ),
+  anonLargeFolios: behaviour(
+    'Anonymous memory may be allocated in large folios smaller than a huge page (transparent_hugepage/hugepages-64kB and so on), which entries of PTE level map.',
+    [range('6.8')],
+    'mm/memory.c alloc_anon_folio',
+    '19eaf44954df',
+  ),
   ext4LargeFolios: behaviour(
     'ext4 keeps regular files in large folios: those of a write() are as large as what was written (not in 6.14, in 6.17).',
     [range('6.16')],

@@ -111,6 +111,35 @@ export const MEMORY_SWITCHES = {
     [range('6.0')],
     'mm/mprotect.c change_pte_range',
   ),
+  mprotectUpgradesWriteHuge: behaviour(
+    'The same of a huge entry (can_change_pmd_writable()).',
+    [range('6.2')],
+    'mm/huge_memory.c change_huge_pmd',
+    'ce67da2b3c38',
+  ),
+  softDirtySkipsPinned: uncertain(
+    'Clearing the soft-dirty bits leaves an entry of a COW mapping alone that maps a page that may be pinned (not in 5.10.7, in 5.12.9).',
+    [range('5.11')],
+    'fs/proc/task_mmu.c clear_soft_dirty, pte_is_pinned',
+    '9348b73c2e1b',
+  ),
+  madvPageout: behaviour(
+    'madvise() knows MADV_PAGEOUT, which reclaims a range.',
+    [range('5.4')],
+    'mm/madvise.c madvise_pageout',
+    '1a4e58cce84e',
+  ),
+  madvCollapse: behaviour(
+    'madvise() knows MADV_COLLAPSE, which copies a range into huge pages.',
+    [range('6.1')],
+    'mm/khugepaged.c madvise_collapse',
+    '7d8faaf15545',
+  ),
+  collapseNeedsWritable: uncertain(
+    'Small pages are collapsed only if one of their entries is writable (in 6.14, not in 6.18.2).',
+    [range('4.8', '6.17')],
+    'mm/khugepaged.c __collapse_huge_page_isolate, SCAN_PAGE_RO',
+  ),
   directIoPins: behaviour(
     'A read or write with O_DIRECT pins the pages of its buffer (iov_iter_extract_pages()); before, it took references.',
     [range('6.5')],

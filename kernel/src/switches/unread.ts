@@ -19,7 +19,6 @@ function because(reason: string): Unread {
 const INSIDE = 'It is done otherwise inside, and no call can tell.';
 const RACE =
   'It is about what happens beside the call, and a scenario has nothing that changes the tables meanwhile.';
-const FORK = 'What fork() does to pages that are pinned already is not simulated.';
 
 export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   gupTakesLocked: tables({ function: '__get_user_pages', change: 'signature' }),
@@ -67,7 +66,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   ),
   filemapDropsLockForIo: because('Reading a file of a disk before 5.1 is not simulated.'),
   mmapLockApi: because('Either name of a lock operation is known in every release.'),
-  forkCopiesPinnedHugetlb: because(FORK),
   vmaLockTcp: because('Mappings of TCP zero-copy are not simulated.'),
   vmaLockDroppedForDevicePrivate: because('Device-private memory is not simulated.'),
   vmaLockRefcount: because(INSIDE),

@@ -2,12 +2,9 @@
 
 import { EINTR } from '../errno.js';
 import type { Machine } from '../machine.js';
-import { NotModelled } from '../notModelled.js';
 import {
-  clearPageAnonExclusive,
   copyPage,
   FOLIO,
-  type Folio,
   folioAddRmapPte,
   insertVma,
   isVmHugetlbPage,
@@ -15,18 +12,21 @@ import {
   newMm,
   PTE,
   PTE_MKDIRTY,
+  PTRS_PER_PTE,
   type Pte,
   pageFolio,
-  pincount,
-  populatedPages,
   pteAlloc,
+  pteNone,
   userfaultfdWp,
   type Vma,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
+import { copyHugePmd } from './copyHugePmd.js';
+import { copyHugetlbPageRange } from './copyHugetlbPageRange.js';
+
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
+import { mustCopy } from './mustCopy.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
-import { folioTryShareAnonRmap } from './tryShareAnonRmap.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
 /**
@@ -40,6 +40,7 @@ export function* dupMmap(machine: Machine): Op<number> {
   state.mms.push(child);
   for (const vma of [...mm.vmas]) {
     yield* vmaStartWrite(machine, vma);
+    if (vma.dontFork) continue;
     const copy = { ...vma, locked: false, uffd: null, lockReaders: 0, writeLocked: false };
     insertVma(child, copy);
     yield* copyPageRange(machine, child, copy, vma);
@@ -50,7 +51,7 @@ export function* dupMmap(machine: Machine): Op<number> {
 
 /** vma_needs_copy(): what a fault can fill again is left out. */
 function vmaNeedsCopy(vma: Vma): boolean {
-  return vma.io || vma.anonVma || userfaultfdWp(vma) !== null;
+  return vma.io || vma.anonVma || userfaultfdWp(vma) !== null || isVmHugetlbPage(vma);
 }
 
 function* copyPageRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<void> {
@@ -60,8 +61,10 @@ function* copyPageRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<vo
     yield { routine, text: 'nothing to copy: faults will fill it', page: vma.start };
     return;
   }
-  if (isVmHugetlbPage(vma)) throw new NotModelled('fork() of a mapping of hugetlb');
-  const counted = !vma.shared && vma.mayWrite && behaviour.switches.forkWriteProtectSeq;
+  const hugetlb = isVmHugetlbPage(vma);
+  const { forkWriteProtectSeq, forkWriteProtectSeqHugetlb } = behaviour.switches;
+  const counts = hugetlb ? forkWriteProtectSeqHugetlb : forkWriteProtectSeq;
+  const counted = !vma.shared && vma.mayWrite && counts;
   if (counted) {
     mm.writeProtectSeq += 1;
     yield {
@@ -70,13 +73,28 @@ function* copyPageRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<vo
       page: vma.start,
     };
   }
-  for (const [page, entry] of populatedPages(mm.pageTable, vma.start, vma.end)) {
-    if ((entry.bits & PTE.PRESENT) !== 0) yield* copyPresentPte(machine, child, copy, vma, entry, page);
-    else yield* copyNonpresentPte(machine, child, vma, entry, page);
-  }
+  if (hugetlb) yield* copyHugetlbPageRange(machine, child, copy, vma);
+  else yield* copyPmdRange(machine, child, copy, vma);
   if (counted) {
     mm.writeProtectSeq += 1;
     yield { routine: 'raw_write_seqcount_end', text: 'write_protect_seq is even again', page: vma.start };
+  }
+}
+
+/** copy_pmd_range() */
+function* copyPmdRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<void> {
+  for (const pmd of [...machine.mm.pageTable]) {
+    const first = pmd.index * PTRS_PER_PTE;
+    if (first >= vma.end || first + PTRS_PER_PTE <= vma.start) continue;
+    const { huge } = pmd;
+    if (huge !== null && !pteNone(huge) && (yield* copyHugePmd(machine, child, vma, pmd, huge, first)))
+      continue;
+    for (const [slot, entry] of (pmd.ptes ?? []).entries()) {
+      const page = first + slot;
+      if (entry === undefined || pteNone(entry) || page < vma.start || page >= vma.end) continue;
+      if ((entry.bits & PTE.PRESENT) !== 0) yield* copyPresentPte(machine, child, copy, vma, entry, page);
+      else yield* copyNonpresentPte(machine, child, vma, entry, page);
+    }
   }
 }
 
@@ -124,17 +142,4 @@ function* copyNonpresentPte(machine: Machine, child: Mm, vma: Vma, entry: Pte, p
     Object.assign(pteAlloc(child.pageTable, page), entry, { bits: entry.bits & ~PTE.UFFD_WP });
   }
   yield { routine: 'copy_nonpresent_pte', text: 'copies an entry that maps no page', page };
-}
-
-/**
- * folio_needs_cow_for_dma(), and since v5.19 folio_try_dup_anon_rmap_pte(): a page that this mm may have pinned stays its own.
- * Up to v5.8 every page is shared.
- */
-function mustCopy(machine: Machine, folio: Folio, pfn: number): boolean {
-  const { forkCopiesPinned, anonExclusive } = machine.behaviour.switches;
-  const pinned = forkCopiesPinned && machine.mm.hasPinned && pincount(folio) > 0;
-  if (!anonExclusive) return pinned;
-  if (pinned) return !folioTryShareAnonRmap(machine, folio, pfn);
-  clearPageAnonExclusive(folio, pfn);
-  return false;
 }

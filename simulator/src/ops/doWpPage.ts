@@ -10,12 +10,12 @@ import {
   type Folio,
   folioRemoveRmapPte,
   headPage,
+  mappingsOf,
   PTE,
   PTE_MKDIRTY,
   type Pte,
   pageAnonExclusive,
   pageFolio,
-  rmapWalk,
   userfaultfdWp,
   type Vma,
 } from '../state/index.js';
@@ -98,8 +98,8 @@ function canReuseLarge(machine: Machine, folio: Folio, pfn: number): boolean {
   const { wpReusesLargeFolio, wpReuseByMapcount, wpLeavesLargeFolio } = machine.behaviour.switches;
   if ((folio.bits & FOLIO.SWAPCACHE) !== 0) throw new NotModelled('a huge page in the swap cache');
   if (wpReusesLargeFolio) {
-    const mapping = rmapWalk(machine.state, headPage(pfn));
-    return folio.map > 1 && folio.map === folio.ref && mapping.length === folio.map;
+    const ours = mappingsOf(machine.mm, headPage(pfn));
+    return folio.map > 1 && folio.map === folio.ref && ours === folio.map;
   }
   // page_trans_huge_mapcount(): of the page that is mapped most.
   if (wpReuseByMapcount) return Math.max(0, ...folio.pageMap) + folio.entireMap <= 1;

@@ -3,10 +3,12 @@
 import { EACCES, EINTR, ENOMEM } from '../errno.js';
 import type { Machine } from '../machine.js';
 import {
+  isVmHugetlbPage,
+  mergeVmas,
   PTE,
+  PTRS_PER_PTE,
   type Pte,
-  populatedPages,
-  splitVma,
+  pteNone,
   type Vma,
   vmaIsAccessible,
   vmaLookup,
@@ -15,6 +17,7 @@ import type { Op } from '../trace.js';
 import { canChangePteWritable } from './canChangePteWritable.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { mkPte } from './newFolio.js';
+import { splitVmasAt } from './vmaModify.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
 export interface Protection {
@@ -38,6 +41,7 @@ export function* doMprotectPkey(
     else if ((protection.write && !vma.mayWrite) || (protection.read && !vma.mayRead)) ret = -EACCES;
     else page = yield* mprotectFixup(machine, vma, page, end, protection);
   }
+  mergeVmas(machine.mm);
   yield* mmapWriteUnlock(machine, 'done');
   return ret;
 }
@@ -50,25 +54,36 @@ function* mprotectFixup(
   end: number,
   protection: Protection,
 ): Op<number> {
-  const { mm } = machine;
-  if (end < found.end) splitVma(mm, found, end);
-  if (start > found.start) splitVma(mm, found, start);
+  const { mm, behaviour } = machine;
+  const { mprotectUpgradesWrite, mprotectUpgradesWriteHuge } = behaviour.switches;
+  yield* splitVmasAt(machine, start, Math.min(end, found.end));
   const vma = vmaLookup(mm, start) ?? found;
   yield* vmaStartWrite(machine, vma);
   Object.assign(vma, protection);
   yield { routine: 'mprotect_fixup', text: 'changes the flags of the mapping', page: start };
-  for (const [page, entry] of populatedPages(mm.pageTable, vma.start, vma.end)) {
-    changePte(machine, vma, entry);
-    yield { routine: 'change_pte_range', text: 'changes the entry', page };
+  for (const pmd of mm.pageTable) {
+    const first = pmd.index * PTRS_PER_PTE;
+    if (first >= vma.end || first + PTRS_PER_PTE <= vma.start) continue;
+    if (pmd.huge !== null && (pmd.huge.bits & PTE.PRESENT) !== 0) {
+      changePte(machine, vma, pmd.huge, mprotectUpgradesWriteHuge && !isVmHugetlbPage(vma));
+      yield { routine: 'change_huge_pmd', text: 'changes the huge entry', page: first };
+    }
+    for (const [slot, entry] of (pmd.ptes ?? []).entries()) {
+      const page = first + slot;
+      if (entry === undefined || page < vma.start || page >= vma.end) continue;
+      if (pteNone(entry)) continue;
+      changePte(machine, vma, entry, mprotectUpgradesWrite);
+      yield { routine: 'change_pte_range', text: 'changes the entry', page };
+    }
   }
   return vma.end;
 }
 
 /**
  * pte_modify(): the write bit comes back at once in a shared mapping that need not hear of the first write, and since v6.0
- * (can_change_pte_writable()) for an exclusive page, or for a dirty one of a shared mapping.
+ * (can_change_pte_writable(), for a huge entry since v6.2, in hugetlb never) for an exclusive page, or for a dirty one of a shared mapping.
  */
-function changePte(machine: Machine, vma: Vma, entry: Pte): void {
+function changePte(machine: Machine, vma: Vma, entry: Pte, upgrades: boolean): void {
   if ((entry.bits & PTE.PRESENT) === 0) {
     // make_readable_exclusive_migration_entry(); other entries say nothing of protection.
     if (entry.swap === 'migration') entry.bits &= ~PTE.WRITE;
@@ -76,6 +91,5 @@ function changePte(machine: Machine, vma: Vma, entry: Pte): void {
   }
   const accessible = vmaIsAccessible(vma) ? 0 : PTE.PROTNONE;
   entry.bits = (entry.bits & ~(PTE.WRITE | PTE.PROTNONE)) | accessible | (mkPte(vma) & PTE.WRITE);
-  if (machine.behaviour.switches.mprotectUpgradesWrite && canChangePteWritable(machine, vma, entry))
-    entry.bits |= PTE.WRITE;
+  if (upgrades && canChangePteWritable(machine, vma, entry)) entry.bits |= PTE.WRITE;
 }

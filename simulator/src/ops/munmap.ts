@@ -6,6 +6,7 @@ import { freePgtables, removeVmas, splitVma, type Vma, vmaLookup } from '../stat
 import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { lruAddDrain } from './newFolio.js';
+import { splitVmasAt } from './vmaModify.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 import { unmapPages, zapPageRange } from './zapPageRange.js';
 
@@ -29,7 +30,7 @@ export function munmap(machine: Machine, start: number, end: number): void {
 export function* vmMunmap(machine: Machine, start: number, end: number): Op<number> {
   const { mm } = machine;
   if ((yield* mmapWriteLockKillable(machine)) !== 0) return -EINTR;
-  splitAt(machine, start, end);
+  yield* splitVmasAt(machine, start, end);
   for (const vma of vmasWithin(machine, start, end)) yield* vmaStartWrite(machine, vma);
   removeVmas(mm, start, end);
   yield { routine: 'do_vmi_align_munmap', text: 'takes the mappings away', page: start };

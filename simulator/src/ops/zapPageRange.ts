@@ -10,24 +10,34 @@ import {
   folioRemoveRmapPmd,
   folioRemoveRmapPte,
   hugePageStart,
+  isVmHugetlbPage,
+  type Pmd,
   PTE,
   PTRS_PER_PTE,
   type Pte,
   pageFolio,
   pmdOffset,
   pteNone,
+  vmaLookup,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { freeSwapAndCache } from './folioFreeSwap.js';
+import { splitHugePmd } from './splitHugePmd.js';
 
 /** zap_pte_range(): page after page. */
 export function* zapPageRange(machine: Machine, start: number, end: number): Op<void> {
   for (let page = start; page < end; page++) {
-    const { huge, ptes } = pmdOffset(machine.mm.pageTable, page) ?? NO_PMD;
+    const pmd = pmdOffset(machine.mm.pageTable, page);
+    const { huge, ptes } = pmd ?? NO_PMD;
     const entry = huge ?? ptes?.[page & (PTRS_PER_PTE - 1)];
     if (entry === undefined || pteNone(entry)) continue;
     const from = huge === null ? page : hugePageStart(page);
     const to = huge === null ? page + 1 : from + PTRS_PER_PTE;
+    if (pmd !== null && (from < start || to > end)) {
+      yield* splitPartOf(machine, pmd, page);
+      page -= 1;
+      continue;
+    }
     unmapPages(machine, Math.max(from, start), Math.min(to, end));
     yield { routine: 'zap_pte_range', text: 'unmaps the page', page };
     page = to - 1;
@@ -35,6 +45,13 @@ export function* zapPageRange(machine: Machine, start: number, end: number): Op<
 }
 
 const NO_PMD = { huge: null, ptes: null };
+
+/** zap_pmd_range(): a huge entry of which a part goes is split. The mapping is there still (MADV_DONTNEED). */
+function* splitPartOf(machine: Machine, pmd: Pmd, page: number): Op<void> {
+  const vma = vmaLookup(machine.mm, page);
+  if (vma === null || isVmHugetlbPage(vma)) throw new NotModelled('unmapping of a part of a huge page');
+  yield* splitHugePmd(machine, vma, pmd, page);
+}
 
 /** Unmaps the pages from `start` up to `end` in one step. */
 export function unmapPages(machine: Machine, start: number, end: number): void {

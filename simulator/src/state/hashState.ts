@@ -57,7 +57,8 @@ function vmaText(vma: Vma): string {
     (bit(vma.anonVma) << 10) |
     (bit(driver !== null) << 11) |
     (bit(vma.writeLocked) << 12) |
-    (bit(vma.hugepage) << 13);
+    (bit(vma.hugepage) << 13) |
+    (bit(vma.dontFork) << 14);
   return `${start},${end},${ops},${file},${pgoff},${bits},${pkey},${uffd?.index ?? -1},${lockReaders}`;
 }
 

@@ -51,7 +51,17 @@ export {
   ZEROES,
 } from './folio.js';
 export { hashState } from './hashState.js';
-export { findVma, freePgtables, insertVma, type Mm, newMm, removeVmas, splitVma, vmaLookup } from './mm.js';
+export {
+  findVma,
+  freePgtables,
+  insertVma,
+  type Mm,
+  mergeVmas,
+  newMm,
+  removeVmas,
+  splitVma,
+  vmaLookup,
+} from './mm.js';
 export {
   canTake,
   canTryRead,
@@ -85,7 +95,7 @@ export {
   SWP_PTE_MARKER,
 } from './pageTable.js';
 export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
-export { copyState, migrationEntries, rmapWalk, type State } from './state.js';
+export { copyState, mappingsOf, migrationEntries, rmapWalk, type State } from './state.js';
 export { newSlot, type SwapSlot, slotOfFolio } from './swap.js';
 export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
 export {

@@ -81,3 +81,23 @@ export function splitVma(mm: Mm, vma: Vma, page: number): void {
   vma.end = page;
   insertVma(mm, rest);
 }
+
+/** vma_merge() of neighbours that differ in nothing but their place; the one below grows. */
+export function mergeVmas(mm: Mm): void {
+  for (let index = mm.vmas.length - 1; index > 0; index--) {
+    const [below, above] = mm.vmas.slice(index - 1, index + 1);
+    if (below === undefined || above === undefined || !mergeable(below, above)) continue;
+    below.end = above.end;
+    below.writeLocked ||= above.writeLocked;
+    mm.vmas.splice(index, 1);
+  }
+}
+
+function mergeable(below: Vma, above: Vma): boolean {
+  if (below.end !== above.start) return false;
+  const { start, end, pgoff, writeLocked } = below;
+  const moved: Vma = { ...above, start, end, pgoff, writeLocked };
+  const names = Object.keys(below) as (keyof Vma)[];
+  const continues = below.file < 0 || linearPageIndex(below, above.start) === above.pgoff;
+  return continues && names.every(name => moved[name] === below[name]);
+}

@@ -58,6 +58,14 @@ export function rmapWalk(state: State, head: number): Pte[] {
   return found;
 }
 
+/** Present entries of one mm that map a page of the folio whose first page is `head`; a huge entry counts once. */
+export function mappingsOf({ pageTable }: Mm, head: number): number {
+  let count = 0;
+  for (const { bits, pfn } of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY))
+    if ((bits & PTE.PRESENT) !== 0 && headPage(pfn) === head) count += 1;
+  return count;
+}
+
 /** Migration entries, of every mm, that wait for the folio whose first page is `head`. */
 export function migrationEntries(state: State, head: number): Pte[] {
   const found: Pte[] = [];

@@ -73,7 +73,9 @@ export interface Vma {
   /** VM_LOCKED */
   locked: boolean;
   /** VM_SOFTDIRTY: soft-dirty tracking does not ask for write faults. */
-  readonly softDirty: boolean;
+  softDirty: boolean;
+  /** VM_DONTFORK (MADV_DONTFORK): a child does without the mapping. */
+  dontFork: boolean;
   /** VM_GROWSDOWN */
   readonly growsDown: boolean;
   /** VM_HUGEPAGE (MADV_HUGEPAGE): a first touch may map a transparent huge page. */
@@ -108,6 +110,7 @@ export function newVma(fields: Pick<Vma, 'start' | 'end'> & Partial<Vma>): Vma {
     io: fields.io ?? false,
     locked: fields.locked ?? false,
     softDirty: fields.softDirty ?? true,
+    dontFork: fields.dontFork ?? false,
     growsDown: fields.growsDown ?? false,
     hugepage: fields.hugepage ?? false,
     pkey: fields.pkey ?? 0,
