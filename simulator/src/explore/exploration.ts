@@ -8,15 +8,13 @@ import type { Turn } from './schedule.js';
  * - exhaustive: all of them; a state that was met before is not entered again.
  * - reduced: of orders that differ only in steps that do not touch each other, one (dynamic partial-order reduction).
  * - bounded: those in which at most `preemptions` times a task that may go on has to let another go first.
- * - random: as many as the budget lets, drawn by `seed`.
- * - replay: the one that `schedule` tells.
+ * - random: `runs` of them, drawn by `seed`.
  */
 export type Mode =
   | { readonly kind: 'exhaustive' }
   | { readonly kind: 'reduced' }
   | { readonly kind: 'bounded'; readonly preemptions: number }
-  | { readonly kind: 'random'; readonly seed: number; readonly runs: number }
-  | { readonly kind: 'replay'; readonly schedule: readonly Turn[] };
+  | { readonly kind: 'random'; readonly seed: number; readonly runs: number };
 
 /** How a run ended. Two runs that ended alike have equal fields. */
 export interface Ending {

@@ -1,0 +1,152 @@
+/**
+ * The order that the moves of a run impose on each other: a move comes after another if they are of one task, or one writes
+ * what the other touches, or by way of moves between. Runs in which every such pair has the same order end alike.
+ */
+
+import type { Move } from './player.js';
+
+/** For each task one more than the index of its last move that comes before, or 0. */
+export type Clock = readonly number[];
+
+interface Event {
+  readonly move: Move;
+  readonly clock: Clock;
+}
+
+interface Access {
+  readonly event: number;
+  readonly write: boolean;
+}
+
+/** Two moves that could come the other way round: no third is between them in the order. */
+export interface Race {
+  /** Index of the earlier move. */
+  readonly event: number;
+  /** Tasks of which one has to move in place of the earlier one for the order to turn, those only that could. */
+  readonly initials: readonly number[];
+}
+
+/** Moves of one run in the order in which they come, with what of them depends on what. */
+export class HappensBefore {
+  readonly #tasks: number;
+  readonly #events: Event[] = [];
+  /** By location: who touched it, in the run's order. */
+  readonly #accesses: Access[][] = [];
+  /** By task: its moves. */
+  readonly #ofTask: number[][];
+
+  constructor(tasks: number) {
+    this.#tasks = tasks;
+    this.#ofTask = Array.from({ length: tasks }, () => []);
+  }
+
+  /** Appends a move; the races between earlier moves and it. */
+  push(move: Move): Race[] {
+    const { clock, racing } = this.#order(move.task, move.reads, move.writes);
+    const event = this.#events.length;
+    const races = racing.map(earlier => this.#race(earlier, move.task, clock));
+    this.#events.push({ move, clock: clock.with(move.task, event + 1) });
+    this.#ofTask[move.task]?.push(event);
+    for (const location of move.reads) this.#accessesOf(location).push({ event, write: false });
+    for (const location of move.writes) this.#accessesOf(location).push({ event, write: true });
+    return races;
+  }
+
+  /** Takes the last move away. */
+  pop(): void {
+    const event = this.#events.pop();
+    if (event === undefined) return;
+    const { task, reads, writes } = event.move;
+    this.#ofTask[task]?.pop();
+    for (const location of reads) this.#accesses[location]?.pop();
+    for (const location of writes) this.#accesses[location]?.pop();
+  }
+
+  /** The races between earlier moves and a task that waits, and looks at these locations to see whether it may go on. */
+  racesOfWaiting(task: number, reads: readonly number[]): Race[] {
+    const { clock, racing } = this.#order(task, reads, []);
+    return racing.map(earlier => this.#race(earlier, task, clock));
+  }
+
+  #accessesOf(location: number): Access[] {
+    let accesses = this.#accesses[location];
+    if (accesses === undefined) {
+      accesses = [];
+      this.#accesses[location] = accesses;
+    }
+    return accesses;
+  }
+
+  /** The clock of a move that would come now, and the moves that it races with. */
+  #order(
+    task: number,
+    reads: readonly number[],
+    writes: readonly number[],
+  ): { readonly clock: Clock; readonly racing: readonly number[] } {
+    const before = new Set<number>();
+    for (const location of reads) {
+      const write = this.#accesses[location]?.findLast(access => access.write);
+      if (write !== undefined) before.add(write.event);
+    }
+    for (const location of writes) {
+      const accesses = this.#accesses[location] ?? [];
+      for (let index = accesses.length - 1; index >= 0; index--) {
+        const access = accesses[index];
+        if (access === undefined) break;
+        before.add(access.event);
+        if (access.write) break;
+      }
+    }
+    const own = this.#events[this.#ofTask[task]?.at(-1) ?? -1];
+    let clock: Clock = own?.clock ?? new Array<number>(this.#tasks).fill(0);
+    const racing: number[] = [];
+    for (const event of [...before].sort((a, b) => b - a)) {
+      const earlier = this.#events[event];
+      if (earlier === undefined || isBefore(event, earlier.move.task, clock)) continue;
+      racing.push(event);
+      clock = joined(clock, earlier.clock);
+    }
+    return { clock, racing };
+  }
+
+  /** The race of an earlier move with one of `task` that has `clock` and comes now. */
+  #race(event: number, task: number, clock: Clock): Race {
+    const earlier = this.#events[event]?.move.task ?? -1;
+    /** Moves that come behind the earlier one and do not need it. */
+    const between: Event[] = [];
+    const seen = new Set<number>();
+    const initials: number[] = [];
+    const consider = (next: number, nextClock: Clock): void => {
+      if (seen.has(next)) return;
+      seen.add(next);
+      if (
+        !between.some(other => isBefore((other.clock[other.move.task] ?? 0) - 1, other.move.task, nextClock))
+      )
+        initials.push(next);
+    };
+    for (let index = event + 1; index < this.#events.length; index++) {
+      const later = this.#events[index];
+      if (later === undefined || isBefore(event, earlier, later.clock)) continue;
+      consider(later.move.task, later.clock);
+      between.push(later);
+    }
+    consider(task, clock);
+    return { event, initials };
+  }
+}
+
+/** Whether two moves of different tasks end alike in both orders. */
+export function independent(first: Move, second: Move): boolean {
+  const touched = new Set([...second.reads, ...second.writes]);
+  if (first.writes.some(location => touched.has(location))) return false;
+  const written = new Set(second.writes);
+  return !first.reads.some(location => written.has(location));
+}
+
+function isBefore(event: number, task: number, clock: Clock): boolean {
+  return (clock[task] ?? 0) > event;
+}
+
+function joined(first: Clock, second: Clock): Clock {
+  return first.map((value, task) => Math.max(value, second[task] ?? 0));
+}
