@@ -45,20 +45,19 @@ interface Results {
 
 const DIRTY = 1;
 
-/** A task's actions as a program; `sumBelow`: a property that the sum of the first two counts stays below it. */
-export function programOf(
-  scripts: readonly (readonly Action[])[],
-  folios = 2,
-  sumBelow = Number.POSITIVE_INFINITY,
-): Program {
+/** Reference counts that the folios never have together: the second is looked at only if the first has its count. */
+export type Never = readonly [number, number];
+
+/** The actions of tasks as a program over two folios, with a property for each of `nevers`. */
+export function programOf(scripts: readonly (readonly Action[])[], nevers: readonly Never[] = []): Program {
   return {
     tasks: scripts.map((_, task) => `task ${task}`),
-    properties: Number.isFinite(sumBelow) ? ['sum-below'] : [],
-    begin: watch => begin(watch, scripts, folios, sumBelow),
+    properties: nevers.map(counts => `never ${counts.join(' and ')}`),
+    begin: watch => begin(watch, scripts, nevers),
   };
 }
 
-function begin(watch: Watch, scripts: readonly (readonly Action[])[], folios: number, sumBelow: number): Run {
+function begin(watch: Watch, scripts: readonly (readonly Action[])[], nevers: readonly Never[]): Run {
   const plain: State = {
     mms: [newMm(0)],
     folios: [],
@@ -68,7 +67,7 @@ function begin(watch: Watch, scripts: readonly (readonly Action[])[], folios: nu
     zeroPage: 0,
     movable: false,
   };
-  for (let folio = 0; folio < folios; folio++) addFolio(plain.folios, newFolio({}));
+  for (let folio = 0; folio < 2; folio++) addFolio(plain.folios, newFolio({}));
   const state = watch(plain);
   const results = watch<Results>({ remembered: scripts.map(() => null) });
   const folioOf = (index: number) => {
@@ -159,9 +158,10 @@ function begin(watch: Watch, scripts: readonly (readonly Action[])[], folios: nu
       }
       return next.value;
     },
-    check: (): Violation | null => {
-      const sum = folioOf(0).ref + folioOf(1).ref;
-      return sum < sumBelow ? null : { property: 'sum-below', text: `the sum is ${sum}`, task: null };
+    check: (property): Violation | null => {
+      const counts = nevers[property] ?? [];
+      if (!counts.every((count, folio) => folioOf(folio).ref === count)) return null;
+      return { property: `never ${counts.join(' and ')}`, text: 'they have them', task: null };
     },
     outcome: () =>
       `${results.remembered.join()} ${state.folios.map(({ ref, bits }) => `${ref}.${bits}`).join()}`,

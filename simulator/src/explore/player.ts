@@ -114,24 +114,26 @@ export class Player {
   move(task: number): Move {
     const history = this.#histories[task] ?? newHash();
     const reads: number[] = [];
-    let touched: Footprint;
+    const writes: number[] = [];
     let steps = 0;
     do {
       reads.push(...this.statusReads(task));
-      touched = this.#step(task, history);
+      const touched = this.#step(task, history);
+      reads.push(...touched.reads);
+      writes.push(...touched.writes);
       steps += 1;
       this.#statuses[task] = null;
-    } while (touched.reads.length + touched.writes.length === 0 && this.status(task) === 'ready');
-    reads.push(...touched.reads);
-    const writes = [...touched.writes];
+    } while (reads.length + writes.length === 0 && this.status(task) === 'ready');
     for (const property of this.#propertyReads.keys()) {
-      if (!meet(writes, this.#propertyReads[property])) continue;
-      // The check belongs to the move: two moves that change what one property looks at never come in one order only.
-      reads.push(...this.#check(property));
+      const looked = this.#propertyReads[property];
+      if (looked === undefined || !writes.some(location => looked.has(location))) continue;
+      // The check belongs to the move, what it looked at before as well as what it looks at now: another move that changes
+      // either must be tried on both sides of this one.
+      reads.push(...looked, ...this.#check(property));
       writes.push(this.#locations.named(this.#program.properties[property] ?? ''));
     }
     for (const [other, status] of this.#statuses.entries()) {
-      if (status?.reads.some(location => touched.writes.includes(location))) this.#statuses[other] = null;
+      if (status?.reads.some(location => writes.includes(location))) this.#statuses[other] = null;
     }
     this.#place = this.#newPlace(this.#place, task, steps);
     return { task, reads, writes };
@@ -253,8 +255,4 @@ export function scheduleOf(place: Place): Turn[] {
     for (let step = 0; step < at.steps; step++) choices.push(at.task);
   }
   return turnsOf(choices.reverse());
-}
-
-function meet(locations: readonly number[], others: ReadonlySet<number> | undefined): boolean {
-  return others !== undefined && locations.some(location => others.has(location));
 }
