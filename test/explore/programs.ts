@@ -64,6 +64,8 @@ function begin(watch: Watch, scripts: readonly (readonly Action[])[], nevers: re
     tasks: scripts.map((_, task) => newTask(task, 0)),
     files: [],
     uffds: [],
+    slots: [],
+    ptl: -1,
     zeroPage: 0,
     movable: false,
   };
