@@ -70,4 +70,20 @@ describe('a second analysis', () => {
     );
     expect(now(`#define MY_FLAGS FOLL_WRITE\n${HELPER.replace('read', 'write')}${SECOND}`)).toBe(0);
   });
+
+  it('takes callers of a helper from the first while the helper does the same with their pages', () => {
+    const put = 'static void put_all(struct page **p, int n)\n{\n\tunpin_user_pages(p, n);\n}\n';
+    const outer = 'static void put_one(struct page **p)\n{\n\tput_all(p, 1);\n}\n';
+    const user =
+      'int f(unsigned long addr)\n{\n\tstruct page *page;\n\n\tpin_user_pages_fast(addr, 1, 0, &page);\n\tput_one(&page);\n\treturn 0;\n}\n';
+    const analysis = (helper: string): readonly [string | undefined, number] => {
+      const { sites, analysedNow } = analyse(helper + outer + user, { parser });
+      return [sites.find(site => site.callee === 'pin_user_pages_fast')?.release.kind, analysedNow];
+    };
+    expect(analysis(put)[0]).toBe('local');
+    // Nothing but put_all(), which holds a call of the family itself, is looked at again.
+    expect(analysis(put.replace('\tunpin', '\tcond_resched();\n\tunpin'))).toEqual(['local', 1]);
+    expect(analysis(put.replace('unpin_user_pages', 'look_at'))).toEqual(['unknown', 1]);
+    expect(analysis(put)).toEqual(['local', 1]);
+  });
 });

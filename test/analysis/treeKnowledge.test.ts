@@ -10,13 +10,18 @@ import {
   type TreeKnowledge,
 } from '../../server/src/analysis/index.js';
 import { readSource, versionCodesOf } from '../../server/src/syntax/index.js';
-import { inFunction, newParser, siteOf } from './snippet.js';
+import { analyse, inFunction, newParser, siteOf } from './snippet.js';
 
 const parser = await newParser();
 
 const asks = (functions: readonly string[], constants: readonly string[] = []): Asked => {
-  return { functions: new Set(functions), constants: new Set(constants) };
+  return { functions: new Set(functions), constants: new Set(constants), pages: new Set() };
 };
+
+/** What the analysis of a file asks of others. */
+function asksOf(text: string): Asked {
+  return analyse(text).asked;
+}
 
 function told(path: string, text: string, wanted: Asked, tree: TreeKnowledge = NO_KNOWLEDGE): FileKnowledge {
   const source = readSource(text, { version: versionCodesOf('6.12') });
@@ -115,5 +120,29 @@ describe('what files tell each other', () => {
     const long =
       'struct page *\nctx_page(struct ctx *c,\n\tunsigned long a)\n\t__must_hold(&c->lock)\n{\n\tmmap_read_lock(c->mm);\n}\n';
     expect(roughOffers(long, 'a.c').functions).toEqual(['ctx_page']);
+  });
+
+  it('is what their functions do with pages that they are given', () => {
+    const body = 'struct page *page; pin_user_pages_fast(addr, 1, 0, &page); ctx_put(c, &page); return 0;';
+    const user = inFunction(body, PARAMETERS);
+    const release = (files: readonly FileKnowledge[]): string => {
+      const { kind, where } = siteOf(user, 'pin_user_pages_fast', { tree: gatherKnowledge(files) }).release;
+      return `${kind} ${where}`;
+    };
+    const asked = asksOf(user);
+    expect([...asked.pages]).toContain('held ctx_put 1=1');
+    const offer = (doing: string): FileKnowledge =>
+      told('put.c', `void ctx_put(struct ctx *c, struct page **p)\n{\n\t${doing}\n}\n`, asked);
+    expect(release([])).toBe('unknown null');
+    expect(release([offer('unpin_user_page(*p);')])).toBe('local ctx_put()');
+    expect(release([offer('c->page = *p;')])).toBe('stored c->page');
+    expect(release([offer('look(*p);')])).toBe('unknown null');
+    // Two definitions that do different things, whichever comes first; and two that do the same.
+    const parts = [offer('unpin_user_page(*p);'), offer('c->page = *p;')];
+    expect(release(parts)).toBe('unknown null');
+    expect(release([...parts].reverse())).toBe('unknown null');
+    expect(release([offer('unpin_user_page(*p);'), offer('put_page(p[0]);')])).toBe('local ctx_put()');
+    // What cannot be told of one spoils the other: a recursion, a function that could not be read.
+    expect(release([offer('unpin_user_page(*p);'), offer('if (c) ) ctx_put(')])).toBe('unknown null');
   });
 });

@@ -63,4 +63,32 @@ describe('a scan of several files', () => {
     const renamed = { 'drivers/ctx/z.c': HELPER, 'drivers/ctx/a.c': USER, 'include/ctx.h': HEADER };
     expect(await peek(renamed)).toEqual(['held-read FOLL_WRITE,FOLL_LONGTERM']);
   });
+
+  it('knows what a function of another file does with the pages that it is given', async () => {
+    const put = 'void ctx_put(struct ctx *c, struct page **pages)\n{\n\tunpin_user_pages(pages, c->n);\n}\n';
+    const keep = 'void ctx_put(struct ctx *c, struct page **pages)\n{\n\tc->pages = pages;\n}\n';
+    const user = `long ctx_peek(struct ctx *c, unsigned long addr)
+{
+	struct page *pages[4];
+
+	if (pin_user_pages_fast(addr, 4, 0, pages) != 4)
+		return -EFAULT;
+	ctx_put(c, pages);
+	return 0;
+}
+`;
+    const release = async (files: Readonly<Record<string, string>>): Promise<string> => {
+      const { root } = madeTree(files);
+      const { stdout } = await gupLens(['sites', '--format', 'jsonl', '.'], { cwd: root });
+      const rows = stdout.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line) as SiteRow]));
+      const row = rows.find(({ callee }) => callee === 'pin_user_pages_fast');
+      return `${row?.release.kind} ${row?.release.where}`;
+    };
+    expect(await release({ 'drivers/ctx/user.c': user })).toBe('unknown null');
+    expect(await release({ 'drivers/ctx/user.c': user, 'drivers/ctx/put.c': put })).toBe('local ctx_put()');
+    const differing = { 'drivers/ctx/user.c': user, 'arch/a/put.c': put, 'arch/b/put.c': keep };
+    expect(await release({ ...differing, 'arch/b/put.c': `${keep}/* unpin_user_pages() */\n` })).toBe(
+      'unknown null',
+    );
+  });
 });

@@ -1,10 +1,10 @@
 /** Page lifetime over a whole file: which functions matter, and what the fields of its structures hold. */
 
 import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
-import { callTokens, type KernelCParser, type SourceFile } from '../syntax/index.js';
+import { callTokens, type SourceFile } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
-import { FunctionMemo, type Made, readingOf } from './functionMemo.js';
+import { type Made, memosOf, readingOf } from './functionMemo.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
 import { type Acquisition, TAKES_REFERENCE } from './pageTransfer.js';
 
@@ -31,7 +31,7 @@ const SG_PAGE = 'sg_page';
 const SCATTERLIST = /\bsg_/;
 
 const known = new WeakMap<FileAnalysis, FilePages>();
-const memos = new WeakMap<KernelCParser, FunctionMemo<FunctionPages | null>>();
+const memos = memosOf<FunctionPages | null>();
 
 /** The page lifetime of a file, made once for an analysis. Its answers are worked out when asked for. */
 export function filePagesOf(file: FileAnalysis): FilePages {
@@ -70,12 +70,7 @@ export class FilePages {
     const file = this.#file;
     const [item, ...more] = file.source.functions.filter(fn => fn.name === name && fn.alternative === null);
     if (item === undefined || more.length > 0) return null;
-    let memo = memos.get(file.parser);
-    if (memo === undefined) {
-      memo = new FunctionMemo();
-      memos.set(file.parser, memo);
-    }
-    return memo.of(
+    return memos(file.parser).of(
       file.source,
       item,
       readingOf(file.source, file.profile),

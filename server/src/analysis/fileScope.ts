@@ -6,13 +6,15 @@ import { CallGraph } from './callGraph.js';
 import { definesName, fileConstant, flagTable } from './fileConstants.js';
 import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
-import { type Dependencies, FunctionMemo, readingOf, standsStill } from './functionMemo.js';
+import { type Dependencies, memosOf, readingOf, standsStill } from './functionMemo.js';
+import { type HelperOutcome, helperOutcome, keepsNothing } from './heldFlow.js';
 import { LOCK_OPERATION_NAMES } from './lockFlow.js';
 import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
 import { type MacroExits, macroExits } from './macroExits.js';
 import { relativeText } from './shift.js';
 import { summariseLock } from './summarise.js';
 import type { Asked, TreeKnowledge } from './treeKnowledge.js';
+import { TreeQuestions } from './treeQuestions.js';
 
 /** A call of a lock operation, or a generic rwsem operation on an mmap_lock. */
 const LOCK_CALL = wordPattern(
@@ -60,19 +62,18 @@ export class FileScope {
   readonly #file: SourceFile;
   readonly #parser: KernelCParser;
   readonly #profile: Profile;
-  readonly #tree: TreeKnowledge;
+  readonly #questions: TreeQuestions;
   #byName: ReadonlyMap<string, readonly FunctionItem[]> | null = null;
   readonly #helpers = new Map<FunctionItem, FunctionAnalysis>();
   readonly #summaries = new Map<string, LockSummary | null>();
   /** Which functions may do something to a lock: the others are not looked at more closely. */
   readonly #lockers = new Map<string, boolean>();
-  readonly #unknownFunctions = new Set<string>();
-  readonly #unknownConstants = new Set<string>();
+  readonly #outcomes = new Map<string, HelperOutcome | null>();
   readonly #asked = new WeakMap<FunctionItem, Map<string, string>>();
 
   /** @param tree what is known of other files of the tree */
   constructor(file: SourceFile, parser: KernelCParser, profile: Profile, tree: TreeKnowledge) {
-    this.#tree = tree;
+    this.#questions = new TreeQuestions(tree);
     this.#file = file;
     this.#parser = parser;
     this.#profile = profile;
@@ -110,10 +111,7 @@ export class FileScope {
   }
 
   #lockSummaryFor(asker: FunctionItem, name: string): LockSummary | null {
-    if (this.functionsNamed(name).length === 0) {
-      this.#unknownFunctions.add(name);
-      return this.#tree.locks.get(name) ?? null;
-    }
+    if (this.functionsNamed(name).length === 0) return this.#questions.lock(name);
     if (!this.#locks(name)) return null;
     if (CallGraph.of(this.#file).isRecursive(asker.name, name)) return UNTOLD;
     return this.lockSummaryOf(name);
@@ -131,7 +129,7 @@ export class FileScope {
   }
 
   #summarise(item: FunctionItem): LockSummary | null {
-    return memoOf(this.#parser).of(
+    return summaryMemos(this.#parser).of(
       this.#file,
       item,
       readingOf(this.#file, this.#profile),
@@ -149,6 +147,49 @@ export class FileScope {
     return helper.complete ? helper : null;
   }
 
+  /**
+   * What a function does with the pages that another one gives it; null if that cannot be told.
+   *
+   * @param given which arguments lead to them, as {@link HeldContext} has it
+   */
+  heldOutcome(name: string, given: string, asker: FunctionItem): HelperOutcome | null {
+    this.#note(asker, `held ${name} ${given}`);
+    return this.#heldOutcomeFor(asker, name, given);
+  }
+
+  #heldOutcomeFor(asker: FunctionItem, name: string, given: string): HelperOutcome | null {
+    if (this.functionsNamed(name).length === 0) {
+      // What functions of the kernel do with a page comes from tables alone: lookalikes of other files say nothing of them.
+      const isKnown = keepsNothing(name) || this.#profile.functions.has(name);
+      return isKnown ? null : this.#questions.held(name, given);
+    }
+    return CallGraph.of(this.#file).isRecursive(asker.name, name) ? null : this.heldOutcomeOf(name, given);
+  }
+
+  /** As {@link heldOutcome}, for whoever calls a function of the file. */
+  heldOutcomeOf(name: string, given: string): HelperOutcome | null {
+    const [item, ...others] = this.functionsNamed(name);
+    if (item === undefined || others.length > 0) return null;
+    const question = `${name} ${given}`;
+    const known = this.#outcomes.get(question);
+    if (known !== undefined) return known;
+    const outcome = outcomeMemos(this.#parser).of(
+      this.#file,
+      item,
+      `${readingOf(this.#file, this.#profile)} ${given}`,
+      asked => this.#answer(asked, item),
+      () => ({ value: this.#follow(item, given), dependencies: this.dependenciesOf(item) }),
+    );
+    this.#outcomes.set(question, outcome);
+    return outcome;
+  }
+
+  #follow(item: FunctionItem, given: string): HelperOutcome | null {
+    const helper = this.helper(item);
+    if (!helper.complete) return null;
+    return helperOutcome(helper, given, { outcome: (name, more) => this.heldOutcome(name, more, item) });
+  }
+
   /** The flags that a constant of the file stands for; null if it has none of that name. */
   constant(name: string, asker: FunctionItem): readonly string[] | null {
     this.#note(asker, `constant ${name}`);
@@ -158,8 +199,7 @@ export class FileScope {
   #constant(name: string): readonly string[] | null {
     const own = fileConstant(this.#file, name);
     if (own !== null || definesName(this.#file, name)) return own;
-    this.#unknownConstants.add(name);
-    return this.#tree.constants.get(name) ?? null;
+    return this.#questions.constant(name);
   }
 
   /** The flags of each entry of a constant table of the file; null if it has none of that name. */
@@ -187,7 +227,7 @@ export class FileScope {
 
   /** What the analyses of this file's functions asked that the file itself does not answer. */
   get asked(): Asked {
-    return { functions: this.#unknownFunctions, constants: this.#unknownConstants };
+    return this.#questions.asked;
   }
 
   /** Whether this file answers as the one that an earlier analysis asked. */
@@ -206,7 +246,7 @@ export class FileScope {
 
   /** An answer as a text. */
   #answer(question: string, asker: FunctionItem): string {
-    const [about, name = ''] = question.split(' ');
+    const [about, name = '', ...rest] = question.split(' ');
     switch (about) {
       case 'constant':
         return this.#constant(name)?.join('|') ?? '';
@@ -220,6 +260,8 @@ export class FileScope {
           .join('\n');
       case 'exits':
         return textOf(macroExits(this.#file));
+      case 'held':
+        return textOf(this.#heldOutcomeFor(asker, name, rest.join(' ')));
       default:
         return textOf(this.#lockSummaryFor(asker, name));
     }
@@ -245,21 +287,15 @@ export class FileScope {
     return this.functionsNamed(name).some(item => {
       const text = this.#file.text.slice(item.body.start, item.body.end);
       if (LOCK_CALL.test(text) || RWSEM_CALL.test(text)) return true;
-      return droppingPattern(this.#profile).test(text) || treePattern(this.#tree)?.test(text) === true;
+      return (
+        droppingPattern(this.#profile).test(text) || treePattern(this.#questions.tree)?.test(text) === true
+      );
     });
   }
 }
 
-const memos = new WeakMap<KernelCParser, FunctionMemo<LockSummary | null>>();
-
-function memoOf(parser: KernelCParser): FunctionMemo<LockSummary | null> {
-  let memo = memos.get(parser);
-  if (memo === undefined) {
-    memo = new FunctionMemo();
-    memos.set(parser, memo);
-  }
-  return memo;
-}
+const summaryMemos = memosOf<LockSummary | null>();
+const outcomeMemos = memosOf<HelperOutcome | null>();
 
 const NOTHING: Dependencies = new Map();
 

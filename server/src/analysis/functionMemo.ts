@@ -1,7 +1,7 @@
 /** Results about functions, kept by the function's text and by the answers that they took from elsewhere. */
 
 import type { Profile } from '../../../kernel/src/index.js';
-import { contextKey, type FunctionItem, type SourceFile } from '../syntax/index.js';
+import { contextKey, type FunctionItem, type KernelCParser, type SourceFile } from '../syntax/index.js';
 import { shifted } from './shift.js';
 
 /**
@@ -65,6 +65,19 @@ export class FunctionMemo<T> {
     touch(texts, text, { ...made, start: item.start }, MOST_TEXTS);
     return made.value;
   }
+}
+
+/** A memo of one kind of result for each parser: kept as long as it. */
+export function memosOf<T>(): (parser: KernelCParser) => FunctionMemo<T> {
+  const memos = new WeakMap<KernelCParser, FunctionMemo<T>>();
+  return parser => {
+    let memo = memos.get(parser);
+    if (memo === undefined) {
+      memo = new FunctionMemo();
+      memos.set(parser, memo);
+    }
+    return memo;
+  };
 }
 
 /** What results about a file's functions hang on beside their text: the profile, its version and macros. */

@@ -13,6 +13,7 @@ import { factKey, refineFacts } from './conditionFacts.js';
 import { solveForward } from './dataflow.js';
 import { calleeName, lvalueText, rootOf, valueExpression, walk } from './expressions.js';
 import {
+  carried,
   carriersBehind,
   depthOf,
   type HeldPages,
@@ -21,6 +22,10 @@ import {
   heldOf,
   heldPages,
   type Keeper,
+  kept,
+  withoutCarrier,
+  withoutKeeper,
+  withoutResult,
 } from './heldPages.js';
 import { POSITIVE, withFact } from './lattices/factLattice.js';
 import { type Loop, loopsOf } from './loops.js';
@@ -32,10 +37,30 @@ export interface HeldFunction {
   readonly cfg: Cfg;
 }
 
-/** What the flow is told of the rest of the file. */
+/** What the flow is told of other functions. */
 export interface HeldContext {
-  /** The one function of this name with a body in the file; null if there is none or it was not read whole. */
-  helper(name: string): HeldFunction | null;
+  /**
+   * What a function does with the pages that it is given; null if that cannot be told.
+   *
+   * @param given which arguments lead to them, see {@link givenText}
+   */
+  outcome(name: string, given: string): HelperOutcome | null;
+}
+
+/** What a function does with pages that its caller has. Without places in its text, so that it may stand anywhere. */
+export interface HelperOutcome {
+  /** Who has them when it has returned, in the order in which they got them. */
+  readonly keepers: readonly HelperKeeper[];
+  readonly releases: boolean;
+  readonly consumes: boolean;
+}
+
+/** A keeper in the names of the function that was called. */
+export interface HelperKeeper extends Keeper {
+  /** Which parameter `where` begins with; -1: none. */
+  readonly parameter: number;
+  /** As {@link HeldPages.carriers} counts. */
+  readonly depth: number;
 }
 
 /** What becomes of the pages until the function returns. */
@@ -55,9 +80,6 @@ export interface HeldOrigin {
   readonly carriers: ReadonlyMap<string, number>;
 }
 
-/** Helpers of helpers are followed this far. */
-const DEEPEST = 3;
-
 const RELEASES: ReadonlyMap<string, number> = new Map([
   ...PAGE_RELEASES.map(release => [release.name, release.argument] as const),
   // include/linux/highmem.h: kunmap_local() and folio_put()
@@ -72,14 +94,48 @@ const RELEASES: ReadonlyMap<string, number> = new Map([
  * Follows the pages of a call, or those that a function is given.
  * @returns null if the flow was given up: nothing is known then
  */
-export function followPages(
-  fn: HeldFunction,
-  origin: HeldOrigin,
-  context: HeldContext,
-  depth = DEEPEST,
-): HeldOutcome | null {
-  return new HeldFlow(fn, origin, context, depth).solve();
+export function followPages(fn: HeldFunction, origin: HeldOrigin, context: HeldContext): HeldOutcome | null {
+  return new HeldFlow(fn, origin, context).solve();
 }
+
+/**
+ * Which arguments of a call lead to pages, as a text: `0=1 2->pages=0`. The number of the argument, what follows it,
+ * and how many pointers to follow from there to a page.
+ */
+function givenText(given: ReadonlyMap<number, ReadonlyMap<string, number>>): string {
+  const parts = [...given].flatMap(([index, reached]) =>
+    [...reached].map(([rest, depth]) => `${index}${rest}=${depth}`),
+  );
+  return parts.join(' ');
+}
+
+/**
+ * What a function does with the pages that it is given.
+ *
+ * @param given as {@link HeldContext} has it
+ * @returns null if it cannot be told
+ */
+export function helperOutcome(fn: HeldFunction, given: string, context: HeldContext): HelperOutcome | null {
+  const names = fn.ast.parameters.map(parameter => parameter.name);
+  const carriers = new Map<string, number>();
+  for (const part of given.split(' ')) {
+    const [, index = '', rest = '', depth = ''] = /^(\d+)(.*)=(\d+)$/.exec(part) ?? [];
+    const name = names[Number(index)];
+    if (name !== null && name !== undefined) carriers.set(name + rest, Number(depth));
+  }
+  const outcome = followPages(fn, { call: null, carriers }, context);
+  if (outcome === null) return null;
+  const { exit, releasedBy, consumedBy } = outcome;
+  const keepers = [...(exit?.keepers.values() ?? [])].map(keeper => ({
+    ...keeper,
+    parameter: keeper.where === RETURNED ? -1 : names.indexOf(rootOf(keeper.where)),
+    depth: exit?.carriers.get(keeper.where) ?? 0,
+  }));
+  return { keepers, releases: releasedBy.length > 0, consumes: consumedBy.length > 0 };
+}
+
+/** The `where` of a {@link Keeper} that is whoever gets the returned value. */
+const RETURNED = 'return';
 
 /** What one call does to pages it is given. */
 interface CallEffect {
@@ -92,18 +148,15 @@ class HeldFlow {
   readonly #fn: HeldFunction;
   readonly #origin: HeldOrigin;
   readonly #context: HeldContext;
-  readonly #depth: number;
   readonly #parameters: ReadonlySet<string>;
   readonly #locals = new Set<string>();
-  readonly #outcomes = new Map<string, HeldOutcome | null>();
   /** The loops that release every element: behind one nothing is left, though the graph has a way around its body. */
   #releasing: readonly Loop[] = [];
 
-  constructor(fn: HeldFunction, origin: HeldOrigin, context: HeldContext, depth: number) {
+  constructor(fn: HeldFunction, origin: HeldOrigin, context: HeldContext) {
     this.#fn = fn;
     this.#origin = origin;
     this.#context = context;
-    this.#depth = depth;
     this.#parameters = new Set(fn.ast.parameters.flatMap(p => (p.name === null ? [] : [p.name])));
     for (const { element } of fn.cfg.elements()) {
       if (element.kind === 'declare' && !element.declaration.isStatic) this.#locals.add(element.node.name);
@@ -193,7 +246,7 @@ class HeldFlow {
       case 'return': {
         const { value } = element.node;
         if (value === null || depthOf(value, state) === null) return state;
-        return kept(state, { kind: 'returned', where: 'return' });
+        return kept(state, { kind: 'returned', where: RETURNED });
       }
       default:
         return state;
@@ -260,9 +313,8 @@ class HeldFlow {
     return { ...unchanged, state: kept(state, { kind: 'unknown', where: `${name}()` }) };
   }
 
-  /** What a function of the same file does with the pages that it is given; null if it is given none or not known. */
+  /** What another function does with the pages that it is given; null if it is given none or not known. */
   #helperEffect(name: string, call: Call, state: HeldPages): CallEffect | null {
-    if (this.#depth === 0) return null;
     const given = new Map<number, ReadonlyMap<string, number>>();
     call.args.forEach((arg, index) => {
       const depth = depthOf(arg, state);
@@ -270,60 +322,32 @@ class HeldFlow {
       if (reached.size > 0) given.set(index, reached);
     });
     if (given.size === 0) return null;
-    const helper = this.#context.helper(name);
-    if (helper === null) return null;
-    const carriers = new Map<string, number>();
-    for (const [index, reached] of given) {
-      const parameter = helper.ast.parameters[index]?.name;
-      if (parameter === null || parameter === undefined) continue;
-      for (const [rest, depth] of reached) carriers.set(parameter + rest, depth);
-    }
-    const outcome = this.#outcome(name, helper, carriers);
+    const outcome = this.#context.outcome(name, givenText(given));
     if (outcome === null) return null;
-    const { exit, releasedBy, consumedBy } = outcome;
-    const releases = releasedBy.length > 0;
-    const consumes = consumedBy.length > 0;
-    const keepers = [...(exit?.keepers.values() ?? [])].filter(
-      keeper => !releases || keeper.kind !== 'unknown',
-    );
-    if (exit === null || keepers.length === 0) {
+    const { releases, consumes } = outcome;
+    const keepers = outcome.keepers.filter(keeper => !releases || keeper.kind !== 'unknown');
+    if (keepers.length === 0) {
       return { state: releases || consumes ? 'not-held' : state, releases, consumes: consumes && !releases };
     }
     let next: HeldPages = state;
-    for (const keeper of keepers) next = this.#keptByHelper(next, keeper, exit, helper, call);
+    for (const keeper of keepers) next = this.#keptByHelper(next, keeper, call);
     return { state: next, releases, consumes: false };
   }
 
-  #outcome(name: string, helper: HeldFunction, carriers: ReadonlyMap<string, number>): HeldOutcome | null {
-    const question = `${name} ${[...carriers].map(([key, depth]) => `${key}=${depth}`).join(' ')}`;
-    let outcome = this.#outcomes.get(question);
-    if (outcome === undefined) {
-      outcome = followPages(helper, { call: null, carriers }, this.#context, this.#depth - 1);
-      this.#outcomes.set(question, outcome);
-    }
-    return outcome;
-  }
-
   /** A keeper of the helper in the names of its caller: a structure of the caller's own is not a keeper. */
-  #keptByHelper(
-    state: HeldPages,
-    keeper: Keeper,
-    exit: HeldPages,
-    helper: HeldFunction,
-    call: Call,
-  ): HeldPages {
-    if (keeper.kind === 'unknown') return kept(state, keeper);
-    if (keeper.where === 'return') return carried(state, `#${call.start}`, 0);
-    const root = rootOf(keeper.where);
-    const argument = call.args[helper.ast.parameters.findIndex(p => p.name === root)];
+  #keptByHelper(state: HeldPages, keeper: HelperKeeper, call: Call): HeldPages {
+    const { kind, where, parameter, depth } = keeper;
+    if (kind === 'unknown') return kept(state, { kind, where });
+    if (where === RETURNED) return carried(state, `#${call.start}`, 0);
+    const root = rootOf(where);
+    const argument = call.args[parameter];
     const node = argument === undefined ? null : valueExpression(argument);
     const address = node !== null && node.kind === 'unary' && node.op === '&';
     const text = node === null ? null : lvalueText(address ? node.operand : node);
     if (text === null) return kept(state, { kind: 'stored', where: `${calleeName(call)}()` });
-    const depth = exit.carriers.get(keeper.where) ?? 0;
-    const rest = keeper.where.slice(keeper.where.indexOf(root) + root.length);
+    const rest = where.slice(where.indexOf(root) + root.length);
     let key = text + rest;
-    if (keeper.where.startsWith('*')) key = address ? text : `*${text}`;
+    if (where.startsWith('*')) key = address ? text : `*${text}`;
     else if (address && rest.startsWith('->')) key = `${text}.${rest.slice(2)}`;
     const next = carried(state, key, depth);
     const own = this.#keeper(key);
@@ -378,7 +402,7 @@ interface Run {
 }
 
 /** Whether a function that is given pages only looks at them, fills the array with more, or frees the array. */
-function keepsNothing(name: string): boolean {
+export function keepsNothing(name: string): boolean {
   return KEEPS_NOTHING.test(name) || FREES.test(name) || convertsPage(name) || SITE_FUNCTIONS.has(name);
 }
 
@@ -400,38 +424,6 @@ function mentions(call: Call, name: string): boolean {
 function listDepth(list: Extract<Expression, { kind: 'initializer-list' }>, state: HeldPages): number | null {
   const depths = list.items.flatMap(item => depthOf(item.value, state) ?? []);
   return depths.length === 0 ? null : Math.max(...depths) + 1;
-}
-
-function kept(state: HeldPages, keeper: Keeper): HeldPages {
-  if (state.keepers.has(keeper.where)) return state;
-  return { ...state, keepers: new Map([...state.keepers, [keeper.where, keeper]]) };
-}
-
-function carried(state: HeldPages, key: string, depth: number): HeldPages {
-  if (state.carriers.get(key) === depth) return state;
-  return { ...state, carriers: new Map([...state.carriers, [key, depth]]) };
-}
-
-function withoutCarrier(state: HeldPages, key: string): HeldPages {
-  const behind = [`${key}->`, `${key}.`, `${key}[`];
-  const left = [...state.carriers].filter(
-    ([name]) => name !== key && name !== `*${key}` && !behind.some(prefix => name.startsWith(prefix)),
-  );
-  return left.length === state.carriers.size ? state : { ...state, carriers: new Map(left) };
-}
-
-function withoutKeeper(state: HeldPages, key: string): HeldPages {
-  if (!state.keepers.has(key)) return state;
-  const keepers = new Map(state.keepers);
-  keepers.delete(key);
-  return { ...state, keepers };
-}
-
-function withoutResult(state: HeldPages, key: string | null): HeldPages {
-  if (key === null || !state.results.has(key)) return state;
-  const results = new Set(state.results);
-  results.delete(key);
-  return { ...state, results, facts: withFact(state.facts, key, null) };
 }
 
 /** Whether an edge is taken only where what leads to the pages is NULL. */

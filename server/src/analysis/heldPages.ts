@@ -4,7 +4,7 @@ import { convertsPage } from '../../../kernel/src/index.js';
 import type { Call, Expression } from '../syntax/index.js';
 import type { Lattice } from './dataflow.js';
 import { calleeName, lvalueText, valueExpression } from './expressions.js';
-import { type Facts, joinFacts, NO_FACTS, sameFacts } from './lattices/factLattice.js';
+import { type Facts, joinFacts, NO_FACTS, sameFacts, withFact } from './lattices/factLattice.js';
 
 /**
  * Something that outlives the function and has the pages. `where` is an lvalue or a call, as text. `unknown`: a call
@@ -80,6 +80,43 @@ export const heldLattice: Lattice<HeldState> = {
     );
   },
 };
+
+/** Somebody else has the pages too. */
+export function kept(state: HeldPages, keeper: Keeper): HeldPages {
+  if (state.keepers.has(keeper.where)) return state;
+  return { ...state, keepers: new Map([...state.keepers, [keeper.where, keeper]]) };
+}
+
+/** An lvalue leads to the pages. */
+export function carried(state: HeldPages, key: string, depth: number): HeldPages {
+  if (state.carriers.get(key) === depth) return state;
+  return { ...state, carriers: new Map([...state.carriers, [key, depth]]) };
+}
+
+/** An lvalue, and what is reached through it, leads to the pages no more. */
+export function withoutCarrier(state: HeldPages, key: string): HeldPages {
+  const behind = [`${key}->`, `${key}.`, `${key}[`];
+  const left = [...state.carriers].filter(
+    ([name]) => name !== key && name !== `*${key}` && !behind.some(prefix => name.startsWith(prefix)),
+  );
+  return left.length === state.carriers.size ? state : { ...state, carriers: new Map(left) };
+}
+
+/** What is stored at an lvalue is not the pages any more. */
+export function withoutKeeper(state: HeldPages, key: string): HeldPages {
+  if (!state.keepers.has(key)) return state;
+  const keepers = new Map(state.keepers);
+  keepers.delete(key);
+  return { ...state, keepers };
+}
+
+/** An lvalue does not have the result of the call any more. */
+export function withoutResult(state: HeldPages, key: string | null): HeldPages {
+  if (key === null || !state.results.has(key)) return state;
+  const results = new Set(state.results);
+  results.delete(key);
+  return { ...state, results, facts: withFact(state.facts, key, null) };
+}
 
 const MAPS_ARRAY: ReadonlySet<string> = new Set(['vmap', 'vm_map_ram']);
 

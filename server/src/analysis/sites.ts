@@ -134,7 +134,7 @@ function knownRow(analysis: FunctionAnalysis, scope: FileScope, fn: ResolvedFunc
     lock: lockAtSite(state, fn, call, analysis.mayDropLock(call)),
     release: {
       ...releaseAtSite(analysis, call, fn, callee.effective, {
-        helper: name => scope.helperNamed(name, analysis.item),
+        outcome: (name, given) => scope.heldOutcome(name, given, analysis.item),
       }),
       checksShort: checksShortReturn(analysis, call, fn),
     },

@@ -8,12 +8,15 @@ import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js
 import { flagConstants } from './fileConstants.js';
 import { FileScope } from './fileScope.js';
 import { type LockSummary, leavesAsFound } from './lockSummary.js';
+import { functionAsked, type PageAnswer } from './pageKnowledge.js';
 import { relativeText } from './shift.js';
 
 /** What an analysis would have asked another file, if it had been told of one. */
 export interface Asked {
   readonly functions: ReadonlySet<string>;
   readonly constants: ReadonlySet<string>;
+  /** What was asked about pages, in the words of {@link PageAnswer}. */
+  readonly pages: ReadonlySet<string>;
 }
 
 /** See {@link gatherKnowledge}. What the file that asks defines itself goes before all of it. */
@@ -22,10 +25,12 @@ export interface TreeKnowledge {
   readonly constants: ReadonlyMap<string, readonly string[]>;
   /** What a function does to the lock: only of those that leave it otherwise than they found it. */
   readonly locks: ReadonlyMap<string, LockSummary>;
+  /** What functions do with pages, by question. */
+  readonly pages: ReadonlyMap<string, PageAnswer>;
 }
 
 /** Nothing is known of other files. */
-export const NO_KNOWLEDGE: TreeKnowledge = { constants: new Map(), locks: new Map() };
+export const NO_KNOWLEDGE: TreeKnowledge = { constants: new Map(), locks: new Map(), pages: new Map() };
 
 /** What one file offers. An entry that is null is there, but cannot be told: it spoils those of other files. */
 export interface FileKnowledge {
@@ -33,6 +38,7 @@ export interface FileKnowledge {
   readonly asked: Asked;
   readonly constants: readonly (readonly [name: string, flags: readonly string[] | null])[];
   readonly locks: readonly (readonly [name: string, summary: LockSummary | null])[];
+  readonly pages: readonly (readonly [question: string, answer: PageAnswer | null])[];
 }
 
 /** Whether a file of this name is read into others, so that what it defines as `static` is theirs too. */
@@ -70,8 +76,18 @@ export function knowledgeOf(
       const summary = scope.lockSummaryOf(name);
       return summary === null || leavesAsFound(summary) ? [] : [[name, summary] as const];
     });
+  const shared = new Set(sharedFunctions(file, path));
+  const pages = [...wanted.pages]
+    .filter(question => shared.has(functionAsked(question)))
+    .map(question => [question, answerOf(scope, question)] as const);
   const asked = uniteAsked([scope.asked, callsOf(file, wanted)]);
-  return { constants: isHeader(path) ? flagConstants(file) : [], locks, asked };
+  return { constants: isHeader(path) ? flagConstants(file) : [], locks, pages, asked };
+}
+
+function answerOf(scope: FileScope, question: string): PageAnswer | null {
+  const [, name = '', ...given] = question.split(' ');
+  const outcome = scope.heldOutcomeOf(name, given.join(' '));
+  return outcome === null ? null : { kind: 'held', outcome };
 }
 
 /** The functions of other files that those wanted of this file call: one of them may be what works on the lock. */
@@ -79,7 +95,11 @@ function callsOf(file: SourceFile, wanted: Asked): Asked {
   const own = new Set(file.functions.map(item => item.name));
   const bodies = file.functions.filter(item => wanted.functions.has(item.name));
   const called = bodies.flatMap(({ body }) => file.text.slice(body.start, body.end).match(CALL) ?? []);
-  return { functions: new Set(called.filter(name => !own.has(name))), constants: new Set() };
+  return {
+    functions: new Set(called.filter(name => !own.has(name))),
+    constants: new Set(),
+    pages: new Set(),
+  };
 }
 
 /**
@@ -94,6 +114,7 @@ export function gatherKnowledge(files: readonly FileKnowledge[]): TreeKnowledge 
         file.locks.map(([name, summary]) => [name, summary?.exit === null ? null : summary]),
       ),
     ),
+    pages: agreed(files.flatMap(file => file.pages)),
   };
 }
 
@@ -116,10 +137,11 @@ function agreed<T>(entries: readonly (readonly [name: string, value: T | null])[
 }
 
 /** Whether an analysis that asked these questions might say something else with this knowledge. */
-export function answersAny(tree: TreeKnowledge, { functions, constants }: Asked): boolean {
+export function answersAny(tree: TreeKnowledge, { functions, constants, pages }: Asked): boolean {
   return (
     [...tree.locks.keys()].some(name => functions.has(name)) ||
-    [...tree.constants.keys()].some(name => constants.has(name))
+    [...tree.constants.keys()].some(name => constants.has(name)) ||
+    [...tree.pages.keys()].some(question => pages.has(question))
   );
 }
 
@@ -153,7 +175,7 @@ export function sameKnowledge(a: TreeKnowledge, b: TreeKnowledge): boolean {
 
 /** What a text offers to other files, told before it is read: names, some too many. */
 export interface RoughOffers {
-  /** Functions, if it has to do with the lock of an mm. */
+  /** Functions, if it has to do with the lock of an mm, or with pages. */
   readonly functions: readonly string[];
   /** Flag constants. */
   readonly constants: readonly string[];
@@ -165,8 +187,8 @@ const HEADER_DEFINITION = /^static[ \t](?:[\w \t*]*[ \t*])?(\w+)\([^;{}]*\)[^;{}
 const CALL = /\b[a-z_]\w{2,}(?=\()/g;
 const FLAG_DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t(]+.*\b(?:FOLL|FAULT_FLAG|VM_FAULT)_/gm;
 
-/** Parts of the names of all functions that take, give up or may give up the lock of an mm. */
-const LOCK_WORDS: readonly string[] = [
+/** Parts of the names of all functions that take, give up or may give up the lock of an mm, or get or release pages. */
+const WORDS: readonly string[] = [
   'mmap_',
   'mm_fault',
   'user_fault',
@@ -174,20 +196,42 @@ const LOCK_WORDS: readonly string[] = [
   'vma_',
   'pages_remote',
   'pages_locked',
+  'user_page',
+  'put_page',
+  'release_pages',
+  '_folio',
+  'folio_put',
+  'sg_set_page',
 ];
 
 /** Whether a file may offer something that is wanted. */
-export function mayOffer(offers: RoughOffers, { functions, constants }: Asked): boolean {
+export function mayOffer(offers: RoughOffers, asked: Asked): boolean {
+  const { functions, constants } = asked;
+  const pages = functionsAskedOf(asked);
   return (
-    offers.functions.some(name => functions.has(name)) || offers.constants.some(name => constants.has(name))
+    offers.functions.some(name => functions.has(name) || pages.has(name)) ||
+    offers.constants.some(name => constants.has(name))
   );
 }
+
+/** The functions that are asked about for their pages. */
+function functionsAskedOf(asked: Asked): ReadonlySet<string> {
+  let names = namesAsked.get(asked);
+  if (names === undefined) {
+    names = new Set([...asked.pages].map(functionAsked));
+    namesAsked.set(asked, names);
+  }
+  return names;
+}
+
+const namesAsked = new WeakMap<Asked, ReadonlySet<string>>();
 
 /** All that several analyses asked. */
 export function uniteAsked(all: readonly Asked[]): Asked {
   return {
     functions: new Set(all.flatMap(({ functions }) => [...functions])),
     constants: new Set(all.flatMap(({ constants }) => [...constants])),
+    pages: new Set(all.flatMap(({ pages }) => [...pages])),
   };
 }
 
@@ -195,9 +239,9 @@ export function uniteAsked(all: readonly Asked[]): Asked {
 export function roughOffers(text: string, path: string): RoughOffers {
   const names = (pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1] ?? '');
   const header = isHeader(path);
-  const locks = LOCK_WORDS.some(word => text.includes(word));
+  const concerns = WORDS.some(word => text.includes(word));
   return {
-    functions: locks ? [...names(DEFINITION), ...(header ? names(HEADER_DEFINITION) : [])] : [],
+    functions: concerns ? [...names(DEFINITION), ...(header ? names(HEADER_DEFINITION) : [])] : [],
     constants: header ? names(FLAG_DEFINE) : [],
   };
 }

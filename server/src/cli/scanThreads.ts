@@ -6,6 +6,8 @@ import {
   type FileKnowledge,
   gatherInRounds,
   type HandlerOp,
+  NO_KNOWLEDGE,
+  sameKnowledge,
   type TreeKnowledge,
   uniteAsked,
 } from '../analysis/index.js';
@@ -178,7 +180,7 @@ export class ScanThreads {
 
   /** Analyses those files again to which this matters. In no order. */
   async again(tree: TreeKnowledge): Promise<FileReport[]> {
-    if (tree.locks.size === 0 && tree.constants.size === 0) return [];
+    if (sameKnowledge(tree, NO_KNOWLEDGE)) return [];
     return (await this.#askAll({ again: tree })).flatMap(({ reports }) => reports ?? []);
   }
 

@@ -28,7 +28,7 @@ export class KnowledgeIndex {
   readonly #onKnowledge: (tree: TreeKnowledge) => void;
   readonly #offers = new Map<string, RoughOffers>();
   /** What the documents asked so far, and the kernel that they were read for. */
-  #asked: Asked = { functions: new Set(), constants: new Set() };
+  #asked: Asked = { functions: new Set(), constants: new Set(), pages: new Set() };
   #kernel: KernelChoice | null = null;
   #tree: TreeKnowledge = NO_KNOWLEDGE;
   #cancel: (() => void) | null = null;
@@ -68,8 +68,9 @@ export class KnowledgeIndex {
   /** A document was analysed, and asked this. */
   onAsked(asked: Asked, kernel: KernelChoice): void {
     const all = uniteAsked([this.#asked, asked]);
-    const more =
-      all.functions.size > this.#asked.functions.size || all.constants.size > this.#asked.constants.size;
+    const more = (['functions', 'constants', 'pages'] as const).some(
+      what => all[what].size > this.#asked[what].size,
+    );
     if (!more && kernel.text === this.#kernel?.text) return;
     this.#asked = all;
     this.#kernel = kernel;

@@ -1,12 +1,12 @@
 /** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
 
 import { type ResolvedFunction, SITE_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
-import type { Call, Expression, FunctionItem, KernelCParser } from '../../syntax/index.js';
+import type { Call, Expression, FunctionItem } from '../../syntax/index.js';
 import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph } from '../callGraph.js';
 import { calleeName, lvalueText } from '../expressions.js';
-import { FunctionMemo, readingOf } from '../functionMemo.js';
+import { memosOf, readingOf } from '../functionMemo.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
 import type {
   Exploration,
@@ -51,7 +51,7 @@ const NOTHING_FOUND: Exploration = { events: [], ends: [], complete: false };
 const QUESTIONS: readonly string[] = ['structures', 'members', 'helpers'];
 
 const known = new WeakMap<FileAnalysis, FilePagePaths>();
-const memos = new WeakMap<KernelCParser, FunctionMemo<FunctionCalls>>();
+const memos = memosOf<FunctionCalls>();
 
 /** The paths of a file, made once for an analysis; worked out when asked for. */
 export function pagePathsOf(file: FileAnalysis): FilePagePaths {
@@ -110,13 +110,8 @@ export class FilePagePaths {
     const { source, profile, parser } = this.#file;
     const [item, ...more] = source.functions.filter(fn => fn.name === name && fn.alternative === null);
     if (item === undefined || more.length > 0) return NO_CALLS;
-    let memo = memos.get(parser);
-    if (memo === undefined) {
-      memo = new FunctionMemo();
-      memos.set(parser, memo);
-    }
     const answer = (question: string): string => this.#answer(question, item);
-    const calls = memo.of(source, item, readingOf(source, profile), answer, () => ({
+    const calls = memos(parser).of(source, item, readingOf(source, profile), answer, () => ({
       value: this.#make(name),
       dependencies: new Map(QUESTIONS.map(question => [question, answer(question)])),
     }));
