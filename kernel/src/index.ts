@@ -22,6 +22,7 @@ export {
 } from './contractText.js';
 export type * from './facts.js';
 export { faultFlagsOf, hugetlbFaultFlagsOf } from './faultFlags.js';
+export { overridesOfForce } from './forceOverrides.js';
 export { FUNCTIONS } from './functions/index.js';
 export {
   type CallArguments,

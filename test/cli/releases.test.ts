@@ -123,7 +123,7 @@ describe('sites for several releases', () => {
   });
 
   it('have the same rows as one release at a time', async () => {
-    const asked = ['4.8', '5.4', '6.1', '6.12'];
+    const asked = ['4.8', '5.4', '6.1', '6.12'] as const;
     const { stdout } = await run('sites', '--format', 'jsonl', '--kernel', asked.join(), 'driver.c', 'old.c');
     const together = rowsOf(stdout);
     for (const release of asked) {

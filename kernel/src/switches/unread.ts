@@ -49,7 +49,6 @@ export const UNREAD: { readonly [Name in SwitchName]?: Unread } = {
   followWriteShared: because(INSIDE),
   longtermLoopsOnEagain: because(INSIDE),
   secretmemRefused: because('There is no secretmem before it: every mapping of it is refused.'),
-  shadowStackRefused: because('Shadow stacks are not simulated.'),
   shadowStackFaults: because('Shadow stacks are not simulated.'),
   zeroPagesReturnEarly: because('A call for no page comes to nothing with or without it.'),
   stackGuardPageSkipped: because('The guard page of a stack before 4.12 is not simulated.'),

@@ -103,6 +103,12 @@ function build(io: Io, done: (code: number) => void): Command {
     .argument('<path...>', 'files and directories; files of a directory are named relative to it')
     .addOption(kernelOption())
     .addOption(formatOption(['table', 'jsonl']))
+    .option(
+      '--flag <name>',
+      'only calls that may pass this flag (may be repeated); FOLL_FORCE: and what it overrides',
+      collect,
+      [],
+    )
     .action(async (paths: string[], options: SitesOptions) => {
       done(await sitesCommand(paths, options, io));
     });

@@ -1,5 +1,6 @@
 /** One line of `gup-lens sites --format jsonl`. The order of the keys is part of the format. */
 
+import type { Release } from '../../../kernel/src/index.js';
 import type { CallSite, FlagsAtSite } from '../analysis/index.js';
 import type { LineIndex } from '../syntax/index.js';
 
@@ -29,7 +30,9 @@ export interface SiteRow {
    * The releases that the row is for. Only there if several were asked for, or if a condition on the version rules
    * the code out for the one that was: then the nearest that reads it.
    */
-  readonly releases?: readonly string[];
+  readonly releases?: readonly Release[];
+  /** What FOLL_FORCE has this call do that it may not do without; only there with `--flag FOLL_FORCE`. */
+  readonly overrides?: readonly string[];
 }
 
 export interface FlagsRow {

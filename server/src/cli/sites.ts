@@ -1,5 +1,6 @@
 /** `gup-lens sites`: every call site and handler. */
 
+import { flagsAsked, handsOn, passesOneOf, withOverrides } from './flagOption.js';
 import { EXIT, type Io, styleFor } from './io.js';
 import { kernelTitles } from './kernelOption.js';
 import { scan } from './scan.js';
@@ -10,17 +11,28 @@ import { reportProblems } from './stderrReport.js';
 export interface SitesOptions {
   readonly kernel: string;
   readonly format: 'table' | 'jsonl';
+  /** Only calls that may pass one of these; empty: all. */
+  readonly flag: readonly string[];
 }
 
 /** Runs the command. A list is not a finding: the exit code is 0, or 2 if something could not be read. */
 export async function sitesCommand(paths: readonly string[], options: SitesOptions, io: Io): Promise<number> {
+  const flags = flagsAsked(options.flag);
   // A program joins the names to its directory; a person goes there from where they are.
   const naming = options.format === 'jsonl' ? 'from-directory' : 'as-given';
   const { reports, problems, notes } = await scan(
     { paths, kernel: options.kernel, naming, request: { rules: null } },
     io,
   );
-  const rows = reports.flatMap(report => report.sites);
+  const audit = flags.includes('FOLL_FORCE');
+  const handing = reports.flatMap(({ sites }) =>
+    sites.filter(row => handsOn(row) && !passesOneOf(row, flags)),
+  );
+  const rows = reports.flatMap(({ sites, kernels }) => {
+    const asked = sites.filter(row => passesOneOf(row, flags));
+    const [kernel] = kernels;
+    return audit && kernel !== undefined ? asked.map(row => withOverrides(row, kernel.release)) : asked;
+  });
   if (options.format === 'jsonl') {
     await io.stdout.write(rows.map(siteRowLine).join(''));
   } else {
@@ -28,7 +40,11 @@ export async function sitesCommand(paths: readonly string[], options: SitesOptio
     const asked = reports[0]?.kernels.map(kernel => kernel.release) ?? [];
     const heading = kernels.length > 0 ? ` · ${kernels.join(', ')}` : '';
     const table = sitesTable(rows, io.stdout.columns, styleFor(io.stdout, io.env), asked);
-    await io.stdout.write(`${table}${table === '' ? '' : '\n'}${sitesSummary(rows)}${heading}\n`);
+    const more =
+      flags.length > 0 && handing.length > 0
+        ? ` · besides, ${handing.length} hand on what they are given`
+        : '';
+    await io.stdout.write(`${table}${table === '' ? '' : '\n'}${sitesSummary(rows)}${heading}${more}\n`);
   }
   await reportProblems(io, problems, [
     ...notes,

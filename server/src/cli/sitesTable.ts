@@ -48,6 +48,7 @@ function details(row: SiteRow): string[][] {
   const flags = flagsInShort(row);
   const adds = row.implied.map(name => `+${name.replace(PREFIX, '')}`);
   if (flags.length + adds.length > 0) lines.push([...flags, ...adds]);
+  for (const clause of row.overrides ?? []) lines.push(['overrides:', ...clause.split(' ')]);
   if (row.release.kind !== 'none' && row.release.how.length > 0) {
     const kept = row.release.kind === 'unknown' ? '' : ` (${row.release.kind})`;
     lines.push([`release: ${row.release.how[0]}${kept}`]);
