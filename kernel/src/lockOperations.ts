@@ -87,6 +87,11 @@ export const LOCK_OPERATIONS: readonly LockOperation[] = [
 
   operation('lock_vma_under_rcu', 'vma-lock', 'mm', 'returns-nonnull'),
   operation('vma_start_read', 'vma-lock', 'vma', 'returns-nonzero'),
+  // With mmap_lock held for read, which is given up behind it (6.15, mm/userfaultfd.c).
+  operation('vma_start_read_locked', 'vma-lock', 'vma', 'returns-nonzero'),
+  operation('vma_start_read_locked_nested', 'vma-lock', 'vma', 'returns-nonzero'),
+  // mm/mmap_lock.c: NULL behind the last VMA, or ERR_PTR(-EINTR).
+  operation('lock_next_vma', 'vma-lock', 'mm', 'returns-nonnull'),
   operation('vma_end_read', 'vma-unlock', 'vma'),
   operation('vma_assert_locked', 'assert-held', 'vma'),
   // Looks that mmap_lock is held for write before it looks at the VMA (6.4). So does vma_start_write(), but in passing:

@@ -106,6 +106,53 @@ describe('the control-flow graph', () => {
     ]);
   });
 
+  it('leaves the block of a guard out whose lock may not be got', () => {
+    expect(paths('scoped_guard(mutex_try, x) { p(); } q();')).toEqual(['+mutex_try p -mutex_try q', 'q']);
+    expect(paths('scoped_cond_guard(mutex_intr, return -EINTR, x) { p(); } q();')).toEqual([
+      '',
+      '+mutex_intr p -mutex_intr q',
+    ]);
+    expect(paths('scoped_cond_guard(claim, fail(), x) { return 1; } q();')).toEqual([
+      '+claim -claim',
+      'fail q',
+    ]);
+    // The macro is a loop of one pass: `continue` leaves it, and not the loop around.
+    expect(paths('do { scoped_cond_guard(mutex_intr, continue, x) p(); q(); } while (0);')).toEqual([
+      '+mutex_intr p -mutex_intr q',
+      'q',
+    ]);
+  });
+
+  it('may run a statement that a macro is given, any number of times', () => {
+    expect(paths('WRAP(a, return -EINVAL); p();')).toEqual(['', 'WRAP p']);
+    expect(paths('WRAP(p(); q();); r();')).toEqual(['WRAP r', 'p q WRAP r']);
+    expect(paths('WRAP(({ p(); })); r();')).toEqual(['p WRAP r']);
+  });
+
+  it('may jump to the labels of an asm goto, and to one that a macro is given', () => {
+    const body = (jump: string): string => `${jump} p(); return 0; one: q(); return 1; two: r();`;
+    expect(paths(body('asm goto("jmp %l[one]" : : : : one, two);'))).toEqual(['p', 'q', 'r']);
+    expect(paths(body('asm volatile goto("" :: "r" (a ? b : 0), "m" (b) : "memory" : two);'))).toEqual([
+      'p',
+      'r',
+    ]);
+    expect(paths(body('asm_volatile_goto("" : "=r" (a) : : "cc" : one);'))).toEqual(['p', 'q']);
+    expect(paths(body('asm volatile("" : "=r" (one) : "r" (two) : "memory");'))).toEqual(['p']);
+    expect(paths(body('unsafe_get_user(a, b, two);'))).toEqual(['unsafe_get_user p', 'unsafe_get_user r']);
+    expect(paths('int two; take(two); p(); return 0; two: q();')).toEqual(['take p']);
+    expect(paths('{ guard(one)(x); unsafe_put_user(a, b, out); p(); return 0; } out: q();')).toEqual([
+      '+one unsafe_put_user -one q',
+      '+one unsafe_put_user p -one',
+    ]);
+  });
+
+  it('returns at return_ptr()', () => {
+    expect(paths('void *x __free(kfree) = p(); if (a) return_ptr(x); q();')).toEqual([
+      'p q ~kfree',
+      'p ~kfree',
+    ]);
+  });
+
   it('goes into statement expressions', () => {
     expect(paths('a = ({ p(); q(); });')).toEqual(['p q']);
   });

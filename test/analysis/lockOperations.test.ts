@@ -48,6 +48,18 @@ describe('lock functions', () => {
     ['vma = lock_mm_and_find_vma(mm, addr, NULL); if (vma) return;', 'not-held', '6.1'],
     ['vma = lock_vma_under_rcu(mm, addr); if (!vma) return;', 'vma-lock'],
     ['vma = find_vma(mm, addr); if (!vma_start_read(vma)) return;', 'vma-lock'],
+    ['scoped_cond_guard(rwsem_read_intr, return, &mm->mmap_lock) { MARK; }', 'held-read'],
+    ['scoped_guard(rwsem_write_try, &mm->mmap_lock) { MARK; }', 'held-write'],
+    ['ACQUIRE(rwsem_write_kill, lock)(&mm->mmap_lock);', 'unknown'],
+    [
+      'mmap_read_lock(mm); vma = find_vma(mm, addr); if (!vma_start_read_locked(vma)) return; mmap_read_unlock(mm);',
+      'vma-lock',
+    ],
+    [
+      'mmap_read_lock(mm); vma = find_vma(mm, addr); a = vma_start_read_locked(vma); mmap_read_unlock(mm); if (a) return;',
+      'not-held',
+    ],
+    ['vma = lock_next_vma(mm, c, addr); if (IS_ERR_OR_NULL(vma)) return;', 'vma-lock'],
     ['mmap_read_lock(mm); vmf->vma = find_vma(mm, addr); release_fault_lock(vmf);', 'not-held'],
     [
       'vma = lock_vma_under_rcu(mm, addr); if (!vma) return; vmf->vma = vma; release_fault_lock(vmf);',
@@ -57,7 +69,7 @@ describe('lock functions', () => {
   it.each(always.map(([code, state, release = '6.12']) => ({ code, state, release })))(
     '$code in $release',
     ({ code, state, release }) => {
-      expect(at(`${code} MARK;`, release)).toBe(state);
+      expect(at(code.includes('MARK;') ? code : `${code} MARK;`, release)).toBe(state);
     },
   );
 
@@ -107,6 +119,33 @@ describe('lock functions', () => {
   it('are not of an mm where the rwsem is another', () => {
     expect(at('mmap_read_lock(mm); up_read(&c->mmap_sem_other); MARK;')).toBe('held-read');
     expect(at('down_write(&c->lock); MARK;')).toBe('caller-dependent');
+  });
+});
+
+describe('a lock that a guard may fail to get', () => {
+  it('is not taken behind the block, nor where it failed', () => {
+    expect(at('scoped_cond_guard(rwsem_read_try, return, &mm->mmap_lock) { use(a); } MARK;')).toBe(
+      'not-held',
+    );
+    expect(at('scoped_cond_guard(rwsem_read_intr, goto out, &mm->mmap_lock) { return; } out: MARK;')).toBe(
+      'caller-dependent',
+    );
+  });
+
+  it('is not known where a variable tells of it', () => {
+    expect(
+      at(
+        'ACQUIRE(rwsem_write_kill, lock)(&mm->mmap_lock); if (ACQUIRE_ERR(rwsem_write_kill, &lock)) return; MARK;',
+      ),
+    ).toBe('unknown');
+    expect(at('ACQUIRE(mutex_intr, lock)(&c->lock); MARK;')).toBe('caller-dependent');
+  });
+});
+
+describe('a lock on one of the ways to a label', () => {
+  it.each(['asm goto("jmp %l[out]" : : : : out);', 'unsafe_get_user(a, c, out);'])('%s', jump => {
+    expect(at(`${jump} mmap_read_lock(mm); out: MARK;`)).toBe('caller-dependent');
+    expect(at(`mmap_read_lock(mm); ${jump} mmap_read_unlock(mm); return; out: MARK;`)).toBe('held-read');
   });
 });
 

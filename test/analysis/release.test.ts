@@ -230,6 +230,13 @@ static int add(struct pkt *pkt, struct page *page, int put)
     ).toBe('stored mtree_insert_range()');
   });
 
+  it('go where no_free_ptr() and return_ptr() hand them', () => {
+    const freed = `struct page **pages __free(kvfree) = kcalloc(n, 8, GFP_KERNEL); int ret = ${PIN}(addr, n, 0, pages); if (ret < 0) return NULL;`;
+    expect(release(`${freed} c->pages = no_free_ptr(pages); return c;`)).toBe('stored c->pages');
+    expect(release(`${freed} return_ptr(pages);`)).toBe('returned return');
+    expect(release(`${freed} return no_free_ptr(pages);`)).toBe('returned return');
+  });
+
   it('are not there where the page or the array is NULL', () => {
     const optional = `struct page *page = NULL; int ret = 0; if (addr) ret = ${PIN}(addr, 1, 0, &page); if (ret < 0) return ret; ret = use(c, page);`;
     expect(release(`${optional} if (page) unpin_user_page(page); return ret;`)).toBe(

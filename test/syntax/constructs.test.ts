@@ -52,6 +52,8 @@ const CASES: Record<string, readonly (readonly [source: string, ...tree: string[
   ],
   guards: [
     ['guard(mutex)(&m);', '(guard mutex (& m) -)'],
+    ['ACQUIRE(mutex_intr, lock)(&m);', '(guard mutex_intr var:lock (& m) -)'],
+    ['scoped_cond_guard(claim_try, fail, &m)\n\tg();', '(guard claim_try (& m) (call g) else fail)'],
     [
       'scoped_guard(rwsem_read, &mm->mmap_lock) {\n\tg();\n}',
       '(guard rwsem_read (& mm->mmap_lock) {(call g)})',
@@ -59,7 +61,7 @@ const CASES: Record<string, readonly (readonly [source: string, ...tree: string[
     ['scoped_guard(mutex, &m)\n\tg();', '(guard mutex (& m) (call g))'],
     [
       'scoped_cond_guard(mutex_intr, return -EINTR, &m) {\n}',
-      '(guard mutex_intr (stmt {(return (- EINTR))}) (& m) {})',
+      '(guard mutex_intr (& m) {} else {(return (- EINTR))})',
     ],
     ['struct foo *p __free(kfree) = g();', '(decl "struct foo" *p=(call g))'],
   ],

@@ -103,7 +103,13 @@ export function outline(node: Expression | Statement | null): string {
     case 'macro-loop':
       return `(loop ${[node.macro, ...node.args.map(outline), outline(node.body)].join(' ')})`;
     case 'guard':
-      return `(guard ${[node.class, ...node.args.map(outline), outline(node.body)].join(' ')})`;
+      return `(guard ${[
+        node.class,
+        ...(node.variable === null ? [] : [`var:${node.variable}`]),
+        ...node.args.map(outline),
+        outline(node.body),
+        ...(node.otherwise === null ? [] : ['else', outline(node.otherwise)]),
+      ].join(' ')})`;
     case 'switch':
       return `(switch ${outline(node.subject)} ${outline(node.body)})`;
     case 'case':

@@ -1,20 +1,23 @@
 /** Builds the control-flow graph of a parsed function. */
 
 import type { Call, Expression, FunctionAst, Guard, Statement, Switch } from '../syntax/ast.js';
-import { Cfg, type CfgBlock, type CfgEdge, type CfgElement, type EdgeLabel } from './cfg.js';
+import { Cfg, type CfgBlock } from './cfg.js';
+import { CfgBlocks } from './cfgBlocks.js';
+import { CfgJumps } from './cfgJumps.js';
 import {
+  bareStatement,
+  isConditionalGuard,
   type Jump,
   type MutableBlock,
+  NEXT,
   NO_RETURN,
-  type PendingGoto,
+  RETURNS_ARGUMENT,
   type ScopeExit,
   STOPS_IF_TRUE,
   type SwitchScope,
 } from './cfgParts.js';
 import { calleeName, constantTruth, hasEffects, isExpression, TESTED_AS_ARGUMENT } from './expressions.js';
 import type { MacroExit, MacroExits } from './macroExits.js';
-
-const NEXT: EdgeLabel = { kind: 'next' };
 
 /** What the graph hangs on besides the function's own text. */
 export interface CfgOptions {
@@ -28,65 +31,33 @@ export interface CfgOptions {
  * @returns the graph; `complete` is false if something could not be read or a computed goto is in it.
  */
 export function buildCfg(fn: FunctionAst, options: CfgOptions = {}): Cfg {
-  return new Builder(options).build(fn);
+  return new Builder(fn, options).build(fn);
 }
 
 class Builder {
-  readonly #blocks: MutableBlock[] = [];
+  readonly #blocks = new CfgBlocks();
   readonly #exit: MutableBlock;
   readonly #options: CfgOptions;
-  readonly #labels = new Map<
-    string,
-    { readonly block: MutableBlock; readonly scope: readonly ScopeExit[] }
-  >();
-  readonly #gotos: PendingGoto[] = [];
+  readonly #labels: CfgJumps;
   readonly #jumps: Jump[] = [];
   readonly #switches: SwitchScope[] = [];
   /** What is to be done on leaving the blocks around, outermost first. */
   #scope: readonly ScopeExit[] = [];
-  #current: MutableBlock;
   #complete = true;
 
-  constructor(options: CfgOptions) {
+  constructor(fn: FunctionAst, options: CfgOptions) {
     this.#options = options;
-    this.#current = this.#newBlock();
-    this.#exit = this.#newBlock();
+    this.#labels = new CfgJumps(fn);
+    this.#exit = this.#blocks.add();
   }
 
   build(fn: FunctionAst): Cfg {
-    const entry = this.#current;
+    const entry = this.#blocks.current;
     this.#complete = fn.errors.length === 0;
     this.#statement(fn.body);
-    this.#connect(this.#current, this.#exit, NEXT);
-    this.#resolveGotos();
-    return new Cfg(this.#blocks as readonly CfgBlock[], entry.id, this.#exit.id, this.#complete);
-  }
-
-  #newBlock(): MutableBlock {
-    const block: MutableBlock = { id: this.#blocks.length, elements: [], in: [], out: [] };
-    this.#blocks.push(block);
-    return block;
-  }
-
-  #connect(from: MutableBlock, to: MutableBlock, label: EdgeLabel): void {
-    const edge: CfgEdge = { from: from.id, to: to.id, label };
-    from.out.push(edge);
-    to.in.push(edge);
-  }
-
-  #add(element: CfgElement): void {
-    this.#current.elements.push(element);
-  }
-
-  /** Goes on in `block`, to which the current block leads. */
-  #flowInto(block: MutableBlock): void {
-    this.#connect(this.#current, block, NEXT);
-    this.#current = block;
-  }
-
-  /** What follows cannot be reached from here (a label may still reach it). */
-  #dead(): void {
-    this.#current = this.#newBlock();
+    this.#blocks.connect(this.#blocks.current, this.#exit, NEXT);
+    if (!this.#labels.resolve(this.#exit, this.#blocks)) this.#complete = false;
+    return new Cfg(this.#blocks.all as readonly CfgBlock[], entry.id, this.#exit.id, this.#complete);
   }
 
   #statement(node: Statement): void {
@@ -104,24 +75,24 @@ class Builder {
       case 'declaration':
         for (const declarator of node.declarators) {
           if (declarator.init !== null) this.#expression(declarator.init);
-          this.#add({ kind: 'declare', node: declarator, declaration: node });
+          this.#blocks.append({ kind: 'declare', node: declarator, declaration: node });
           if (declarator.cleanup !== null) this.#enter({ kind: 'cleanup', node: declarator });
         }
         return;
       case 'if': {
-        const then = this.#newBlock();
-        const after = this.#newBlock();
-        const otherwise = node.otherwise === null ? after : this.#newBlock();
+        const then = this.#blocks.add();
+        const after = this.#blocks.add();
+        const otherwise = node.otherwise === null ? after : this.#blocks.add();
         this.#condition(node.test, then, otherwise);
-        this.#current = then;
+        this.#blocks.current = then;
         this.#statement(node.then);
-        this.#connect(this.#current, after, NEXT);
+        this.#blocks.connect(this.#blocks.current, after, NEXT);
         if (node.otherwise !== null) {
-          this.#current = otherwise;
+          this.#blocks.current = otherwise;
           this.#statement(node.otherwise);
-          this.#connect(this.#current, after, NEXT);
+          this.#blocks.connect(this.#blocks.current, after, NEXT);
         }
-        this.#current = after;
+        this.#blocks.current = after;
         return;
       }
       case 'while':
@@ -139,24 +110,28 @@ class Builder {
         return;
       case 'macro-loop': {
         for (const arg of node.args) this.#expression(arg);
-        const head = this.#newBlock();
-        const body = this.#newBlock();
-        const after = this.#newBlock();
-        this.#flowInto(head);
-        this.#add({ kind: 'macro-loop', node });
-        this.#connect(head, body, NEXT);
-        this.#connect(head, after, NEXT);
-        this.#current = body;
+        const head = this.#blocks.add();
+        const body = this.#blocks.add();
+        const after = this.#blocks.add();
+        this.#blocks.flowInto(head);
+        this.#blocks.append({ kind: 'macro-loop', node });
+        this.#blocks.connect(head, body, NEXT);
+        this.#blocks.connect(head, after, NEXT);
+        this.#blocks.current = body;
         this.#jumps.push({ breakTo: after, continueTo: head, scope: this.#scope.length });
         this.#statement(node.body);
         this.#jumps.pop();
-        this.#connect(this.#current, head, NEXT);
-        this.#current = after;
+        this.#blocks.connect(this.#blocks.current, head, NEXT);
+        this.#blocks.current = after;
         return;
       }
       case 'guard':
         for (const arg of node.args) this.#expression(arg);
-        this.#add({ kind: 'guard-enter', node });
+        if (node.body !== null && (node.otherwise !== null || isConditionalGuard(node.class))) {
+          this.#conditionalGuard(node, node.body);
+          return;
+        }
+        this.#blocks.append({ kind: 'guard-enter', node });
         if (node.body === null) {
           this.#enter({ kind: 'guard-exit', node });
           return;
@@ -167,34 +142,35 @@ class Builder {
         this.#switch(node);
         return;
       case 'case': {
-        const target = this.#newBlock();
-        this.#flowInto(target);
+        const target = this.#blocks.add();
+        this.#blocks.flowInto(target);
         this.#switches.at(-1)?.cases.push({ node, target });
         return;
       }
       case 'goto':
-        this.#gotos.push({ from: this.#current, target: node.target, scope: this.#scope });
-        this.#dead();
+        this.#labels.goto(this.#blocks.current, node.target, this.#scope);
+        this.#blocks.dead();
         return;
       case 'label': {
-        const block = this.#newBlock();
-        this.#flowInto(block);
-        this.#labels.set(node.name, { block, scope: this.#scope });
+        const block = this.#blocks.add();
+        this.#blocks.flowInto(block);
+        this.#labels.label(node.name, block, this.#scope);
         return;
       }
       case 'return':
         if (node.value !== null) this.#expression(node.value);
-        this.#add({ kind: 'return', node });
+        this.#blocks.append({ kind: 'return', node });
         this.#leave(0);
-        this.#connect(this.#current, this.#exit, NEXT);
-        this.#dead();
+        this.#blocks.connect(this.#blocks.current, this.#exit, NEXT);
+        this.#blocks.dead();
         return;
       case 'break':
       case 'continue':
         this.#jump(node.kind);
         return;
       case 'asm':
-        this.#add({ kind: 'asm', node });
+        this.#blocks.append({ kind: 'asm', node });
+        this.#mayJumpTo(node.targets);
         return;
       case 'unknown-statement':
         for (const child of node.children) {
@@ -202,7 +178,7 @@ class Builder {
           else this.#statement(child);
         }
         this.#complete = false;
-        this.#add({ kind: 'unknown', node });
+        this.#blocks.append({ kind: 'unknown', node });
         return;
       case 'empty':
         return;
@@ -210,64 +186,90 @@ class Builder {
   }
 
   #loop(test: Expression | null, update: Expression | null, body: Statement, bodyFirst: boolean): void {
-    const head = this.#newBlock();
-    const inside = this.#newBlock();
-    const step = update === null ? head : this.#newBlock();
-    const after = this.#newBlock();
-    this.#connect(this.#current, bodyFirst ? inside : head, NEXT);
-    this.#current = inside;
+    const head = this.#blocks.add();
+    const inside = this.#blocks.add();
+    const step = update === null ? head : this.#blocks.add();
+    const after = this.#blocks.add();
+    this.#blocks.connect(this.#blocks.current, bodyFirst ? inside : head, NEXT);
+    this.#blocks.current = inside;
     this.#jumps.push({ breakTo: after, continueTo: step, scope: this.#scope.length });
     this.#statement(body);
     this.#jumps.pop();
-    this.#connect(this.#current, step, NEXT);
+    this.#blocks.connect(this.#blocks.current, step, NEXT);
     if (update !== null) {
-      this.#current = step;
+      this.#blocks.current = step;
       this.#expression(update);
-      this.#connect(this.#current, head, NEXT);
+      this.#blocks.connect(this.#blocks.current, head, NEXT);
     }
-    this.#current = head;
-    if (test === null) this.#connect(head, inside, NEXT);
+    this.#blocks.current = head;
+    if (test === null) this.#blocks.connect(head, inside, NEXT);
     else this.#condition(test, inside, after);
-    this.#current = after;
+    this.#blocks.current = after;
   }
 
   #scopedGuard(node: Guard, body: Statement): void {
     const around = this.#scope;
-    const after = this.#newBlock();
+    const after = this.#blocks.add();
     this.#enter({ kind: 'guard-exit', node });
     // scoped_guard() is a for loop of one pass, so break and continue leave it.
-    const leave = this.#newBlock();
+    const leave = this.#blocks.add();
     this.#jumps.push({ breakTo: leave, continueTo: leave, scope: this.#scope.length });
     this.#statement(body);
     this.#jumps.pop();
-    this.#flowInto(leave);
+    this.#blocks.flowInto(leave);
     this.#leave(around.length);
     this.#scope = around;
-    this.#flowInto(after);
+    this.#blocks.flowInto(after);
+  }
+
+  /** The body is left out where the lock is not got; what a `scoped_cond_guard()` has for that case is done then. */
+  #conditionalGuard(node: Guard, body: Statement): void {
+    const failed = this.#blocks.add();
+    const entered = this.#blocks.add();
+    const after = this.#blocks.add();
+    this.#blocks.connect(this.#blocks.current, failed, NEXT);
+    this.#blocks.connect(this.#blocks.current, entered, NEXT);
+    this.#blocks.current = failed;
+    // It stands within the loop of one pass that the macro is.
+    this.#jumps.push({ breakTo: after, continueTo: after, scope: this.#scope.length });
+    if (node.otherwise !== null) this.#statement(node.otherwise);
+    this.#jumps.pop();
+    this.#blocks.connect(this.#blocks.current, after, NEXT);
+    this.#blocks.current = entered;
+    this.#blocks.append({ kind: 'guard-enter', node });
+    this.#scopedGuard(node, body);
+    this.#blocks.flowInto(after);
+  }
+
+  /** What stands before may go on at one of these labels instead of behind it. */
+  #mayJumpTo(labels: readonly string[]): void {
+    if (labels.length === 0) return;
+    for (const label of labels) this.#labels.goto(this.#blocks.current, label, this.#scope);
+    this.#blocks.flowInto(this.#blocks.add());
   }
 
   #switch(node: Switch): void {
     this.#expression(node.subject);
-    const dispatch = this.#current;
-    const after = this.#newBlock();
+    const dispatch = this.#blocks.current;
+    const after = this.#blocks.add();
     const scope: SwitchScope = { cases: [] };
     this.#switches.push(scope);
     this.#jumps.push({ breakTo: after, continueTo: null, scope: this.#scope.length });
-    this.#dead();
+    this.#blocks.dead();
     this.#statement(node.body);
     this.#jumps.pop();
     this.#switches.pop();
-    this.#connect(this.#current, after, NEXT);
+    this.#blocks.connect(this.#blocks.current, after, NEXT);
     const cases = scope.cases.filter(entry => entry.node.value !== null).map(entry => entry.node);
     let hasDefault = false;
     for (const { node: label, target } of scope.cases) {
       if (label.value === null) {
         hasDefault = true;
-        this.#connect(dispatch, target, { kind: 'default', subject: node.subject, cases });
-      } else this.#connect(dispatch, target, { kind: 'case', subject: node.subject, case: label });
+        this.#blocks.connect(dispatch, target, { kind: 'default', subject: node.subject, cases });
+      } else this.#blocks.connect(dispatch, target, { kind: 'case', subject: node.subject, case: label });
     }
-    if (!hasDefault) this.#connect(dispatch, after, { kind: 'default', subject: node.subject, cases });
-    this.#current = after;
+    if (!hasDefault) this.#blocks.connect(dispatch, after, { kind: 'default', subject: node.subject, cases });
+    this.#blocks.current = after;
   }
 
   #jump(kind: 'break' | 'continue'): void {
@@ -279,8 +281,8 @@ class Builder {
       return;
     }
     this.#leave(jump.scope);
-    this.#connect(this.#current, target, NEXT);
-    this.#dead();
+    this.#blocks.connect(this.#blocks.current, target, NEXT);
+    this.#blocks.dead();
   }
 
   #enter(exit: ScopeExit): void {
@@ -291,30 +293,7 @@ class Builder {
   #leave(keep: number): void {
     for (let i = this.#scope.length - 1; i >= keep; i--) {
       const exit = this.#scope[i];
-      if (exit !== undefined) this.#add(exit);
-    }
-  }
-
-  #resolveGotos(): void {
-    for (const { from, target, scope } of this.#gotos) {
-      const named = target === null ? undefined : this.#labels.get(target);
-      // A computed goto, or a label that a macro names: it is one of those that are there.
-      const targets = named === undefined ? [...this.#labels.values()] : [named];
-      if (target === null || targets.length === 0) this.#complete = false;
-      if (targets.length === 0) this.#connect(from, this.#exit, NEXT);
-      for (const label of targets) {
-        const left = scope.filter(exit => !label.scope.includes(exit)).reverse();
-        // A jump past a guard() into its scope does not compile: something was not read as it is meant.
-        if (label.scope.some(exit => !scope.includes(exit))) this.#complete = false;
-        if (left.length === 0) {
-          this.#connect(from, label.block, NEXT);
-          continue;
-        }
-        const between = this.#newBlock();
-        between.elements.push(...left);
-        this.#connect(from, between, NEXT);
-        this.#connect(between, label.block, NEXT);
-      }
+      if (exit !== undefined) this.#blocks.append(exit);
     }
   }
 
@@ -328,22 +307,22 @@ class Builder {
       case 'assignment':
         this.#expression(node.right);
         this.#expression(node.left);
-        this.#add({ kind: 'assignment', node });
+        this.#blocks.append({ kind: 'assignment', node });
         return;
       case 'update':
         this.#expression(node.operand);
-        this.#add({ kind: 'update', node });
+        this.#blocks.append({ kind: 'update', node });
         return;
       case 'binary':
         if ((node.op === '&&' || node.op === '||') && hasEffects(node.right)) {
-          const right = this.#newBlock();
-          const after = this.#newBlock();
+          const right = this.#blocks.add();
+          const after = this.#blocks.add();
           if (node.op === '&&') this.#condition(node.left, right, after);
           else this.#condition(node.left, after, right);
-          this.#current = right;
+          this.#blocks.current = right;
           this.#expression(node.right);
-          this.#connect(this.#current, after, NEXT);
-          this.#current = after;
+          this.#blocks.connect(this.#blocks.current, after, NEXT);
+          this.#blocks.current = after;
           return;
         }
         this.#expression(node.left);
@@ -354,17 +333,17 @@ class Builder {
           this.#expression(node.test);
           return;
         }
-        const then = this.#newBlock();
-        const otherwise = this.#newBlock();
-        const after = this.#newBlock();
+        const then = this.#blocks.add();
+        const otherwise = this.#blocks.add();
+        const after = this.#blocks.add();
         this.#condition(node.test, then, otherwise);
-        this.#current = then;
+        this.#blocks.current = then;
         if (node.then !== null) this.#expression(node.then);
-        this.#connect(this.#current, after, NEXT);
-        this.#current = otherwise;
+        this.#blocks.connect(this.#blocks.current, after, NEXT);
+        this.#blocks.current = otherwise;
         this.#expression(node.otherwise);
-        this.#connect(this.#current, after, NEXT);
-        this.#current = after;
+        this.#blocks.connect(this.#blocks.current, after, NEXT);
+        this.#blocks.current = after;
         return;
       }
       case 'statement-expression':
@@ -391,7 +370,7 @@ class Builder {
       case 'unknown-expression':
         for (const child of node.children) this.#expression(child);
         this.#complete = false;
-        this.#add({ kind: 'unknown', node });
+        this.#blocks.append({ kind: 'unknown', node });
         return;
       default:
         return;
@@ -402,42 +381,69 @@ class Builder {
     const name = calleeName(node);
     const first = node.args[0];
     if (name !== null && STOPS_IF_TRUE.has(name) && first !== undefined) {
-      const stops = this.#newBlock();
-      const after = this.#newBlock();
+      const stops = this.#blocks.add();
+      const after = this.#blocks.add();
       this.#condition(first, stops, after);
-      this.#current = after;
+      this.#blocks.current = after;
       return;
     }
     if (node.callee.kind !== 'identifier') this.#expression(node.callee);
-    for (const arg of node.args) this.#expression(arg);
-    this.#add({ kind: 'call', node });
+    if (name !== null && RETURNS_ARGUMENT.has(name)) {
+      const { start, end } = node;
+      this.#statement({ kind: 'return', start, end, value: first ?? null });
+      return;
+    }
+    for (const arg of node.args) this.#argument(arg);
+    this.#blocks.append({ kind: 'call', node });
     if (name === null) return;
-    if (NO_RETURN.has(name)) this.#dead();
+    // `unsafe_get_user(x, p, Efault)`: who is given a label goes there.
+    const labels = node.args.flatMap(arg => (arg.kind === 'identifier' ? [arg.name] : []));
+    this.#mayJumpTo(labels.filter(label => this.#labels.isLabel(label)));
+    if (NO_RETURN.has(name)) this.#blocks.dead();
     const exit = this.#options.macroExits?.get(name);
     if (exit !== undefined) this.#leaveByMacro(exit);
   }
 
+  /** A statement that a macro is given is run any number of times. */
+  #argument(node: Expression): void {
+    const statement = bareStatement(node);
+    if (statement === null) {
+      this.#expression(node);
+      return;
+    }
+    const head = this.#blocks.add();
+    const inside = this.#blocks.add();
+    const after = this.#blocks.add();
+    this.#blocks.flowInto(head);
+    this.#blocks.connect(head, inside, NEXT);
+    this.#blocks.connect(head, after, NEXT);
+    this.#blocks.current = inside;
+    this.#statement(statement);
+    this.#blocks.connect(this.#blocks.current, head, NEXT);
+    this.#blocks.current = after;
+  }
+
   #leaveByMacro({ to, always }: MacroExit): void {
-    const use = this.#current;
+    const use = this.#blocks.current;
     for (const target of to) {
-      this.#current = this.#newBlock();
-      this.#connect(use, this.#current, NEXT);
+      this.#blocks.current = this.#blocks.add();
+      this.#blocks.connect(use, this.#blocks.current, NEXT);
       if (target !== null) {
-        this.#gotos.push({ from: this.#current, target, scope: this.#scope });
+        this.#labels.goto(this.#blocks.current, target, this.#scope);
         continue;
       }
       this.#leave(0);
-      this.#connect(this.#current, this.#exit, NEXT);
+      this.#blocks.connect(this.#blocks.current, this.#exit, NEXT);
     }
-    this.#current = this.#newBlock();
-    if (!always) this.#connect(use, this.#current, NEXT);
+    this.#blocks.current = this.#blocks.add();
+    if (!always) this.#blocks.connect(use, this.#blocks.current, NEXT);
   }
 
   /** Evaluates an expression for its truth, going on in one of two blocks. The current block is used up. */
   #condition(node: Expression, whenTrue: MutableBlock, whenFalse: MutableBlock): void {
     const constant = constantTruth(node);
     if (constant !== null) {
-      this.#connect(this.#current, constant ? whenTrue : whenFalse, NEXT);
+      this.#blocks.connect(this.#blocks.current, constant ? whenTrue : whenFalse, NEXT);
       return;
     }
     switch (node.kind) {
@@ -449,10 +455,10 @@ class Builder {
         break;
       case 'binary':
         if (node.op === '&&' || node.op === '||') {
-          const right = this.#newBlock();
+          const right = this.#blocks.add();
           if (node.op === '&&') this.#condition(node.left, right, whenFalse);
           else this.#condition(node.left, whenTrue, right);
-          this.#current = right;
+          this.#blocks.current = right;
           this.#condition(node.right, whenTrue, whenFalse);
           return;
         }
@@ -460,12 +466,12 @@ class Builder {
       case 'conditional': {
         const then = node.then;
         if (then === null) break;
-        const yes = this.#newBlock();
-        const no = this.#newBlock();
+        const yes = this.#blocks.add();
+        const no = this.#blocks.add();
         this.#condition(node.test, yes, no);
-        this.#current = yes;
+        this.#blocks.current = yes;
         this.#condition(then, whenTrue, whenFalse);
-        this.#current = no;
+        this.#blocks.current = no;
         this.#condition(node.otherwise, whenTrue, whenFalse);
         return;
       }
@@ -487,7 +493,7 @@ class Builder {
         break;
     }
     this.#expression(node);
-    this.#connect(this.#current, whenTrue, { kind: 'branch', condition: node, truth: true });
-    this.#connect(this.#current, whenFalse, { kind: 'branch', condition: node, truth: false });
+    this.#blocks.connect(this.#blocks.current, whenTrue, { kind: 'branch', condition: node, truth: true });
+    this.#blocks.connect(this.#blocks.current, whenFalse, { kind: 'branch', condition: node, truth: false });
   }
 }

@@ -116,7 +116,14 @@ export function valueExpression(node: Expression): Expression {
   }
 }
 
-const PASS_THROUGH: ReadonlySet<string> = new Set(['likely', 'unlikely', 'READ_ONCE', 'data_race']);
+const PASS_THROUGH: ReadonlySet<string> = new Set([
+  'likely',
+  'unlikely',
+  'READ_ONCE',
+  'data_race',
+  // include/linux/cleanup.h: the pointer, of which its cleanup knows nothing any more.
+  'no_free_ptr',
+]);
 
 /**
  * A name for the memory that an expression names, as text without white space: `mm`, `*locked`, `vma->vm_mm`.

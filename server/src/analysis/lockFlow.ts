@@ -9,6 +9,7 @@ import {
 } from '../../../kernel/src/index.js';
 import type { Call, Expression, Guard, Span } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement } from './cfg.js';
+import { isConditionalGuard } from './cfgParts.js';
 import { factKey } from './conditionFacts.js';
 import { type FlowSolution, solveForward } from './dataflow.js';
 import { calleeName, lvalueText, plainSpan, valueExpression } from './expressions.js';
@@ -61,6 +62,11 @@ export const LOCK_OPERATION_NAMES: ReadonlySet<string> = new Set(OPERATIONS.keys
 const RWSEM_GUARDS: ReadonlyMap<string, string> = new Map([
   ['rwsem_read', 'down_read'],
   ['rwsem_write', 'down_write'],
+  // Got, once their block is entered (include/linux/rwsem.h, 6.7 to 6.9).
+  ['rwsem_read_try', 'down_read'],
+  ['rwsem_read_intr', 'down_read'],
+  ['rwsem_write_try', 'down_write'],
+  ['rwsem_write_kill', 'down_write'],
 ]);
 
 /** The name of the mm that a lock operation works on; null if it is on another lock or cannot be named. */
@@ -262,7 +268,9 @@ class LockFlow {
     if (operation === null) return state;
     const mm = mmOfOperation(operation, guard.args, this.#context.aliases);
     if (mm === null && operation.on.is === 'rwsem') return state;
-    if (!this.#isTarget(mm)) return unknownState(guard);
+    // Whether ACQUIRE() and a plain guard() of a class that may fail got it, a variable says that is not followed.
+    const unsure = guard.body === null && isConditionalGuard(guard.class);
+    if (unsure || !this.#isTarget(mm)) return unknownState(guard);
     const mode = operation.does === 'write-lock' ? 'write' : operation.does === 'vma-lock' ? 'vma' : 'read';
     return lockState(state.map(path => withMode(path, enter ? mode : 'none', guard)));
   }

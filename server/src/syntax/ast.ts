@@ -211,13 +211,20 @@ export interface MacroLoop extends Span {
   readonly body: Statement;
 }
 
-/** `guard(class)(args);` holds to the end of the enclosing block; `scoped_guard(class, args) body` for its body. */
+/**
+ * `guard(class)(args);` and `ACQUIRE(class, variable)(args);` hold to the end of the enclosing block;
+ * `scoped_guard(class, args) body` for its body, and `scoped_cond_guard(class, otherwise, args) body` too, if the lock is got.
+ */
 export interface Guard extends Span {
   readonly kind: 'guard';
   readonly class: string;
   readonly args: readonly Expression[];
-  /** null for `guard()`, the statement for `scoped_guard()`. */
+  /** By what ACQUIRE_ERR() tells whether an ACQUIRE() got its lock; null for the others. */
+  readonly variable: string | null;
+  /** null for `guard()` and `ACQUIRE()`, the statement for `scoped_guard()`. */
   readonly body: Statement | null;
+  /** What is done where a `scoped_cond_guard()` does not get its lock; null for the others. */
+  readonly otherwise: Statement | null;
 }
 
 export interface Switch extends Span {
@@ -264,6 +271,8 @@ export interface Empty extends Span {
 /** Inline assembly: reads and writes its operands in an unknown way. */
 export interface Asm extends Span {
   readonly kind: 'asm';
+  /** The labels that an `asm goto` may jump to. */
+  readonly targets: readonly string[];
 }
 
 /** What the parser could not read; see {@link UnknownExpression}. A function that holds one is never "clean". */

@@ -158,21 +158,26 @@ function buildExpressionStatement(context: BuildContext, node: RawNode): Stateme
   if (inner.type === 'comma_expression' && context.text.mark(inner)?.kind === 'expression') {
     inner = fieldOf(inner, 'right') ?? inner;
   }
-  if (inner.type === 'identifier' && context.text.mark(inner)?.kind === 'asm')
-    return { kind: 'asm', ...span };
-  if (inner.type === 'identifier' && context.text.mark(inner)?.kind === 'computed-goto') {
+  const mark = inner.type === 'identifier' ? context.text.mark(inner) : undefined;
+  if (mark?.kind === 'asm') return { kind: 'asm', ...span, targets: mark.targets };
+  if (mark?.kind === 'computed-goto') {
     return { kind: 'goto', ...span, target: null };
   }
   const expression = buildExpression(context, inner);
-  // guard(class)(args);
-  if (expression.kind === 'call' && expression.callee.kind === 'call') {
-    const { callee, args } = expression.callee;
-    const lock = args[0];
-    if (callee.kind === 'identifier' && callee.name === 'guard' && lock?.kind === 'identifier') {
-      return { kind: 'guard', ...span, class: lock.name, args: expression.args, body: null };
-    }
-  }
-  return { kind: 'expression-statement', ...span, expression };
+  return guardStatement(expression, span) ?? { kind: 'expression-statement', ...span, expression };
+}
+
+/** `guard(class)(args);` or `ACQUIRE(class, variable)(args);`; null for any other expression. */
+function guardStatement(expression: Expression, span: Span): Statement | null {
+  if (expression.kind !== 'call' || expression.callee.kind !== 'call') return null;
+  const { args } = expression;
+  const { callee, args: named } = expression.callee;
+  const [lock, variable] = named;
+  if (callee.kind !== 'identifier' || lock?.kind !== 'identifier') return null;
+  const guard = { kind: 'guard', ...span, class: lock.name, args, body: null, otherwise: null } as const;
+  if (callee.name === 'guard') return { ...guard, variable: null };
+  if (callee.name !== 'ACQUIRE' || variable?.kind !== 'identifier') return null;
+  return { ...guard, variable: variable.name };
 }
 
 function buildWhile(context: BuildContext, node: RawNode, span: Span): Statement {
@@ -182,10 +187,24 @@ function buildWhile(context: BuildContext, node: RawNode, span: Span): Statement
   if (mark?.kind !== 'macro-loop') return { kind: 'while', ...span, test, body };
   const args = test.kind === 'call' ? test.args : [test];
   const lock = args[0];
-  if (/^scoped_(cond_)?guard$/.test(mark.macro) && lock?.kind === 'identifier') {
-    return { kind: 'guard', ...span, class: lock.name, args: args.slice(1), body };
+  if (lock?.kind === 'identifier' && mark.macro === 'scoped_guard') {
+    const rest = args.slice(1);
+    return { kind: 'guard', ...span, class: lock.name, args: rest, variable: null, body, otherwise: null };
+  }
+  if (lock?.kind === 'identifier' && mark.macro === 'scoped_cond_guard') {
+    const [, failed, ...rest] = args;
+    const otherwise = asStatement(failed);
+    return { kind: 'guard', ...span, class: lock.name, args: rest, variable: null, body, otherwise };
   }
   return { kind: 'macro-loop', ...span, macro: mark.macro, args, body };
+}
+
+/** What a macro is given as a statement: `return -EINTR`, or a name that stands for one. */
+function asStatement(argument: Expression | undefined): Statement | null {
+  if (argument === undefined || argument.kind === 'type-query') return null;
+  const { start, end } = argument;
+  if (argument.kind === 'statement-expression') return argument.body;
+  return { kind: 'expression-statement', start, end, expression: argument };
 }
 
 function buildCase(context: BuildContext, node: RawNode, out: Statement[]): void {

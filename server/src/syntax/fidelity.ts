@@ -161,8 +161,9 @@ class Check {
         once(node.macro);
         return;
       case 'guard':
-        take(text => text === 'guard' || text === 'scoped_guard' || text === 'scoped_cond_guard');
+        take(text => /^(?:guard|scoped_guard|scoped_cond_guard|ACQUIRE)$/.test(text));
         once(node.class);
+        if (node.variable !== null) once(node.variable);
         return;
       default:
     }

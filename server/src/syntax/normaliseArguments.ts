@@ -62,8 +62,22 @@ export function normaliseArguments(
   }
   // Operand lists with colons are inline assembly by another name.
   if (colon > 0 && !question && t.kind[open + 1] === Tok.string) {
-    out.replace(open - 1, close, 'A_', 'asm', { kind: 'asm' });
+    out.replace(open - 1, close, 'A_', 'asm', { kind: 'asm', targets: asmTargets(t, open, close) });
   }
+}
+
+/** The labels of inline assembly in parentheses: what stands behind the fourth colon. */
+export function asmTargets(t: BodyTokens, open: number, close: number): readonly string[] {
+  let colons = 0;
+  const labels: string[] = [];
+  for (let i = open + 1; i < close; i++) {
+    const partner = t.match[i] as number;
+    if (partner > i) i = partner;
+    else if (isMark(t, i, ':')) colons++;
+    else if (isMark(t, i, '::')) colons += 2;
+    else if (colons === 4 && t.kind[i] === Tok.identifier) labels.push(t.text[i] as string);
+  }
+  return labels;
 }
 
 function argument(

@@ -9,7 +9,8 @@ import type { BodyTokens } from './bodyTokens.js';
 /** What a rewritten place means, keyed by its offset in the rewritten text. */
 export type Mark =
   | { readonly kind: 'macro-loop'; readonly macro: string }
-  | { readonly kind: 'asm' }
+  /** `targets`: the labels of an `asm goto`. */
+  | { readonly kind: 'asm'; readonly targets: readonly string[] }
   /** The `0 ,` before a call that the grammar could take for a declaration. */
   | { readonly kind: 'expression' }
   | { readonly kind: 'type-query' }

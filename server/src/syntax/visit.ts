@@ -49,7 +49,7 @@ export function childrenOf(node: Node): readonly Node[] {
     case 'macro-loop':
       return [...node.args, node.body];
     case 'guard':
-      return node.body === null ? node.args : [...node.args, node.body];
+      return [...node.args, node.otherwise, node.body].filter(part => part !== null);
     case 'switch':
       return [node.subject, node.body];
     case 'case':
