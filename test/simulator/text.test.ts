@@ -26,7 +26,7 @@ group('describe', () => {
   it('names the step that decided: in a fault, and of an error', () => {
     const forked = { kernel: '6.12', flags: ['FOLL_WRITE'], page_state: 'written_then_forked_child_alive' };
     expect(describe(simulate(scenario(forked)))).toContain(
-      'handle_mm_fault(WRITE) returns 0 (wp_page_copy: copies the page; the copy is exclusive).',
+      'handle_mm_fault(WRITE) returns 0 (wp_page_copy: maps the copy, exclusive).',
     );
     const readOnly = { ...vma, prot: 'r--', uffd: null };
     expect(describe(simulate(scenario({ kernel: '6.12', flags: ['FOLL_WRITE'], vma: readOnly })))).toContain(
@@ -83,6 +83,8 @@ group('renderTrace', () => {
     if (!pinned.modelled) throw new Error(pinned.reason);
     expect(pinned.trace.flatMap(({ folio }) => (folio === undefined ? [] : [folio]))).toEqual([
       { folio: 1, ref: 2, map: 2, pin: 0, exclusive: false },
+      // It is held while it is copied.
+      { folio: 1, ref: 3, map: 2, pin: 0, exclusive: false },
       { folio: 2, ref: 2, map: 1, pin: 0, exclusive: true },
       { folio: 2, ref: 1026, map: 1, pin: 1, exclusive: true },
     ]);
@@ -92,6 +94,7 @@ group('renderTrace', () => {
       .map(line => line.replace(/^[ |]+/, ''));
     expect(shown).toEqual([
       'folio 1 ref 2 map 2',
+      'folio 1 ref 3 map 2',
       'folio 2 ref 2 map 1 exclusive',
       'folio 2 ref 1026 map 1 pin 1 exclusive',
     ]);

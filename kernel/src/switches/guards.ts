@@ -8,7 +8,7 @@ import { guard, range } from './behaviour.js';
 export const GUARD_SWITCHES = {
   gupFastRechecksPte: guard(
     'The lockless walk reads the entry again after it has taken the page, and gives the page back if the entry is another one.',
-    [range('4.8')],
+    [range('4.13')],
     'mm/gup.c gup_fast_pte_range',
   ),
   pinKeepsExclusive: guard(
@@ -43,6 +43,11 @@ export const GUARD_SWITCHES = {
     'mm/rmap.c try_to_unmap_one, try_to_migrate_one',
     '6c287605fd56',
   ),
+  collapseClearsEntryFirst: guard(
+    'A collapse takes the table of small entries away before it looks whether somebody else holds a page of it.',
+    [range('4.8')],
+    'mm/khugepaged.c collapse_huge_page, pmdp_collapse_flush',
+  ),
   reclaimFreezesReferences: guard(
     'Reclaim frees a page only if nobody else holds a reference to it (folio_ref_freeze()).',
     [range('4.8')],
@@ -52,5 +57,41 @@ export const GUARD_SWITCHES = {
     'Migration copies a page only if nobody else holds a reference to it.',
     [range('4.8')],
     'mm/migrate.c folio_migrate_mapping',
+  ),
+  anonymousRechecksEntry: guard(
+    'do_anonymous_page() maps its new page only if the entry is empty still, once it has the page-table lock.',
+    [range('4.8')],
+    'mm/memory.c do_anonymous_page, vmf_pte_changed',
+  ),
+  wpCopyRechecksEntry: guard(
+    'wp_page_copy() maps its copy only if the entry is what it was before the copy (pte_same()).',
+    [range('4.8')],
+    'mm/memory.c wp_page_copy',
+  ),
+  swapRechecksCache: guard(
+    'do_swap_page() looks, once it has the folio lock, whether the folio is in the swap cache for the entry still.',
+    [range('4.8')],
+    'mm/memory.c do_swap_page',
+  ),
+  swapRechecksEntry: guard(
+    'do_swap_page() maps the page only if the entry names the swap slot still (pte_same()).',
+    [range('4.8')],
+    'mm/memory.c do_swap_page',
+  ),
+  finishFaultRechecksEntry: guard(
+    'finish_fault() maps the page of a handler only if the entry is empty still.',
+    [range('4.8')],
+    'mm/memory.c finish_fault, alloc_set_pte',
+  ),
+  mkwriteRechecksEntry: guard(
+    'After page_mkwrite() an entry becomes writable only if it is what it was before (pte_same()).',
+    [range('4.8')],
+    'mm/memory.c finish_mkwrite_fault, wp_page_shared',
+  ),
+  vmaLockRechecksVma: guard(
+    'lock_vma_under_rcu() looks, once it has the lock of the vma, whether that was taken away or cut.',
+    [range('6.4')],
+    'mm/memory.c lock_vma_under_rcu',
+    '50ee32537206',
   ),
 };

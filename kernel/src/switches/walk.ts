@@ -285,6 +285,12 @@ export const WALK_SWITCHES = {
     [range('5.8')],
     'mm/gup.c get_user_pages_fast_only',
   ),
+  gupFastHoldsFlushesUp: uncertain(
+    'The lockless walk of x86 does not look at an entry again after it has taken the page: who clears one waits in its TLB flush until the walk is over (in 4.10, not in 4.17; the generic walk came to x86 with 4.13).',
+    [range('4.8', '4.12')],
+    'arch/x86/mm/gup.c gup_pte_range',
+    'e585513b76f7',
+  ),
   gupFastForkSeq: behaviour(
     'A lockless pin gives up if write_protect_seq is odd or moved (5.10.7 by backport).',
     [range('5.10')],

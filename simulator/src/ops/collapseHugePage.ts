@@ -4,6 +4,7 @@ import { EAGAIN, EINTR, EINVAL } from '../errno.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
+  clearPte,
   copyPage,
   FOLIO,
   folioRemoveRmapPte,
@@ -20,6 +21,7 @@ import type { Op } from '../trace.js';
 import { newHugeEntry, thpAllowed } from './doHugePmdAnonymousPage.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { lruAddDrainAll } from './newFolio.js';
+import { ptLock, ptUnlock } from './pageTableLock.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
 const ROUTINE = 'collapse_huge_page';
@@ -49,11 +51,19 @@ function* collapse(machine: Machine, vma: Vma, start: number): Op<number> {
   const ptes = pmd?.ptes ?? null;
   if (pmd === null || ptes === null) return -EINVAL;
   yield* vmaStartWrite(machine, vma);
+  const { collapseClearsEntryFirst } = machine.behaviour.switches;
+  ptLock(machine);
+  if (collapseClearsEntryFirst) pmd.ptes = null;
+  yield { routine: 'pmdp_collapse_flush', text: 'takes the table of small pages away', page: start };
   const refusal = isolate(machine, ptes);
+  const text = refusal?.text ?? 'nobody else holds a page';
   if (refusal !== null) {
-    yield { routine: '__collapse_huge_page_isolate', text: refusal.text, page: start };
-    return refusal.error;
+    pmd.ptes = ptes;
+    ptUnlock(machine);
   }
+  yield { routine: '__collapse_huge_page_isolate', text, page: start };
+  if (refusal !== null) return refusal.error;
+  ptUnlock(machine);
   const huge = newHugeEntry(machine, vma);
   for (const [slot, pte] of ptes.entries()) if (pte !== undefined) copyOne(machine, pte, huge.pfn + slot);
   pmd.ptes = null;
@@ -91,4 +101,5 @@ function copyOne({ state }: Machine, pte: Pte, target: number): void {
   copyPage(folios, pte.pfn, target);
   folioRemoveRmapPte(folio, pte.pfn);
   folio.ref -= 1;
+  clearPte(pte);
 }

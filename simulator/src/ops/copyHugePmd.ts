@@ -35,7 +35,7 @@ export function* copyHugePmd(
   if (folio === undefined || (huge.bits & PTE.PRESENT) === 0)
     throw new NotModelled('fork() of a huge entry that is being migrated');
   const zero = isHugeZeroFolio(folio);
-  if (!zero && mustCopy(machine, folio, huge.pfn)) {
+  if (!zero && (yield* mustCopy(machine, folio, huge.pfn, page))) {
     yield { routine, text: 'the huge page may be pinned: leaves it to entries of PTE level', page };
     yield* splitHugePmd(machine, vma, pmd, page);
     return false;

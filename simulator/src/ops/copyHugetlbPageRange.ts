@@ -40,7 +40,8 @@ function* copyEntry(machine: Machine, child: Mm, copy: Vma, vma: Vma, entry: Pte
   }
   const folio = pageFolio(machine.state.folios, entry.pfn);
   if (folio === undefined) throw new NotModelled('a huge entry that maps no known folio');
-  if ((folio.bits & FOLIO.ANON) !== 0 && mustCopyHugetlb(machine, folio, entry.pfn)) {
+  const anon = (folio.bits & FOLIO.ANON) !== 0;
+  if (anon && (yield* mustCopyHugetlb(machine, folio, entry.pfn, page))) {
     const pfn = newAnonHugetlbFolio(machine);
     const installed = pageFolio(machine.state.folios, pfn);
     if (installed === undefined) throw new NotModelled('a copy of a huge page for which the pool has none');

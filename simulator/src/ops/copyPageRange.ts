@@ -110,7 +110,7 @@ function* copyPresentPte(
   const folio = pageFolio(machine.state.folios, entry.pfn);
   const normal = (entry.bits & PTE.SPECIAL) === 0;
   const anon = folio !== undefined && normal && (folio.bits & FOLIO.ANON) !== 0;
-  if (anon && mustCopy(machine, folio, entry.pfn)) {
+  if (anon && (yield* mustCopy(machine, folio, entry.pfn, page))) {
     const pte = pteAlloc(child.pageTable, page);
     pte.pfn = newAnonFolio(machine, copy);
     copyPage(machine.state.folios, entry.pfn, pte.pfn);

@@ -2,7 +2,7 @@
 
 import { FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
-import { PTE, PTE_MKDIRTY, pteAlloc, userfaultfdMissing, type Vma } from '../state/index.js';
+import { PTE, PTE_MKDIRTY, pteAlloc, pteSame, userfaultfdMissing, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { handleUserfault } from './handleUserfault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
@@ -20,6 +20,17 @@ export function* doAnonymousPage(machine: Machine, vma: Vma, page: number, flags
   const uffd = userfaultfdMissing(vma);
   if (uffd !== null) return yield* handleUserfault(machine, vma, uffd, page, flags);
   if (write) {
+    const seen = { ...pte };
+    yield { routine: 'alloc_anon_folio', text: 'allocates a page and clears it', faultFlags: flags, page };
+    if (machine.behaviour.switches.anonymousRechecksEntry && !pteSame(pte, seen)) {
+      yield {
+        routine: 'do_anonymous_page',
+        text: 'the entry has changed: leaves it',
+        faultFlags: flags,
+        page,
+      };
+      return 0;
+    }
     const bits = mkPte(vma) | (vma.write ? PTE_MKDIRTY : 0) | maybeMkwrite(vma);
     setMissingPte(pte, newAnonFolio(machine, vma), bits);
   } else {

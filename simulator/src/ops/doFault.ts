@@ -18,7 +18,7 @@ import { driverFault, type Handled } from './driverHandlers.js';
 import { faultDirtySharedPage } from './faultDirtySharedPage.js';
 import { filemapFault } from './filemapFault.js';
 import { filemapMapPages } from './filemapMapPages.js';
-import { finishFault } from './finishFault.js';
+import { entryWasSet, finishFault } from './finishFault.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { pageMkwrite } from './pageMkwrite.js';
 import { secretmemFault } from './secretmemFault.js';
@@ -46,8 +46,7 @@ export function* doFault(machine: Machine, vma: Vma, page: number, flags: number
   const { ret, pfn } = yield* callFault(machine, vma, page, flags);
   if ((ret & NO_PAGE_RESULT) !== 0 || (ret & VM_FAULT.DONE_COW) !== 0) return ret;
   if (write && !vma.shared) {
-    yield* doCowFault(machine, vma, pfn, page, flags);
-    return ret;
+    return ret | (yield* doCowFault(machine, vma, pfn, page, flags));
   }
   const folio = pageFolio(machine.state.folios, pfn);
   if (folio === undefined) throw new NotModelled('a fault handler that returned no page');
@@ -58,7 +57,8 @@ export function* doFault(machine: Machine, vma: Vma, page: number, flags: number
       return made;
     }
   }
-  yield* finishFault(machine, vma, pfn, page, flags);
+  const finished = yield* finishFault(machine, vma, pfn, page, flags);
+  if (finished !== 0) return ret | finished;
   return write ? ret | (yield* faultDirtySharedPage(machine, vma, folio, page, flags)) : ret;
 }
 
@@ -74,10 +74,11 @@ function* callFault(machine: Machine, vma: Vma, page: number, flags: number): Op
   return yield* driverFault(machine, vma, vma.driver, page, flags);
 }
 
-/** do_cow_fault(): a private copy; the page that was copied is given back. */
-function* doCowFault(machine: Machine, vma: Vma, source: number, page: number, flags: number): Op<void> {
+/** do_cow_fault(): 0 or VM_FAULT_NOPAGE, as {@link finishFault}; a private copy. The page that was copied is given back. */
+function* doCowFault(machine: Machine, vma: Vma, source: number, page: number, flags: number): Op<number> {
   const given = pageFolio(machine.state.folios, source);
   if (given !== undefined) given.ref -= 1;
+  if (yield* entryWasSet(machine, page, flags)) return VM_FAULT.NOPAGE;
   const pte = pteAlloc(machine.mm.pageTable, page);
   const copy = newAnonFolio(machine, vma);
   copyPage(machine.state.folios, source, copy);
@@ -88,4 +89,5 @@ function* doCowFault(machine: Machine, vma: Vma, source: number, page: number, f
     faultFlags: flags,
     page,
   };
+  return 0;
 }

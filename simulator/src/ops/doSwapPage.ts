@@ -13,6 +13,7 @@ import {
   PTE_MKDIRTY,
   type Pte,
   pageFolio,
+  pteSame,
   type SwapSlot,
   userfaultfdWp,
   type Vma,
@@ -25,6 +26,7 @@ import { doWpPage } from './doWpPage.js';
 import { folioFreeSwap } from './folioFreeSwap.js';
 import { handlePteMarker } from './handlePteMarker.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, zoneBits } from './newFolio.js';
+import { ptLock, ptUnlock } from './pageTableLock.js';
 import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
@@ -55,18 +57,37 @@ export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, 
   const { folios, slots } = machine.state;
   const slot = slots[pte.slot];
   if (slot === undefined) throw new NotModelled('a swap entry without its slot');
+  const seen = { ...pte };
   let ret = 0;
-  if (slot.cache < 0) {
+  const missing = slot.cache < 0;
+  if (missing) {
     if ((flags & FAULT.VMA_LOCK) !== 0 && machine.asRecorded === true)
       throw new NotModelled('whether a read from swap is over when a touch of user mode asks for the page');
     slot.cache = swapinReadahead(machine, slot);
     ret = VM_FAULT.MAJOR;
-    yield { routine: 'swapin_readahead', text: 'starts reading the page from swap', faultFlags: flags, page };
-    if (yield* lockOrRetry(machine, vma, page, flags)) return ret | VM_FAULT.RETRY;
   }
-  const folio = pageFolio(folios, slot.cache);
+  const head = slot.cache;
+  const folio = pageFolio(folios, head);
   if (folio === undefined) throw new NotModelled('a swap cache entry without a folio');
-  return yield* mapFolio(machine, vma, pte, slot, folio, page, flags, ret);
+  folio.ref += 1;
+  if (missing)
+    yield { routine: 'swapin_readahead', text: 'starts reading the page from swap', faultFlags: flags, page };
+  if (
+    (missing || folio.locked >= 0) &&
+    (yield* lockOrRetry(machine, vma, folio, head, page, flags, missing))
+  ) {
+    folio.ref -= 1;
+    return ret | VM_FAULT.RETRY;
+  }
+  const { swapRechecksCache, swapRechecksEntry } = machine.behaviour.switches;
+  const lost = slot.cache !== head && swapRechecksCache;
+  if (lost || (swapRechecksEntry && !pteSame(pte, seen))) {
+    folio.ref -= 1;
+    const text = lost ? 'the swap cache has the page no longer' : 'the entry has changed';
+    yield { routine: 'do_swap_page', text, faultFlags: flags, page };
+    return ret;
+  }
+  return yield* mapFolio(machine, vma, pte, slot, folio, head, page, flags, ret);
 }
 
 /** Allocates the folio and puts it into the swap cache, which holds a reference beside that of a folio batch; its first page. */
@@ -81,26 +102,36 @@ function swapinReadahead(machine: Machine, { contents }: SwapSlot): number {
 }
 
 /**
- * __folio_lock_or_retry() while the read is under way: true if the fault has to be retried. mmap_lock is then dropped
- * unless RETRY_NOWAIT.
+ * __folio_lock_or_retry() while the read is under way (`reading`) or somebody else has the folio lock: true if the fault
+ * has to be retried. mmap_lock is then dropped unless RETRY_NOWAIT.
  */
-function* lockOrRetry(machine: Machine, vma: Vma, page: number, flags: number): Op<boolean> {
+function* lockOrRetry(
+  machine: Machine,
+  vma: Vma,
+  folio: Folio,
+  head: number,
+  page: number,
+  flags: number,
+  reading: boolean,
+): Op<boolean> {
   const allowRetryFirst = (flags & FAULT.ALLOW_RETRY) !== 0 && (flags & FAULT.TRIED) === 0;
+  const wait = { lock: 'folio', pfn: head } as const;
   if (!allowRetryFirst) {
-    yield { routine: '__folio_lock', text: 'waits for the read, holding mmap_lock', faultFlags: flags, page };
+    const what = reading ? 'the read' : 'the folio lock';
+    do {
+      const text = `waits for ${what}, holding mmap_lock`;
+      yield { routine: '__folio_lock', text, faultFlags: flags, page, wait };
+    } while (folio.locked >= 0);
     return false;
   }
   if ((flags & FAULT.RETRY_NOWAIT) !== 0) {
     yield { routine: '__folio_lock_or_retry', text: 'does not wait (RETRY_NOWAIT)', faultFlags: flags, page };
     return true;
   }
-  yield* releaseFaultLock(machine, vma, flags, 'the page is being read from swap');
-  yield {
-    routine: '__folio_lock_or_retry',
-    text: 'waits for the read, then retries',
-    faultFlags: flags,
-    page,
-  };
+  const why = reading ? 'the page is being read from swap' : 'the folio is locked';
+  yield* releaseFaultLock(machine, vma, flags, why);
+  const text = reading ? 'waits for the read, then retries' : 'waits for the folio lock, then retries';
+  yield { routine: '__folio_lock_or_retry', text, faultFlags: flags, page, wait };
   return true;
 }
 
@@ -110,21 +141,16 @@ function* mapFolio(
   pte: Pte,
   slot: SwapSlot,
   folio: Folio,
+  head: number,
   page: number,
   faultFlags: number,
   before: number,
 ): Op<number> {
   const { switches } = machine.behaviour;
-  const head = slot.cache;
   let ret = before;
   let flags = faultFlags;
   const write = (flags & FAULT.WRITE) !== 0;
-  if (pte.swap !== 'swap') {
-    // pte_same(): somebody else has mapped it meanwhile.
-    yield { routine: 'do_swap_page', text: 'the entry has changed', faultFlags, page };
-    return ret;
-  }
-  const exclusive = takesForItself(machine, vma, pte, slot, folio, write);
+  const exclusive = takesForItself(machine, vma, pte, slot, folio, head, write);
   folio.map += 1;
   if (exclusive) markAnonExclusive(machine, folio, head);
   let bits = mkPte(vma) | (pte.bits & PTE.SOFT_DIRTY);
@@ -140,13 +166,13 @@ function* mapFolio(
   pte.swap = 'none';
   pte.swapType = -1;
   pte.slot = -1;
-  yield {
-    routine: 'do_swap_page',
-    text: exclusive ? 'maps the page, exclusive' : 'maps the page, read-only',
-    faultFlags,
-    page,
-  };
-  if ((flags & FAULT.WRITE) !== 0) {
+  const copies = (flags & FAULT.WRITE) !== 0;
+  // do_wp_page() is called with the page-table lock that the entry was set under.
+  if (copies) ptLock(machine);
+  const text = exclusive ? 'maps the page, exclusive' : 'maps the page, read-only';
+  yield { routine: 'do_swap_page', text, faultFlags, page };
+  if (copies) {
+    ptUnlock(machine);
     ret |= yield* doWpPage(machine, vma, pte, page, flags);
     if ((ret & VM_FAULT_ERROR) !== 0) ret &= VM_FAULT_ERROR;
   }
@@ -154,7 +180,7 @@ function* mapFolio(
 }
 
 /**
- * The entry gives its part of the slot up for a reference to the folio. Whether the folio is its alone: it was exclusive
+ * The entry gives its part of the slot up for the reference to the folio that the fault has. Whether the folio is its alone: it was exclusive
  * when it was swapped out, or nobody else refers to it now. Up to v5.17 that is looked at for a write only, and what
  * counts are mappings and swap entries (reuse_swap_page()).
  */
@@ -164,11 +190,10 @@ function takesForItself(
   pte: Pte,
   slot: SwapSlot,
   folio: Folio,
+  head: number,
   write: boolean,
 ): boolean {
   const { state, behaviour } = machine;
-  const head = slot.cache;
-  folio.ref += 1;
   if (!behaviour.switches.wpReuseLeavesSwapCache) {
     const alone = folio.map + slot.count <= 1;
     slot.count -= 1;

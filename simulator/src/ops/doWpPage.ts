@@ -5,7 +5,6 @@ import { isForeign, type Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
 import {
   BATCH_NONE,
-  copyPage,
   FOLIO,
   type Folio,
   folioRemoveRmapPte,
@@ -15,9 +14,13 @@ import {
   PTE_MKDIRTY,
   type Pte,
   pageAnonExclusive,
+  pageContents,
   pageFolio,
+  pteSame,
   userfaultfdWp,
   type Vma,
+  writePage,
+  ZEROES,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { folioFreeSwap, swapCount } from './folioFreeSwap.js';
@@ -52,6 +55,18 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
       yield { routine: 'do_wp_page', text: 'no anonymous page: nothing to unshare', faultFlags: flags, page };
       return 0;
     }
+  } else if (switches.wpReuseByMapcount && folio.locked >= 0) {
+    const wait = { lock: 'folio', pfn: pte.pfn } as const;
+    folio.ref += 1;
+    yield {
+      routine: 'lock_page',
+      text: 'waits for the page lock, then looks again',
+      faultFlags: flags,
+      page,
+      wait,
+    };
+    folio.ref -= 1;
+    return 0;
   } else if (pageAnonExclusive(folio, pte.pfn) || canReuse(machine, folio, pte.pfn)) {
     markAnonExclusive(machine, folio, pte.pfn);
     if (!unshare) pte.bits |= PTE.YOUNG | PTE_MKDIRTY | maybeMkwrite(vma);
@@ -65,8 +80,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
     };
     return written;
   }
-  const unlocked = yield* wpPageCopy(machine, vma, pte, page, flags);
-  return unlocked !== 0 ? unlocked : written;
+  return yield* wpPageCopy(machine, vma, pte, page, flags, written);
 }
 
 /**
@@ -118,30 +132,49 @@ function reuseSwapPage({ state }: Machine, folio: Folio, head: number): boolean 
   return true;
 }
 
-/** 0, or VM_FAULT_RETRY if the fault has to be made again under mmap_lock. */
-function* wpPageCopy(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
+/**
+ * A VM_FAULT_ mask: `written`, 0 if the entry has changed while the page was copied, or VM_FAULT_RETRY if the fault has to be
+ * made again under mmap_lock. The page that is copied is held meanwhile.
+ */
+function* wpPageCopy(
+  machine: Machine,
+  vma: Vma,
+  pte: Pte,
+  page: number,
+  flags: number,
+  written: number,
+): Op<number> {
+  const { folios } = machine.state;
+  const routine = 'wp_page_copy';
   const unshare = (flags & FAULT.UNSHARE) !== 0;
-  const old = pageFolio(machine.state.folios, pte.pfn);
+  const seen = { ...pte };
+  const old = pageFolio(folios, seen.pfn);
   // vm_normal_page(): neither the zero page nor a page frame without struct page is counted.
-  const counted = old !== undefined && (pte.bits & PTE.SPECIAL) === 0 && (old.bits & FOLIO.ZERO_PAGE) === 0;
+  const counted = old !== undefined && (seen.bits & PTE.SPECIAL) === 0 && (old.bits & FOLIO.ZERO_PAGE) === 0;
+  if (counted) old.ref += 1;
   const unlocked = yield* vmfAnonPrepare(machine, vma, flags);
-  if (unlocked !== 0) return unlocked;
-  const copied = pte.pfn;
+  if (unlocked !== 0) {
+    if (counted) old.ref -= 1;
+    return unlocked;
+  }
+  const value = pageContents(folios, seen.pfn);
+  yield { routine: '__wp_page_copy_user', text: 'copies the page', faultFlags: flags, page };
+  if (counted) old.ref -= 1;
+  if (machine.behaviour.switches.wpCopyRechecksEntry && !pteSame(pte, seen)) {
+    yield { routine, text: 'the entry has changed: drops the copy', faultFlags: flags, page };
+    return 0;
+  }
   pte.pfn = newAnonFolio(machine, vma);
-  copyPage(machine.state.folios, copied, pte.pfn);
+  if (value !== ZEROES) writePage(folios, pte.pfn, value);
   const kept = unshare ? pte.bits & PTE.UFFD_WP : PTE_MKDIRTY | maybeMkwrite(vma);
   pte.bits = mkPte(vma) | kept;
   if (counted) {
-    folioRemoveRmapPte(old, copied);
+    folioRemoveRmapPte(old, seen.pfn);
     old.ref -= 1;
+    // folio_free_swap() once nothing maps it
+    if (old.map === 0) folioFreeSwap(machine.state, old, headPage(seen.pfn));
   }
-  yield {
-    routine: 'wp_page_copy',
-    text: unshare
-      ? 'copies the page; the copy is exclusive, read-only'
-      : 'copies the page; the copy is exclusive',
-    faultFlags: flags,
-    page,
-  };
-  return 0;
+  const text = unshare ? 'maps the copy, exclusive, read-only' : 'maps the copy, exclusive';
+  yield { routine, text, faultFlags: flags, page };
+  return written;
 }

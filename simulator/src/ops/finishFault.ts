@@ -1,6 +1,6 @@
 /** finish_fault() of mm/memory.c: the page that a handler returned is mapped. */
 
-import { FAULT } from '../flagSets.js';
+import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import {
   type Folio,
@@ -21,13 +21,26 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { maybeMkwrite, mkPte } from './newFolio.js';
-import { setMissingPte } from './setMissingPte.js';
+import { isUffdWpMarker, setMissingPte } from './setMissingPte.js';
 
-/** Maps the page `pfn` of the handler, whose reference becomes that of the entry, and the rest of its folio where it may. */
-export function* finishFault(machine: Machine, vma: Vma, pfn: number, page: number, flags: number): Op<void> {
+/**
+ * Maps the page `pfn` of the handler, whose reference becomes that of the entry, and the rest of its folio where it may: 0, or
+ * VM_FAULT_NOPAGE and the reference is given back, since somebody else has set the entry meanwhile.
+ */
+export function* finishFault(
+  machine: Machine,
+  vma: Vma,
+  pfn: number,
+  page: number,
+  flags: number,
+): Op<number> {
   const { mm, state } = machine;
   const folio = pageFolio(state.folios, pfn);
-  if (folio === undefined) return;
+  if (folio === undefined) return 0;
+  if (yield* entryWasSet(machine, page, flags)) {
+    folio.ref -= 1;
+    return VM_FAULT.NOPAGE;
+  }
   const whole = mapsWholeFolio(machine, vma, folio, pfn, page);
   const first = whole ? page - folioPageIdx(pfn) : page;
   const head = whole ? headPage(pfn) : pfn;
@@ -41,6 +54,16 @@ export function* finishFault(machine: Machine, vma: Vma, pfn: number, page: numb
   folio.ref += count - 1;
   const text = whole ? "maps the folio of the handler's page" : "maps the handler's page";
   yield { routine: 'finish_fault', text, faultFlags: flags, page };
+  return 0;
+}
+
+/** vmf_pte_changed(), pte_none(): whether somebody has set the entry while the handler was called. */
+export function* entryWasSet(machine: Machine, page: number, flags: number): Op<boolean> {
+  const pte = pteAlloc(machine.mm.pageTable, page);
+  const empty = pteNone(pte) || isUffdWpMarker(pte);
+  if (empty || !machine.behaviour.switches.finishFaultRechecksEntry) return false;
+  yield { routine: 'finish_fault', text: 'the entry has changed: leaves it', faultFlags: flags, page };
+  return true;
 }
 
 /**

@@ -69,13 +69,17 @@ export function* gupFast(
 interface SeenEntry {
   /** The entry is of PMD level. */
   readonly huge: boolean;
+  /** The entry itself, in its table even where that has been taken away. */
+  readonly at: Pte;
+  /** What it was. */
   readonly pte: Pte;
 }
 
 /**
  * One page of gup_pte_range(), gup_fast_pte_range(), or those of the `nr` pages that lie below a huge entry, which
  * gup_huge_pmd(), gup_fast_pmd_leaf() take at once: how many were taken. The entry is read, then the page taken, and then the entry has to be the
- * same still: between any two of them others go on, with whatever lock.
+ * same still: between any two of them others go on, with whatever lock. Up to v4.12 that of x86 reads the entry but once,
+ * and is one step: whoever clears or protects an entry goes no further before the walk has ended.
  */
 function* gupFastLeaf(
   machine: Machine,
@@ -106,7 +110,8 @@ function* gupFastLeaf(
     yield { routine, text: `${special}: leaves it to the slow path`, gup: flags, page, wait };
     return 0;
   }
-  yield { routine, text: 'the entry permits the access', gup: flags, page, wait };
+  const { gupFastHoldsFlushesUp } = machine.behaviour.switches;
+  if (!gupFastHoldsFlushesUp) yield { routine, text: 'the entry permits the access', gup: flags, page, wait };
   if (folio.ref === 0) {
     yield { routine, text: 'the page is being freed: leaves it to the slow path', gup: flags, page, wait };
     return 0;
@@ -116,7 +121,7 @@ function* gupFastLeaf(
   const first = seen.huge ? pte.pfn + index : pte.pfn;
   let text = '';
   for (let i = 0; i < count; i++) text = tryGrabFolio(machine, folio, flags);
-  yield { routine: 'try_grab_folio_fast', text, gup: flags, page, wait };
+  if (!gupFastHoldsFlushesUp) yield { routine: 'try_grab_folio_fast', text, gup: flags, page, wait };
   const obstacle = hasChanged(machine, page, seen)
     ? 'the entry has changed'
     : obstacleOf(machine, vma, pte, folio, flags);
@@ -140,19 +145,26 @@ function undoGrab(machine: Machine, folio: Folio, flags: number): void {
   gupPutFolio(machine, folio, flags);
 }
 
-/** ptep_get_lockless(), pmdp_get_lockless(): a copy of the entry; null: there is no table for it. */
+/** ptep_get_lockless(), pmdp_get_lockless(); null: there is no table for it. */
 function readEntry(table: PageTable, page: number): SeenEntry | null {
   const huge = pmdOffset(table, page)?.huge ?? null;
   const pte = huge ?? pteOffset(table, page);
-  return pte === null ? null : { huge: huge !== null, pte: { ...pte } };
+  return pte === null ? null : { huge: huge !== null, at: pte, pte: { ...pte } };
 }
 
-/** Whether the entry is another one than was read before the page was taken, or its table is gone. */
+/**
+ * Whether the entry is another one than was read before the page was taken. That its table is still in place is looked at
+ * from v6.0 on (commit 70cbc3cc78a9).
+ */
 function hasChanged({ mm, behaviour }: Machine, page: number, seen: SeenEntry): boolean {
   const { gupFastRechecksPte, gupFastRechecksPmd } = behaviour.switches;
-  const now = readEntry(mm.pageTable, page);
-  if (now === null || now.huge !== seen.huge) return seen.huge ? gupFastRechecksPte : gupFastRechecksPmd;
-  return gupFastRechecksPte && !pteSame(now.pte, seen.pte);
+  const pmd = pmdOffset(mm.pageTable, page);
+  if (seen.huge) {
+    const huge = pmd?.huge ?? null;
+    return gupFastRechecksPte && (huge === null || !pteSame(huge, seen.pte));
+  }
+  if (gupFastRechecksPte && !pteSame(seen.at, seen.pte)) return true;
+  return gupFastRechecksPmd && (pmd === null || pmd.ptes === null);
 }
 
 /** pte_access_permitted() of x86: present to the hardware, writable if that is asked for, and the key's rights. */

@@ -8,6 +8,7 @@ import {
   PTE,
   PTE_MKDIRTY,
   type Pte,
+  pteSame,
   type Vma,
   vmaIsFsdax,
 } from '../state/index.js';
@@ -32,8 +33,20 @@ export function* wpPageShared(
     const retry = yield* vmfCanCallFault(machine, vma, page, flags);
     if (retry !== 0) return retry;
     if (special) return (yield* daxIomapFault(machine, vma, page, flags)).ret;
+    const seen = { ...pte };
+    folio.ref += 1;
     const made = yield* pageMkwrite(machine, vma, folio, page, flags);
+    folio.ref -= 1;
     if (made === 0 || (made & (VM_FAULT_ERROR | VM_FAULT.NOPAGE)) !== 0) return made;
+    if (machine.behaviour.switches.mkwriteRechecksEntry && !pteSame(pte, seen)) {
+      yield {
+        routine: 'finish_mkwrite_fault',
+        text: 'the entry has changed: leaves it',
+        faultFlags: flags,
+        page,
+      };
+      return VM_FAULT.NOPAGE;
+    }
   }
   pte.bits |= PTE.YOUNG | PTE_MKDIRTY | maybeMkwrite(vma);
   yield { routine: 'wp_page_reuse', text: 'maps the shared page writable', faultFlags: flags, page };

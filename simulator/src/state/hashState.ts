@@ -58,7 +58,8 @@ function vmaText(vma: Vma): string {
     (bit(driver !== null) << 11) |
     (bit(vma.writeLocked) << 12) |
     (bit(vma.hugepage) << 13) |
-    (bit(vma.dontFork) << 14);
+    (bit(vma.dontFork) << 14) |
+    (bit(vma.detached) << 15);
   return `${start},${end},${ops},${file},${pgoff},${bits},${pkey},${uffd?.index ?? -1},${lockReaders}`;
 }
 

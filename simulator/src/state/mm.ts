@@ -69,9 +69,16 @@ export function freePgtables(mm: Mm): void {
   mm.pageTable.splice(0, mm.pageTable.length, ...kept);
 }
 
-/** Removes the vmas that lie between `start` and `end`. */
+/**
+ * Removes the vmas that lie between `start` and `end` (vma_mark_detached()). Whoever found one of them without a lock may take its
+ * lock: vma_end_write_all() would give it free only with mmap_lock, but what is detached nobody uses before or after.
+ */
 export function removeVmas(mm: Mm, start: number, end: number): void {
-  const kept = mm.vmas.filter(vma => vma.start < start || vma.end > end);
+  const kept: Vma[] = [];
+  for (const vma of mm.vmas) {
+    if (vma.start < start || vma.end > end) kept.push(vma);
+    else Object.assign(vma, { detached: true, writeLocked: false });
+  }
   mm.vmas.splice(0, mm.vmas.length, ...kept);
 }
 

@@ -91,6 +91,8 @@ export interface Vma {
   lockReaders: number;
   /** vma_start_write() has locked it for the task that holds mmap_lock exclusively, until that drops it. */
   writeLocked: boolean;
+  /** It is in no address space any longer; who found it before may still look at it. */
+  detached: boolean;
 }
 
 /** A private anonymous mapping that is readable and writable, but for what the fields say. */
@@ -119,6 +121,7 @@ export function newVma(fields: Pick<Vma, 'start' | 'end'> & Partial<Vma>): Vma {
     driver: fields.driver ?? null,
     lockReaders: fields.lockReaders ?? 0,
     writeLocked: fields.writeLocked ?? false,
+    detached: fields.detached ?? false,
   };
 }
 
