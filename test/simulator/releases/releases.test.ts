@@ -47,7 +47,8 @@ const NOT_BY_OUTCOME: { readonly [Name in SwitchName]?: string } = {
   forkWriteProtectSeq: 'no call forks: test/simulator/otherTasks.test.ts',
   reclaimSkipsPinned: 'no call reclaims pages: test/simulator/otherTasks.test.ts',
   mprotectUpgradesWrite: 'no call is mprotect(): test/simulator/otherTasks.test.ts',
-  gupFastHoldsFlushesUp: 'no call changes entries while gup-fast looks at them: test/simulator/guards.test.ts',
+  gupFastHoldsFlushesUp:
+    'no call changes entries while gup-fast looks at them: test/simulator/guards.test.ts',
   gupFastRechecksPmd: 'no call collapses a page table while gup-fast walks it',
   mprotectUpgradesWriteHuge: 'no call is mprotect(): test/simulator/hugeTasks.test.ts',
   forkCopiesPinnedHugetlb: 'no call forks: test/simulator/hugeTasks.test.ts',
