@@ -28,6 +28,18 @@ export class CallGraph {
     return this.#callees.get(caller) ?? NOBODY;
   }
 
+  /** The functions that one leads to by calls, itself excepted unless it is part of a recursion. */
+  below(caller: string): ReadonlySet<string> {
+    const found = new Set(this.callees(caller));
+    for (const name of found) for (const callee of this.callees(name)) found.add(callee);
+    return found;
+  }
+
+  /** The functions of each recursion, as a text: equal where {@link isRecursive} says the same of all functions. */
+  get cycleText(): string {
+    return [...this.#cycles].map(([name, cycle]) => `${cycle} ${name}`).join('\n');
+  }
+
   /**
    * Whether a call of one function in another is part of a recursion: what the callee does then hangs on what the
    * caller does, so that nothing is said of it.

@@ -4,7 +4,7 @@ import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src
 import { callTokens, type SourceFile } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
-import { type Made, memosOf, readingOf } from './functionMemo.js';
+import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
 import { type Acquisition, TAKES_REFERENCE } from './pageTransfer.js';
 
@@ -56,6 +56,7 @@ export class FilePages {
     this.lifetime = new PageLifetime({
       profile: file.profile,
       kindByFlags: start => kindByFlags(file, start),
+      placeOf: offset => placeIn(file.source, offset),
       isRecursive: (caller, callee) => CallGraph.of(file.source).isRecursive(caller, callee),
       kept: (name, answer, make) => this.#kept(name, answer, make),
     });
@@ -77,9 +78,10 @@ export class FilePages {
       question => answer(question, item.start),
       () => {
         const fn = file.functionNamed(name);
-        return fn === null
-          ? { value: null, dependencies: new Map() }
-          : make({ name, ast: fn.ast, cfg: fn.cfg });
+        if (fn === null) return { value: null, dependencies: new Map() };
+        const below = CallGraph.of(file.source).below(name);
+        const others = file.source.functions.filter(other => below.has(other.name));
+        return { ...make({ name, ast: fn.ast, cfg: fn.cfg }), others };
       },
     );
   }

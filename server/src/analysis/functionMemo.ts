@@ -2,12 +2,11 @@
 
 import type { Profile } from '../../../kernel/src/index.js';
 import { contextKey, type FunctionItem, type KernelCParser, type SourceFile } from '../syntax/index.js';
-import { shifted } from './shift.js';
+import { moved, shifted } from './shift.js';
 
 /**
  * The answers that a result took from outside its function, by question, each as a text. While the same questions get
- * the same answers, the result stands. Places in an answer are relative to the function that asked, so that an answer
- * changes where the two move apart.
+ * the same answers, the result stands.
  */
 export type Dependencies = ReadonlyMap<string, string>;
 
@@ -15,10 +14,24 @@ export type Dependencies = ReadonlyMap<string, string>;
 export interface Made<T> {
   readonly value: T;
   readonly dependencies: Dependencies;
+  /** Other functions of the file that the value may have places in: those places move with them. */
+  readonly others?: readonly FunctionItem[];
+}
+
+/** Where a function was that a result has places in. */
+interface Frame {
+  readonly name: string;
+  /** Which of that name, in order of position. */
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 interface Kept<T> extends Made<T> {
+  /** Its own copy: a part of a file's text would keep the whole text alive. */
+  readonly text: string;
   readonly start: number;
+  readonly frames: readonly Frame[];
 }
 
 /** Functions kept by name, and texts kept of one; the longest unused goes first. */
@@ -37,7 +50,7 @@ export class FunctionMemo<T> {
 
   /**
    * The result for a function: that of an earlier call if the function's text is the same and `answer` gives what it
-   * gave then, its spans moved to where the function is now; else a new one.
+   * gave then, its spans moved to where the functions are now that they are in; else a new one.
    *
    * @param context what else the result hangs on: the profile, the branches read
    * @param answer answers a question now, as {@link Dependencies} has it
@@ -55,16 +68,67 @@ export class FunctionMemo<T> {
     touch(this.#names, name, texts, MOST_NAMES);
     const known = texts.get(text);
     if (known !== undefined && standsStill(known.dependencies, answer)) {
-      const { start } = known;
-      const value = start === item.start ? known.value : shifted(known.value, item.start - start);
-      touch(texts, text, { ...known, value, start: item.start }, MOST_TEXTS);
-      return value;
+      const now =
+        known.start === item.start && known.frames.length === 0 ? known : movedTo(known, file, item);
+      if (now !== null) {
+        touch(texts, now.text, now, MOST_TEXTS);
+        return now.value;
+      }
     }
     this.#made++;
     const made = make();
-    touch(texts, text, { ...made, start: item.start }, MOST_TEXTS);
+    const frames = (made.others ?? []).map(other => frameOf(file, other));
+    const kept = { ...made, text: ownCopy(text), start: item.start, frames };
+    touch(texts, kept.text, kept, MOST_TEXTS);
     return made.value;
   }
+}
+
+function frameOf(file: SourceFile, { name, start, end }: FunctionItem): Frame {
+  const index = itemsNamed(file, name).findIndex(item => item.start === start);
+  return { name, index, start, end };
+}
+
+/** A result where its functions are now; null if one of them is gone. */
+function movedTo<T>(known: Kept<T>, file: SourceFile, item: FunctionItem): Kept<T> | null {
+  const own = item.start - known.start;
+  const frames: Frame[] = [];
+  for (const frame of known.frames) {
+    const now = itemsNamed(file, frame.name)[frame.index];
+    if (now === undefined) return null;
+    frames.push({ ...frame, start: now.start, end: now.end });
+  }
+  const deltaOf = (frame: Frame, i: number): number => (frames[i]?.start ?? frame.start) - frame.start;
+  const value = known.frames.every((frame, i) => deltaOf(frame, i) === own)
+    ? shifted(known.value, own)
+    : moved(known.value, offset => {
+        const i = known.frames.findIndex(({ start, end }) => start <= offset && offset <= end);
+        const frame = known.frames[i];
+        return offset + (frame === undefined ? own : deltaOf(frame, i));
+      });
+  return { ...known, value, start: item.start, frames };
+}
+
+/** The functions of a file by name, in order of position. */
+function itemsNamed(file: SourceFile, name: string): readonly FunctionItem[] {
+  let items = byName.get(file);
+  if (items === undefined) {
+    items = new Map<string, FunctionItem[]>();
+    for (const item of file.functions) {
+      const same = items.get(item.name);
+      if (same === undefined) items.set(item.name, [item]);
+      else same.push(item);
+    }
+    byName.set(file, items);
+  }
+  return items.get(name) ?? [];
+}
+
+const byName = new WeakMap<SourceFile, Map<string, FunctionItem[]>>();
+
+/** A string that shares no memory with another one: a slice keeps all of the text alive that it is of. */
+function ownCopy(text: string): string {
+  return ` ${text}`.slice(1);
 }
 
 /** A memo of one kind of result for each parser: kept as long as it. */
@@ -83,6 +147,12 @@ export function memosOf<T>(): (parser: KernelCParser) => FunctionMemo<T> {
 /** What results about a file's functions hang on beside their text: the profile, its version and macros. */
 export function readingOf(file: SourceFile, profile: Profile): string {
   return `${profile.id} ${contextKey(file)}`;
+}
+
+/** An offset as a function and a place in it: the same where the function has moved. */
+export function placeIn(file: SourceFile, offset: number): string {
+  const item = file.functions.find(({ start, end }) => start <= offset && offset <= end);
+  return item === undefined ? String(offset) : `${item.name} ${offset - item.start}`;
 }
 
 /** Whether every question still gets its answer. */

@@ -28,7 +28,7 @@ import {
   touchesPages,
   transferElement,
 } from './pageTransfer.js';
-import { relativeText } from './shift.js';
+import { placedText } from './shift.js';
 
 export { HELD, type Holding } from './pageState.js';
 export type { Acquisition, PageRelease, SummaryRelease } from './pageTransfer.js';
@@ -56,6 +56,8 @@ export interface PageFile {
   ): FunctionPages | null;
   /** Whether a call of one function of the file in another is part of a recursion. */
   isRecursive(caller: string, callee: string): boolean;
+  /** An offset as a text that stays the same where its function moves. */
+  placeOf(offset: number): string;
   /** How a callee that acquires by its flags does it, by where its name starts; null if that cannot be told. */
   kindByFlags(start: number): 'pin' | 'reference' | 'none' | null;
 }
@@ -69,6 +71,8 @@ export interface FunctionPages {
   /** What fields hold when the function returns or gives pages back, by {@link lastField}. */
   readonly fields: ReadonlyMap<string, Holding>;
   readonly summary: PageSummary;
+  /** The summary, as a text that stays the same where its functions move. */
+  readonly summaryText: string;
 }
 
 /** Looks at functions of one file, each once. Never throws on broken C: what cannot be told is `other`. */
@@ -104,7 +108,7 @@ export class PageLifetime {
   #answer(caller: string, question: string, start: number): string {
     const [about, subject = ''] = question.split(' ');
     if (about === 'kind') return String(this.#file.kindByFlags(start + Number(subject)));
-    return relativeText(this.#summaryFor(caller, subject), start);
+    return this.#file.isRecursive(caller, subject) ? '' : (this.of(subject)?.summaryText ?? '');
   }
 
   #make(fn: PageFunction): Made<FunctionPages | null> {
@@ -178,12 +182,14 @@ export class PageLifetime {
       collectFields(state, fields);
     }
     const end = solution.atStart(fn.cfg.exit);
+    const summary = summarise(fn, end, releases, acquisitions, returned);
     return {
       name: fn.name,
       releases,
       acquisitions,
       fields,
-      summary: summarise(fn, end, releases, acquisitions, returned),
+      summary,
+      summaryText: placedText(summary, offset => this.#file.placeOf(offset)),
     };
   }
 }

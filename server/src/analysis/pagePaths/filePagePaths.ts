@@ -6,7 +6,8 @@ import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph } from '../callGraph.js';
 import { calleeName, lvalueText } from '../expressions.js';
-import { memosOf, readingOf } from '../functionMemo.js';
+import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
+import { placedText } from '../shift.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
 import type {
   Exploration,
@@ -45,10 +46,16 @@ interface FunctionCalls {
   readonly acquirer: Acquirer | null;
 }
 
+/** The effect of a helper, and what was asked of other functions for it. */
+interface AskedEffect {
+  readonly effect: HelperEffect | null;
+  readonly asked: ReadonlySet<string>;
+}
+
 const NO_CALLS: FunctionCalls = { calls: [], acquirer: null };
 const NOTHING_FOUND: Exploration = { events: [], ends: [], complete: false };
-/** What the paths of a function hang on beside its text. */
-const QUESTIONS: readonly string[] = ['structures', 'members', 'helpers'];
+/** What the paths of every function hang on beside its text. */
+const QUESTIONS: readonly string[] = ['structures', 'members', 'functions', 'cycles'];
 
 const known = new WeakMap<FileAnalysis, FilePagePaths>();
 const memos = memosOf<FunctionCalls>();
@@ -68,10 +75,12 @@ export class FilePagePaths {
   readonly #file: FileAnalysis;
   readonly #functions = new Map<string, ExploredFunction | null>();
   readonly #calls = new Map<string, FunctionCalls>();
-  readonly #effects = new Map<string, HelperEffect | null>();
+  readonly #effects = new Map<string, AskedEffect>();
+  /** What was asked of other functions for the result that is being made. */
+  #asked = new Set<string>();
   #depth = 0;
   #effectsLeft = 0;
-  #structText: string | null = null;
+  readonly #answers = new Map<string, string>();
   #structs: StructMembers | null = null;
   #countMembers: ReadonlySet<string> | null = null;
   #all: readonly PageCall[] | null = null;
@@ -103,44 +112,50 @@ export class FilePagePaths {
     return this.#known(name).calls;
   }
 
-  /** What is known of a function: kept from an earlier reading while it and the functions below it are the same. */
+  /** What is known of a function: kept from an earlier reading while it is the same, and so is what it asked of others. */
   #known(name: string): FunctionCalls {
     const old = this.#calls.get(name);
     if (old !== undefined) return old;
     const { source, profile, parser } = this.#file;
-    const [item, ...more] = source.functions.filter(fn => fn.name === name && fn.alternative === null);
+    const [item, ...more] = this.#itemsNamed(name);
     if (item === undefined || more.length > 0) return NO_CALLS;
-    const answer = (question: string): string => this.#answer(question, item);
-    const calls = memos(parser).of(source, item, readingOf(source, profile), answer, () => ({
-      value: this.#make(name),
-      dependencies: new Map(QUESTIONS.map(question => [question, answer(question)])),
-    }));
+    const answer = (question: string): string => this.#answer(question);
+    const calls = memos(parser).of(source, item, readingOf(source, profile), answer, () => this.#make(name));
     this.#calls.set(name, calls);
     return calls;
   }
 
-  /** What the paths of a function hang on beside its own text. */
-  #answer(question: string, item: FunctionItem): string {
-    if (question === 'structures') {
-      this.#structText ??= structTextOf(this.#file.source.text);
-      return this.#structText;
-    }
-    if (question === 'members') return [...this.#members()].sort().join();
-    const below = new Set<string>();
-    this.#below(item.name, DEEPEST, below);
-    return this.#file.source.functions
-      .filter(fn => below.has(fn.name))
-      .map(fn => `${fn.start - item.start} ${this.#file.source.text.slice(fn.start, fn.end)}`)
-      .join('\n');
+  #answer(question: string): string {
+    const old = this.#answers.get(question);
+    if (old !== undefined) return old;
+    const answer = this.#findAnswer(question);
+    this.#answers.set(question, answer);
+    return answer;
   }
 
-  /** The functions of the file that one calls, and those that they call. */
-  #below(name: string, depth: number, found: Set<string>): void {
-    if (depth === 0) return;
-    for (const callee of CallGraph.of(this.#file.source).callees(name)) {
-      found.add(callee);
-      this.#below(callee, depth - 1, found);
+  #findAnswer(question: string): string {
+    const { source } = this.#file;
+    const [about, name = ''] = question.split(' ');
+    switch (about) {
+      case 'structures':
+        return structTextOf(source.text);
+      case 'members':
+        return [...this.#members()].sort().join();
+      case 'functions':
+        return [...new Set(source.functions.map(item => item.name))].sort().join();
+      case 'cycles':
+        return CallGraph.of(source).cycleText;
+      case 'text':
+        return this.#itemsNamed(name)
+          .map(item => source.text.slice(item.start, item.end))
+          .join('\n');
+      default:
+        return placedText(this.#known(name).acquirer, offset => placeIn(source, offset));
     }
+  }
+
+  #itemsNamed(name: string): readonly FunctionItem[] {
+    return this.#file.source.functions.filter(item => item.name === name && item.alternative === null);
   }
 
   #members(): ReadonlySet<string> {
@@ -148,9 +163,16 @@ export class FilePagePaths {
     return this.#countMembers;
   }
 
-  #make(name: string): FunctionCalls {
+  #make(name: string): Made<FunctionCalls> {
+    const outer = this.#asked;
+    this.#asked = new Set(QUESTIONS);
     const fn = this.#function(name);
-    return fn === null ? NO_CALLS : this.#callsOf(fn);
+    const value = fn === null ? NO_CALLS : this.#callsOf(fn);
+    const dependencies = new Map([...this.#asked].map(question => [question, this.#answer(question)]));
+    this.#asked = outer;
+    const { source } = this.#file;
+    const below = CallGraph.of(source).below(name);
+    return { value, dependencies, others: source.functions.filter(item => below.has(item.name)) };
   }
 
   #function(name: string): ExploredFunction | null {
@@ -163,8 +185,7 @@ export class FilePagePaths {
 
   /** A name with two definitions (in arms of an #if) is not known; nor is a function with cleanups that it does not name. */
   #read(name: string): ExploredFunction | null {
-    const items = this.#file.source.functions.filter(item => item.name === name && item.alternative === null);
-    if (items.length !== 1) return null;
+    if (this.#itemsNamed(name).length !== 1) return null;
     const fn = this.#file.functionNamed(name);
     if (fn === null || !fn.cfg.complete) return null;
     if (fn.ast.annotations.some(annotation => annotation.kind === 'cleanup')) return null;
@@ -284,6 +305,7 @@ export class FilePagePaths {
 
   /** How a function of the file gets pages for its callers; null if it does not, or that cannot be told. */
   #acquirer(name: string): Acquirer | null {
+    this.#asked.add(`acquirer ${name}`);
     return this.#known(name).acquirer;
   }
 
@@ -318,18 +340,29 @@ export class FilePagePaths {
     const object = names.carried(argument) === 'object' ? (baseOf(argument).text ?? '') : null;
     const path = object === null ? '' : names.pathFrom(object);
     if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
+    this.#asked.add(`text ${name}`);
     const fn = this.#function(name);
     if (fn === null) return null;
     const bound = boundValues(fn, call, state, values);
     const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
     const key = [name, this.#depth, index, path, groupKey(state), ...known].join(' ');
     const old = this.#effects.get(key);
-    if (old !== undefined) return old;
-    this.#depth++;
-    const effect = this.#exploreHelper(fn, index, path, { ...state, values: bound });
-    this.#depth--;
-    this.#effects.set(key, effect);
+    const { effect, asked } =
+      old ?? this.#askEffect(() => this.#exploreHelper(fn, index, path, { ...state, values: bound }));
+    if (old === undefined) this.#effects.set(key, { effect, asked });
+    for (const question of asked) this.#asked.add(question);
     return effect;
+  }
+
+  #askEffect(explore: () => HelperEffect | null): AskedEffect {
+    const outer = this.#asked;
+    const asked = new Set<string>();
+    this.#asked = asked;
+    this.#depth++;
+    const effect = explore();
+    this.#depth--;
+    this.#asked = outer;
+    return { effect, asked };
   }
 
   #exploreHelper(fn: ExploredFunction, index: number, path: string, entry: PathState): HelperEffect | null {
