@@ -225,6 +225,7 @@ function analyseFunction(
   const known = texts.get(text);
   if (known !== undefined && known.tokens === signature && scope.answersAs(known.dependencies, item)) {
     if (known.start === item.start) known.analysis.foundAgain(item, run);
+    scope.adopt(item, known.dependencies);
     const kept = known.start === item.start ? known : movedTo(run, known, item);
     touch(texts, text, kept, MOST_TEXTS);
     return { kept, fresh: false };

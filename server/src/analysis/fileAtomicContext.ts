@@ -1,13 +1,13 @@
 /** Calls that may sleep, in the functions of a file and through its helpers, and what is held where they are made. */
 
 import { MAY_SLEEP, type MaySleep, SECTION_OPERATIONS } from '../../../kernel/src/index.js';
-import { type Call, callTokens, type FunctionItem, type Span } from '../syntax/index.js';
+import { callTokens, type Expression, type FunctionItem, type Span } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
-import { type AtomicSection, type AtomicState, type SectionEffect, solveAtomic } from './atomicFlow.js';
+import { type AtomicSection, type SectionEffect, solveAtomic } from './atomicFlow.js';
 import { CallGraph } from './callGraph.js';
-import type { FlowSolution } from './dataflow.js';
 import { calleeName, constantTruth, plainSpan, valueExpression, walk } from './expressions.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
+import { FunctionResult } from './functionResult.js';
 
 /** A call that may sleep, itself or in a helper. */
 export interface SleepingCall {
@@ -27,7 +27,25 @@ interface SleepSummary {
   readonly callee: string;
   readonly span: Span;
   /** The parameters that decide it: with a constant false for one of them nothing is known. */
-  readonly decidedBy: ReadonlySet<number>;
+  readonly decidedBy: readonly number[];
+}
+
+/** What is known of a function without a look at those that it calls. Plain data: it is kept, and moved with the function. */
+interface AtomicFacts {
+  /** The calls that are made where something is held, in order of position. */
+  readonly calls: readonly {
+    readonly callee: string;
+    readonly span: Span;
+    /** The indices of the arguments that are a constant false. */
+    readonly falseArguments: readonly number[];
+    readonly held: readonly AtomicSection[];
+  }[];
+  /** Whether it asks if it may sleep. */
+  readonly asks: boolean;
+  /** Whether what its caller holds is still held when it returns. */
+  readonly keepsSection: boolean;
+  /** The parameters that its conditions, or arguments of its calls, name. */
+  readonly decidedBy: readonly number[];
 }
 
 const SLEEPERS: ReadonlyMap<string, MaySleep> = new Map(MAY_SLEEP.map(one => [one.name, one]));
@@ -62,7 +80,7 @@ export class FileAtomicContext {
   readonly #items: ReadonlyMap<string, FunctionItem | null>;
   /** Functions that may sleep themselves, and those that call one of them. */
   readonly #reaching: ReadonlySet<string>;
-  readonly #flows = new Map<string, FlowSolution<AtomicState> | null>();
+  readonly #facts = new Map<string, AtomicFacts | null>();
   readonly #summaries = new Map<string, SleepSummary | null>();
 
   constructor(file: FileAnalysis) {
@@ -115,45 +133,39 @@ export class FileAtomicContext {
   }
 
   #sleepingCalls(name: string, depth: number): readonly SleepingCall[] {
-    const fn = this.#functionOf(name);
-    const flow = fn === null ? null : this.#flowOf(fn);
-    if (fn === null || flow === null || ASKS.test(this.#textOf(fn.item))) return [];
+    const facts = this.#factsOf(name);
+    if (facts === null || facts.asks) return [];
     const found: SleepingCall[] = [];
-    for (const { element, at } of fn.cfg.elements()) {
-      if (element.kind !== 'call') continue;
-      const callee = calleeName(element.node);
-      if (callee === null) continue;
-      const state = flow.before(at);
-      if (state === null || state.size === 0) continue;
-      const inside = this.#sleepOf(name, callee, element.node, depth);
+    for (const { callee, span, falseArguments, held } of facts.calls) {
+      const inside = this.#sleepOf(name, callee, span, falseArguments, depth);
       if (inside === null) continue;
-      const held = [...state.values()];
       found.push({
         callee,
-        span: plainSpan(element.node.callee),
-        inside: inside.span.start === element.node.callee.start ? null : inside,
+        span,
+        inside: inside.span.start === span.start ? null : inside,
         sections: held.filter(section => section.by !== null),
         inCallersSection: held.some(section => section.by === null),
       });
     }
-    return found.sort((a, b) => a.span.start - b.span.start);
+    return found;
   }
 
   /** The call that may sleep where `callee` is called; null if none does. */
   #sleepOf(
     caller: string,
     callee: string,
-    call: Call,
+    span: Span,
+    falseArguments: readonly number[],
     depth: number,
   ): { readonly callee: string; readonly span: Span } | null {
     const sleeper = SLEEPERS.get(callee);
     if (sleeper !== undefined && !this.#items.has(callee)) {
-      return isFalse(call.args[sleeper.unlessFalse]) ? null : { callee, span: plainSpan(call.callee) };
+      return falseArguments.includes(sleeper.unlessFalse) ? null : { callee, span };
     }
     if (depth === 0 || !this.#reaching.has(callee)) return null;
     if (CallGraph.of(this.#file.source).isRecursive(caller, callee)) return null;
     const summary = this.#summaryOf(callee, depth - 1);
-    if (summary === null || [...summary.decidedBy].some(index => isFalse(call.args[index]))) return null;
+    if (summary === null || summary.decidedBy.some(index => falseArguments.includes(index))) return null;
     return { callee: summary.callee, span: summary.span };
   }
 
@@ -162,53 +174,78 @@ export class FileAtomicContext {
     const old = this.#summaries.get(key);
     if (old !== undefined) return old;
     const [first] = this.#sleepingCalls(name, depth).filter(call => call.inCallersSection);
-    const fn = this.#functionOf(name);
+    const decidedBy = this.#factsOf(name)?.decidedBy ?? [];
     const summary =
-      first === undefined || fn === null
+      first === undefined
         ? null
-        : {
-            ...(first.inside ?? { callee: first.callee, span: first.span }),
-            decidedBy: decidingParameters(fn),
-          };
+        : { ...(first.inside ?? { callee: first.callee, span: first.span }), decidedBy };
     this.#summaries.set(key, summary);
     return summary;
-  }
-
-  #functionOf(name: string): FunctionAnalysis | null {
-    return this.#items.get(name) == null ? null : this.#file.functionNamed(name);
   }
 
   #textOf(item: FunctionItem): string {
     return this.#file.source.text.slice(item.body.start, item.body.end);
   }
 
-  #flowOf(fn: FunctionAnalysis): FlowSolution<AtomicState> | null {
-    const { name } = fn.item;
-    const old = this.#flows.get(name);
+  #factsOf(name: string): AtomicFacts | null {
+    const old = this.#facts.get(name);
     if (old !== undefined) return old;
-    const solved = fn.complete ? solveAtomic(fn.cfg, callee => this.#effectOf(name, callee)) : null;
-    const flow = solved?.complete === true ? solved : null;
-    this.#flows.set(name, flow);
-    return flow;
+    const fn = this.#items.get(name) == null ? null : this.#file.functionNamed(name);
+    const facts =
+      fn === null
+        ? null
+        : kept.of(
+            fn,
+            ask => atomicFacts(fn, callee => EFFECTS[ask(callee)] ?? null),
+            callee => this.#effectOf(name, callee),
+          );
+    this.#facts.set(name, facts);
+    return facts;
   }
 
-  /** Whether a function of the file gives up what its caller holds; null: it is not of this file. */
-  #effectOf(caller: string, name: string): SectionEffect | null {
+  /** What a call does to what its caller holds, as a key of {@link EFFECTS}. */
+  #effectOf(caller: string, name: string): string {
     const item = this.#items.get(name);
-    if (item === undefined) return null;
-    if (item === null) return { ends: true };
-    if (!MAY_END.test(this.#textOf(item))) return { ends: false };
-    if (CallGraph.of(this.#file.source).isRecursive(caller, name)) return { ends: true };
-    const fn = this.#functionOf(name);
-    const flow = fn === null ? null : this.#flowOf(fn);
-    if (fn === null || flow === null) return { ends: true };
-    const atExit = flow.atStart(fn.cfg.exit);
-    return { ends: atExit !== null && ![...atExit.values()].some(section => section.by === null) };
+    if (item === undefined) return 'unknown';
+    if (item === null) return 'ends';
+    if (!MAY_END.test(this.#textOf(item))) return 'keeps';
+    if (CallGraph.of(this.#file.source).isRecursive(caller, name)) return 'ends';
+    return this.#factsOf(name)?.keepsSection === true ? 'keeps' : 'ends';
   }
 }
 
-function isFalse(argument: Call['args'][number] | undefined): boolean {
-  return argument !== undefined && constantTruth(valueExpression(argument)) === false;
+/** `unknown`: it is not a function of the file. */
+const EFFECTS: Readonly<Record<string, SectionEffect>> = { ends: { ends: true }, keeps: { ends: false } };
+
+const kept = new FunctionResult<AtomicFacts | null>();
+
+/** What a function does where something is held; null if it could not be read. */
+function atomicFacts(
+  fn: FunctionAnalysis,
+  effectOf: (name: string) => SectionEffect | null,
+): AtomicFacts | null {
+  const flow = fn.complete ? solveAtomic(fn.cfg, effectOf) : null;
+  if (flow?.complete !== true) return null;
+  const calls: AtomicFacts['calls'][number][] = [];
+  for (const { element, at } of fn.cfg.elements()) {
+    const callee = element.kind === 'call' ? calleeName(element.node) : null;
+    if (element.kind !== 'call' || callee === null) continue;
+    const state = flow.before(at);
+    if (state === null || state.size === 0) continue;
+    const falseArguments = element.node.args.flatMap((argument, index) => (isFalse(argument) ? [index] : []));
+    calls.push({ callee, span: plainSpan(element.node.callee), falseArguments, held: [...state.values()] });
+  }
+  const atExit = flow.atStart(fn.cfg.exit);
+  return {
+    calls: calls.sort((a, b) => a.span.start - b.span.start),
+    asks: ASKS.test(fn.file.text.slice(fn.item.body.start, fn.item.body.end)),
+    keepsSection: atExit === null || [...atExit.values()].some(section => section.by === null),
+    decidedBy: [...decidingParameters(fn)],
+  };
+}
+
+function isFalse(argument: Expression): boolean {
+  return constantTruth(valueExpression(argument)) === false;
 }
 
 /** The parameters that conditions or the arguments of sleeping calls name. */

@@ -81,10 +81,33 @@ const FLAG_WORD = /\b(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+\b/;
 
 /** Whether a file gives a name a meaning of its own, as a macro, an enumerator or a variable. */
 export function definesName(file: SourceFile, name: string): boolean {
-  if (!file.text.includes(name)) return false;
-  return new RegExp(`#[ \\t]*define[ \\t]+${name}\\b|\\b${name}\\s*(?:=(?!=)|,\\s*\\n|\\[|;)`).test(
-    file.text,
-  );
+  const { text } = file;
+  return wordsAt(text, name).some(at => {
+    GIVES_MEANING.lastIndex = at + name.length;
+    return DEFINES.test(lineBefore(text, at)) || GIVES_MEANING.test(text);
+  });
+}
+
+const DEFINES = /#[ \t]*define[ \t]+$/;
+const GIVES_MEANING = /\s*(?:=(?!=)|,\s*\n|\[|;)/y;
+
+/** What stands before the name, and behind it, in every definition that {@link definitionOf} reads. */
+const BEFORE = /(?:define|int|long|u32)[ \t]+$/;
+const BEHIND = /[ \t]*=/y;
+
+/** Where a word stands in a text by itself. */
+function wordsAt(text: string, word: string): number[] {
+  const found: number[] = [];
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    if (!WORD.test(text[at - 1] ?? '') && !WORD.test(text[at + word.length] ?? '')) found.push(at);
+  }
+  return found;
+}
+
+const WORD = /^\w$/;
+
+function lineBefore(text: string, at: number): string {
+  return text.slice(text.lastIndexOf('\n', at) + 1, at);
 }
 
 /** The text that defines a constant, comments removed; null if there is none or more than one. */
@@ -97,7 +120,12 @@ function definitionOf(file: SourceFile, name: string): string | null {
   const cached = known.get(name);
   if (cached !== undefined) return cached;
   const found: string[] = [];
-  if (file.text.includes(name)) {
+  // A search for whole definitions goes over all of the text, which most names need not.
+  const mayBeDefined = wordsAt(file.text, name).some(at => {
+    BEHIND.lastIndex = at + name.length;
+    return BEFORE.test(lineBefore(file.text, at)) || BEHIND.test(file.text);
+  });
+  if (mayBeDefined) {
     const define = new RegExp(
       `^[ \\t]*#[ \\t]*define[ \\t]+${name}[ \\t]+((?:[^\\n\\\\]|\\\\\\r?\\n)*)`,
       'gm',

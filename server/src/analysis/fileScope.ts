@@ -69,6 +69,7 @@ export class FileScope {
   /** Which functions may do something to a lock: the others are not looked at more closely. */
   readonly #lockers = new Map<string, boolean>();
   readonly #outcomes = new Map<string, HelperOutcome | null>();
+  readonly #answers = new Map<string, string>();
   readonly #asked = new WeakMap<FunctionItem, Map<string, string>>();
 
   /** @param tree what is known of other files of the tree */
@@ -133,7 +134,7 @@ export class FileScope {
       this.#file,
       item,
       readingOf(this.#file, this.#profile),
-      question => this.#answer(question, item),
+      question => this.answer(question, item),
       () => ({ value: summariseLock(this.helper(item)), dependencies: this.dependenciesOf(item) }),
     );
   }
@@ -177,7 +178,7 @@ export class FileScope {
       this.#file,
       item,
       `${readingOf(this.#file, this.#profile)} ${given}`,
-      asked => this.#answer(asked, item),
+      asked => this.answer(asked, item),
       () => ({ value: this.#follow(item, given), dependencies: this.dependenciesOf(item) }),
     );
     this.#outcomes.set(question, outcome);
@@ -214,15 +215,39 @@ export class FileScope {
     return assignsField(this.#file, name);
   }
 
+  /** Whether the file has a function of this name. */
+  defines(name: string, asker: FunctionItem): boolean {
+    this.#note(asker, `defined ${name}`);
+    return this.functionsNamed(name).length > 0;
+  }
+
   /** The macros of the file that leave the function where they are used. */
   macroExits(asker: FunctionItem): MacroExits {
     this.#note(asker, 'exits');
     return macroExits(this.#file);
   }
 
-  /** What the analysis of a function took from the rest of the file. */
+  /** What the analysis of a function took from the rest of the file so far, and what it will take. */
   dependenciesOf(item: FunctionItem): Dependencies {
-    return this.#asked.get(item) ?? NOTHING;
+    return this.#askedBy(item);
+  }
+
+  #askedBy(item: FunctionItem): Map<string, string> {
+    let asked = this.#asked.get(item);
+    if (asked === undefined) {
+      asked = new Map();
+      this.#asked.set(item, asked);
+    }
+    return asked;
+  }
+
+  /**
+   * Says that what an earlier analysis of a function found is used, as this file {@link answersAs} the one that it asked.
+   * What is asked from now on belongs to it too.
+   */
+  adopt(item: FunctionItem, dependencies: Dependencies): void {
+    const asked = this.#askedBy(item);
+    for (const [question, answer] of dependencies) asked.set(question, answer);
   }
 
   /** What the analyses of this file's functions asked that the file itself does not answer. */
@@ -232,21 +257,29 @@ export class FileScope {
 
   /** Whether this file answers as the one that an earlier analysis asked. */
   answersAs(dependencies: Dependencies, asker: FunctionItem): boolean {
-    return standsStill(dependencies, question => this.#answer(question, asker));
+    return standsStill(dependencies, question => this.answer(question, asker));
   }
 
   #note(asker: FunctionItem, question: string): void {
-    let asked = this.#asked.get(asker);
-    if (asked === undefined) {
-      asked = new Map();
-      this.#asked.set(asker, asked);
-    }
-    if (!asked.has(question)) asked.set(question, this.#answer(question, asker));
+    const asked = this.#askedBy(asker);
+    if (!asked.has(question)) asked.set(question, this.answer(question, asker));
   }
 
-  /** An answer as a text. */
-  #answer(question: string, asker: FunctionItem): string {
+  /** The answer to a question of {@link dependenciesOf} now, as a text. */
+  answer(question: string, asker: FunctionItem): string {
     const [about, name = '', ...rest] = question.split(' ');
+    // What a call does hangs on who calls: in a recursion nothing is said.
+    if (about === 'lock') return textOf(this.#lockSummaryFor(asker, name));
+    if (about === 'held') return textOf(this.#heldOutcomeFor(asker, name, rest.join(' ')));
+    let answer = this.#answers.get(question);
+    if (answer === undefined) {
+      answer = this.#findAnswer(about ?? '', name);
+      this.#answers.set(question, answer);
+    }
+    return answer;
+  }
+
+  #findAnswer(about: string, name: string): string {
     switch (about) {
       case 'constant':
         return this.#constant(name)?.join('|') ?? '';
@@ -258,12 +291,10 @@ export class FileScope {
         return this.functionsNamed(name)
           .map(item => this.#file.text.slice(item.start, item.end))
           .join('\n');
-      case 'exits':
-        return textOf(macroExits(this.#file));
-      case 'held':
-        return textOf(this.#heldOutcomeFor(asker, name, rest.join(' ')));
+      case 'defined':
+        return String(this.functionsNamed(name).length > 0);
       default:
-        return textOf(this.#lockSummaryFor(asker, name));
+        return textOf(macroExits(this.#file));
     }
   }
 
@@ -296,8 +327,6 @@ export class FileScope {
 
 const summaryMemos = memosOf<LockSummary | null>();
 const outcomeMemos = memosOf<HelperOutcome | null>();
-
-const NOTHING: Dependencies = new Map();
 
 /** An answer that many ask for, as a text that is made once. */
 function textOf(answer: object | null): string {

@@ -81,6 +81,11 @@ export class FunctionAnalysis {
     return this.#environment.file;
   }
 
+  /** What it works with, of the latest reading. */
+  get environment(): FunctionEnvironment {
+    return this.#environment;
+  }
+
   get profile(): Profile {
     return this.#environment.profile;
   }
@@ -169,6 +174,11 @@ export class FunctionAnalysis {
       if (this.lockedMms.size === 1 && only !== undefined) return only;
     }
     return mmOfCall(fn, call, this.aliases);
+  }
+
+  /** Whether the file defines a function of this name, so that what it does can be known. */
+  isInFile(name: string): boolean {
+    return this.#environment.scope.defines(name, this.item);
   }
 
   /** What a function that is not of the tables does to a lock; null: nothing, as far as is known. */

@@ -26,6 +26,7 @@ export {
 export { atomicContextOf, FileAtomicContext, type SleepingCall } from './fileAtomicContext.js';
 export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
+export { FunctionResult } from './functionResult.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
 export { ZERO } from './lattices/factLattice.js';
 export type { FlagValue } from './lattices/flagLattice.js';

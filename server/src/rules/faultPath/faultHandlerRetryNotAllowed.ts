@@ -46,12 +46,12 @@ export const faultHandlerRetryNotAllowed = defineRule({
   ],
   related: ['fault-handler-retry-nowait', 'fault-handler-vma-lock'],
   check({ file }) {
-    return handlersOf(file).flatMap(({ fn, retries }) =>
+    return handlersOf(file).flatMap(({ name, retries }) =>
       retries
-        .filter(({ tags }) => tags.some(tag => !tag.allowed))
+        .filter(({ allowed }) => !allowed)
         .map(({ span }) => ({
           span,
-          message: `${fn.item.name}() returns VM_FAULT_RETRY here, and nothing has asked for FAULT_FLAG_ALLOW_RETRY: a caller that does not allow it takes the lock for held`,
+          message: `${name}() returns VM_FAULT_RETRY here, and nothing has asked for FAULT_FLAG_ALLOW_RETRY: a caller that does not allow it takes the lock for held`,
           related: [],
           confidence: 'high' as const,
           fix: null,

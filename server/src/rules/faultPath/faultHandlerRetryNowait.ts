@@ -1,8 +1,6 @@
 /** A fault handler that drops the lock though it must not wait. */
 
-import { calleeName } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
-import { calleeSpan } from './faultCalls.js';
 import { handlersOf } from './handlerWays.js';
 
 export const faultHandlerRetryNowait = defineRule({
@@ -43,12 +41,12 @@ export const faultHandlerRetryNowait = defineRule({
   check({ file, path }) {
     // The routines of mm/ that drop the lock for others have contracts of their own.
     if (/(?:^|\/)mm\/[^/]+$/.test(path ?? '')) return [];
-    return handlersOf(file).flatMap(({ fn, drops }) =>
+    return handlersOf(file).flatMap(({ name, drops }) =>
       drops
-        .filter(({ ways }) => ways.some(({ tag }) => !tag.nowait))
-        .map(({ call }) => ({
-          span: calleeSpan(call),
-          message: `${fn.item.name}() drops the lock by ${calleeName(call)}() without a look at FAULT_FLAG_RETRY_NOWAIT, with which the caller keeps it`,
+        .filter(({ nowait }) => !nowait)
+        .map(({ callee, span }) => ({
+          span,
+          message: `${name}() drops the lock by ${callee}() without a look at FAULT_FLAG_RETRY_NOWAIT, with which the caller keeps it`,
           related: [],
           confidence: 'high' as const,
           fix: null,

@@ -1,9 +1,7 @@
 /** A fault handler that drops mmap_lock where it may be the lock of the VMA that is held. */
 
 import type { FileAnalysis } from '../../analysis/index.js';
-import { calleeName } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
-import { calleeSpan } from './faultCalls.js';
 import { handlersOf } from './handlerWays.js';
 
 export const faultHandlerVmaLock = defineRule({
@@ -55,15 +53,14 @@ static const struct vm_operations_struct dev_vm_ops = {
   related: ['fault-handler-retry-nowait', 'Documentation/mm/process_addrs.rst'],
   check({ file, profile }) {
     if (!profile.switches.vmaLockFileFaults) return [];
-    return handlersOf(file).flatMap(({ fn, drops }) => {
-      const installed = besideMapPages(file, fn.item.name);
+    return handlersOf(file).flatMap(({ name, drops }) => {
+      const installed = besideMapPages(file, name);
       if (installed === null) return [];
       return drops
-        .filter(({ call }) => calleeName(call) !== 'release_fault_lock')
-        .filter(({ ways }) => ways.some(({ tag }) => !tag.vmaLock))
-        .map(({ call }) => ({
-          span: calleeSpan(call),
-          message: `${fn.item.name}() may run under the lock of the VMA alone, and releases mmap_lock here: use release_fault_lock(vmf)`,
+        .filter(({ callee, vmaLock }) => callee !== 'release_fault_lock' && !vmaLock)
+        .map(({ span }) => ({
+          span,
+          message: `${name}() may run under the lock of the VMA alone, and releases mmap_lock here: use release_fault_lock(vmf)`,
           related: [{ span: installed, message: 'installed beside map_pages' }],
           confidence: 'high' as const,
           fix: null,

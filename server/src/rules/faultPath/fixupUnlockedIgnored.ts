@@ -1,7 +1,7 @@
 /** fixup_user_fault() may have dropped the lock, and what was found under it is used on. */
 
-import { calleeName, staleVmaUses } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { calleeName, type FunctionAnalysis, FunctionResult, staleVmaUses } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan } from './faultCalls.js';
 
 export const fixupUnlockedIgnored = defineRule({
@@ -53,16 +53,20 @@ export const fixupUnlockedIgnored = defineRule({
   ],
   related: ['vma-use-after-unlock', 'gup-locked-ignored'],
   check({ file }) {
-    return file.functions.flatMap(fn =>
-      staleVmaUses(fn)
-        .filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault')
-        .map(({ span, vma, dropped }) => ({
-          span,
-          message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
-          related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
-          confidence: 'high' as const,
-          fix: null,
-        })),
-    );
+    return file.functions.flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return staleVmaUses(fn)
+    .filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault')
+    .map(({ span, vma, dropped }) => ({
+      span,
+      message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
+      related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
+      confidence: 'high',
+      fix: null,
+    }));
+}

@@ -4,12 +4,13 @@ import {
   calleeName,
   type FileAnalysis,
   type FunctionAnalysis,
+  FunctionResult,
   solveTagged,
   type TaggedPath,
-  type TaggedState,
 } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/ast.js';
-import { walkExpressions } from '../../syntax/index.js';
+import { spanOf, walkExpressions } from '../../syntax/index.js';
+import { calleeSpan } from './faultCalls.js';
 
 /** What is known on a way. */
 export type HandlerTag = {
@@ -29,11 +30,17 @@ const START: HandlerTag = { allowed: false, nowait: false, vmaLock: false, retry
 
 /** A fault handler, or a function that one has its vm_fault from. */
 export interface Handler {
-  readonly fn: FunctionAnalysis;
-  /** The calls that release mmap_lock, with the ways to each. */
-  readonly drops: readonly { readonly call: Call; readonly ways: TaggedState<HandlerTag> }[];
-  /** The returns of VM_FAULT_RETRY as it is, not as a callee gave it: where it stands, and the ways to the return. */
-  readonly retries: readonly { readonly span: Span; readonly tags: readonly HandlerTag[] }[];
+  readonly name: string;
+  /** The calls that release mmap_lock. */
+  readonly drops: readonly {
+    readonly callee: string;
+    readonly span: Span;
+    /** Whether FAULT_FLAG_RETRY_NOWAIT was looked at on every way there; the same of FAULT_FLAG_VMA_LOCK. */
+    readonly nowait: boolean;
+    readonly vmaLock: boolean;
+  }[];
+  /** The returns of VM_FAULT_RETRY as it is, not as a callee gave it: where it stands, and whether every way is allowed. */
+  readonly retries: readonly { readonly span: Span; readonly allowed: boolean }[];
 }
 
 const DROPS = /^(?:mmap_read_unlock|up_read|release_fault_lock)$/;
@@ -42,6 +49,7 @@ const DROPS = /^(?:mmap_read_unlock|up_read|release_fault_lock)$/;
 const LOOKS =
   /(?:^|_)(?:maybe_unlock_mmap_for_io|(?:folio|page)_lock_or_retry|fault_flag_allow_retry_first|handle_userfault|vmf_can_call_fault|vmf_anon_prepare|filemap_fault|handle_mm_fault)$|fault_retry|_or_retry$|retry_allowed/;
 
+const kept = new FunctionResult<Handler | null>();
 const handlers = new WeakMap<FileAnalysis, readonly Handler[]>();
 
 /** The functions of a file that have a `struct vm_fault *`, drop a lock or name VM_FAULT_RETRY, and can be followed. */
@@ -57,7 +65,7 @@ export function handlersOf(file: FileAnalysis): readonly Handler[] {
     });
     found = names.flatMap(name => {
       const fn = file.functionNamed(name);
-      const handler = fn === null ? null : handlerOf(fn);
+      const handler = fn === null ? null : kept.of(fn, () => handlerOf(fn));
       return handler === null ? [] : [handler];
     });
     handlers.set(file, found);
@@ -102,18 +110,27 @@ function handlerOf(fn: FunctionAnalysis): Handler | null {
   const retries: Handler['retries'][number][] = [];
   for (const { element, at } of cfg.elements()) {
     const ways = solution.before(at);
-    if (element.kind === 'call' && isDrop(element.node, fn)) drops.push({ call: element.node, ways });
+    if (element.kind === 'call' && isDrop(element.node, fn)) {
+      drops.push({
+        callee: calleeName(element.node) ?? '',
+        span: calleeSpan(element.node),
+        nowait: ways.every(({ tag }) => tag.nowait),
+        vmaLock: ways.every(({ tag }) => tag.vmaLock),
+      });
+    }
     if (element.kind !== 'return' || element.node.value === null) continue;
     const { value } = element.node;
     const tags = ways.map(path => path.tag);
-    if (isRetry(value)) retries.push({ span: { start: value.start, end: value.end }, tags });
+    const allowed = tags.every(tag => tag.allowed);
+    if (isRetry(value)) retries.push({ span: spanOf(value), allowed });
     if (value.kind !== 'identifier') continue;
     for (const start of new Set(tags.filter(tag => tag.holder === value.name).map(tag => tag.retry))) {
       const own = tags.filter(tag => tag.retry === start && tag.holder === value.name);
-      retries.push({ span: { start, end: start + 'VM_FAULT_RETRY'.length }, tags: own });
+      const span = { start, end: start + 'VM_FAULT_RETRY'.length };
+      retries.push({ span, allowed: own.every(tag => tag.allowed) });
     }
   }
-  return { fn, drops, retries };
+  return { name: fn.item.name, drops, retries };
 }
 
 function isDrop(call: Call, { file }: FunctionAnalysis): boolean {

@@ -1,8 +1,8 @@
 /** `*locked` is not looked at: the lock that the callee dropped is released again. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import { calleeName } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
 
 export const gupLockedIgnored = defineRule({
@@ -44,26 +44,30 @@ export const gupLockedIgnored = defineRule({
     },
   ],
   related: ['mmap-lock-unbalanced', 'gup-mmap-lock-missing'],
-  check({ file, profile }) {
-    return file.functions.flatMap(fn =>
-      releasesWithoutLock(fn, file, MMAP_UNLOCKS).flatMap(({ call, dropped }) => {
-        const by = calleeName(dropped) ?? '';
-        if (siteFunction(profile, by)?.lock.after !== 'depends-on-locked') return [];
-        return [
-          {
-            span: { start: call.callee.start, end: call.callee.end },
-            message: `${by}() may have dropped mmap_lock, as its \`locked\` argument tells, and it is released here all the same`,
-            related: [
-              {
-                span: { start: dropped.callee.start, end: dropped.callee.end },
-                message: 'may drop the lock and set *locked to 0',
-              },
-            ],
-            confidence: 'high' as const,
-            fix: null,
-          },
-        ];
-      }),
-    );
+  check({ file }) {
+    return file.functions.flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped }) => {
+    const by = calleeName(dropped) ?? '';
+    if (siteFunction(fn.profile, by)?.lock.after !== 'depends-on-locked') return [];
+    return [
+      {
+        span: { start: call.callee.start, end: call.callee.end },
+        message: `${by}() may have dropped mmap_lock, as its \`locked\` argument tells, and it is released here all the same`,
+        related: [
+          {
+            span: { start: dropped.callee.start, end: dropped.callee.end },
+            message: 'may drop the lock and set *locked to 0',
+          },
+        ],
+        confidence: 'high' as const,
+        fix: null,
+      },
+    ];
+  });
+}

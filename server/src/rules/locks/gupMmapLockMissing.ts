@@ -4,8 +4,8 @@ import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/inde
 import {
   type CallSite,
   calleeName,
-  type FileAnalysis,
   type FunctionAnalysis,
+  FunctionResult,
   overallMode,
 } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
@@ -67,25 +67,29 @@ export const gupMmapLockMissing = defineRule({
       if (fn === null || call === null) continue;
       const finding =
         site.lock.before === 'not-held' && site.lock.evidence === 'local'
-          ? releasedBefore(site, callee, fn, call, file)
-          : neverTaken(site, callee, fn, call, file);
+          ? releasedBefore(site, callee, fn, call)
+          : neverTaken(site, callee, fn, call);
       if (finding !== null) findings.push(finding);
     }
     for (const fn of file.functions) {
-      findings.push(...lookupsWithoutLock(fn, file));
-      for (const { span, callee, mm, origin, source } of callsWithUnlockedMm(fn, profile)) {
-        findings.push({
-          span,
-          message: `${callee}() needs mmap_lock, but nothing here takes that of ${mm}, which comes from ${source}()`,
-          related: [{ span: origin, message: `${mm} comes from here, not locked` }],
-          confidence: 'high',
-          fix: null,
-        });
-      }
+      findings.push(...kept.of(fn, () => [...lookupsWithoutLock(fn), ...withUnlockedMm(fn)]));
     }
     return findings;
   },
 });
+
+/** What is found without a look at the rows of the function. */
+const kept = new FunctionResult<readonly Finding[]>();
+
+function withUnlockedMm(fn: FunctionAnalysis): Finding[] {
+  return callsWithUnlockedMm(fn, fn.profile).map(({ span, callee, mm, origin, source }) => ({
+    span,
+    message: `${callee}() needs mmap_lock, but nothing here takes that of ${mm}, which comes from ${source}()`,
+    related: [{ span: origin, message: `${mm} comes from here, not locked` }],
+    confidence: 'high',
+    fix: null,
+  }));
+}
 
 /** The lock is of the call's mm, this function gave it up on every path, and nothing may have taken it again. */
 function releasedBefore(
@@ -93,11 +97,10 @@ function releasedBefore(
   callee: ResolvedFunction,
   fn: FunctionAnalysis,
   call: Call,
-  file: FileAnalysis,
 ): Finding | null {
   const { origin } = site.lock;
   if (origin === null || !locksTheMmOfCall(site, callee, fn)) return null;
-  if (mayBeRetaken(fn, fn.mmOf(callee, call), origin, call, file)) return null;
+  if (mayBeRetaken(fn, fn.mmOf(callee, call), origin, call)) return null;
   return notHeldAnyMore(site.callee, site.span, origin, fn);
 }
 
@@ -120,12 +123,11 @@ function neverTaken(
   callee: ResolvedFunction,
   fn: FunctionAnalysis,
   call: Call,
-  file: FileAnalysis,
 ): Finding | null {
   const mm = fn.mmOf(callee, call);
   if (overallMode(fn.lockBefore(call, mm)) !== 'caller') return null;
   const entry = lockOnEntry(fn);
-  if (entry === null || entry.held || mayLockSomehow(fn, mm, call, file)) return null;
+  if (entry === null || entry.held || mayLockSomehow(fn, mm, call)) return null;
   return {
     span: site.span,
     message: `${site.callee}() needs mmap_lock, but ${fn.item.name}() is called ${entry.why}, and does not take it`,
@@ -136,7 +138,7 @@ function neverTaken(
 }
 
 /** VMA lookups in a function that released the lock of the same mm before. */
-function lookupsWithoutLock(fn: FunctionAnalysis, file: FileAnalysis): Finding[] {
+function lookupsWithoutLock(fn: FunctionAnalysis): Finding[] {
   const findings: Finding[] = [];
   const [locked] = fn.lockedMms;
   if (fn.lockedMms.size !== 1 || locked === undefined) return findings;
@@ -149,7 +151,7 @@ function lookupsWithoutLock(fn: FunctionAnalysis, file: FileAnalysis): Finding[]
     const state = fn.lockBefore(node, locked);
     const origin = state.flatMap(path => path.origins).at(-1) ?? null;
     if (overallMode(state) !== 'none' || origin === null) continue;
-    if (!mayBeRetaken(fn, locked, origin, node, file)) {
+    if (!mayBeRetaken(fn, locked, origin, node)) {
       findings.push(notHeldAnyMore(name, node.callee, origin, fn));
     }
   }

@@ -3,7 +3,6 @@
 import { LOCK_OPERATIONS } from '../../../../kernel/src/index.js';
 import {
   calleeName,
-  type FileAnalysis,
   type FunctionAnalysis,
   type LockMode,
   type LockPath,
@@ -33,7 +32,6 @@ export const VMA_UNLOCKS = releasesOf(/^vma-unlock$/);
 /** The releases in a function, by functions of these names, that find the lock gone. */
 export function releasesWithoutLock(
   fn: FunctionAnalysis,
-  file: FileAnalysis,
   names: ReadonlySet<string>,
 ): readonly ReleaseWithoutLock[] {
   if (!fn.complete) return [];
@@ -56,7 +54,7 @@ export function releasesWithoutLock(
         found.some(one => one.call === element.node)
       )
         continue;
-      if (!isOn(element.node, mm, fn) || mayBeRetaken(fn, mm, dropped, element.node, file)) continue;
+      if (!isOn(element.node, mm, fn) || mayBeRetaken(fn, mm, dropped, element.node)) continue;
       found.push({ call: element.node, dropped, always: state.length === 1 });
     }
   }

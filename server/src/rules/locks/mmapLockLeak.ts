@@ -1,6 +1,7 @@
 /** mmap_lock is still held on a way out of the function. */
 
-import { defineRule } from '../rule.js';
+import { type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { MMAP_UNLOCKS, returnsWithLock } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
@@ -53,14 +54,18 @@ export const mmapLockLeak = defineRule({
   ],
   related: ['gup-mmap-lock-held'],
   check({ file }) {
-    return lockingFunctions(file).flatMap(fn =>
-      returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, taken }) => ({
-        span: { start: at.start, end: at.end },
-        message: `${fn.item.name}() returns here with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
-        related: [{ span: taken, message: 'taken here' }],
-        confidence: 'high' as const,
-        fix: null,
-      })),
-    );
+    return lockingFunctions(file).flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, taken }) => ({
+    span: { start: at.start, end: at.end },
+    message: `${fn.item.name}() returns here with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
+    related: [{ span: taken, message: 'taken here' }],
+    confidence: 'high',
+    fix: null,
+  }));
+}

@@ -1,9 +1,9 @@
 /** mmap_lock is released where it is not held any more. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import { calleeName, type FunctionAnalysis, faultFlowOf } from '../../analysis/index.js';
+import { calleeName, type FunctionAnalysis, FunctionResult, faultFlowOf } from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Finding } from '../rule.js';
 import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
@@ -52,32 +52,36 @@ out:
   ],
   related: ['fault-completed-unhandled', 'gup-locked-ignored'],
   check({ file }) {
-    return lockingFunctions(file).flatMap(fn =>
-      releasesWithoutLock(fn, file, MMAP_UNLOCKS).flatMap(({ call, dropped, always }) => {
-        const by = calleeName(dropped) ?? '';
-        const isRelease = MMAP_UNLOCKS.has(by);
-        if (!isRelease && (siteFunction(fn.profile, by) === null || !retried(fn, call, by))) return [];
-        return [
-          {
-            span: { start: call.callee.start, end: call.callee.end },
-            message: isRelease
-              ? `mmap_lock is released here a second time`
-              : `with VM_FAULT_RETRY ${by}() has released mmap_lock, and it is released here again`,
-            related: [
-              {
-                span: { start: dropped.callee.start, end: dropped.callee.end },
-                message: `released by ${by}() before`,
-              },
-            ],
-            confidence: 'high' as const,
-            fix: null,
-            ...(always ? { severity: 'error' as const } : {}),
-          },
-        ];
-      }),
-    );
+    return lockingFunctions(file).flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped, always }) => {
+    const by = calleeName(dropped) ?? '';
+    const isRelease = MMAP_UNLOCKS.has(by);
+    if (!isRelease && (siteFunction(fn.profile, by) === null || !retried(fn, call, by))) return [];
+    return [
+      {
+        span: { start: call.callee.start, end: call.callee.end },
+        message: isRelease
+          ? `mmap_lock is released here a second time`
+          : `with VM_FAULT_RETRY ${by}() has released mmap_lock, and it is released here again`,
+        related: [
+          {
+            span: { start: dropped.callee.start, end: dropped.callee.end },
+            message: `released by ${by}() before`,
+          },
+        ],
+        confidence: 'high' as const,
+        fix: null,
+        ...(always ? { severity: 'error' as const } : {}),
+      },
+    ];
+  });
+}
 
 /** Whether it is VM_FAULT_RETRY that comes here: of VM_FAULT_COMPLETED another rule speaks. */
 function retried(fn: FunctionAnalysis, call: Call, by: string): boolean {

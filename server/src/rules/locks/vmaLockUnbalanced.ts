@@ -1,7 +1,7 @@
 /** The lock of a VMA is released twice, or not at all. */
 
-import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { releasesWithoutLock, returnsWithLock, VMA_UNLOCKS } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
@@ -59,33 +59,39 @@ export const vmaLockUnbalanced = defineRule({
   ],
   related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
   check({ file }) {
-    return lockingFunctions(file).flatMap(fn => [
-      ...releasesWithoutLock(fn, file, VMA_UNLOCKS).map(({ call, dropped }) => ({
-        span: { start: call.callee.start, end: call.callee.end },
-        message: `the lock of the VMA is released here again: ${calleeName(dropped)}() has released it already${
-          calleeName(dropped) === 'handle_mm_fault' ? ' with VM_FAULT_RETRY or VM_FAULT_COMPLETED' : ''
-        }`,
-        related: [
-          {
-            span: { start: dropped.callee.start, end: dropped.callee.end },
-            message: 'released in here before',
-          },
-        ],
-        confidence: 'high' as const,
-        fix: null,
-      })),
-      ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS)).map(
-        ({ at, taken }) => ({
-          span: { start: at.start, end: at.end },
-          message: `${fn.item.name}() returns here with the lock of the VMA held, which it releases elsewhere`,
-          related: [{ span: taken, message: 'taken here' }],
-          confidence: 'high' as const,
-          fix: null,
-        }),
-      ),
-    ]);
+    return lockingFunctions(file).flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return [
+    ...releasesWithoutLock(fn, VMA_UNLOCKS).map(({ call, dropped }) => ({
+      span: { start: call.callee.start, end: call.callee.end },
+      message: `the lock of the VMA is released here again: ${calleeName(dropped)}() has released it already${
+        calleeName(dropped) === 'handle_mm_fault' ? ' with VM_FAULT_RETRY or VM_FAULT_COMPLETED' : ''
+      }`,
+      related: [
+        {
+          span: { start: dropped.callee.start, end: dropped.callee.end },
+          message: 'released in here before',
+        },
+      ],
+      confidence: 'high' as const,
+      fix: null,
+    })),
+    ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS)).map(
+      ({ at, taken }) => ({
+        span: { start: at.start, end: at.end },
+        message: `${fn.item.name}() returns here with the lock of the VMA held, which it releases elsewhere`,
+        related: [{ span: taken, message: 'taken here' }],
+        confidence: 'high' as const,
+        fix: null,
+      }),
+    ),
+  ];
+}
 
 /** A function that takes the lock in a way that is not followed means to give it to its caller. */
 const TAKES_DIRECTLY = /\bvma_start_read|\bvm_lock\b/;

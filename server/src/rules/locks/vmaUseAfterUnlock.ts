@@ -1,7 +1,7 @@
 /** A VMA is looked at after the lock is gone that kept it alive. */
 
-import { calleeName, staleVmaUses } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { calleeName, type FunctionAnalysis, FunctionResult, staleVmaUses } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
 export const vmaUseAfterUnlock = defineRule({
@@ -52,21 +52,25 @@ export const vmaUseAfterUnlock = defineRule({
   ],
   related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
   check({ file }) {
-    return lockingFunctions(file).flatMap(fn =>
-      staleVmaUses(fn)
-        .filter(({ dropped }) => calleeName(dropped) !== 'fixup_user_fault')
-        .map(({ span, vma, dropped }) => ({
-          span,
-          message: `${vma} is used here, and the lock under which it was found is gone: it may be freed or another mapping's`,
-          related: [
-            {
-              span: { start: dropped.callee.start, end: dropped.callee.end },
-              message: `the lock is given up by ${calleeName(dropped)}()`,
-            },
-          ],
-          confidence: 'high' as const,
-          fix: null,
-        })),
-    );
+    return lockingFunctions(file).flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return staleVmaUses(fn)
+    .filter(({ dropped }) => calleeName(dropped) !== 'fixup_user_fault')
+    .map(({ span, vma, dropped }) => ({
+      span,
+      message: `${vma} is used here, and the lock under which it was found is gone: it may be freed or another mapping's`,
+      related: [
+        {
+          span: { start: dropped.callee.start, end: dropped.callee.end },
+          message: `the lock is given up by ${calleeName(dropped)}()`,
+        },
+      ],
+      confidence: 'high',
+      fix: null,
+    }));
+}
