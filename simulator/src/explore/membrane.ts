@@ -49,7 +49,7 @@ export class Membrane {
 
   /** See {@link Watch}. */
   readonly watch: Watch = <T extends object>(data: T): T => {
-    const root = this.#name(data as unknown as Data, `${this.#roots}`, false);
+    const root = this.#name(data as unknown as Data, `${this.#roots}`);
     this.#roots += 1;
     return this.#proxyOf(root) as T;
   };
@@ -74,15 +74,24 @@ export class Membrane {
     const location = this.#location(object, field);
     if (!this.#locations.firstRead(location)) return;
     this.#reads.push(location);
-    append(this.#history, location, this.#codeOf(value));
+    append(this.#history, location, this.#codeOf(object, field, value));
   }
 
+  /** A field gets a value. Where it has that already, it matters only that nobody changes it. */
   #write(object: Watched, field: string, before: unknown, after: unknown): void {
     const location = this.#location(object, field);
-    if (before !== after) {
-      toggle(this.hash, location, this.#codeOf(before));
-      toggle(this.hash, location, this.#codeOf(after));
+    if (before === after) {
+      if (this.#reads !== null && this.#locations.firstRead(location)) this.#reads.push(location);
+      return;
     }
+    toggle(this.hash, location, this.#codeOf(object, field, before));
+    toggle(this.hash, location, this.#codeOf(object, field, after));
+    if (this.#reads !== null && this.#locations.firstWrite(location)) this.#writes.push(location);
+  }
+
+  /** An object gets a field or loses one. */
+  #changeKeys(object: Watched): void {
+    const location = this.#location(object, KEYS);
     if (this.#reads !== null && this.#locations.firstWrite(location)) this.#writes.push(location);
   }
 
@@ -90,22 +99,24 @@ export class Membrane {
     return object.fields.get(field) ?? this.#locations.add(object.fields, object.name, field);
   }
 
-  #codeOf(value: unknown): number {
+  /** A number for a value of a field; an object is its name. */
+  #codeOf(object: Watched, field: string, value: unknown): number {
     if (typeof value === 'number')
       return (value | 0) === value ? value : this.#locations.textCode(`${value}`);
     if (typeof value === 'string') return this.#locations.textCode(value) ^ 0x2c1b3c6d;
     if (value === undefined) return CODE.undefined;
     if (value === null) return CODE.null;
     if (typeof value === 'boolean') return value ? CODE.true : CODE.false;
-    const watched = typeof value === 'object' ? this.#watched.get(value) : undefined;
-    if (watched === undefined) throw new Error(`tasks share a ${typeof value}, which is no plain data`);
-    return watched.code;
+    if (typeof value !== 'object') throw new Error(`tasks share a ${typeof value}, which is no plain data`);
+    return this.#child(object, field, value as Data).code;
   }
 
-  /** Names an object and all below it; `counts`: it is new among watched data, and its values become part of the hash. */
-  #name(data: Data, name: string, counts: boolean): Watched {
-    const known = this.#watched.get(data);
-    if (known !== undefined) return known;
+  /** An object that is in a field from the beginning, or was put there. */
+  #child(object: Watched, field: string, data: Data): Watched {
+    return this.#watched.get(data) ?? this.#name(data, `${object.name}.${field}`);
+  }
+
+  #name(data: Data, name: string): Watched {
     const watched: Watched = {
       name,
       code: this.#locations.textCode(name) ^ 0x297a2d39,
@@ -115,12 +126,17 @@ export class Membrane {
       put: null,
     };
     this.#watched.set(data, watched);
-    for (const field of Object.keys(data)) {
-      const value = data[field];
-      if (typeof value === 'object' && value !== null) this.#name(value as Data, `${name}.${field}`, counts);
-      if (counts) toggle(this.hash, this.#location(watched, field), this.#codeOf(value));
-    }
     return watched;
+  }
+
+  /** Makes the values of a new object part of the hash. */
+  #count(object: Watched): void {
+    for (const field of Object.keys(object.data)) {
+      const value = object.data[field];
+      const isNew = typeof value === 'object' && value !== null && !this.#watched.has(value);
+      toggle(this.hash, this.#location(object, field), this.#codeOf(object, field, value));
+      if (isNew) this.#count(this.#child(object, field, value as Data));
+    }
   }
 
   #proxyOf(watched: Watched): object {
@@ -131,11 +147,10 @@ export class Membrane {
     return watched.proxy;
   }
 
-  /** The value as whoever reads it gets it. */
-  #shown(value: unknown): unknown {
+  /** The value of a field as whoever reads it gets it. */
+  #shown(object: Watched, field: string, value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value;
-    const watched = this.#watched.get(value);
-    return watched === undefined ? value : this.#proxyOf(watched);
+    return this.#proxyOf(this.#child(object, field, value as Data));
   }
 
   /** The value as it is kept in a field: data, not its proxy. A new object is copied and then frozen. */
@@ -147,7 +162,7 @@ export class Membrane {
     const before = object.put.get(field) ?? 0;
     object.put.set(field, before + 1);
     const copy = this.#copied(value as Data) as Data;
-    this.#name(copy, `${object.name}.${field}#${before}`, true);
+    this.#count(this.#name(copy, `${object.name}.${field}#${before}`));
     return copy;
   }
 
@@ -176,7 +191,7 @@ export class Membrane {
         // Methods of arrays, and the symbols that the language asks for.
         if (typeof field === 'symbol' || typeof value === 'function') return value;
         this.#read(watched, field, value);
-        return this.#shown(value);
+        return this.#shown(watched, field, value);
       },
       set: (_, field, value) => {
         if (typeof field === 'symbol') throw new Error('tasks share no symbols');
@@ -190,7 +205,7 @@ export class Membrane {
       deleteProperty: (_, field) => {
         if (typeof field === 'symbol' || !Object.hasOwn(data, field)) return true;
         this.#write(watched, field, data[field], undefined);
-        this.#write(watched, KEYS, undefined, undefined);
+        this.#changeKeys(watched);
         return Reflect.deleteProperty(data, field);
       },
       ownKeys: () => {
@@ -212,11 +227,11 @@ export class Membrane {
       for (let index = Number(value); index < length; index++) {
         this.#write(watched, `${index}`, data[index], undefined);
       }
-      if (Number(value) < length) this.#write(watched, KEYS, undefined, undefined);
+      if (Number(value) < length) this.#changeKeys(watched);
     }
     const kept = this.#kept(watched, field, value);
     this.#write(watched, field, before, kept);
-    if (isNew) this.#write(watched, KEYS, undefined, undefined);
+    if (isNew) this.#changeKeys(watched);
     data[field] = kept;
     if (Array.isArray(data) && data.length !== length && field !== 'length') {
       this.#write(watched, 'length', length, data.length);

@@ -71,10 +71,10 @@ function migrate(machine: Machine, head: number): void {
     target.ref += 1;
     target.batch = machine.current.index;
   }
-  const moved = addFolio(state.folios, target);
   target.pageBits.push(...old.pageBits);
   target.pageMap.push(...old.pageMap);
   copyFolioContents(old, target);
+  const moved = addFolio(state.folios, target);
   old.map = 0;
   old.entireMap = 0;
   old.ref = 0;

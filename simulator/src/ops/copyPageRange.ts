@@ -3,13 +3,13 @@
 import { EINTR } from '../errno.js';
 import type { Machine } from '../machine.js';
 import {
+  addMm,
   copyPage,
   FOLIO,
   folioAddRmapPte,
   insertVma,
   isVmHugetlbPage,
   type Mm,
-  newMm,
   PTE,
   PTE_MKDIRTY,
   PTRS_PER_PTE,
@@ -36,13 +36,12 @@ import { vmaStartWrite } from './vmaStartWrite.js';
 export function* dupMmap(machine: Machine): Op<number> {
   const { state, mm } = machine;
   if ((yield* mmapWriteLockKillable(machine)) !== 0) return -EINTR;
-  const child = newMm(state.mms.length);
-  state.mms.push(child);
+  const child = addMm(state.mms);
   for (const vma of [...mm.vmas]) {
     yield* vmaStartWrite(machine, vma);
     if (vma.dontFork) continue;
-    const copy = { ...vma, locked: false, uffd: null, lockReaders: 0, writeLocked: false };
-    insertVma(child, copy);
+    const made = { ...vma, locked: false, uffd: null, lockReaders: 0, writeLocked: false };
+    const copy = insertVma(child, made);
     yield* copyPageRange(machine, child, copy, vma);
   }
   yield* mmapWriteUnlock(machine, 'the address space is copied');

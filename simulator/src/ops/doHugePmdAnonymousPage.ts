@@ -74,7 +74,6 @@ function newHugeFolio(machine: Machine): number {
   lruAddDrain(machine);
   const bits = FOLIO.ANON | zoneBits(machine);
   const folio = newFolio({ bits, order: 9, ref: 1, map: 1, entireMap: 1 });
-  const pfn = addFolio(machine.state.folios, folio);
-  if (machine.behaviour.switches.anonExclusive) setPageAnonExclusive(folio, pfn);
-  return pfn;
+  if (machine.behaviour.switches.anonExclusive) setPageAnonExclusive(folio, 0);
+  return addFolio(machine.state.folios, folio);
 }

@@ -51,12 +51,12 @@ export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: 
     yield { routine: ROUTINE, text: 'the pool has no page for it: SIGBUS', faultFlags: flags, page };
     return VM_FAULT.SIGBUS;
   }
-  const entry = { ...nonePte(), bits: makeHugePte(vma, vma.write && vma.shared), pfn };
-  pmdAlloc(machine.mm.pageTable, page).huge = entry;
+  const pmd = pmdAlloc(machine.mm.pageTable, page);
+  pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write && vma.shared), pfn };
   const text = missing ? 'maps a page of the pool' : 'maps the page from the page cache';
   yield { routine: ROUTINE, text, faultFlags: flags, page };
   if ((flags & FAULT.WRITE) === 0 || vma.shared) return 0;
-  return yield* hugetlbWp(machine, vma, entry, head, flags);
+  return yield* hugetlbWp(machine, vma, pmd.huge, head, flags);
 }
 
 /** The page of the file at `index`, which is mapped once more; one that is not in the page cache is put there. -1: none. */

@@ -112,7 +112,7 @@ function moveToNewFolio(machine: Machine, folio: Folio, head: number): [Folio, n
     if (at >= 0) pages[at] = moved;
   }
   folio.ref = 0;
-  return [target, moved];
+  return [pageFolio(state.folios, moved) ?? target, moved];
 }
 
 /** remove_migration_ptes(): entries that wait for `from` map `to`, which may be the same. */

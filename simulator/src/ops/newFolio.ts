@@ -29,9 +29,8 @@ export function newAnonFolio(machine: Machine, vma: Vma): number {
   const mlocked = vma.locked && !mlockByRange ? FOLIO.MLOCKED : 0;
   const bits = FOLIO.ANON | zoneBits(machine) | mlocked;
   const folio = newFolio({ bits, ref: 2, map: 1, batch: machine.current.index });
-  const pfn = addFolio(machine.state.folios, folio);
-  markAnonExclusive(machine, folio, pfn);
-  return pfn;
+  markAnonExclusive(machine, folio, 0);
+  return addFolio(machine.state.folios, folio);
 }
 
 /** SetPageAnonExclusive(), where the release has the mark (v5.19, commit 6c287605fd56). */

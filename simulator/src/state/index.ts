@@ -19,6 +19,8 @@
  *   `enabled(state, task.index, step.wait)` holds for the step it yielded last (wait.ts), and runs up to the next yield: one
  *   atomic step. An entry or a vma that a routine has looked up before a yield may have changed after it, or be gone: where the kernel
  *   looks again (pte_same(), vmf_pte_changed()), a routine that several tasks run has to.
+ * - **anything at all**: what is put into the state is read back from there to be worked on, as `addMm()`, `insertVma()`,
+ *   `pteAlloc()` and `pageFolio()` do. The explorer keeps a copy that it watches, and freezes what it was made of.
  * - **a field**: in the interface, its `new…()` function, and hashState.ts; test/simulator/state.test.ts fails if it is forgotten.
  */
 
@@ -52,6 +54,7 @@ export {
 } from './folio.js';
 export { hashState } from './hashState.js';
 export {
+  addMm,
   findVma,
   freePgtables,
   insertVma,

@@ -54,10 +54,19 @@ export function findVma(mm: Mm, page: number): Vma | null {
   return null;
 }
 
-/** Adds a vma at its place. It must not overlap another. */
-export function insertVma(mm: Mm, vma: Vma): void {
+/** Adds an address space without mappings; it, as the state holds it. */
+export function addMm(mms: Mm[]): Mm {
+  const mm = newMm(mms.length);
+  mms.push(mm);
+  return mms[mm.index] ?? mm;
+}
+
+/** Adds a vma at its place; it, as the state holds it. It must not overlap another. */
+export function insertVma(mm: Mm, vma: Vma): Vma {
   const after = mm.vmas.findIndex(each => each.start >= vma.end);
-  mm.vmas.splice(after < 0 ? mm.vmas.length : after, 0, vma);
+  const at = after < 0 ? mm.vmas.length : after;
+  mm.vmas.splice(at, 0, vma);
+  return mm.vmas[at] ?? vma;
 }
 
 /** free_pgtables(): tables in whose reach no mapping is left. */

@@ -97,7 +97,7 @@ export function pmdAlloc(table: PageTable, page: number): Pmd {
   const pmd: Pmd = { index: page >> PTE_INDEX_BITS, huge: null, ptes: null };
   const after = table.findIndex(each => each.index > pmd.index);
   table.splice(after < 0 ? table.length : after, 0, pmd);
-  return pmd;
+  return pmdOffset(table, page) ?? pmd;
 }
 
 /**
@@ -137,9 +137,8 @@ function entryOf(ptes: (Pte | undefined)[], page: number): Pte {
   const slot = page & (PTRS_PER_PTE - 1);
   const known = ptes[slot];
   if (known !== undefined) return known;
-  const pte = nonePte();
-  ptes[slot] = pte;
-  return pte;
+  ptes[slot] = nonePte();
+  return ptes[slot];
 }
 
 /** Entries of pages from `start` up to, not including, `end`, huge ones too, without those that are pte_none(). */
