@@ -4,6 +4,7 @@
  */
 
 import type { Move } from './player.js';
+import type { Touch } from './touches.js';
 
 /** For each task one more than the index of its last move that comes before, or 0. */
 export type Clock = readonly number[];
@@ -68,6 +69,21 @@ export class HappensBefore {
     return racing.map(earlier => this.#race(earlier, task, clock));
   }
 
+  /**
+   * The races between earlier moves and one that `task` makes some time later, of which is known only what it touches. It
+   * may have the order of its own moves alone; which others it needs is not known.
+   */
+  racesOfLater({ task, location, write }: Touch): Race[] {
+    const own = this.#events[this.#ofTask[task]?.at(-1) ?? -1]?.clock ?? [];
+    const races: Race[] = [];
+    for (const event of this.#conflicting(location, write)) {
+      const earlier = this.#events[event]?.move.task ?? -1;
+      if (earlier !== task && !isBefore(event, earlier, own))
+        races.push({ event, initials: this.#initials(event).initials });
+    }
+    return races;
+  }
+
   #accessesOf(location: number): Access[] {
     let accesses = this.#accesses[location];
     if (accesses === undefined) {
@@ -84,19 +100,8 @@ export class HappensBefore {
     writes: readonly number[],
   ): { readonly clock: Clock; readonly racing: readonly number[] } {
     const before = new Set<number>();
-    for (const location of reads) {
-      const write = this.#accesses[location]?.findLast(access => access.write);
-      if (write !== undefined) before.add(write.event);
-    }
-    for (const location of writes) {
-      const accesses = this.#accesses[location] ?? [];
-      for (let index = accesses.length - 1; index >= 0; index--) {
-        const access = accesses[index];
-        if (access === undefined) break;
-        before.add(access.event);
-        if (access.write) break;
-      }
-    }
+    for (const location of reads) for (const event of this.#conflicting(location, false)) before.add(event);
+    for (const location of writes) for (const event of this.#conflicting(location, true)) before.add(event);
     const own = this.#events[this.#ofTask[task]?.at(-1) ?? -1];
     let clock: Clock = own?.clock ?? new Array<number>(this.#tasks).fill(0);
     const racing: number[] = [];
@@ -109,29 +114,41 @@ export class HappensBefore {
     return { clock, racing };
   }
 
+  /** The moves that a read or a write of a location comes after, without those that they come after. */
+  #conflicting(location: number, write: boolean): readonly number[] {
+    const accesses = this.#accesses[location];
+    if (accesses === undefined) return [];
+    const events: number[] = [];
+    for (let index = accesses.length - 1; index >= 0; index--) {
+      const access = accesses[index];
+      if (access === undefined) break;
+      if (write || access.write) events.push(access.event);
+      if (access.write) break;
+    }
+    return events;
+  }
+
   /** The race of an earlier move with one of `task` that has `clock` and comes now. */
   #race(event: number, task: number, clock: Clock): Race {
+    const { between, initials } = this.#initials(event);
+    const first = between.every(other => other.move.task !== task && !precedes(other, clock));
+    return { event, initials: first ? [...initials, task] : initials };
+  }
+
+  /** Moves behind one that do not need it, and the tasks that such a move needs no other of them for. */
+  #initials(event: number): { readonly between: readonly Event[]; readonly initials: readonly number[] } {
     const earlier = this.#events[event]?.move.task ?? -1;
-    /** Moves that come behind the earlier one and do not need it. */
     const between: Event[] = [];
-    const seen = new Set<number>();
     const initials: number[] = [];
-    const consider = (next: number, nextClock: Clock): void => {
-      if (seen.has(next)) return;
-      seen.add(next);
-      if (
-        !between.some(other => isBefore((other.clock[other.move.task] ?? 0) - 1, other.move.task, nextClock))
-      )
-        initials.push(next);
-    };
     for (let index = event + 1; index < this.#events.length; index++) {
       const later = this.#events[index];
       if (later === undefined || isBefore(event, earlier, later.clock)) continue;
-      consider(later.move.task, later.clock);
+      const { task } = later.move;
+      if (between.every(other => other.move.task !== task && !precedes(other, later.clock)))
+        initials.push(task);
       between.push(later);
     }
-    consider(task, clock);
-    return { event, initials };
+    return { between, initials };
   }
 }
 
@@ -141,6 +158,10 @@ export function independent(first: Move, second: Move): boolean {
   if (first.writes.some(location => touched.has(location))) return false;
   const written = new Set(second.writes);
   return !first.reads.some(location => written.has(location));
+}
+
+function precedes({ move, clock }: Event, later: Clock): boolean {
+  return isBefore((clock[move.task] ?? 0) - 1, move.task, later);
 }
 
 function isBefore(event: number, task: number, clock: Clock): boolean {
