@@ -1,12 +1,40 @@
 /** The simulator: what a call of the GUP and fault path does in one memory situation. */
 
 export { describe } from './describe.js';
+export type { Searching } from './explore/depthFirst.js';
+export type { Exploration, FoundEnding, Mode, Progress, Stop } from './explore/exploration.js';
+export type { Violation } from './explore/program.js';
 export { NOBODY_WAITS_FOR_EVER, PROPERTIES } from './explore/properties/index.js';
+export { formatSchedule, parseSchedule, type Turn, taskLetter } from './explore/schedule.js';
 export type { FieldProblem } from './fieldReader.js';
 export type { FolioState } from './folioWatch.js';
 export { ACTIONS } from './litmus/actions/index.js';
+export type { LitmusAnswer } from './litmus/answer.js';
+export { inapplicable } from './litmus/applicable.js';
+export { holdsAtEnd, valuesOf } from './litmus/conditions.js';
+export { actionText, conditionText, observedText, taskText } from './litmus/describeLitmus.js';
+export {
+  behaviourOfKernel,
+  type ExpectedCase,
+  expectationsFor,
+  expectedCases,
+  type Kernel,
+  uncovered,
+} from './litmus/expectations.js';
+export type {
+  Condition,
+  Expectation,
+  Litmus,
+  LitmusFile,
+  LitmusTask,
+  Observed,
+  Verdict,
+} from './litmus/litmus.js';
+export { litmusProgram } from './litmus/litmusProgram.js';
+export { LitmusRunner } from './litmus/litmusRunner.js';
 export { LITMUS_SCHEMA } from './litmus/litmusSchema.js';
 export { type ParsedLitmus, parseLitmus } from './litmus/parse.js';
+export { type Replay, type ReplayedStep, replayLitmus } from './litmus/replay.js';
 export type {
   FastOutcome,
   FaultOutcome,

@@ -1,8 +1,8 @@
 /** What an exploration says of a litmus test's question. */
 
 import type { Exploration, FoundEnding } from '../explore/exploration.js';
-import { type EndOfRun, holds } from './conditions.js';
-import type { Litmus, Observed, Verdict } from './litmus.js';
+import { holdsAtEnd } from './conditions.js';
+import type { Litmus, Verdict } from './litmus.js';
 
 export interface LitmusAnswer {
   readonly verdict: Verdict;
@@ -18,8 +18,8 @@ export interface LitmusAnswer {
 /** The answer. A run that leaves the model is none of the kernel's and says nothing, but for what it leaves open. */
 export function answerOf({ question }: Litmus, exploration: Exploration): LitmusAnswer {
   const modelled = exploration.found.filter(({ notModelled }) => notModelled === null);
-  const witness = modelled.find(ending => holds(question, endOfRun(ending))) ?? null;
-  const counterexample = modelled.find(ending => !holds(question, endOfRun(ending))) ?? null;
+  const witness = modelled.find(ending => holdsAtEnd(question, ending)) ?? null;
+  const counterexample = modelled.find(ending => !holdsAtEnd(question, ending)) ?? null;
   const left = exploration.found.find(({ notModelled }) => notModelled !== null)?.notModelled ?? null;
   const open = left === null ? openBecause(exploration) : `not modelled: ${left}`;
   const answer = { witness, counterexample, exploration };
@@ -31,20 +31,6 @@ export function answerOf({ question }: Litmus, exploration: Exploration): Litmus
       : { verdict: 'allowed', reason: null, ...answer };
   }
   return { verdict: witness === null ? 'forbidden' : 'required', reason: null, ...answer };
-}
-
-/** What a condition may ask of a run. */
-export function endOfRun({
-  outcome,
-  violated,
-  stuck,
-}: Pick<FoundEnding, 'outcome' | 'violated' | 'stuck'>): EndOfRun {
-  return { values: valuesOf(outcome), violated, stuck: stuck.length > 0 };
-}
-
-/** What was observed, by name. */
-export function valuesOf(outcome: string): Readonly<Record<string, Observed>> {
-  return JSON.parse(outcome) as Record<string, Observed>;
 }
 
 function openBecause({ complete, stopped }: Exploration): string | null {
