@@ -1,5 +1,5 @@
 // Bundles everything that runs into dist/. `--dev` keeps names and adds source maps; `--watch` rebuilds.
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { context } from 'esbuild';
@@ -50,8 +50,21 @@ const wasm = {
 await mkdir('dist', { recursive: true });
 await Promise.all(Object.entries(wasm).map(([to, from]) => copyFile(from, to)));
 
+// The litmus tests, in one file: `gup-lens explore NAME` works wherever the bundle lies.
+const LITMUS = 'test/litmus';
+const paths = (await readdir(LITMUS, { recursive: true }))
+  .filter(path => path.endsWith('.litmus.json'))
+  .sort();
+const tests = await Promise.all(
+  paths.map(async path => ({
+    path: path.replaceAll('\\', '/'),
+    litmus: JSON.parse(await readFile(`${LITMUS}/${path}`, 'utf8')),
+  })),
+);
+await writeFile('dist/litmus.json', `${JSON.stringify(tests)}\n`);
+
 // What an older build left behind would be packed into the VSIX. Whatever runs from dist/ meanwhile keeps its files.
-const made = new Set(Object.keys(wasm));
+const made = new Set([...Object.keys(wasm), 'dist/litmus.json']);
 for (const { entryPoints } of builds) {
   for (const [name, from] of Object.entries(entryPoints)) {
     const file = `dist/${name}${from.endsWith('.css') ? '.css' : '.js'}`;

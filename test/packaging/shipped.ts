@@ -24,6 +24,7 @@ export const shipped = [
   ...NODE_BUNDLES,
   ...PANEL_BUNDLES,
   'dist/panel.css',
+  'dist/litmus.json',
   'dist/web-tree-sitter.wasm',
   'dist/tree-sitter-c.wasm',
   'syntaxes/gup-lens.injection.json',

@@ -20,6 +20,16 @@ export {
   type Step,
   sectionsOf,
 } from './explain/index.js';
+export {
+  type LitmusRow,
+  litmusLibrary,
+  litmusNamed,
+  litmusRow,
+  runSearch,
+  type SearchBudget,
+  type ShownRun,
+  type StoredLitmus,
+} from './explore/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export type { CodeLens, Diagnostic, HintPart, Hover, InlayHint, KernelChoice, Logger } from './types.js';

@@ -9,6 +9,7 @@ export { findAbove } from './configFiles.js';
 export { runSearchWorker } from './contentSearch.js';
 export type { TextFile, Unreadable } from './decode.js';
 export { decode, HUGE_FILE, readTextFile, reasonOf } from './decode.js';
+export { readLitmusFiles } from './litmusFiles.js';
 export { releaseAskedFor } from './releaseOfPath.js';
 export { findRipgrep } from './ripgrep.js';
 export type { KernelTree } from './tree.js';
