@@ -1,6 +1,6 @@
 /** Running the command line in this process, with streams that are strings. */
 
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,13 +27,16 @@ export interface RunOptions {
   readonly tty?: boolean;
 }
 
+/** Litmus tests that are there, below test/litmus. */
+const LITMUS = ['unshare-gup-fast/gup-fast-fork.litmus.json'];
+
 let made: string | null = null;
 
 afterAll(() => {
   if (made !== null) rmSync(join(made, '..'), { recursive: true, force: true });
 });
 
-/** A directory laid out as an installed package: package.json, and dist/ with the parser. */
+/** A directory laid out as an installed package: package.json, and dist/ with the parser and the litmus tests. */
 function bundleDir(): string {
   if (made === null) {
     const top = mkdtempSync(join(tmpdir(), 'gup-lens-cli-'));
@@ -43,6 +46,12 @@ function bundleDir(): string {
     for (const name of ['web-tree-sitter', 'tree-sitter-c']) {
       copyFileSync(join(ROOT, 'node_modules', name, `${name}.wasm`), join(made, `${name}.wasm`));
     }
+    const folder = join(ROOT, 'test', 'litmus');
+    const tests = LITMUS.map(path => ({
+      path,
+      litmus: JSON.parse(readFileSync(join(folder, path), 'utf8')) as unknown,
+    }));
+    writeFileSync(join(made, 'litmus.json'), JSON.stringify(tests));
   }
   return made;
 }

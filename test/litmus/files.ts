@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileFor, type Release } from '../../kernel/src/index.js';
 import { behaviourOf } from '../../simulator/src/behaviour.js';
+import type { Searching } from '../../simulator/src/explore/depthFirst.js';
 import type { Program, Run, Watch } from '../../simulator/src/explore/program.js';
 import type { Litmus, LitmusFile } from '../../simulator/src/litmus/litmus.js';
 import { litmusProgram } from '../../simulator/src/litmus/litmusProgram.js';
@@ -65,4 +66,12 @@ export function runInOrder(program: Program): Run {
 /** What was observed in a run in order. */
 export function observed(litmus: Litmus, release: Release): Record<string, unknown> {
   return JSON.parse(runInOrder(programOf(litmus, release)).outcome()) as Record<string, unknown>;
+}
+
+/** Runs a search to its end. Throws if it takes more than `states`: a test of the repository has to be decided. */
+export function finish<T>(searching: Searching<T>, states = 300_000): T {
+  for (let next = searching.next(); ; next = searching.next()) {
+    if (next.done === true) return next.value;
+    if (next.value.states > states) throw new Error(`more than ${states} states`);
+  }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type CompareOptions, compareCommand } from './compare.js';
 import { type ExplainOptions, explainCommand } from './explain.js';
+import { type ExploreOptions, exploreCommand } from './explore.js';
 import { EXIT, type Io, styleFor, UsageError } from './io.js';
 import { type LintOptions, lintCommand, SEVERITIES } from './lint.js';
 import { type ServeOptions, serveCommand } from './serve.js';
@@ -129,6 +130,30 @@ function build(io: Io, done: (code: number) => void): Command {
     });
 
   program
+    .command('explore')
+    .description('litmus tests: in which orders tasks side by side come to what')
+    .argument('[test]', 'a .litmus.json, or the name of a test or a discussion; none: list them')
+    .addOption(kernelOption('releases; auto: all that the test expects something of'))
+    .option('--with <switch>', 'turn a proposal on (may be repeated)', collect, [])
+    .option('--without <switch>', 'turn a guard off (may be repeated)', collect, [])
+    .option('--variant <axis=choice>', 'only variants with this choice (may be repeated)', collect, [])
+    .addOption(
+      new Option('--mode <mode>', 'which orders are tried')
+        .choices(['reduced', 'exhaustive', 'bounded', 'random'])
+        .default('reduced'),
+    )
+    .option('--schedule <schedule>', "replay one run, such as 'A5 B2 A3'")
+    .option('--preemptions <number>', 'of mode bounded', count, 2)
+    .option('--seed <number>', 'of mode random', count, 1)
+    .option('--runs <number>', 'of mode random', count, 1000)
+    .option('--states <number>', 'states at most', count, 1_000_000)
+    .option('--time <seconds>', 'seconds at most, for each test and release', count, 60)
+    .addOption(formatOption(['text', 'json']))
+    .action(async (target: string | undefined, options: ExploreOptions) => {
+      done(await exploreCommand(target, options, io));
+    });
+
+  program
     .command('explain')
     .description('what is known of a flag, a function or a behaviour that changed')
     .argument('<name>', 'for example FOLL_LONGTERM, pin_user_pages_fast or unshareBeforePin')
@@ -180,6 +205,11 @@ function formatOption(choices: readonly string[]): Option {
 
 function jobs(value: string): number {
   if (!/^[1-9]\d?$/.test(value)) throw new InvalidArgumentError('Give a number from 1 to 99.');
+  return Number(value);
+}
+
+function count(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
   return Number(value);
 }
 

@@ -1,0 +1,241 @@
+/** `gup-lens explore`: litmus tests, on one kernel or on all that something is expected of. */
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isSwitchName, RELEASES, SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
+import {
+  expectedCases,
+  type Kernel,
+  type Litmus,
+  type LitmusFile,
+  LitmusRunner,
+  type Mode,
+  parseLitmus,
+  parseSchedule,
+  replayLitmus,
+} from '../../../simulator/src/index.js';
+import {
+  type KernelChoice,
+  type LitmusRow,
+  litmusLibrary,
+  litmusNamed,
+  litmusRow,
+  type SearchBudget,
+} from '../ide/index.js';
+import { readLitmusFiles, reasonOf } from '../workspace/index.js';
+import { litmusListText, replayJson, replayText, rowsText } from './exploreText.js';
+import { EXIT, type Io, Progress, styleFor, UsageError } from './io.js';
+import { kernelList } from './kernelOption.js';
+import { nearestNames } from './nearest.js';
+import { reportProblems } from './stderrReport.js';
+
+export interface ExploreOptions {
+  /** Releases, or `auto` for those that something is expected of. */
+  readonly kernel: string;
+  readonly with: readonly string[];
+  readonly without: readonly string[];
+  /** `AXIS=CHOICE`, each of which a variant has to have. */
+  readonly variant: readonly string[];
+  readonly mode: Mode['kind'];
+  readonly schedule?: string;
+  readonly seed: number;
+  readonly runs: number;
+  readonly preemptions: number;
+  readonly states: number;
+  /** Seconds for one exploration. */
+  readonly time: number;
+  readonly format: 'text' | 'json';
+}
+
+/** One litmus test on one kernel, to be explored. */
+interface Case {
+  readonly file: LitmusFile;
+  readonly litmus: Litmus;
+  readonly kernel: Kernel;
+}
+
+/** Runs the command: `target` is a file, the name of a test or of a discussion; without one the tests are listed. */
+export async function exploreCommand(
+  target: string | undefined,
+  options: ExploreOptions,
+  io: Io,
+): Promise<number> {
+  const style = styleFor(io.stdout, io.env);
+  if (target === undefined) {
+    const library = litmusLibrary(await readLitmusFiles(io.bundleDir));
+    const list = library.map(({ name, discussion, about }) => ({ name, discussion, about }));
+    const text =
+      options.format === 'json' ? `${JSON.stringify(list, null, 2)}\n` : litmusListText(library, style);
+    await io.stdout.write(text);
+    return EXIT.nothingFound;
+  }
+  const files = await filesOf(target, io);
+  const kernels = options.kernel === 'auto' ? null : kernelList(options.kernel);
+  const cases = casesOf(files, kernels, options, target);
+  await reportProblems(
+    io,
+    [],
+    (kernels ?? []).flatMap(({ note }) => note ?? []),
+  );
+  if (options.schedule !== undefined) return await replayCase(cases, options.schedule, options.format, io);
+  const rows = await explored(cases, options, io);
+  const text =
+    options.format === 'json' ? `${JSON.stringify(rows, null, 2)}\n` : rowsText(cases, rows, style);
+  await io.stdout.write(text);
+  io.signal?.throwIfAborted();
+  return rows.some(({ asExpected }) => asExpected === false) ? EXIT.findings : EXIT.nothingFound;
+}
+
+async function filesOf(target: string, io: Io): Promise<readonly LitmusFile[]> {
+  if (/[/\\]|\.json$/.test(target)) return [readLitmus(resolve(io.cwd, target), target)];
+  const library = litmusLibrary(await readLitmusFiles(io.bundleDir));
+  const files = litmusNamed(library, target);
+  if (files.length > 0) return files;
+  const like = nearestNames(target, [...library.map(({ name }) => name), ...discussionsOf(library)]);
+  const hint = like.length > 0 ? `did you mean ${like.join(', ')}?` : 'gup-lens explore lists them';
+  throw new UsageError(`explore ${target}: no litmus test or discussion of that name; ${hint}`);
+}
+
+function discussionsOf(library: readonly LitmusFile[]): string[] {
+  return [...new Set(library.flatMap(({ discussion }) => discussion ?? []))];
+}
+
+function readLitmus(path: string, given: string): LitmusFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? `not JSON: ${error.message}` : reasonOf(error).reason;
+    throw new UsageError(`${given}: ${reason}`);
+  }
+  const parsed = parseLitmus(value);
+  if ('file' in parsed) return parsed.file;
+  const texts = parsed.problems.map(({ field, message }) =>
+    field === '' ? message : `${field}: ${message}`,
+  );
+  throw new UsageError(texts.map(text => `${given}: ${text}`).join('\n'));
+}
+
+/** With neither a release nor a switch named: all that something is expected of. */
+function casesOf(
+  files: readonly LitmusFile[],
+  kernels: readonly KernelChoice[] | null,
+  options: ExploreOptions,
+  target: string,
+): readonly Case[] {
+  const withNames = switchesOf('--with', options.with);
+  const without = switchesOf('--without', options.without);
+  const asked = kernels !== null || withNames.length + without.length > 0;
+  const releases = kernels?.map(({ release }) => release) ?? RELEASES;
+  const cases = files.flatMap((file): readonly Case[] => {
+    if (!asked)
+      return distinct(expectedCases(file).map(({ litmus, ...kernel }) => ({ file, litmus, kernel })));
+    return file.variants.flatMap(litmus =>
+      releases.map(release => ({ file, litmus, kernel: { release, with: withNames, without } })),
+    );
+  });
+  const choices = options.variant.map(choiceOf);
+  const wanted = cases.filter(({ litmus: { variant } }) =>
+    choices.every(([axis, choice]) => variant[axis] === choice),
+  );
+  if (wanted.length === 0 && choices.length > 0) {
+    const all = files.flatMap(file => file.variants.map(({ variant }) => variantNames(variant)));
+    throw new UsageError(
+      `explore ${target}: no variant has --variant ${options.variant.join(' --variant ')}; there are ${[...new Set(all)].join(', ') || 'none'}`,
+    );
+  }
+  return wanted;
+}
+
+function variantNames(variant: Litmus['variant']): string {
+  return Object.entries(variant)
+    .map(([axis, choice]) => `${axis}=${choice}`)
+    .join(' ');
+}
+
+/** Cases that several entries expect something of are explored once. */
+function distinct(cases: readonly Case[]): readonly Case[] {
+  const seen = new Set<string>();
+  return cases.filter(({ file, litmus, kernel }) => {
+    const { release, with: on, without } = kernel;
+    const key = JSON.stringify([file.variants.indexOf(litmus), release, on, without]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function switchesOf(option: string, names: readonly string[]): readonly SwitchName[] {
+  return names.map(name => {
+    if (isSwitchName(name)) return name;
+    const like = nearestNames(
+      name,
+      SWITCHES.map(each => each.name),
+    );
+    throw new UsageError(
+      `${option} ${name}: no such switch${like.length > 0 ? `; did you mean ${like.join(', ')}?` : '; docs/releases lists them'}`,
+    );
+  });
+}
+
+function choiceOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0)
+    throw new UsageError(`--variant ${text}: write AXIS=CHOICE, such as memory.page_state=swapped_out`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function modeOf({ mode, seed, runs, preemptions }: ExploreOptions): Mode {
+  if (mode === 'random') return { kind: mode, seed, runs };
+  if (mode === 'bounded') return { kind: mode, preemptions };
+  return { kind: mode };
+}
+
+async function explored(
+  cases: readonly Case[],
+  options: ExploreOptions,
+  io: Io,
+): Promise<readonly LitmusRow[]> {
+  const runner = new LitmusRunner(modeOf(options));
+  const progress = new Progress(io.stderr);
+  const rows: LitmusRow[] = [];
+  for (const { file, litmus, kernel } of cases) {
+    const budget: SearchBudget = {
+      states: options.states,
+      milliseconds: options.time * 1000,
+      now: () => performance.now(),
+      breathe: () => new Promise(done => setImmediate(done)),
+      cancelled: () => io.signal?.aborted === true,
+      progress: ({ states, runs }) =>
+        progress.show(`${litmus.name}, v${kernel.release}: ${states} states, ${runs} runs`),
+    };
+    rows.push(await litmusRow(file, litmus, kernel, runner, budget));
+    if (io.signal?.aborted === true) break;
+  }
+  progress.clear();
+  return rows;
+}
+
+async function replayCase(
+  cases: readonly Case[],
+  schedule: string,
+  format: ExploreOptions['format'],
+  io: Io,
+): Promise<number> {
+  const [only] = cases;
+  if (only === undefined || cases.length > 1)
+    throw new UsageError(
+      `--schedule replays one test of one release; ${cases.length} are asked for: name the test, --kernel and, if it has variants, --variant`,
+    );
+  const { litmus, kernel } = only;
+  const parsed = parseSchedule(schedule, litmus.tasks.length);
+  if ('error' in parsed) throw new UsageError(`--schedule: ${parsed.error}`);
+  const run = replayLitmus(litmus, kernel, parsed.turns);
+  if ('error' in run) throw new UsageError(`--schedule: ${run.error}`);
+  const text =
+    format === 'json'
+      ? `${JSON.stringify(replayJson(litmus, kernel, run), null, 2)}\n`
+      : replayText(litmus, kernel, run, styleFor(io.stdout, io.env));
+  await io.stdout.write(text);
+  return EXIT.nothingFound;
+}
