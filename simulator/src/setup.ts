@@ -176,10 +176,10 @@ function prepareMapped(
 }
 
 /** Order of the folios that anonymous memory is allocated in: vma.folio_order, that of a huge page where it says nothing. */
-function folioOrderOf({ vma }: Scenario, { release, switches }: Behaviour): number {
+function folioOrderOf({ vma }: Scenario, behaviour: Behaviour): number {
   const order = typeof vma.folio_order === 'number' ? vma.folio_order : HPAGE_PMD_ORDER;
-  if (order < HPAGE_PMD_ORDER && !switches.anonLargeFolios)
-    throw new NotModelled(`anonymous folios of order ${order}: v${release} has none`);
+  if (order < HPAGE_PMD_ORDER && !behaviour.switches.anonLargeFolios)
+    throw new NotModelled(`anonymous folios of order ${order}: v${behaviour.release} has none`);
   return order;
 }
 

@@ -72,8 +72,8 @@ describe('gup-lens explore', () => {
     });
     expect(run.steps[0]).toEqual({
       task: 'two',
-      routine: 'do_user_addr_fault',
-      text: 'the processor faults',
+      routine: 'cpu',
+      text: 'the write succeeds',
       page: 0,
       violations: [],
     });

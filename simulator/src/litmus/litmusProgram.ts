@@ -1,5 +1,6 @@
 /** A litmus test as a program for the explorer: each task is a thread that does its actions one after the other. */
 
+import { NEWEST_RELEASE } from '../../../kernel/src/index.js';
 import type { Behaviour } from '../behaviour.js';
 import type { Program, Run, TaskStatus, Violation, Watch } from '../explore/program.js';
 import { PROPERTIES } from '../explore/properties/index.js';
@@ -44,7 +45,7 @@ interface Beginning {
 
 /** The test for a release. Throws {@link NotModelled} for memory that the model does not have. */
 export function litmusProgram(litmus: Litmus, behaviour: Behaviour): Program {
-  const { state, range } = prepare(scenarioOf(litmus, behaviour), behaviour, false, 'asked');
+  const { state, range } = prepare(scenarioOf(litmus), behaviour, false, 'asked');
   fillContents(state, litmus.memory);
   drainBatches(state);
   const hasMonitor = state.uffds.length > 0;
@@ -61,12 +62,12 @@ export function litmusProgram(litmus: Litmus, behaviour: Behaviour): Program {
   };
 }
 
-/** The memory as a scenario; what it calls does not matter. */
-function scenarioOf({ memory }: Litmus, behaviour: Behaviour): Scenario {
+/** The memory as a scenario; what it calls does not matter, nor where. */
+function scenarioOf({ memory }: Litmus): Scenario {
   const { pages, value: _, ...rest } = memory;
   return {
     ...rest,
-    kernel: behaviour.release,
+    kernel: NEWEST_RELEASE,
     fn: 'user_read',
     flags: [],
     locked: null,
