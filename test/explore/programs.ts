@@ -121,7 +121,7 @@ function begin(watch: Watch, scripts: readonly (readonly Action[])[], nevers: re
           take(lockOf(), task, 'write');
           break;
         case 'unlockMm':
-          if (lockOf().writer === task) drop(lockOf(), task);
+          drop(lockOf(), task);
           break;
         case 'create': {
           const pfn = addFolio(state.folios, newFolio({ ref: 1 }));

@@ -42,7 +42,7 @@ describe('an action', () => {
     });
     const run = runInOrder(programOf(litmus, '6.12'));
     expect(JSON.parse(run.outcome())).toEqual({ g: 1, 'g.locked': 0 });
-    expect(run.state.mms[0]?.mmapLock).toMatchObject({ readers: 0, writer: -1 });
+    expect(run.state.mms[0]?.mmapLock).toMatchObject({ readers: {}, writers: {} });
     expect(run.check(0)).toBeNull();
   });
 

@@ -17,6 +17,7 @@ import { userAccess } from '../../simulator/src/ops/userAccess.js';
 import { getUserPagesUnlocked, pinUserPagesUnlocked } from '../../simulator/src/ops/wrappers.js';
 import {
   addFolio,
+  addTask,
   copyState,
   FOLIO,
   type Folio,
@@ -102,7 +103,7 @@ describe('fork()', () => {
     const { first, second } = written();
     const vma = first.mm.vmas[0];
     if (vma === undefined) throw new Error('no mapping');
-    vma.lockReaders = 1 << second.current.index;
+    addTask(vma.lockReaders, second.current.index);
     expect(run(first, dupMmap(first)).waiting).toBe(true);
   });
 });

@@ -65,7 +65,7 @@ export function* depthFirst(
       player = new Player(program, locations, frame.place);
       findings.replayed += player.taken;
     }
-    player.move(task);
+    player.move(task, preemptions === null);
     enter(used);
     const stop = yield findings.progress();
     if (stop !== undefined) return stop;

@@ -3,8 +3,9 @@
  * what the other touches, or by way of moves between. Runs in which every such pair has the same order end alike.
  */
 
+import type { Footprint } from './membrane.js';
 import type { Move } from './player.js';
-import type { Touch } from './touches.js';
+import { conflict, type Touch, type TouchKind, touchesOf } from './touches.js';
 
 /** For each task one more than the index of its last move that comes before, or 0. */
 export type Clock = readonly number[];
@@ -16,7 +17,7 @@ interface Event {
 
 interface Access {
   readonly event: number;
-  readonly write: boolean;
+  readonly kind: TouchKind;
 }
 
 /** Two moves that could come the other way round: no third is between them in the order. */
@@ -43,13 +44,12 @@ export class HappensBefore {
 
   /** Appends a move; the races between earlier moves and it. */
   push(move: Move): Race[] {
-    const { clock, racing } = this.#order(move.task, move.reads, move.writes);
+    const { clock, racing } = this.#order(move.task, move);
     const event = this.#events.length;
     const races = racing.map(earlier => this.#race(earlier, move.task, clock));
     this.#events.push({ move, clock: clock.with(move.task, event + 1) });
     this.#ofTask[move.task]?.push(event);
-    for (const location of move.reads) this.#accessesOf(location).push({ event, write: false });
-    for (const location of move.writes) this.#accessesOf(location).push({ event, write: true });
+    for (const { location, kind } of touchesOf(move)) this.#accessesOf(location).push({ event, kind });
     return races;
   }
 
@@ -57,15 +57,13 @@ export class HappensBefore {
   pop(): void {
     const event = this.#events.pop();
     if (event === undefined) return;
-    const { task, reads, writes } = event.move;
-    this.#ofTask[task]?.pop();
-    for (const location of reads) this.#accesses[location]?.pop();
-    for (const location of writes) this.#accesses[location]?.pop();
+    this.#ofTask[event.move.task]?.pop();
+    for (const { location } of touchesOf(event.move)) this.#accesses[location]?.pop();
   }
 
   /** The races between earlier moves and a task that waits, and looks at these locations to see whether it may go on. */
   racesOfWaiting(task: number, reads: readonly number[]): Race[] {
-    const { clock, racing } = this.#order(task, reads, []);
+    const { clock, racing } = this.#order(task, { reads, writes: [], changes: [] });
     return racing.map(earlier => this.#race(earlier, task, clock));
   }
 
@@ -73,10 +71,10 @@ export class HappensBefore {
    * The races between earlier moves and one that `task` makes some time later, of which is known only what it touches. It
    * may have the order of its own moves alone; which others it needs is not known.
    */
-  racesOfLater({ task, location, write }: Touch): Race[] {
+  racesOfLater({ task, location, kind }: Touch): Race[] {
     const own = this.#events[this.#ofTask[task]?.at(-1) ?? -1]?.clock ?? [];
     const races: Race[] = [];
-    for (const event of this.#conflicting(location, write)) {
+    for (const event of this.#conflicting(location, kind)) {
       const earlier = this.#events[event]?.move.task ?? -1;
       if (earlier !== task && !isBefore(event, earlier, own))
         races.push({ event, initials: this.#initials(event).initials });
@@ -94,14 +92,11 @@ export class HappensBefore {
   }
 
   /** The clock of a move that would come now, and the moves that it races with. */
-  #order(
-    task: number,
-    reads: readonly number[],
-    writes: readonly number[],
-  ): { readonly clock: Clock; readonly racing: readonly number[] } {
+  #order(task: number, footprint: Footprint): { readonly clock: Clock; readonly racing: readonly number[] } {
     const before = new Set<number>();
-    for (const location of reads) for (const event of this.#conflicting(location, false)) before.add(event);
-    for (const location of writes) for (const event of this.#conflicting(location, true)) before.add(event);
+    for (const { location, kind } of touchesOf(footprint)) {
+      for (const event of this.#conflicting(location, kind)) before.add(event);
+    }
     const own = this.#events[this.#ofTask[task]?.at(-1) ?? -1];
     let clock: Clock = own?.clock ?? new Array<number>(this.#tasks).fill(0);
     const racing: number[] = [];
@@ -114,16 +109,16 @@ export class HappensBefore {
     return { clock, racing };
   }
 
-  /** The moves that a read or a write of a location comes after, without those that they come after. */
-  #conflicting(location: number, write: boolean): readonly number[] {
+  /** The moves that a touch of a location comes after; of those that such a move comes after itself not all. */
+  #conflicting(location: number, kind: TouchKind): readonly number[] {
     const accesses = this.#accesses[location];
     if (accesses === undefined) return [];
     const events: number[] = [];
     for (let index = accesses.length - 1; index >= 0; index--) {
       const access = accesses[index];
       if (access === undefined) break;
-      if (write || access.write) events.push(access.event);
-      if (access.write) break;
+      if (conflict(kind, access.kind)) events.push(access.event);
+      if (access.kind === 'write') break;
     }
     return events;
   }
@@ -154,10 +149,13 @@ export class HappensBefore {
 
 /** Whether two moves of different tasks end alike in both orders. */
 export function independent(first: Move, second: Move): boolean {
-  const touched = new Set([...second.reads, ...second.writes]);
-  if (first.writes.some(location => touched.has(location))) return false;
-  const written = new Set(second.writes);
-  return !first.reads.some(location => written.has(location));
+  const touched = new Map<number, TouchKind[]>();
+  for (const { location, kind } of touchesOf(second))
+    touched.set(location, [...(touched.get(location) ?? []), kind]);
+  for (const { location, kind } of touchesOf(first)) {
+    if (touched.get(location)?.some(other => conflict(kind, other)) === true) return false;
+  }
+  return true;
 }
 
 function precedes({ move, clock }: Event, later: Clock): boolean {

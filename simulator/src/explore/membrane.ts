@@ -7,10 +7,12 @@ import { append, type Hash, newHash, toggle } from './hashing.js';
 import type { Locations } from './locations.js';
 import type { Watch } from './program.js';
 
-/** Locations that a step touched, each once. */
+/** Locations that a step touched, each once in each list. */
 export interface Footprint {
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** Changed in a way that another change does not notice: fields that objects get and lose. */
+  readonly changes: readonly number[];
 }
 
 type Data = Record<string, unknown>;
@@ -41,6 +43,7 @@ export class Membrane {
   #roots = 0;
   #reads: number[] | null = null;
   #writes: number[] = [];
+  #changes: number[] = [];
   #history: Hash = newHash();
 
   constructor(locations: Locations) {
@@ -58,13 +61,14 @@ export class Membrane {
   start(history: Hash): void {
     this.#reads = [];
     this.#writes = [];
+    this.#changes = [];
     this.#history = history;
     this.#locations.startRecording();
   }
 
   /** What was touched since {@link start}. */
   stop(): Footprint {
-    const footprint = { reads: this.#reads ?? [], writes: this.#writes };
+    const footprint = { reads: this.#reads ?? [], writes: this.#writes, changes: this.#changes };
     this.#reads = null;
     return footprint;
   }
@@ -89,10 +93,11 @@ export class Membrane {
     if (this.#reads !== null && this.#locations.firstWrite(location)) this.#writes.push(location);
   }
 
-  /** An object gets a field or loses one. */
+  /** An object gets a field or loses one, which is written beside. Of an array the order counts as well: `length` tells it. */
   #changeKeys(object: Watched): void {
+    if (this.#reads === null) return;
     const location = this.#location(object, KEYS);
-    if (this.#reads !== null && this.#locations.firstWrite(location)) this.#writes.push(location);
+    if (!this.#changes.includes(location)) this.#changes.push(location);
   }
 
   #location(object: Watched, field: string): number {
@@ -203,14 +208,17 @@ export class Membrane {
         return field in data;
       },
       deleteProperty: (_, field) => {
-        if (typeof field === 'symbol' || !Object.hasOwn(data, field)) return true;
+        if (typeof field === 'symbol') return true;
         this.#write(watched, field, data[field], undefined);
+        if (!Object.hasOwn(data, field)) return true;
         this.#changeKeys(watched);
         return Reflect.deleteProperty(data, field);
       },
       ownKeys: () => {
-        this.#read(watched, KEYS, Object.keys(data).join());
-        return Reflect.ownKeys(data);
+        // In an order of their own, so that it does not matter which came first.
+        const keys = Object.keys(data).sort();
+        this.#read(watched, KEYS, keys.join());
+        return Array.isArray(data) ? Reflect.ownKeys(data) : keys;
       },
       defineProperty: () => {
         throw new Error('what tasks share has plain fields only');

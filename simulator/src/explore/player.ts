@@ -110,33 +110,36 @@ export class Player {
     return this.#violations;
   }
 
-  /** Moves a task that is ready. */
-  move(task: number): Move {
+  /** Moves a task that is ready; `single`: by one step, whatever it touches. */
+  move(task: number, single = false): Move {
     const history = this.#histories[task] ?? newHash();
     const reads: number[] = [];
     const writes: number[] = [];
+    const changes: number[] = [];
     let steps = 0;
     do {
       reads.push(...this.statusReads(task));
       const touched = this.#step(task, history);
       reads.push(...touched.reads);
       writes.push(...touched.writes);
+      changes.push(...touched.changes);
       steps += 1;
       this.#statuses[task] = null;
-    } while (reads.length + writes.length === 0 && this.status(task) === 'ready');
+    } while (!single && reads.length + writes.length + changes.length === 0 && this.status(task) === 'ready');
+    const changed = [...writes, ...changes];
     for (const property of this.#propertyReads.keys()) {
       const looked = this.#propertyReads[property];
-      if (looked === undefined || !writes.some(location => looked.has(location))) continue;
+      if (looked === undefined || !changed.some(location => looked.has(location))) continue;
       // The check belongs to the move, what it looked at before as well as what it looks at now: another move that changes
       // either must be tried on both sides of this one.
       reads.push(...looked, ...this.#check(property));
       writes.push(this.#locations.named(this.#program.properties[property] ?? ''));
     }
     for (const [other, status] of this.#statuses.entries()) {
-      if (status?.reads.some(location => writes.includes(location))) this.#statuses[other] = null;
+      if (status?.reads.some(location => changed.includes(location))) this.#statuses[other] = null;
     }
     this.#place = this.#newPlace(this.#place, task, steps);
-    return { task, reads, writes };
+    return { task, reads, writes, changes };
   }
 
   /**

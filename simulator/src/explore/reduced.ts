@@ -102,8 +102,11 @@ class Reduction {
     for (const other of this.#program.tasks.keys()) {
       if (player.status(other) !== 'waiting') continue;
       const reads = player.statusReads(other);
-      if (other !== task && !reads.some(location => move.writes.includes(location))) continue;
-      frame.touched = this.#touches.with(frame.touched, other, { reads, writes: [] });
+      const concerned = reads.some(
+        location => move.writes.includes(location) || move.changes.includes(location),
+      );
+      if (other !== task && !concerned) continue;
+      frame.touched = this.#touches.with(frame.touched, other, { reads, writes: [], changes: [] });
       for (const race of this.#order.racesOfWaiting(other, reads)) this.#turn(race);
     }
     this.#enter(new Map([...frame.asleep].filter(([, sleeping]) => independent(sleeping, move))));

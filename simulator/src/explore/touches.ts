@@ -2,11 +2,32 @@
 
 import type { Footprint } from './membrane.js';
 
-/** That a task reads a location, or writes it. */
+/** How a location is touched (see {@link Footprint}). */
+export type TouchKind = 'read' | 'write' | 'change';
+
+const KINDS: readonly TouchKind[] = ['read', 'write', 'change'];
+
+/** That a task touches a location. */
 export interface Touch {
   readonly task: number;
   readonly location: number;
-  readonly write: boolean;
+  readonly kind: TouchKind;
+}
+
+/** Whether the order of two touches of a location counts. */
+export function conflict(first: TouchKind, second: TouchKind): boolean {
+  return first !== second || first === 'write';
+}
+
+/** What a footprint touches, and how. */
+export function* touchesOf({
+  reads,
+  writes,
+  changes,
+}: Footprint): Generator<Omit<Touch, 'task'>, void, void> {
+  for (const location of reads) yield { location, kind: 'read' };
+  for (const location of writes) yield { location, kind: 'write' };
+  for (const location of changes) yield { location, kind: 'change' };
 }
 
 /** A set of touches: a bit each, by the number that {@link Touches} gives it. */
@@ -23,10 +44,9 @@ export class Touches {
   }
 
   /** The set with what a task touches in it as well. */
-  with(set: TouchSet, task: number, { reads, writes }: Footprint): TouchSet {
+  with(set: TouchSet, task: number, footprint: Footprint): TouchSet {
     const bits: number[] = [];
-    for (const location of reads) bits.push(this.#bit(task, location, false));
-    for (const location of writes) bits.push(this.#bit(task, location, true));
+    for (const { location, kind } of touchesOf(footprint)) bits.push(this.#bit({ task, location, kind }));
     const grown = copied(set, bits.reduce((most, bit) => Math.max(most, bit), 0) + 1);
     for (const bit of bits) grown[bit >>> 5] = (grown[bit >>> 5] ?? 0) | (1 << (bit & 31));
     return grown;
@@ -42,11 +62,11 @@ export class Touches {
     }
   }
 
-  #bit(task: number, location: number, write: boolean): number {
-    const code = (location * this.#tasks + task) * 2 + (write ? 1 : 0);
+  #bit(touch: Touch): number {
+    const code = (touch.location * this.#tasks + touch.task) * KINDS.length + KINDS.indexOf(touch.kind);
     let bit = this.#numbers.get(code);
     if (bit === undefined) {
-      bit = this.#touches.push({ task, location, write }) - 1;
+      bit = this.#touches.push(touch) - 1;
       this.#numbers.set(code, bit);
     }
     return bit;

@@ -10,6 +10,7 @@ import {
   insertVma,
   isVmHugetlbPage,
   type Mm,
+  newTaskSet,
   PTE,
   PTE_MKDIRTY,
   PTRS_PER_PTE,
@@ -40,7 +41,7 @@ export function* dupMmap(machine: Machine): Op<number> {
   for (const vma of [...mm.vmas]) {
     yield* vmaStartWrite(machine, vma);
     if (vma.dontFork) continue;
-    const made = { ...vma, locked: false, uffd: null, lockReaders: 0, writeLocked: false };
+    const made = { ...vma, locked: false, uffd: null, lockReaders: newTaskSet(), writeLocked: false };
     const copy = insertVma(child, made);
     yield* copyPageRange(machine, child, copy, vma);
   }

@@ -1,7 +1,7 @@
 /** lock_vma_under_rcu() of mm/memory.c: a fault of user mode begins with the lock of the vma alone (v6.4). */
 
 import type { Machine } from '../machine.js';
-import { type Vma, vmaIsAnonymous, vmaLookup } from '../state/index.js';
+import { addTask, type Vma, vmaIsAnonymous, vmaLookup } from '../state/index.js';
 import type { Op } from '../trace.js';
 
 /**
@@ -34,7 +34,7 @@ export function* lockVmaUnderRcu(machine: Machine, page: number): Op<Vma | null>
       yield { routine, text: 'the vma does not have the address any longer' };
       return null;
     }
-    vma.lockReaders |= 1 << machine.current.index;
+    addTask(vma.lockReaders, machine.current.index);
     yield { routine, text: 'holds the lock of the vma, without mmap_lock' };
     return vma;
   }

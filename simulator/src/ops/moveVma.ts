@@ -10,6 +10,7 @@ import {
   isVmHugetlbPage,
   linearPageIndex,
   mergeVmas,
+  newTaskSet,
   type Pmd,
   PTRS_PER_PTE,
   pmdAlloc,
@@ -55,7 +56,7 @@ function* moveVma(machine: Machine, start: number, end: number, to: number): Op<
     start: to,
     end: to + (end - start),
     pgoff: linearPageIndex(vma, start),
-    lockReaders: 0,
+    lockReaders: newTaskSet(),
   };
   insertVma(mm, moved);
   yield { routine: 'copy_vma', text: 'makes a mapping at the new address', page: to };

@@ -3,7 +3,7 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import type { Vma } from '../state/index.js';
+import { hasTask, removeTask, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapReadUnlock } from './mmapLock.js';
 
@@ -26,10 +26,10 @@ export function faultLockDropped({ behaviour, notes }: Machine, ret: number, fla
 
 /** vma_end_read() */
 export function* vmaEndRead(machine: Machine, vma: Vma, why: string): Op<void> {
-  const task = 1 << machine.current.index;
-  if ((vma.lockReaders & task) === 0)
+  const task = machine.current.index;
+  if (!hasTask(vma.lockReaders, task))
     throw new NotModelled('vma_end_read() while the lock of the vma is not held');
-  vma.lockReaders &= ~task;
+  removeTask(vma.lockReaders, task);
   machine.notes.lockDropped = true;
   yield { routine: 'vma_end_read', text: `drops the lock of the vma: ${why}` };
 }

@@ -1,13 +1,13 @@
 /** vma_start_write() of include/linux/mm.h: who changes a vma keeps faults under its lock away (v6.4). */
 
 import type { Machine } from '../machine.js';
-import type { Vma } from '../state/index.js';
+import { noTask, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 
 /** Called with mmap_lock held exclusively: waits until no fault holds the lock of the vma; nobody takes it then. */
 export function* vmaStartWrite(machine: Machine, vma: Vma): Op<void> {
   if (!machine.behaviour.switches.vmaLock) return;
-  if (vma.lockReaders !== 0) {
+  if (!noTask(vma.lockReaders)) {
     yield {
       routine: 'vma_start_write',
       text: 'waits for faults that hold the lock of the vma',

@@ -8,6 +8,7 @@ import { type PageTable, type Pte, pteNone } from './pageTable.js';
 import type { State } from './state.js';
 import type { SwapSlot } from './swap.js';
 import type { Task } from './task.js';
+import type { TaskSet } from './taskSet.js';
 import type { Vma } from './vma.js';
 
 /**
@@ -35,8 +36,8 @@ function mmText(mm: Mm): string {
   return `${text}${pageTableText(mm.pageTable)}`;
 }
 
-function lockText({ readers, writer, waiters }: MmapLock): string {
-  let text = `${readers},${writer}`;
+function lockText({ readers, writers, waiters }: MmapLock): string {
+  let text = `${tasksText(readers)},${tasksText(writers)}`;
   for (const { task, mode } of waiters) text += `,${mode === 'read' ? 'r' : 'w'}${task}`;
   return text;
 }
@@ -60,7 +61,15 @@ function vmaText(vma: Vma): string {
     (bit(vma.hugepage) << 13) |
     (bit(vma.dontFork) << 14) |
     (bit(vma.detached) << 15);
-  return `${start},${end},${ops},${file},${pgoff},${bits},${pkey},${uffd?.index ?? -1},${lockReaders}`;
+  return `${start},${end},${ops},${file},${pgoff},${bits},${pkey},${uffd?.index ?? -1},${tasksText(lockReaders)}`;
+}
+
+function tasksText(set: TaskSet): string {
+  const members = Object.entries(set).filter(([, member]) => member);
+  return members
+    .map(([task]) => task)
+    .sort()
+    .join('+');
 }
 
 function pageTableText(table: PageTable): string {

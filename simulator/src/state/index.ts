@@ -101,6 +101,7 @@ export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPt
 export { copyState, mappingsOf, migrationEntries, rmapWalk, type State } from './state.js';
 export { newSlot, type SwapSlot, slotOfFolio } from './swap.js';
 export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
+export { addTask, hasTask, newTaskSet, noTask, removeTask, type TaskSet } from './taskSet.js';
 export {
   type Driver,
   type DriverStep,

@@ -37,7 +37,7 @@ export function copyMm(mm: Mm): Mm {
   return {
     ...mm,
     mmapLock: copyMmapLock(mm.mmapLock),
-    vmas: mm.vmas.map(vma => ({ ...vma })),
+    vmas: mm.vmas.map(vma => ({ ...vma, lockReaders: { ...vma.lockReaders } })),
     pageTable: copyPageTable(mm.pageTable),
   };
 }
@@ -93,7 +93,12 @@ export function removeVmas(mm: Mm, start: number, end: number): void {
 
 /** split_vma(): `vma` ends before `page`, which lies inside; the rest becomes a vma of its own. */
 export function splitVma(mm: Mm, vma: Vma, page: number): void {
-  const rest = { ...vma, start: page, pgoff: linearPageIndex(vma, page) };
+  const rest = {
+    ...vma,
+    start: page,
+    pgoff: linearPageIndex(vma, page),
+    lockReaders: { ...vma.lockReaders },
+  };
   vma.end = page;
   insertVma(mm, rest);
 }
@@ -111,8 +116,8 @@ export function mergeVmas(mm: Mm): void {
 
 function mergeable(below: Vma, above: Vma): boolean {
   if (below.end !== above.start) return false;
-  const { start, end, pgoff, writeLocked } = below;
-  const moved: Vma = { ...above, start, end, pgoff, writeLocked };
+  const { start, end, pgoff, writeLocked, lockReaders } = below;
+  const moved: Vma = { ...above, start, end, pgoff, writeLocked, lockReaders };
   const names = Object.keys(below) as (keyof Vma)[];
   const continues = below.file < 0 || linearPageIndex(below, above.start) === above.pgoff;
   return continues && names.every(name => moved[name] === below[name]);

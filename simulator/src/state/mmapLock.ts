@@ -1,13 +1,15 @@
 /** mmap_lock: who holds it and who waits for it. */
 
+import { addTask, hasTask, newTaskSet, noTask, removeTask, type TaskSet } from './taskSet.js';
+
 /** mmap_lock as one task holds it. */
 export type LockMode = 'none' | 'read' | 'write';
 
 export interface MmapLock {
-  /** Tasks that hold it shared: one bit a task. */
-  readers: number;
-  /** The task that holds it exclusively, -1: none. */
-  writer: number;
+  /** Tasks that hold it shared. */
+  readonly readers: TaskSet;
+  /** The task that holds it exclusively: one, or none. */
+  readonly writers: TaskSet;
   /** Tasks asleep in down_read() or down_write(), first come first. */
   readonly waiters: MmapLockWaiter[];
 }
@@ -19,18 +21,19 @@ export interface MmapLockWaiter {
 
 /** A lock that nobody holds. */
 export function newMmapLock(): MmapLock {
-  return { readers: 0, writer: -1, waiters: [] };
+  return { readers: newTaskSet(), writers: newTaskSet(), waiters: [] };
 }
 
 /** A copy that shares nothing mutable with the original. */
 export function copyMmapLock(lock: MmapLock): MmapLock {
-  return { ...lock, waiters: [...lock.waiters] };
+  const { readers, writers, waiters } = lock;
+  return { readers: { ...readers }, writers: { ...writers }, waiters: [...waiters] };
 }
 
 /** How `task` holds the lock. */
 export function modeHeld(lock: MmapLock, task: number): LockMode {
-  if (lock.writer === task) return 'write';
-  return (lock.readers & (1 << task)) !== 0 ? 'read' : 'none';
+  if (hasTask(lock.writers, task)) return 'write';
+  return hasTask(lock.readers, task) ? 'read' : 'none';
 }
 
 /**
@@ -38,8 +41,8 @@ export function modeHeld(lock: MmapLock, task: number): LockMode {
  * that nobody holds, and may take it before others that wait (kernel/locking/rwsem.c lets it be stolen).
  */
 export function canTake(lock: MmapLock, task: number, mode: 'read' | 'write'): boolean {
-  if (lock.writer >= 0) return false;
-  if (mode === 'write') return lock.readers === 0;
+  if (!noTask(lock.writers)) return false;
+  if (mode === 'write') return noTask(lock.readers);
   for (const waiter of lock.waiters) {
     if (waiter.task === task) return true;
     if (waiter.mode === 'write') return false;
@@ -49,20 +52,20 @@ export function canTake(lock: MmapLock, task: number, mode: 'read' | 'write'): b
 
 /** down_read_trylock(): waiting writers do not matter. */
 export function canTryRead(lock: MmapLock): boolean {
-  return lock.writer < 0;
+  return noTask(lock.writers);
 }
 
 /** Gives the lock to `task`, which waits no longer. */
 export function take(lock: MmapLock, task: number, mode: 'read' | 'write'): void {
   stopWaiting(lock, task);
-  if (mode === 'write') lock.writer = task;
-  else lock.readers |= 1 << task;
+  if (mode === 'write') addTask(lock.writers, task);
+  else addTask(lock.readers, task);
 }
 
 /** Takes the lock from `task`, however it holds it. */
 export function drop(lock: MmapLock, task: number): void {
-  if (lock.writer === task) lock.writer = -1;
-  lock.readers &= ~(1 << task);
+  removeTask(lock.writers, task);
+  removeTask(lock.readers, task);
 }
 
 /** Puts `task` behind those that wait. */

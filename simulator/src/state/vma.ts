@@ -1,5 +1,7 @@
 /** A mapping, and the handlers behind it. */
 
+import { newTaskSet, type TaskSet } from './taskSet.js';
+
 /** Modes a userfaultfd is registered with: VM_UFFD_MISSING, VM_UFFD_WP, VM_UFFD_MINOR. */
 export const UFFD_MODE = { MISSING: 1 << 0, WP: 1 << 1, MINOR: 1 << 2 } as const;
 
@@ -87,8 +89,8 @@ export interface Vma {
   uffd: Uffd | null;
   /** Of ops `driver`. */
   readonly driver: Driver | null;
-  /** Tasks that hold the lock of the vma for reading, without mmap_lock: one bit a task. */
-  lockReaders: number;
+  /** Tasks that hold the lock of the vma for reading, without mmap_lock. */
+  readonly lockReaders: TaskSet;
   /** vma_start_write() has locked it for the task that holds mmap_lock exclusively, until that drops it. */
   writeLocked: boolean;
   /** It is in no address space any longer; who found it before may still look at it. */
@@ -119,7 +121,7 @@ export function newVma(fields: Pick<Vma, 'start' | 'end'> & Partial<Vma>): Vma {
     anonVma: fields.anonVma ?? false,
     uffd: fields.uffd ?? null,
     driver: fields.driver ?? null,
-    lockReaders: fields.lockReaders ?? 0,
+    lockReaders: fields.lockReaders ?? newTaskSet(),
     writeLocked: fields.writeLocked ?? false,
     detached: fields.detached ?? false,
   };

@@ -5,6 +5,7 @@ import { vmaLookup } from './mm.js';
 import { canTake } from './mmapLock.js';
 import { leafEntry } from './pageTable.js';
 import type { State } from './state.js';
+import { noTask } from './taskSet.js';
 
 export type Wait =
   | {
@@ -53,7 +54,7 @@ export function enabled(state: State, task: number, wait: Wait | undefined): boo
   const mm = state.mms[wait.mm];
   if (mm === undefined) return true;
   if (wait.lock === 'migration') return leafEntry(mm.pageTable, wait.page)?.swap !== 'migration';
-  if (wait.lock === 'vma') return (vmaLookup(mm, wait.page)?.lockReaders ?? 0) === 0;
+  if (wait.lock === 'vma') return noTask(vmaLookup(mm, wait.page)?.lockReaders ?? {});
   if (wait.killable && state.tasks[task]?.sigkill === true) return true;
   return canTake(mm.mmapLock, task, wait.mode);
 }
