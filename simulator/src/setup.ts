@@ -123,7 +123,7 @@ export function prepare(scenario: Scenario, behaviour: Behaviour, lockHeld: bool
     folios: [newFolio({ bits: FOLIO.ZERO_PAGE, ref: 1 })],
     tasks: vma.uffd === null ? [caller] : [caller, newTask(MONITOR_TASK, mm.index)],
     files: file === null ? [] : [file],
-    uffds: vma.uffd === null ? [] : [{ used: 0 }],
+    uffds: vma.uffd === null ? [] : [{ used: 0, waiters: [] }],
     slots: [],
     ptl: -1,
     zeroPage: 0,

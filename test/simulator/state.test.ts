@@ -68,7 +68,7 @@ function fullState(): State {
     folios,
     tasks: [newTask(0, 0), newTask(1, 0)],
     files: [file],
-    uffds: [{ used: 0 }],
+    uffds: [{ used: 0, waiters: [{ task: 0, page: 1, read: false, woken: false }] }],
     ptl: -1,
     slots: [newSlot({ count: 1, cache: small, contents: 'a' })],
     zeroPage: 0,

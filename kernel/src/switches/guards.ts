@@ -94,4 +94,9 @@ export const GUARD_SWITCHES = {
     'mm/memory.c lock_vma_under_rcu',
     '50ee32537206',
   ),
+  userfaultRechecksEntry: guard(
+    'A fault that is queued with a userfaultfd looks at the entry again before it sleeps, since the monitor may have answered before (userfaultfd_must_wait()).',
+    [range('4.8')],
+    'fs/userfaultfd.c handle_userfault',
+  ),
 };

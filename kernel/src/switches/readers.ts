@@ -157,6 +157,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   unshareFault: 'analysis',
   unshareFaultAnyPage: 'simulator',
   userCopiesRewritten: 'simulator',
+  userfaultRechecksEntry: 'simulator',
   vmFaultType: 'comparison',
   vmFaultWrite: 'simulator',
   vmaLock: 'simulator',

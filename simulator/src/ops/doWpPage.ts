@@ -39,7 +39,7 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
   // userfaultfd_pte_wp()
   const uffd = !unshare && (pte.bits & PTE.UFFD_WP) !== 0 ? userfaultfdWp(vma) : null;
   if (uffd !== null && !userfaultfdWpAsync(uffd))
-    return yield* handleUserfault(machine, vma, uffd, page, flags);
+    return yield* handleUserfault(machine, vma, uffd, page, flags, 'wp');
   if (uffd !== null) pte.bits &= ~PTE.UFFD_WP;
   const folio = pageFolio(machine.state.folios, pte.pfn);
   if (folio === undefined)

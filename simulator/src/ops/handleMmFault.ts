@@ -86,7 +86,7 @@ function* wpHugePmd(
   const protects = (flags & FAULT.UNSHARE) === 0 && (huge.bits & PTE.UFFD_WP) !== 0;
   const uffd = protects ? userfaultfdWp(vma) : null;
   if (uffd === null) return yield* doHugePmdWpPage(machine, vma, pmd, huge, page, flags);
-  if (!userfaultfdWpAsync(uffd)) return yield* handleUserfault(machine, vma, uffd, page, flags);
+  if (!userfaultfdWpAsync(uffd)) return yield* handleUserfault(machine, vma, uffd, page, flags, 'wp');
   yield* splitHugePmd(machine, vma, pmd, page);
   return null;
 }

@@ -36,7 +36,8 @@ function* fault(machine: Machine, vma: Vma, page: number, flags: number): Op<num
   if ((huge.bits & PTE.PRESENT) === 0) return yield* notPresent(huge, page, flags);
   const write = (flags & FAULT.WRITE) !== 0;
   const wp = write && (huge.bits & (PTE.UFFD_WP | PTE.WRITE)) === PTE.UFFD_WP ? userfaultfdWp(vma) : null;
-  if (wp !== null && !userfaultfdWpAsync(wp)) return yield* handleUserfault(machine, vma, wp, page, flags);
+  if (wp !== null && !userfaultfdWpAsync(wp))
+    return yield* handleUserfault(machine, vma, wp, page, flags, 'wp');
   if (wp !== null) huge.bits &= ~PTE.UFFD_WP;
   if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) !== 0 && (huge.bits & PTE.WRITE) === 0)
     return yield* hugetlbWp(machine, vma, huge, hugePageStart(page), flags);

@@ -10,12 +10,15 @@ import {
   nonePte,
   type Pmd,
   PTE,
+  PTRS_PER_PTE,
   pageFolio,
   pmdAlloc,
   pteNone,
   userfaultfdMinor,
   userfaultfdMissing,
   type Vma,
+  writePage,
+  ZEROES,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { fileOf } from './driverHandlers.js';
@@ -71,10 +74,10 @@ function mapCached(machine: Machine, file: File, index: number): number {
 }
 
 /**
- * hugetlb_mfill_atomic_pte(), hugetlb_mcopy_atomic_pte() of UFFDIO_COPY: fills the whole huge page. The entry is dirty,
+ * hugetlb_mfill_atomic_pte(), hugetlb_mcopy_atomic_pte() of UFFDIO_COPY: fills the whole huge page with `value`. The entry is dirty,
  * and writable in a private mapping too.
  */
-export function hugetlbMfillCopy(machine: Machine, vma: Vma, page: number): void {
+export function hugetlbMfillCopy(machine: Machine, vma: Vma, page: number, value: string): void {
   const pmd = pmdAlloc(machine.mm.pageTable, page);
   const file = fileOf(machine, vma);
   const index = linearPageIndex(vma, hugePageStart(page));
@@ -82,6 +85,7 @@ export function hugetlbMfillCopy(machine: Machine, vma: Vma, page: number): void
   if (there || mapped(pmd)) throw new NotModelled('a userfaultfd answer for a page that is there');
   const pfn = vma.shared ? mapCached(machine, file, index) : newAnonHugetlbFolio(machine);
   if (pfn < 0) throw new NotModelled('a userfaultfd answer for which the pool has no page');
+  for (let i = 0; value !== ZEROES && i < PTRS_PER_PTE; i++) writePage(machine.state.folios, pfn + i, value);
   pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write) | PTE.DIRTY, pfn };
 }
 

@@ -6,27 +6,22 @@ import {
   entriesOf,
   hugePageStart,
   isVmHugetlbPage,
-  linearPageIndex,
   type Mm,
   MONITOR_TASK,
   nonePte,
   PTE,
-  PTE_MKDIRTY,
   type Pte,
-  pageFolio,
   pmdAlloc,
   pteAlloc,
   pteNone,
   SWP_PTE_MARKER,
   type Uffd,
   type Vma,
+  ZEROES,
 } from '../state/index.js';
 import type { Op } from '../trace.js';
-import { fileOf } from './driverHandlers.js';
-import { hugetlbMfillContinue, hugetlbMfillCopy } from './hugetlbNoPage.js';
+import { mfillAtomicContinue, mfillAtomicCopy, mfillAtomicZeropage } from './mfillAtomic.js';
 import { munmap } from './munmap.js';
-import { maybeMkwrite, mkPte, newAnonFolio, newShmemFolio } from './newFolio.js';
-import { isUffdWpMarker } from './setMissingPte.js';
 import { uffdWpResolve } from './uffdWpRange.js';
 
 /** UFFD_FEATURE_EVENT_UNMAP: munmap() of the region waits until the monitor has read of it. */
@@ -72,23 +67,18 @@ function act(
   interruptible: boolean,
 ): Act {
   const machine = monitorOf(waiter);
-  const { state } = machine;
   switch (letter) {
     case 'C':
       requireRegistered(vma);
-      if (isVmHugetlbPage(vma)) hugetlbMfillCopy(machine, vma, page);
-      else fillCopied(machine, vma, page);
+      mfillAtomicCopy(machine, vma, page, ZEROES);
       return { text: 'UFFDIO_COPY: fills the page', wakes: true };
     case 'Z':
       requireRegistered(vma);
-      if (isVmHugetlbPage(vma)) throw new NotModelled('UFFDIO_ZEROPAGE in hugetlb, which fails');
-      if (vma.shared) {
-        // shmem_mfill_atomic_pte(): a page of zeroes in the page cache.
-        fillCopied(machine, vma, page);
-        return { text: 'UFFDIO_ZEROPAGE: fills the page with zeroes', wakes: true };
-      }
-      fill(machine, page, state.zeroPage, mkPte(vma) | PTE.SPECIAL);
-      return { text: 'UFFDIO_ZEROPAGE: maps the zero page', wakes: true };
+      mfillAtomicZeropage(machine, vma, page);
+      return {
+        text: `UFFDIO_ZEROPAGE: ${vma.shared ? 'fills the page with zeroes' : 'maps the zero page'}`,
+        wakes: true,
+      };
     case 'W':
       return { text: 'UFFDIO_WAKE, and nothing else', wakes: true };
     case 'U':
@@ -104,8 +94,7 @@ function act(
     }
     case 'c':
       requireRegistered(vma);
-      if (isVmHugetlbPage(vma)) hugetlbMfillContinue(machine, vma, page);
-      else mapCached(machine, vma, page);
+      mfillAtomicContinue(machine, vma, page);
       return { text: 'UFFDIO_CONTINUE: maps the page of the page cache', wakes: true };
     case 'D':
       for (const each of vmasOf(machine.mm, uffd.start, uffd.end)) {
@@ -131,43 +120,6 @@ function act(
 
 function requireRegistered(vma: Vma): void {
   if (vma.uffd === null) throw new NotModelled('a userfaultfd answer after the region was unregistered');
-}
-
-function fill(machine: Machine, page: number, pfn: number, bits: number): void {
-  const pte = pteAlloc(machine.mm.pageTable, page);
-  // A marker is no page (pte_none_mostly()), and what is filled is not protected.
-  if (!pteNone(pte) && !isUffdWpMarker(pte))
-    throw new NotModelled('a userfaultfd answer for a page that is there');
-  Object.assign(pte, { ...nonePte(), pfn, bits });
-}
-
-/** mfill_atomic_pte_continue(): maps the page of the page cache; in a private mapping it stays read-only. */
-function mapCached(machine: Machine, vma: Vma, page: number): void {
-  const pfn = fileOf(machine, vma).pages[linearPageIndex(vma, page)] ?? -1;
-  const folio = pageFolio(machine.state.folios, pfn);
-  if (folio === undefined) throw new NotModelled('UFFDIO_CONTINUE of a page that is not cached');
-  folio.ref += 1;
-  folio.map += 1;
-  const writable = vma.shared ? maybeMkwrite(vma) : 0;
-  fill(machine, page, pfn, (mkPte(vma) & ~PTE.WRITE) | PTE.DIRTY | writable);
-}
-
-/** A new page, whose contents are the monitor's; the entry is dirty, and writable where the mapping is. */
-function fillCopied(machine: Machine, vma: Vma, page: number): void {
-  fill(machine, page, copiedFolio(machine, vma, page), mkPte(vma) | PTE_MKDIRTY | maybeMkwrite(vma));
-}
-
-/** The page that UFFDIO_COPY fills: of shared memory it goes into the page cache, of a private mapping it is anonymous. */
-function copiedFolio(machine: Machine, vma: Vma, page: number): number {
-  if (!vma.shared) return newAnonFolio(machine, vma);
-  const pfn = newShmemFolio(machine);
-  const folio = pageFolio(machine.state.folios, pfn);
-  if (folio !== undefined) {
-    folio.ref += 1;
-    folio.map = 1;
-  }
-  fileOf(machine, vma).pages[linearPageIndex(vma, page)] = pfn;
-  return pfn;
 }
 
 /** UFFDIO_POISON, where release and descriptor have it. */

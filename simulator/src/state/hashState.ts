@@ -5,7 +5,7 @@ import { type Folio, ZEROES } from './folio.js';
 import type { Mm } from './mm.js';
 import type { MmapLock } from './mmapLock.js';
 import { type PageTable, type Pte, pteNone } from './pageTable.js';
-import type { State } from './state.js';
+import type { State, UffdContext } from './state.js';
 import type { SwapSlot } from './swap.js';
 import type { Task } from './task.js';
 import type { TaskSet } from './taskSet.js';
@@ -21,7 +21,7 @@ export function hashState(state: State): string {
   for (const folio of state.folios) text += `|F${folioText(folio)}`;
   for (const task of state.tasks) text += `|T${taskText(task)}`;
   for (const file of state.files) text += `|C${fileText(file)}`;
-  for (const uffd of state.uffds) text += `|U${uffd.used}`;
+  for (const uffd of state.uffds) text += `|U${uffdText(uffd)}`;
   for (const slot of state.slots) text += `|S${slotText(slot)}`;
   return text;
 }
@@ -102,6 +102,12 @@ function fileText({ pages, data, size, hole, faultCalls, mkwriteCalls }: File): 
 
 function taskText({ index, mm, sigkill, signal, memallocPin, pkru }: Task): string {
   return `${index},${mm},${bit(sigkill) | (bit(signal) << 1) | (bit(memallocPin) << 2)},${pkru}`;
+}
+
+function uffdText({ used, waiters }: UffdContext): string {
+  let text = `${used}`;
+  for (const { task, page, read, woken } of waiters) text += `,${task}:${page}:${bit(read)}${bit(woken)}`;
+  return text;
 }
 
 function slotText({ count, cache, contents }: SwapSlot): string {

@@ -7,10 +7,22 @@ import { entriesOf, PTE, type Pte } from './pageTable.js';
 import type { SwapSlot } from './swap.js';
 import type { Task } from './task.js';
 
+/** A fault that waits for a userfaultfd (struct userfaultfd_wait_queue). */
+export interface UffdWaiter {
+  readonly task: number;
+  readonly page: number;
+  /** The monitor has read of it. */
+  read: boolean;
+  /** Somebody has woken it. */
+  woken: boolean;
+}
+
 /** What changes of a registered userfaultfd. */
 export interface UffdContext {
   /** Letters of the plan that the monitor has used up. */
   used: number;
+  /** Faults that wait, first come first. */
+  readonly waiters: UffdWaiter[];
 }
 
 export interface State {
@@ -39,7 +51,7 @@ export function copyState(state: State): State {
     folios: state.folios.map(copyFolio),
     tasks: state.tasks.map(task => ({ ...task })),
     files: state.files.map(copyFile),
-    uffds: state.uffds.map(uffd => ({ ...uffd })),
+    uffds: state.uffds.map(({ used, waiters }) => ({ used, waiters: waiters.map(each => ({ ...each })) })),
     slots: state.slots.map(slot => ({ ...slot })),
     ptl: state.ptl,
     zeroPage: state.zeroPage,

@@ -35,6 +35,19 @@ export type Wait =
       readonly pfn: number;
     }
   | {
+      /** The task's fault is queued with a userfaultfd and must be woken; SIGKILL ends the wait. */
+      readonly lock: 'userfault';
+      /** Index into `State.uffds`. */
+      readonly uffd: number;
+      /** So does any signal. */
+      readonly interruptible: boolean;
+    }
+  | {
+      /** There must be a fault that the monitor has not read of (read() of a userfaultfd). */
+      readonly lock: 'userfaultfd';
+      readonly uffd: number;
+    }
+  | {
       /** Nothing: what comes next takes no page-table lock, and goes on while another task holds one. */
       readonly lock: 'none';
     };
@@ -51,10 +64,18 @@ export function enabled(state: State, task: number, wait: Wait | undefined): boo
   if (state.ptl >= 0 && state.ptl !== task) return false;
   if (wait === undefined) return true;
   if (wait.lock === 'folio') return (pageFolio(state.folios, wait.pfn)?.locked ?? -1) < 0;
+  if (wait.lock === 'userfaultfd') return state.uffds[wait.uffd]?.waiters.some(({ read }) => !read) ?? true;
+  if (wait.lock === 'userfault') return userfaultOver(state, task, wait.uffd, wait.interruptible);
   const mm = state.mms[wait.mm];
   if (mm === undefined) return true;
   if (wait.lock === 'migration') return leafEntry(mm.pageTable, wait.page)?.swap !== 'migration';
   if (wait.lock === 'vma') return noTask(vmaLookup(mm, wait.page)?.lockReaders ?? {});
   if (wait.killable && state.tasks[task]?.sigkill === true) return true;
   return canTake(mm.mmapLock, task, wait.mode);
+}
+
+function userfaultOver(state: State, index: number, uffd: number, interruptible: boolean): boolean {
+  const task = state.tasks[index];
+  if (task === undefined || task.sigkill || (interruptible && task.signal)) return true;
+  return state.uffds[uffd]?.waiters.find(waiter => waiter.task === index)?.woken ?? true;
 }
