@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LOCK_OPERATIONS, profileFor, siteFunction } from '../../kernel/src/index.js';
-import type { Lattice } from '../../server/src/analysis/index.js';
+import { type Place, valuesFrom } from '../../server/src/analysis/accessPath.js';
+import type { CfgElement, Lattice } from '../../server/src/analysis/index.js';
 import {
   type Fact,
   refineBits,
@@ -24,6 +25,13 @@ import {
 } from '../../server/src/analysis/lattices/flagLattice.js';
 import { type LockState, lockLattice, lockState } from '../../server/src/analysis/lattices/lockLattice.js';
 import { applyContract, applyOperation } from '../../server/src/analysis/lockTransfer.js';
+import { HELD, PageState, plainHolding } from '../../server/src/analysis/pageState.js';
+import {
+  type PageSummary,
+  type PageWorld,
+  touchesPages,
+  transferElement,
+} from '../../server/src/analysis/pageTransfer.js';
 import type { Call } from '../../server/src/syntax/index.js';
 import { flagValues, lockPaths } from './arbitraries.js';
 import { analyse, inFunction } from './snippet.js';
@@ -169,6 +177,145 @@ describe('conditions on what is known of a variable', () => {
         },
       ),
       { numRuns: 1000 },
+    );
+  });
+});
+
+/** One function whose statements are what may happen to pages, in any order. */
+const STATEMENTS = `
+	page = pages[i];
+	page = pages[0] + n;
+	page = compound_head(page);
+	page = cond ? c->page : NULL;
+	page = cond ? pages[i] : other;
+	page = NULL;
+	page = look_up(c);
+	folio = page_folio(page);
+	page = &folio->page;
+	other = page;
+	pages = c->pages;
+	pages = m->chunk[i].pages;
+	pages = kcalloc(n, sizeof(*pages), GFP_KERNEL);
+	pages[i] = page;
+	pages[i] = NULL;
+	pages++;
+	c->page = page;
+	c->page = NULL;
+	c->pages = pages;
+	c = &m->chunk[i];
+	c = m->first;
+	c = c->next;
+	c = cond ? m->first : m->last;
+	c = NULL;
+	c++;
+	m->first = c;
+	m->chunk[i].page = page;
+	m->chunk[i].pages = pages;
+	sg_set_page(c->sg, page, n, 0);
+	page = sg_page(c->sg);
+	n = pin_user_pages_fast(addr, n, 0, pages);
+	n = pin_user_pages_fast(addr, n, 0, c->pages);
+	n = pin_user_pages_fast(addr, n, 0, pages + i);
+	n = get_user_pages_fast(addr, 1, 0, &page);
+	n = get_user_pages_fast(addr, 1, 0, &c->page);
+	unpin_user_pages(pages, n);
+	unpin_user_pages(c->pages, n);
+	unpin_user_page(page);
+	unpin_user_page(c->page);
+	put_page(page);
+	put_page(pages[i]);
+	put_page(c->page);
+	get_page(page);
+	get_page(c->page);
+	fill(pages, n);
+	fill(&page, n);
+	fill(c, n);
+	ctx_pin(c, n);
+	ctx_put(c);
+	other = ctx_page(c);
+	n += 1;
+`;
+
+describe('what happens to pages', () => {
+  const text = inFunction(
+    STATEMENTS,
+    'struct map *m, struct ctx *c, struct page **pages, struct page *page, struct page *other, struct folio *folio, unsigned long addr, int n, int i, int cond',
+  );
+  const fn = analyse(text).functionNamed('f');
+  if (fn === null) throw new Error('no function f');
+  const elements = [...fn.cfg.elements()].map(({ element }) => element).filter(touchesPages);
+  const from = [
+    { id: 0, span: { start: 1, end: 2 }, callee: 'pin_user_pages', kind: 'pin', through: null },
+  ] as const;
+  const pinned = { mask: HELD.pin, by: new Set([0]) };
+  const putPage = { releases: 'pin', callee: 'unpin_user_page', span: { start: 1, end: 2 } } as const;
+  const summaries = new Map<string, PageSummary>(
+    [
+      { acquires: [{ parameter: 0, steps: ['*', '.pages', '*'], holding: pinned, from }], returns: null },
+      { releases: [{ parameter: 0, steps: ['*', '.page'], ...putPage }], returns: null },
+      { returns: { holding: pinned, from } },
+    ].map((summary, index) => {
+      const name = ['ctx_pin', 'ctx_put', 'ctx_page'][index] ?? '';
+      return [name, { name, releases: [], acquires: [], ...summary }];
+    }),
+  );
+  const world: PageWorld = {
+    profile: profileFor('6.12'),
+    scalars: new Set(['n', 'i', 'cond', 'addr']),
+    summaryOf: name => summaries.get(name) ?? null,
+    kindByFlags: () => 'pin',
+    acquisition: span => span.start,
+    release: () => undefined,
+  };
+  const defaults = (place: Place) =>
+    plainHolding(
+      place.root.startsWith('#') ? HELD.nothing : place.steps.length > 1 ? HELD.entry : HELD.other,
+    );
+  const behind = (state: PageState, element: CfgElement): PageState => {
+    const next = state.copy();
+    transferElement(next, element, world);
+    return next;
+  };
+  const run = fc.array(fc.constantFrom(...elements), { maxLength: 10 });
+  /** What a few paths leave where they meet, and what a few more elements make of it. */
+  const pageStates: fc.Arbitrary<PageState> = fc
+    .tuple(fc.array(run, { minLength: 1, maxLength: 3 }), run)
+    .map(([paths, rest]) => {
+      const start = new PageState(defaults);
+      const met = paths.map(path => path.reduce(behind, start)).reduce((a, b) => a.join(b));
+      return rest.reduce(behind, met);
+    });
+  const isLower = (a: PageState, b: PageState): boolean => a.join(b).equals(b);
+
+  it('reads every statement', () => {
+    expect(fn.complete).toBe(true);
+    const lines = text.split('\n').filter(line => line.endsWith(';') && !line.startsWith('\tn +='));
+    const starts = new Set(elements.map(({ node }) => text.slice(0, node.start).split('\n').length));
+    expect(starts.size).toBe(lines.length + 1);
+  });
+
+  it('allows no less behind an element of a state that allows more before it', () => {
+    fc.assert(
+      fc.property(pageStates, pageStates, fc.constantFrom(...elements), (a, more, element) => {
+        const above = a.join(more);
+        expect(isLower(a, above)).toBe(true);
+        expect(isLower(behind(a, element), behind(above, element))).toBe(true);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('says of a place no less in a state that is above', () => {
+    fc.assert(
+      fc.property(pageStates, pageStates, (a, more) => {
+        const above = a.join(more);
+        for (const { element } of fn.cfg.elements()) {
+          if (element.kind !== 'assignment') continue;
+          const low = a.holdingOf(valuesFrom(element.node.right, a)).mask;
+          expect(above.holdingOf(valuesFrom(element.node.right, above)).mask & low).toBe(low);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -15,12 +15,30 @@ export interface Place {
 }
 
 /**
- * What an expression is worth. `content`: what `place` holds. `address`: where `place` is. `shifted`: moved by
- * pointer arithmetic or an index, so that it stands for some elements, not for all.
+ * What an expression may be worth. `content`: what `place` holds. `address`: where `place` is. `shifted`: moved by
+ * pointer arithmetic or an index, so that it stands for some elements, not for all. `unknown`: something else.
  */
 export type Value =
   | { readonly kind: 'content' | 'address'; readonly place: Place; readonly shifted: boolean }
-  | { readonly kind: 'null' };
+  | { readonly kind: 'null' | 'unknown' };
+
+const UNKNOWN: Value = { kind: 'unknown' };
+
+/** The places that an lvalue may name. */
+export interface Places {
+  readonly all: readonly Place[];
+  /** It names the one place, whatever the paths here: what is written replaces what was there. */
+  readonly certain: boolean;
+  /** It names no other place. A pointer that may be NULL may as well be another one: nobody looks behind NULL. */
+  readonly complete: boolean;
+}
+
+/** A place that is named as it is. */
+export function onePlace(place: Place): Places {
+  return { all: [place], certain: true, complete: true };
+}
+
+const NO_PLACE: Places = { all: [], certain: false, complete: false };
 
 /** Beyond this a path is cut off and unknown: recursive structures would grow it without end. */
 const LONGEST = 8;
@@ -42,10 +60,41 @@ export function extend(place: Place, ...steps: readonly string[]): Place | null 
   return { root: place.root, steps: [...place.steps, ...steps] };
 }
 
-/** The place that a pointer value points to. */
-export function pointedTo(value: Value | null): Place | null {
-  if (value === null || value.kind === 'null') return null;
+/** The place that a pointer value points to; null if it has no name, or is none. */
+export function pointedTo(value: Value): Place | null {
+  if (!('place' in value)) return null;
   return value.kind === 'address' ? value.place : extend(value.place, '*');
+}
+
+/** The places that follow from values, each by `follow`, which gives null where one leads to none. */
+export function placesFrom(values: readonly Value[], follow: (value: Value) => Place | null): Places {
+  const found = new Map<string, Place>();
+  for (const value of values) {
+    const place = follow(value);
+    if (place !== null) found.set(placeKey(place), place);
+  }
+  return {
+    all: [...found.values()],
+    certain: values.length === 1 && found.size === 1,
+    complete: values.every(value => follow(value) !== null),
+  };
+}
+
+/** Values each once, in an order of their own; of one that is also shifted, the shifted one, which says less. */
+export function distinctValues(values: readonly Value[]): readonly Value[] {
+  if (values.length < 2) return values;
+  const found = new Map<string, Value>();
+  for (const value of values) {
+    const key = 'place' in value ? `${value.kind} ${placeKey(value.place)}` : value.kind;
+    const known = found.get(key);
+    if (known === undefined || ('shifted' in value && value.shifted)) found.set(key, value);
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+/** The value that stands for whatever a place holds. */
+export function contentOf(place: Place): Value {
+  return { kind: 'content', place, shifted: false };
 }
 
 /** The last field on the path with what follows it, e.g. `.plist *`; null if the path has no field. */
@@ -58,7 +107,7 @@ export function lastField(place: Place): string | null {
 
 /** Whether the place is an element that one name stands for many of: what is written there does not replace all. */
 export function isElement(place: Place): boolean {
-  return place.steps.includes('*');
+  return place.steps.at(-1) === '*';
 }
 
 /** Whether an lvalue is a field of one of many structures (`v[i].page`, `c->page` after `c = &v[i]`). */
@@ -66,8 +115,7 @@ export function namesOneOfMany(expression: Expression, environment: Environment)
   if (expression.kind === 'index') return true;
   if (expression.kind !== 'member') return false;
   if (!expression.arrow) return namesOneOfMany(expression.object, environment);
-  const value = valueFrom(expression.object, environment);
-  return value !== null && value.kind !== 'null' && value.shifted;
+  return valuesFrom(expression.object, environment).some(value => 'shifted' in value && value.shifted);
 }
 
 /** Functions and macros whose result is, for reference counting, their first argument. */
@@ -87,9 +135,8 @@ const SAME_PAGE: ReadonlySet<string> = new Set([
 const READS_SG_PAGE: ReadonlySet<string> = new Set(['sg_page', 'sg_page_iter_page']);
 
 /** Where the page of a scatterlist entry, a table or an iterator is kept: a field, though its name is not written. */
-export function sgPage(value: Value | null): Place | null {
-  if (value === null || value.kind === 'null') return null;
-  return extend(value.place, '*', '.sg_page');
+export function sgPage(value: Value): Place | null {
+  return 'place' in value ? extend(value.place, '*', '.sg_page') : null;
 }
 
 /** Allocators: what they return holds no page yet. */
@@ -103,127 +150,122 @@ export function isAllocator(name: string): boolean {
 
 /** What is known of variables and places at some point. */
 export interface Environment {
-  /** The value that a place is known to hold, if it is known. */
-  valueAt(place: Place): Value | null;
+  /** What a place may hold: {@link contentOf} itself, where that is not known by another name. */
+  valuesAt(place: Place): readonly Value[];
 }
 
-/** The place that an lvalue names, through known aliases; null if it cannot be told. */
-export function placeOf(expression: Expression, environment: Environment): Place | null {
+/** The places that an lvalue may name, through known aliases. */
+export function placesOf(expression: Expression, environment: Environment): Places {
   switch (expression.kind) {
     case 'identifier':
-      return { root: expression.name, steps: [] };
+      return onePlace({ root: expression.name, steps: [] });
     case 'member': {
-      const object = expression.arrow
-        ? pointedTo(valueFrom(expression.object, environment))
-        : placeOf(expression.object, environment);
-      return object === null ? null : extend(object, `.${expression.name}`);
+      const objects = expression.arrow
+        ? placesFrom(valuesFrom(expression.object, environment), pointedTo)
+        : placesOf(expression.object, environment);
+      const all = objects.all.flatMap(object => extend(object, `.${expression.name}`) ?? []);
+      return {
+        all,
+        certain: objects.certain && all.length === 1,
+        complete: objects.complete && all.length === objects.all.length,
+      };
     }
     case 'index':
-      return pointedTo(valueFrom(expression.object, environment));
+      return placesFrom(valuesFrom(expression.object, environment), pointedTo);
     case 'unary':
-      return expression.op === '*' ? pointedTo(valueFrom(expression.operand, environment)) : null;
+      return expression.op === '*'
+        ? placesFrom(valuesFrom(expression.operand, environment), pointedTo)
+        : NO_PLACE;
     case 'cast':
-      return placeOf(expression.operand, environment);
+      return placesOf(expression.operand, environment);
     case 'comma':
-      return placeOf(expression.right, environment);
+      return placesOf(expression.right, environment);
     default:
-      return null;
+      return NO_PLACE;
   }
 }
 
-/** The value of an expression, through known aliases; null if it cannot be told. */
-export function valueFrom(expression: Expression, environment: Environment): Value | null {
+/** What an expression may be worth, through known aliases. */
+export function valuesFrom(expression: Expression, environment: Environment): readonly Value[] {
   switch (expression.kind) {
     case 'identifier':
-      if (expression.name === 'NULL') return { kind: 'null' };
-      return contentOf({ root: expression.name, steps: [] }, environment);
+      if (expression.name === 'NULL') return [{ kind: 'null' }];
+      return environment.valuesAt({ root: expression.name, steps: [] });
     case 'number':
-      return expression.value === 0 ? { kind: 'null' } : null;
+      return [expression.value === 0 ? { kind: 'null' } : UNKNOWN];
     case 'member':
-    case 'index': {
-      const place = placeOf(expression, environment);
-      return place === null ? null : contentOf(place, environment);
-    }
+    case 'index':
+      return contentsOf(placesOf(expression, environment), environment);
     case 'unary':
-      if (expression.op === '*') {
-        const place = placeOf(expression, environment);
-        return place === null ? null : contentOf(place, environment);
-      }
-      return expression.op === '&' ? addressOf(expression.operand, environment) : null;
+      if (expression.op === '*') return contentsOf(placesOf(expression, environment), environment);
+      return expression.op === '&' ? addressesOf(expression.operand, environment) : [UNKNOWN];
     case 'cast':
-      return valueFrom(expression.operand, environment);
+      return valuesFrom(expression.operand, environment);
     case 'comma':
-      return valueFrom(expression.right, environment);
+      return valuesFrom(expression.right, environment);
     case 'assignment':
-      return expression.op === '='
-        ? valueFrom(expression.right, environment)
-        : valueFrom(expression.left, environment);
-    case 'update': {
-      const value = valueFrom(expression.operand, environment);
-      return value === null ? null : shifted(value);
-    }
-    case 'binary': {
-      if (expression.op !== '+' && expression.op !== '-') return null;
-      const value = valueFrom(expression.left, environment);
-      return value === null ? null : shifted(value);
-    }
+      return valuesFrom(expression.op === '=' ? expression.right : expression.left, environment);
+    case 'update':
+      return shifted(valuesFrom(expression.operand, environment));
+    case 'binary':
+      if (expression.op !== '+' && expression.op !== '-') return [UNKNOWN];
+      return shifted(valuesFrom(expression.left, environment));
     case 'conditional':
-      return conditionalValue(expression.then ?? expression.test, expression.otherwise, environment);
+      return distinctValues([
+        ...valuesFrom(expression.then ?? expression.test, environment),
+        ...valuesFrom(expression.otherwise, environment),
+      ]);
     case 'call': {
-      if (expression.callee.kind !== 'identifier') return opaque(expression);
+      if (expression.callee.kind !== 'identifier') return [opaque(expression)];
       const first = expression.args[0];
-      if (first !== undefined && SAME_PAGE.has(expression.callee.name)) return valueFrom(first, environment);
+      if (first !== undefined && SAME_PAGE.has(expression.callee.name)) return valuesFrom(first, environment);
       if (first !== undefined && READS_SG_PAGE.has(expression.callee.name)) {
-        const place = sgPage(valueFrom(first, environment));
-        return place === null ? opaque(expression) : contentOf(place, environment);
+        const pages = placesFrom(valuesFrom(first, environment), sgPage);
+        return contentsOf(pages, environment);
       }
-      return opaque(expression);
+      return [opaque(expression)];
     }
     default:
-      return null;
+      return [UNKNOWN];
   }
 }
 
 function opaque(expression: Expression): Value {
-  return { kind: 'content', place: { root: `#${expression.start}`, steps: [] }, shifted: false };
+  return contentOf({ root: `#${expression.start}`, steps: [] });
 }
 
-function contentOf(place: Place, environment: Environment): Value {
-  return environment.valueAt(place) ?? { kind: 'content', place, shifted: false };
+/** What the places hold. */
+function contentsOf({ all, complete }: Places, environment: Environment): readonly Value[] {
+  const values = all.flatMap(place => environment.valuesAt(place));
+  return distinctValues(complete ? values : [...values, UNKNOWN]);
 }
 
-function addressOf(operand: Expression, environment: Environment): Value | null {
-  if (operand.kind === 'index') {
-    const base = valueFrom(operand.object, environment);
-    return base === null ? null : shifted(base);
-  }
+function addressesOf(operand: Expression, environment: Environment): readonly Value[] {
+  if (operand.kind === 'index') return shifted(valuesFrom(operand.object, environment));
   // `&folio->page` is the folio itself under another type; `&ctx->page` is where a pointer is kept.
   if (operand.kind === 'member' && operand.arrow && operand.name === 'page' && namesFolio(operand.object)) {
-    return valueFrom(operand.object, environment);
+    return valuesFrom(operand.object, environment);
   }
-  const place = placeOf(operand, environment);
-  return place === null ? null : { kind: 'address', place, shifted: false };
+  const { all, complete } = placesOf(operand, environment);
+  const addresses = all.map((place): Value => ({ kind: 'address', place, shifted: false }));
+  return distinctValues(complete ? addresses : [...addresses, UNKNOWN]);
 }
 
 function namesFolio(expression: Expression): boolean {
   return expression.kind === 'identifier' && expression.name.endsWith('folio');
 }
 
-function shifted(value: Value): Value {
-  return value.kind === 'null' ? value : { ...value, shifted: true };
+function shifted(values: readonly Value[]): readonly Value[] {
+  return values.map(value => ('place' in value ? { ...value, shifted: true } : value));
 }
 
-function conditionalValue(then: Expression, otherwise: Expression, environment: Environment): Value | null {
-  const a = valueFrom(then, environment);
-  const b = valueFrom(otherwise, environment);
-  if (a === null || b === null) return null;
-  if (a.kind === 'null') return b;
-  return b.kind === 'null' || sameValue(a, b) ? a : null;
+/** Whether two lists of {@link distinctValues} are the same. */
+export function sameValues(a: readonly Value[], b: readonly Value[]): boolean {
+  return a.length === b.length && a.every((value, index) => sameValue(value, b[index] ?? UNKNOWN));
 }
 
-/** Whether two values are certainly the same. */
-export function sameValue(a: Value, b: Value): boolean {
+function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (a.kind === 'null' || b.kind === 'null') return a.kind === b.kind;
+  if (!('place' in a) || !('place' in b)) return a.kind === b.kind;
   return a.kind === b.kind && a.shifted === b.shifted && placeKey(a.place) === placeKey(b.place);
 }

@@ -7,13 +7,13 @@
 import type { Profile } from '../../../kernel/src/index.js';
 import type { FunctionAst } from '../syntax/ast.js';
 import {
+  contentOf,
   isAllocator,
   lastField,
   type Place,
   placeKey,
-  placeOfKey,
   pointedTo,
-  valueFrom,
+  valuesFrom,
 } from './accessPath.js';
 import type { Cfg } from './cfg.js';
 import { solveForward } from './dataflow.js';
@@ -174,11 +174,13 @@ export class PageLifetime {
       for (const element of fn.cfg.blocks[id]?.elements ?? []) {
         transferElement(state, element, world);
         if (element.kind !== 'return' || element.node.value === null) continue;
-        const value = valueFrom(element.node.value, state);
-        if (value?.kind !== 'content') continue;
-        const holding = state.holding(value.place);
+        const values = valuesFrom(element.node.value, state);
+        if (!values.some(value => value.kind === 'content')) continue;
+        const holding = state.holdingOf(values.filter(value => value.kind !== 'null'));
         returned = returned === null ? holding : unite(returned, holding);
       }
+      // Too many pointers to go on: of the whole function nothing is known.
+      if (state.lost) return null;
       collectFields(state, fields);
     }
     const end = solution.atStart(fn.cfg.exit);
@@ -245,18 +247,20 @@ function defaultHoldings(fn: PageFunction): DefaultHolding {
 function collectFields(state: PageState, fields: Map<string, Holding>): void {
   const add = (place: Place, holding: Holding): void => {
     const field = lastField(place);
-    if (field === null) return;
+    if (field === null || holding.mask === 0) return;
     const old = fields.get(field);
     fields.set(field, old === undefined ? holding : unite(old, holding));
   };
-  for (const [key, holding] of state.held()) add(placeOfKey(key), holding);
-  for (const [key, value] of state.aliases()) {
-    const place = placeOfKey(key);
-    if (lastField(place) === null || value.kind === 'null') continue;
-    add(place, state.holdingOfValue(value));
-    const behind = pointedTo(value);
-    const own = pointedTo({ kind: 'content', place, shifted: false });
-    if (behind !== null && own !== null) add(own, state.holding(behind));
+  for (const place of state.places()) {
+    add(place, state.ownHolding(place));
+    if (lastField(place) === null) continue;
+    const own = pointedTo(contentOf(place));
+    for (const value of state.valuesAt(place)) {
+      if (value.kind === 'null') continue;
+      add(place, state.holdingOf([value]));
+      const behind = pointedTo(value);
+      if (behind !== null && own !== null) add(own, state.holding(behind));
+    }
   }
 }
 
@@ -273,10 +277,11 @@ function summarise(
   });
   const from = (holding: Holding): Acquisition[] => acquisitions.filter(got => holding.by.has(got.id));
   const acquired: PageSummary['acquires'][number][] = [];
-  for (const [key, holding] of end?.held() ?? []) {
-    const { root, steps } = placeOfKey(key);
+  for (const place of end?.places() ?? []) {
+    const { root, steps } = place;
+    const holding = end?.holding(place) ?? plainHolding(0);
     const parameter = positions.get(root);
-    if (parameter === undefined || steps.length === 0 || holding.mask === HELD.entry) continue;
+    if (parameter === undefined || steps.length === 0 || (holding.mask & ~HELD.entry) === 0) continue;
     acquired.push({ parameter, steps, holding, from: from(holding) });
   }
   return {

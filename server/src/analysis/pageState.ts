@@ -1,13 +1,24 @@
-/** What is known at one point of a function: which place holds which page pointers, and how the pages were got. */
+/**
+ * What is known at one point of a function: which place holds which page pointers, and how the pages were got.
+ *
+ * A place has a set of values that it may have. One of them may be its own content, of which the state knows how the
+ * pages were got. A state is above another one if, for every place, it allows each value and each way of getting the
+ * pages that the other allows. What is written through a name replaces what was there only if the name is certain; else
+ * what was there is kept beside it, so that a state that knows less allows more behind every element too.
+ */
 
 import {
+  contentOf,
+  distinctValues,
   type Environment,
   isElement,
+  onePlace,
   type Place,
+  type Places,
   placeKey,
   placeOfKey,
   pointedTo,
-  sameValue,
+  sameValues,
   type Value,
 } from './accessPath.js';
 
@@ -25,6 +36,9 @@ export interface Holding {
 
 const NO_ACQUISITION: ReadonlySet<number> = new Set();
 
+/** What a place holds of its own that only has values of other places: nothing that could be read. */
+const UNREAD: Holding = { mask: 0, by: NO_ACQUISITION };
+
 /** A holding that no acquisition of this function brought. */
 export function plainHolding(mask: number): Holding {
   return { mask, by: NO_ACQUISITION };
@@ -40,242 +54,356 @@ export function unite(a: Holding, b: Holding): Holding {
 /** What a place holds before anything is known of it: depends on where the function has it from. */
 export type DefaultHolding = (place: Place) => Holding;
 
+/** Beyond so many values of one place all is lost: pointers into trees would name more and more. */
+const MOST_VALUES = 32;
+/** A pointer to what is further away is not followed by name. */
+const FARTHEST = 6;
+
 /** Mutable while one element is interpreted; copied before, and the maps only when they are written. */
 export class PageState implements Environment {
-  #aliases: Map<string, Value>;
+  /** By place; a place that is not here has its own content, if a path leads there. */
+  #values: Map<string, readonly Value[]>;
+  /** The own content of places; what is not here has the default. */
   #held: Map<string, Holding>;
-  #ownsAliases: boolean;
+  #ownsValues: boolean;
   #ownsHeld: boolean;
+  /** Too much may be anywhere: every place may hold anything. Above every other state. */
+  #lost: boolean;
   readonly #default: DefaultHolding;
 
   constructor(defaultHolding: DefaultHolding, from: PageState | null = null) {
     this.#default = defaultHolding;
-    this.#aliases = from === null ? new Map() : from.#aliases;
+    this.#values = from === null ? new Map() : from.#values;
     this.#held = from === null ? new Map() : from.#held;
-    this.#ownsAliases = from === null;
+    this.#ownsValues = from === null;
     this.#ownsHeld = from === null;
+    this.#lost = from === null ? false : from.#lost;
   }
 
   copy(): PageState {
     // From now on the maps are shared, whichever of the two is written first.
-    this.#ownsAliases = false;
+    this.#ownsValues = false;
     this.#ownsHeld = false;
     return new PageState(this.#default, this);
   }
 
-  #setAlias(key: string, value: Value): void {
-    this.#ownAliases().set(key, value);
+  /** Whether there were too many values to go on: nothing is known then. */
+  get lost(): boolean {
+    return this.#lost;
   }
 
-  #dropAlias(key: string): void {
-    if (this.#aliases.has(key)) this.#ownAliases().delete(key);
+  #setValues(key: string, values: readonly Value[]): void {
+    if (values.length > MOST_VALUES) this.#lost = true;
+    if (!this.#ownsValues) this.#values = new Map(this.#values);
+    this.#ownsValues = true;
+    this.#values.set(key, values);
   }
 
-  #ownAliases(): Map<string, Value> {
-    if (!this.#ownsAliases) this.#aliases = new Map(this.#aliases);
-    this.#ownsAliases = true;
-    return this.#aliases;
+  #dropValues(key: string): void {
+    if (!this.#values.has(key)) return;
+    if (!this.#ownsValues) this.#values = new Map(this.#values);
+    this.#ownsValues = true;
+    this.#values.delete(key);
   }
 
   #setHeld(key: string, holding: Holding): void {
-    if (this.#held.get(key) !== holding) this.#ownHeld().set(key, holding);
+    if (this.#held.get(key) === holding) return;
+    if (!this.#ownsHeld) this.#held = new Map(this.#held);
+    this.#ownsHeld = true;
+    this.#held.set(key, holding);
   }
 
   #dropHeld(key: string): void {
-    if (this.#held.has(key)) this.#ownHeld().delete(key);
-  }
-
-  #ownHeld(): Map<string, Holding> {
+    if (!this.#held.has(key)) return;
     if (!this.#ownsHeld) this.#held = new Map(this.#held);
     this.#ownsHeld = true;
-    return this.#held;
+    this.#held.delete(key);
   }
 
-  valueAt(place: Place): Value | null {
-    return this.#aliases.get(placeKey(place)) ?? null;
+  valuesAt(place: Place): readonly Value[] {
+    if (this.#lost) return [{ kind: 'unknown' }];
+    const known = this.#values.get(placeKey(place));
+    if (known !== undefined) return known;
+    return this.#leadsTo(place) ? [contentOf(place)] : [];
   }
 
-  /** Every place with a known value, for what is stored in structures. */
-  aliases(): ReadonlyMap<string, Value> {
-    return this.#aliases;
+  /** Whether a place may have its own content. */
+  #hasOwn(place: Place): boolean {
+    const key = placeKey(place);
+    const known = this.#values.get(key);
+    return known === undefined ? this.#leadsTo(place) : known.some(value => isContentOf(value, key));
   }
 
-  /** Every place with a known holding. */
-  held(): ReadonlyMap<string, Holding> {
-    return this.#held;
+  /** Whether every pointer on the way to a place may be the one that the path names, and not another's value alone. */
+  #leadsTo({ root, steps }: Place): boolean {
+    for (let i = 0; i < steps.length; i++) {
+      if (steps[i] !== '*') continue;
+      const key = placeKey({ root, steps: steps.slice(0, i) });
+      const known = this.#values.get(key);
+      if (known !== undefined && !known.some(value => isContentOf(value, key))) return false;
+    }
+    return true;
   }
 
+  /** Every place of which something is known. */
+  places(): readonly Place[] {
+    return [...new Set([...this.#values.keys(), ...this.#held.keys()])].map(placeOfKey);
+  }
+
+  /** How the pages that a place may have in its hands were got. */
   holding(place: Place): Holding {
-    const alias = this.valueAt(place);
-    if (alias !== null) return this.#holdingOfAlias(alias);
+    return this.holdingOf(this.valuesAt(place));
+  }
+
+  /** How the pages were got that a value is. */
+  holdingOf(values: readonly Value[]): Holding {
+    return values.map(value => this.#holdingOfValue(value)).reduce(unite, UNREAD);
+  }
+
+  #holdingOfValue(value: Value): Holding {
+    if (this.#lost) return plainHolding(HELD.other);
+    switch (value.kind) {
+      case 'null':
+        return plainHolding(HELD.nothing);
+      case 'content':
+        return this.ownHolding(value.place);
+      default:
+        return plainHolding(HELD.other);
+    }
+  }
+
+  /** How the pages of a place's own content were got. */
+  ownHolding(place: Place): Holding {
+    if (!this.#hasOwn(place)) return UNREAD;
     return this.#held.get(placeKey(place)) ?? this.#default(place);
   }
 
-  #holdingOfAlias(value: Value): Holding {
-    if (value.kind === 'null') return plainHolding(HELD.nothing);
-    if (value.kind === 'address') return plainHolding(HELD.other);
-    return this.#held.get(placeKey(value.place)) ?? this.#default(value.place);
-  }
-
-  /** The page pointer that a value is, if it is one. */
-  holdingOfValue(value: Value | null): Holding {
-    return value === null ? plainHolding(HELD.other) : this.#holdingOfAlias(value);
-  }
-
-  setHolding(place: Place, holding: Holding): void {
-    this.#dropAlias(placeKey(place));
+  /** The place holds this from now on; where it is not certain which place it is, each of them may. */
+  setHolding(places: Places, holding: Holding): void {
+    const [place] = places.all;
+    if (this.#lost || place === undefined) return;
+    if (!places.certain) {
+      this.addHolding(places, holding);
+      return;
+    }
+    this.#forgetBelow(placeKey(place));
+    this.#dropValues(placeKey(place));
     this.#setHeld(placeKey(place), holding);
   }
 
-  /** What the place holds may now also be this. */
-  addHolding(place: Place, holding: Holding): void {
-    this.setHolding(place, unite(this.holding(place), holding));
+  /** What the places hold may now also be this. */
+  addHolding({ all }: Places, holding: Holding): void {
+    if (this.#lost) return;
+    for (const place of all) this.#addAll(this.#withOwn(place, holding));
+  }
+
+  /** What a place may hold if its own content may also be something else, of which nothing is known further down. */
+  #withOwn(place: Place, holding: Holding): Map<string, Holding> {
+    const added = new Map([[placeKey(place), unite(this.ownHolding(place), holding)]]);
+    for (const deeper of this.#below(placeKey(place))) {
+      added.set(placeKey(deeper), unite(this.ownHolding(deeper), this.#default(deeper)));
+    }
+    return added;
+  }
+
+  #addAll(added: ReadonlyMap<string, Holding>): void {
+    for (const [key, holding] of added) {
+      this.#addOwn(placeOfKey(key));
+      this.#setHeld(key, holding);
+    }
+  }
+
+  /** A place may have its own content beside other values. */
+  #addOwn(place: Place): void {
+    const key = placeKey(place);
+    const known = this.#values.get(key);
+    if (known === undefined && this.#leadsTo(place)) return;
+    this.#setValues(key, distinctValues([...(known ?? []), contentOf(place)]));
   }
 
   /**
-   * An assignment of a value to a place.
+   * An assignment to a place.
    * @param oneOfMany the place stands for more than the one that is written
    */
-  assign(place: Place, value: Value | null, oneOfMany = false): void {
-    if (oneOfMany || (isElement(place) && place.steps.at(-1) === '*')) {
-      const below = pointedTo({ kind: 'content', place, shifted: false });
+  assign(places: Places, values: readonly Value[], oneOfMany = false): void {
+    if (this.#lost) return;
+    for (const place of places.all) {
+      if (isElement(place)) this.#addElement(place, values);
+      else if (places.certain && !oneOfMany) this.#set(place, values);
+      else this.#perhaps(state => state.#set(place, values));
+    }
+  }
+
+  /** What an element is given is known of all elements; that another name for it may get other pages later, is not. */
+  #addElement(place: Place, values: readonly Value[]): void {
+    const below = pointedTo(contentOf(place));
+    for (const value of values) {
       const target = pointedTo(value);
-      if (below !== null && target !== null) this.addHolding(below, this.holding(target));
-      this.addHolding(place, this.holdingOfValue(value));
-      return;
+      if (below !== null && target !== null) this.addHolding(onePlace(below), this.holding(target));
     }
-    const held = this.holdingOfValue(value);
-    const behind = pointedTo(value);
-    this.#forgetBehind(place);
+    this.addHolding(onePlace(place), this.holdingOf(values));
+  }
+
+  /** Something happens, or does not. */
+  #perhaps(change: (state: PageState) => void): void {
+    const changed = this.copy();
+    change(changed);
+    const both = this.join(changed);
+    this.#values = both.#values;
+    this.#held = both.#held;
+    this.#lost = both.#lost;
+    this.#ownsValues = false;
+    this.#ownsHeld = false;
+  }
+
+  #set(place: Place, values: readonly Value[]): void {
     const key = placeKey(place);
+    const kept = values.filter(value => isFollowed(value) && !refersTo(value, key));
+    const copied = values.filter(value => !kept.includes(value));
+    const held = this.holdingOf(copied);
+    const behind = this.#heldBehind(copied);
+    this.#forgetBehind(place);
     this.#dropHeld(key);
-    if (value === null || refersTo(value, key)) {
-      this.#dropAlias(key);
-      this.#setHeld(key, held);
-      const below = pointedTo({ kind: 'content', place, shifted: false });
-      if (below !== null)
-        this.#setHeld(placeKey(below), behind === null ? plainHolding(HELD.other) : this.holding(behind));
+    if (copied.length === 0) {
+      this.#setValues(key, kept);
       return;
     }
-    this.#setAlias(key, value);
+    this.#setValues(key, distinctValues([...kept, contentOf(place)]));
+    this.#setHeld(key, held);
+    const below = pointedTo(contentOf(place));
+    if (below !== null) this.#setHeld(placeKey(below), behind);
+  }
+
+  /** What is held where values point to. */
+  #heldBehind(values: readonly Value[]): Holding {
+    return values
+      .map(value => {
+        const target = pointedTo(value);
+        if (target !== null) return this.holding(target);
+        return plainHolding(value.kind === 'null' ? HELD.nothing : HELD.other);
+      })
+      .reduce(unite, UNREAD);
   }
 
   /** A variable comes to life: what was known under its name is gone. */
   forget(place: Place): void {
+    if (this.#lost) return;
     this.#forgetBehind(place);
-    this.#dropAlias(placeKey(place));
+    this.#dropValues(placeKey(place));
     this.#dropHeld(placeKey(place));
   }
 
   /** A pointer moves on within what it points to. */
-  shift(place: Place): void {
-    const value = this.valueAt(place);
-    if (value !== null && value.kind !== 'null') {
-      this.#setAlias(placeKey(place), { ...value, shifted: true });
+  shift(places: Places): void {
+    if (this.#lost) return;
+    for (const place of places.all) {
+      if (places.certain) this.#shift(place);
+      else this.#perhaps(state => state.#shift(place));
     }
+  }
+
+  #shift(place: Place): void {
+    const key = placeKey(place);
+    const known = this.#values.get(key);
+    if (known === undefined) return;
+    const moved = known.map(value =>
+      'place' in value && !isContentOf(value, key) ? { ...value, shifted: true } : value,
+    );
+    this.#setValues(key, distinctValues(moved));
   }
 
   /** The place gets a new value: what was known through the old one names other memory now. */
   #forgetBehind(place: Place): void {
     const key = placeKey(place);
-    for (const [name, value] of [...this.#aliases]) {
-      if (name.startsWith(`${key} `)) this.#dropAlias(name);
-      else if (name !== key && refersTo(value, key)) this.#materialise(name, value);
+    const lost = new Map<string, readonly Value[]>();
+    for (const [name, values] of this.#values) {
+      if (name === key || name.startsWith(`${key} `)) continue;
+      const gone = values.filter(value => refersTo(value, key));
+      if (gone.length > 0) lost.set(name, gone);
     }
-    for (const name of [...this.#held.keys()]) {
-      if (name.startsWith(`${key} `)) this.#dropHeld(name);
-    }
+    this.#copyAll(lost);
+    this.#forgetBelow(key);
   }
 
-  /** Keeps what is held through an alias when the alias itself is lost. */
-  #materialise(name: string, value: Value): void {
-    this.#materialiseAll(new Map([[name, value]]));
+  #forgetBelow(key: string): void {
+    for (const name of [...this.#values.keys()]) if (name.startsWith(`${key} `)) this.#dropValues(name);
+    for (const name of [...this.#held.keys()]) if (name.startsWith(`${key} `)) this.#dropHeld(name);
   }
 
   /**
-   * As {@link #materialise}, for several aliases at once: what each held is looked up before any of them is gone, so
-   * that their order does not matter.
+   * Places lose values that they had: what is held through these becomes their own content. All is looked up before
+   * anything changes, so that the order does not matter.
    */
-  #materialiseAll(lost: ReadonlyMap<string, Value>): void {
-    const kept = new Map<string, Holding>();
-    for (const [name, value] of lost) {
-      kept.set(name, this.#holdingOfAlias(value));
-      const below = pointedTo({ kind: 'content', place: placeOfKey(name), shifted: false });
-      if (below === null || this.valueAt(below) !== null) continue;
-      const target = pointedTo(value);
-      const behind =
-        target === null
-          ? plainHolding(value.kind === 'null' ? HELD.nothing : HELD.other)
-          : this.holding(target);
-      const old = this.#held.get(placeKey(below));
-      kept.set(placeKey(below), old === undefined ? behind : unite(old, behind));
-    }
-    for (const name of lost.keys()) this.#dropAlias(name);
-    for (const [key, holding] of kept) this.#setHeld(key, holding);
-  }
-
-  /** The state where two paths meet. */
-  join(other: PageState): PageState {
-    if (this.#aliases === other.#aliases && this.#held === other.#held) return this;
-    const a = this.copy();
-    const b = other.copy();
-    if (this.#aliases !== other.#aliases) a.#joinAliases(b);
-    if (a.#held === b.#held) return a;
-    for (const [name, right] of b.#held) {
-      const left = a.#held.get(name) ?? a.#default(placeOfKey(name));
-      a.#setHeld(name, unite(left, right));
-    }
-    for (const [name, left] of [...a.#held]) {
-      if (!b.#held.has(name)) a.#setHeld(name, unite(left, b.#default(placeOfKey(name))));
-    }
-    return a;
-  }
-
-  /** Keeps the aliases that both states have; what is held through the others is written down in each. */
-  #joinAliases(other: PageState): void {
-    const mine = new Map<string, Value>();
-    const theirs = new Map<string, Value>();
-    for (const name of new Set([...this.#aliases.keys(), ...other.#aliases.keys()])) {
-      const left = this.#aliases.get(name);
-      const right = other.#aliases.get(name);
-      if (left !== undefined && right !== undefined) {
-        if (sameValue(left, right)) continue;
-        const merged = sameButShifted(left, right);
-        if (merged !== null) {
-          this.#setAlias(name, merged);
-          continue;
-        }
+  #copyAll(lost: ReadonlyMap<string, readonly Value[]>): void {
+    const added = new Map<string, Holding>();
+    for (const [name, values] of lost) {
+      const place = placeOfKey(name);
+      const found = this.#withOwn(place, this.holdingOf(values));
+      const below = pointedTo(contentOf(place));
+      if (below !== null) {
+        const key = placeKey(below);
+        // What is right below is known: it is what the values point to.
+        found.set(key, unite(this.ownHolding(below), this.#heldBehind(values)));
       }
-      if (left !== undefined) mine.set(name, left);
-      if (right !== undefined) theirs.set(name, right);
+      for (const [key, holding] of found) added.set(key, unite(added.get(key) ?? UNREAD, holding));
     }
-    this.#materialiseAll(mine);
-    other.#materialiseAll(theirs);
+    for (const [name, values] of lost) {
+      const rest = (this.#values.get(name) ?? []).filter(value => !values.includes(value));
+      this.#setValues(name, distinctValues([...rest, contentOf(placeOfKey(name))]));
+    }
+    this.#addAll(added);
+  }
+
+  /** The places of which something is known that are reached through one. */
+  #below(key: string): readonly Place[] {
+    return this.places().filter(place => placeKey(place).startsWith(`${key} `));
+  }
+
+  /** The state where two paths meet: the least that is above both. */
+  join(other: PageState): PageState {
+    if (this.#lost || this.#isSame(other)) return this;
+    if (other.#lost) return other;
+    const both = this.copy();
+    for (const place of [...this.places(), ...other.places()]) {
+      const key = placeKey(place);
+      const values = distinctValues([...this.valuesAt(place), ...other.valuesAt(place)]);
+      both.#setValues(key, values);
+      both.#setHeld(key, unite(this.ownHolding(place), other.ownHolding(place)));
+    }
+    return both;
+  }
+
+  #isSame(other: PageState): boolean {
+    return this.#values === other.#values && this.#held === other.#held && this.#lost === other.#lost;
   }
 
   equals(other: PageState): boolean {
-    if (this.#aliases === other.#aliases && this.#held === other.#held) return true;
-    if (this.#aliases.size !== other.#aliases.size || this.#held.size !== other.#held.size) return false;
-    for (const [name, value] of this.#aliases) {
-      const there = other.#aliases.get(name);
-      if (there === undefined || !sameValue(value, there)) return false;
-    }
-    for (const [name, holding] of this.#held) {
-      const there = other.#held.get(name);
-      if (there === undefined || there.mask !== holding.mask || there.by.size !== holding.by.size)
-        return false;
-    }
-    return true;
+    if (this.#isSame(other)) return true;
+    if (this.#lost || other.#lost) return this.#lost === other.#lost;
+    return [...this.places(), ...other.places()].every(
+      place =>
+        sameValues(this.valuesAt(place), other.valuesAt(place)) &&
+        sameHolding(this.ownHolding(place), other.ownHolding(place)),
+    );
   }
 }
 
-function sameButShifted(a: Value, b: Value): Value | null {
-  if (a.kind === 'null' || b.kind === 'null' || a.kind !== b.kind) return null;
-  return placeKey(a.place) === placeKey(b.place) ? { ...a, shifted: true } : null;
+function sameHolding(a: Holding, b: Holding): boolean {
+  return a === b || (a.mask === b.mask && a.by.size === b.by.size && [...a.by].every(id => b.by.has(id)));
+}
+
+/** Whether a value is the own content of the place with this key. */
+function isContentOf(value: Value, key: string): boolean {
+  return value.kind === 'content' && placeKey(value.place) === key;
+}
+
+/** Whether the state keeps the value itself, not a copy of what is held by it. */
+function isFollowed(value: Value): boolean {
+  return value.kind === 'null' || ('place' in value && value.place.steps.length <= FARTHEST);
 }
 
 function refersTo(value: Value, key: string): boolean {
-  if (value.kind === 'null') return false;
+  if (!('place' in value)) return false;
   const name = placeKey(value.place);
   if (value.kind === 'address') return name.startsWith(`${key} *`);
   return name === key || name.startsWith(`${key} `);

@@ -2,18 +2,21 @@
 
 import type { Profile, ResolvedFunction } from '../../../kernel/src/index.js';
 import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
-import type { Call, Span } from '../syntax/ast.js';
+import type { Call, Expression, Span } from '../syntax/ast.js';
 import {
   extend,
   isAllocator,
+  lastField,
   namesOneOfMany,
+  onePlace,
   type Place,
-  placeKey,
-  placeOf,
+  type Places,
+  placesFrom,
+  placesOf,
   pointedTo,
   sgPage,
   type Value,
-  valueFrom,
+  valuesFrom,
 } from './accessPath.js';
 import type { CfgElement } from './cfg.js';
 import { HELD, type Holding, type PageState, plainHolding, unite } from './pageState.js';
@@ -123,15 +126,14 @@ export function transferElement(state: PageState, element: CfgElement, world: Pa
       return;
     case 'assignment': {
       const { op, left, right } = element.node;
-      const place = placeOf(left, state);
-      if (place === null || isScalar(place, world)) return;
-      if (op === '=') state.assign(place, valueFrom(right, state), namesOneOfMany(left, state));
-      else state.shift(place);
+      const places = placesOf(left, state);
+      if (places.all.some(place => isScalar(place, world))) return;
+      if (op === '=') state.assign(places, valuesFrom(right, state), namesOneOfMany(left, state));
+      else state.shift(places);
       return;
     }
     case 'update': {
-      const place = placeOf(element.node.operand, state);
-      if (place !== null) state.shift(place);
+      state.shift(placesOf(element.node.operand, state));
       return;
     }
     case 'declare': {
@@ -139,12 +141,14 @@ export function transferElement(state: PageState, element: CfgElement, world: Pa
       const place: Place = { root: name, steps: [] };
       if (isScalar(place, world)) return;
       if (init === null) state.forget(place);
-      else state.assign(place, valueFrom(init, state));
+      else state.assign(onePlace(place), valuesFrom(init, state));
       return;
     }
     case 'macro-loop':
       for (const argument of element.node.args) {
-        if (argument.kind === 'identifier') state.assign({ root: argument.name, steps: [] }, null);
+        if (argument.kind === 'identifier') {
+          state.assign(onePlace({ root: argument.name, steps: [] }), [{ kind: 'unknown' }]);
+        }
       }
       return;
     default:
@@ -166,16 +170,10 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
   const release = RELEASE_BY_NAME.get(name);
   if (release !== undefined) {
     const argument = call.args[release.argument];
-    const value = argument === undefined ? null : valueFrom(argument, state);
-    giveBack(
-      state,
-      call,
-      name,
-      release.releases,
-      release.counts === 'array' ? pointedTo(value) : ownPlace(value),
-      null,
-      world,
-    );
+    if (argument === undefined) return;
+    const places = placesFrom(valuesFrom(argument, state), release.counts === 'array' ? pointedTo : ownPlace);
+    const given = { call, callee: name, releases: release.releases, through: null };
+    giveBack(state, given, places, argument, world);
     return;
   }
   const fn = SITE_FUNCTIONS.get(name) === 'gup' ? siteFunction(world.profile, name) : null;
@@ -185,8 +183,8 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
   }
   if (TAKES_REFERENCE.has(name)) {
     const argument = call.args[0];
-    const place = argument === undefined ? null : ownPlace(valueFrom(argument, state));
-    if (place !== null) state.addHolding(place, plainHolding(HELD.reference));
+    if (argument === undefined) return;
+    state.addHolding(placesFrom(valuesFrom(argument, state), ownPlace), plainHolding(HELD.reference));
     return;
   }
   if (SETS_SG_PAGES.has(name)) {
@@ -202,23 +200,27 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
 }
 
 /** The place where a page pointer is kept, from the pointer's value. */
-function ownPlace(value: Value | null): Place | null {
-  return value !== null && value.kind === 'content' ? value.place : null;
+function ownPlace(value: Value): Place | null {
+  return value.kind === 'content' ? value.place : null;
 }
 
+/** @param named the argument that leads to the pages, for the name to report where there is more than one place */
 function giveBack(
   state: PageState,
-  call: Call,
-  callee: string,
-  releases: 'pin' | 'reference',
-  place: Place | null,
-  through: SummaryRelease | null,
+  given: Pick<PageRelease, 'call' | 'callee' | 'releases' | 'through'>,
+  places: Places,
+  named: Expression,
   world: PageWorld,
 ): void {
-  if (place === null) return;
-  world.release({ call, callee, releases, place, holding: state.holding(place), through });
+  const [first, ...others] = places.all;
+  if (first === undefined) return;
+  const held = places.all.map(place => state.holding(place)).reduce(unite);
+  const holding = places.complete ? held : unite(held, plainHolding(HELD.other));
+  const written = others.length === 0 ? first : (placesOf(named, state).all[0] ?? first);
+  world.release({ ...given, place: written, holding });
   // One element given back says nothing of the others.
-  if (!place.steps.includes('*')) state.setHolding(place, plainHolding(HELD.nothing));
+  const single = places.all.filter(place => !place.steps.includes('*'));
+  state.setHolding({ ...places, all: single }, plainHolding(HELD.nothing));
 }
 
 function acquire(state: PageState, call: Call, fn: ResolvedFunction, result: Place, world: PageWorld): void {
@@ -227,29 +229,31 @@ function acquire(state: PageState, call: Call, fn: ResolvedFunction, result: Pla
   if (kind === 'none') return;
   const index = fn.argument('pages');
   if (index < 0) {
-    const holding = kind === null ? plainHolding(HELD.other) : held(call, kind, world);
-    state.setHolding(result, holding);
+    state.setHolding(onePlace(result), got(call, kind, world));
     return;
   }
   const argument = call.args[index];
-  const value = argument === undefined ? null : valueFrom(argument, state);
-  if (value === null || value.kind === 'null') return;
-  const place = pointedTo(value);
-  if (place === null) return;
-  const holding = kind === null ? plainHolding(HELD.other) : held(call, kind, world);
-  if (replacesAll(value, place)) state.setHolding(place, holding);
-  else state.addHolding(place, holding);
+  if (argument === undefined) return;
+  const values = valuesFrom(argument, state);
+  const places = placesFrom(values, pointedTo);
+  // A call that gets nothing is none of ours.
+  if (places.all.length === 0) return;
+  const holding = got(call, kind, world);
+  if (replacesAll(values, places)) state.setHolding(places, holding);
+  else state.addHolding(places, holding);
 }
 
-function held(call: Call, kind: 'pin' | 'reference', world: PageWorld): Holding {
+/** What a call of this kind gets; null: it cannot be told. */
+function got(call: Call, kind: 'pin' | 'reference' | null, world: PageWorld): Holding {
+  if (kind === null) return plainHolding(HELD.other);
   const name = call.callee.kind === 'identifier' ? call.callee.name : '';
   return { mask: HELD[kind], by: new Set([world.acquisition(call.callee, name, kind, null)]) };
 }
 
 /** Whether writing through this pointer replaces all that the place stands for. */
-function replacesAll(value: Value, place: Place): boolean {
-  if (value.kind === 'null' || value.shifted) return false;
-  return place.steps.slice(0, -1).filter(step => step === '*').length <= 1;
+function replacesAll(values: readonly Value[], { all, certain }: Places): boolean {
+  if (!certain || values.some(value => 'shifted' in value && value.shifted)) return false;
+  return all.every(place => place.steps.slice(0, -1).filter(step => step === '*').length <= 1);
 }
 
 function applySummary(
@@ -260,23 +264,30 @@ function applySummary(
   world: PageWorld,
 ): void {
   for (const release of summary.releases) {
-    const place = argumentPlace(state, call, release.parameter, release.steps);
-    giveBack(state, call, summary.name, release.releases, place, release, world);
+    const argument = call.args[release.parameter];
+    if (argument === undefined) continue;
+    const places = argumentPlaces(state, argument, release.steps);
+    const given = { call, callee: summary.name, releases: release.releases, through: release };
+    giveBack(state, given, places, argument, world);
   }
   for (const acquired of summary.acquires) {
-    const place = argumentPlace(state, call, acquired.parameter, acquired.steps);
-    if (place === null) continue;
+    const argument = call.args[acquired.parameter];
+    if (argument === undefined) continue;
+    const places = argumentPlaces(state, argument, acquired.steps);
     const holding = imported(acquired.holding, acquired.from, summary.name, world);
     if ((acquired.holding.mask & (HELD.pin | HELD.reference)) === 0) {
-      mayFill(state, place);
+      for (const place of places.all) mayFill(state, place);
     } else if (acquired.holding.mask & (HELD.entry | HELD.nothing)) {
-      state.setHolding(place, unite(state.holding(place), holding));
+      state.addHolding(places, holding);
     } else {
-      state.setHolding(place, holding);
+      state.setHolding(places, holding);
     }
   }
   if (summary.returns !== null) {
-    state.setHolding(result, imported(summary.returns.holding, summary.returns.from, summary.name, world));
+    state.setHolding(
+      onePlace(result),
+      imported(summary.returns.holding, summary.returns.from, summary.name, world),
+    );
   }
 }
 
@@ -290,18 +301,12 @@ function imported(
   return { mask: holding.mask & ~HELD.entry, by: new Set(by) };
 }
 
-/** The place that a callee reaches from one of its parameters, in the caller's names. */
-function argumentPlace(
-  state: PageState,
-  call: Call,
-  parameter: number,
-  steps: readonly string[],
-): Place | null {
-  const argument = call.args[parameter];
-  const value = argument === undefined ? null : valueFrom(argument, state);
-  if (value === null || value.kind === 'null') return null;
-  if (value.kind === 'content') return steps.length === 0 ? value.place : extend(value.place, ...steps);
-  return steps[0] === '*' ? extend(value.place, ...steps.slice(1)) : null;
+/** The places that a callee reaches from one of its parameters, in the caller's names. */
+function argumentPlaces(state: PageState, argument: Expression, steps: readonly string[]): Places {
+  return placesFrom(valuesFrom(argument, state), value => {
+    if (value.kind === 'content') return steps.length === 0 ? value.place : extend(value.place, ...steps);
+    return value.kind === 'address' && steps[0] === '*' ? extend(value.place, ...steps.slice(1)) : null;
+  });
 }
 
 /** Put pages into a scatterlist: one given by value, or an array of them; of others nothing is known. */
@@ -318,15 +323,22 @@ const SETS_SG_PAGES: ReadonlyMap<string, 'page' | 'array' | 'other'> = new Map([
 ]);
 
 function setSgPages(state: PageState, call: Call, name: string): void {
-  const list = call.args[0];
-  const place = list === undefined ? null : sgPage(valueFrom(list, state));
-  if (place === null) return;
-  const given = call.args[1];
-  const value = given === undefined ? null : valueFrom(given, state);
+  const [list, given] = call.args;
+  if (list === undefined) return;
+  const places = placesFrom(valuesFrom(list, state), sgPage);
+  const values: readonly Value[] = given === undefined ? [{ kind: 'unknown' }] : valuesFrom(given, state);
   const what = SETS_SG_PAGES.get(name);
-  const pages = what === 'array' ? pointedTo(value) : null;
-  if (what === 'page') state.addHolding(place, state.holdingOfValue(value));
-  else state.addHolding(place, pages === null ? plainHolding(HELD.other) : state.holding(pages));
+  if (what === 'page') {
+    state.addHolding(places, state.holdingOf(values));
+    return;
+  }
+  const pages = placesFrom(values, pointedTo);
+  const known = what === 'array' && pages.complete;
+  const behind = pages.all.map(place => state.holding(place));
+  state.addHolding(
+    places,
+    (known ? behind : [...behind, plainHolding(HELD.other)]).reduce(unite, plainHolding(0)),
+  );
 }
 
 /** Functions that get an array of pages, or memory, and put no pages into it. */
@@ -355,22 +367,20 @@ function unknownCall(state: PageState, call: Call): void {
   const name = call.callee.kind === 'identifier' ? call.callee.name : '';
   if (isAllocator(name) || FILLS_NOTHING.has(name)) return;
   for (const argument of call.args) {
-    const value = valueFrom(argument, state);
-    if (value === null || value.kind === 'null') continue;
-    if (value.kind === 'address') {
-      state.addHolding(value.place, plainHolding(HELD.other));
-      continue;
-    }
-    const place = pointedTo(value);
-    if (place !== null && (state.held().has(placeKey(place)) || !value.place.root.startsWith('#'))) {
-      mayFill(state, place);
+    for (const value of valuesFrom(argument, state)) {
+      const place = pointedTo(value);
+      if (place === null) continue;
+      // What another function returned is a structure of its own.
+      if (place.root.startsWith('#') && lastField(place) !== null) continue;
+      if (value.kind === 'address') state.addHolding(onePlace(place), plainHolding(HELD.other));
+      else mayFill(state, place);
     }
   }
 }
 
-/** It may fill an empty array. Of pages that were got already it may take or drop some, but in the same way. */
+/** It may fill what is empty. Of pages that were got already it may take or drop some, but in the same way. */
 function mayFill(state: PageState, place: Place): void {
-  if ((state.holding(place).mask & (HELD.pin | HELD.reference)) === 0) {
-    state.addHolding(place, plainHolding(HELD.other));
+  if (state.holding(place).mask & (HELD.nothing | HELD.entry)) {
+    state.addHolding(onePlace(place), plainHolding(HELD.other));
   }
 }
