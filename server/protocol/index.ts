@@ -4,7 +4,7 @@
  */
 
 import type { Release } from '../../kernel/src/index.js';
-import type { Scenario, Simulation } from '../../simulator/src/index.js';
+import type { LitmusRow, ReplayedRun, Scenario, Simulation } from '../../simulator/src/index.js';
 
 export interface Position {
   readonly line: number;
@@ -57,6 +57,55 @@ export type SimulateResult =
       readonly text: string;
     }
   /** What is wrong with the scenario, by field. */
+  | { readonly problems: readonly { readonly field: string; readonly message: string }[] };
+
+/** `gupLens/litmusTests`: the litmus tests that the server brings along. No parameters. */
+export const LITMUS_TESTS = 'gupLens/litmusTests';
+
+export interface LitmusTest {
+  readonly name: string;
+  readonly discussion: string | null;
+  readonly about: string;
+  /** By axis the choices of its variants; empty where it has none. */
+  readonly axes: Readonly<Record<string, readonly string[]>>;
+  /** Each task with what it does, in the words of `gup-lens explore`; the first is A in schedules. */
+  readonly tasks: readonly { readonly name: string; readonly does: string }[];
+  readonly question: string;
+}
+
+export interface LitmusTestsResult {
+  readonly tests: readonly LitmusTest[];
+}
+
+/**
+ * `gupLens/explore`: what comes out of litmus tests, as `gup-lens explore` says it. What its time does not suffice for is
+ * `unknown`. It can be cancelled while it searches; progress is reported by `workDoneToken`.
+ */
+export const EXPLORE = 'gupLens/explore';
+
+export interface ExploreParams {
+  /** The name of a test or of a discussion, or the JSON of a litmus file. */
+  readonly test: unknown;
+  /** A release; absent: all that the test expects something of. */
+  readonly kernel?: string;
+  /** Names of switches to turn on, and to turn off. */
+  readonly with?: readonly string[];
+  readonly without?: readonly string[];
+  /** By axis the choice that a variant has to have. */
+  readonly variant?: Readonly<Record<string, string>>;
+  /** Replays this run of the only case that is asked for. */
+  readonly schedule?: string;
+  /** The most of one exploration; absent: as of the command line. */
+  readonly states?: number;
+  readonly seconds?: number;
+  readonly workDoneToken?: string | number;
+}
+
+export type ExploreResult =
+  | { readonly rows: readonly LitmusRow[] }
+  /** With `schedule`. */
+  | { readonly run: ReplayedRun }
+  /** What is wrong with the parameters, or with the litmus file, by field. */
   | { readonly problems: readonly { readonly field: string; readonly message: string }[] };
 
 /** `gupLens/kernel`: the release that a document is read for. */

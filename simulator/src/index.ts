@@ -30,11 +30,15 @@ export type {
   Observed,
   Verdict,
 } from './litmus/litmus.js';
+export { type AskedCases, type LitmusCase, litmusCases, variantText } from './litmus/litmusCases.js';
+export { litmusLibrary, litmusNamed, litmusNames, type StoredLitmus } from './litmus/litmusLibrary.js';
 export { litmusProgram } from './litmus/litmusProgram.js';
+export { type LitmusRow, litmusRow, type ShownRun } from './litmus/litmusRow.js';
 export { LitmusRunner } from './litmus/litmusRunner.js';
 export { LITMUS_SCHEMA } from './litmus/litmusSchema.js';
 export { type ParsedLitmus, parseLitmus } from './litmus/parse.js';
 export { type Replay, type ReplayedStep, replayLitmus } from './litmus/replay.js';
+export { type ReplayedRun, type RunStep, replayedRun } from './litmus/replayedRun.js';
 export type {
   FastOutcome,
   FaultOutcome,

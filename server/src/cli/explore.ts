@@ -2,28 +2,27 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isSwitchName, RELEASES, SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
+import { isSwitchName, SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
 import {
-  expectedCases,
-  type Kernel,
-  type Litmus,
+  type LitmusCase,
   type LitmusFile,
+  type LitmusRow,
   LitmusRunner,
+  litmusCases,
+  litmusLibrary,
+  litmusNamed,
+  litmusNames,
+  litmusRow,
   type Mode,
   parseLitmus,
   parseSchedule,
+  replayedRun,
   replayLitmus,
+  variantText,
 } from '../../../simulator/src/index.js';
-import {
-  type KernelChoice,
-  type LitmusRow,
-  litmusLibrary,
-  litmusNamed,
-  litmusRow,
-  type SearchBudget,
-} from '../ide/index.js';
+import { type KernelChoice, runSearch, type SearchBudget } from '../ide/index.js';
 import { readLitmusFiles, reasonOf } from '../workspace/index.js';
-import { litmusListText, replayJson, replayText, rowsText } from './exploreText.js';
+import { litmusListText, replayText, rowsText } from './exploreText.js';
 import { EXIT, type Io, Progress, styleFor, UsageError } from './io.js';
 import { kernelList } from './kernelOption.js';
 import { nearestNames } from './nearest.js';
@@ -45,13 +44,6 @@ export interface ExploreOptions {
   /** Seconds for one exploration. */
   readonly time: number;
   readonly format: 'text' | 'json';
-}
-
-/** One litmus test on one kernel, to be explored. */
-interface Case {
-  readonly file: LitmusFile;
-  readonly litmus: Litmus;
-  readonly kernel: Kernel;
 }
 
 /** Runs the command: `target` is a file, the name of a test or of a discussion; without one the tests are listed. */
@@ -91,13 +83,9 @@ async function filesOf(target: string, io: Io): Promise<readonly LitmusFile[]> {
   const library = litmusLibrary(await readLitmusFiles(io.bundleDir));
   const files = litmusNamed(library, target);
   if (files.length > 0) return files;
-  const like = nearestNames(target, [...library.map(({ name }) => name), ...discussionsOf(library)]);
+  const like = nearestNames(target, litmusNames(library));
   const hint = like.length > 0 ? `did you mean ${like.join(', ')}?` : 'gup-lens explore lists them';
   throw new UsageError(`explore ${target}: no litmus test or discussion of that name; ${hint}`);
-}
-
-function discussionsOf(library: readonly LitmusFile[]): string[] {
-  return [...new Set(library.flatMap(({ discussion }) => discussion ?? []))];
 }
 
 function readLitmus(path: string, given: string): LitmusFile {
@@ -116,53 +104,24 @@ function readLitmus(path: string, given: string): LitmusFile {
   throw new UsageError(texts.map(text => `${given}: ${text}`).join('\n'));
 }
 
-/** With neither a release nor a switch named: all that something is expected of. */
 function casesOf(
   files: readonly LitmusFile[],
   kernels: readonly KernelChoice[] | null,
   options: ExploreOptions,
   target: string,
-): readonly Case[] {
-  const withNames = switchesOf('--with', options.with);
-  const without = switchesOf('--without', options.without);
-  const asked = kernels !== null || withNames.length + without.length > 0;
-  const releases = kernels?.map(({ release }) => release) ?? RELEASES;
-  const cases = files.flatMap((file): readonly Case[] => {
-    if (!asked)
-      return distinct(expectedCases(file).map(({ litmus, ...kernel }) => ({ file, litmus, kernel })));
-    return file.variants.flatMap(litmus =>
-      releases.map(release => ({ file, litmus, kernel: { release, with: withNames, without } })),
-    );
+): readonly LitmusCase[] {
+  const { variant } = options;
+  const cases = litmusCases(files, {
+    releases: kernels?.map(({ release }) => release) ?? null,
+    with: switchesOf('--with', options.with),
+    without: switchesOf('--without', options.without),
+    variant: Object.fromEntries(variant.map(choiceOf)),
   });
-  const choices = options.variant.map(choiceOf);
-  const wanted = cases.filter(({ litmus: { variant } }) =>
-    choices.every(([axis, choice]) => variant[axis] === choice),
+  if (cases.length > 0 || variant.length === 0) return cases;
+  const all = files.flatMap(file => file.variants.map(variantText));
+  throw new UsageError(
+    `explore ${target}: no variant has --variant ${variant.join(' --variant ')}; there are ${all.filter(text => text !== '').join(', ') || 'none'}`,
   );
-  if (wanted.length === 0 && choices.length > 0) {
-    const all = files.flatMap(file => file.variants.map(({ variant }) => variantNames(variant)));
-    throw new UsageError(
-      `explore ${target}: no variant has --variant ${options.variant.join(' --variant ')}; there are ${[...new Set(all)].join(', ') || 'none'}`,
-    );
-  }
-  return wanted;
-}
-
-function variantNames(variant: Litmus['variant']): string {
-  return Object.entries(variant)
-    .map(([axis, choice]) => `${axis}=${choice}`)
-    .join(' ');
-}
-
-/** Cases that several entries expect something of are explored once. */
-function distinct(cases: readonly Case[]): readonly Case[] {
-  const seen = new Set<string>();
-  return cases.filter(({ file, litmus, kernel }) => {
-    const { release, with: on, without } = kernel;
-    const key = JSON.stringify([file.variants.indexOf(litmus), release, on, without]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }
 
 function switchesOf(option: string, names: readonly string[]): readonly SwitchName[] {
@@ -192,14 +151,15 @@ function modeOf({ mode, seed, runs, preemptions }: ExploreOptions): Mode {
 }
 
 async function explored(
-  cases: readonly Case[],
+  cases: readonly LitmusCase[],
   options: ExploreOptions,
   io: Io,
 ): Promise<readonly LitmusRow[]> {
   const runner = new LitmusRunner(modeOf(options));
   const progress = new Progress(io.stderr);
   const rows: LitmusRow[] = [];
-  for (const { file, litmus, kernel } of cases) {
+  for (const each of cases) {
+    const { litmus, kernel } = each;
     const budget: SearchBudget = {
       states: options.states,
       milliseconds: options.time * 1000,
@@ -209,7 +169,7 @@ async function explored(
       progress: ({ states, runs }) =>
         progress.show(`${litmus.name}, v${kernel.release}: ${states} states, ${runs} runs`),
     };
-    rows.push(await litmusRow(file, litmus, kernel, runner, budget));
+    rows.push(await runSearch(litmusRow(each, runner), budget));
     if (io.signal?.aborted === true) break;
   }
   progress.clear();
@@ -217,7 +177,7 @@ async function explored(
 }
 
 async function replayCase(
-  cases: readonly Case[],
+  cases: readonly LitmusCase[],
   schedule: string,
   format: ExploreOptions['format'],
   io: Io,
@@ -234,7 +194,7 @@ async function replayCase(
   if ('error' in run) throw new UsageError(`--schedule: ${run.error}`);
   const text =
     format === 'json'
-      ? `${JSON.stringify(replayJson(litmus, kernel, run), null, 2)}\n`
+      ? `${JSON.stringify(replayedRun(litmus, kernel, run), null, 2)}\n`
       : replayText(litmus, kernel, run, styleFor(io.stdout, io.env));
   await io.stdout.write(text);
   return EXIT.nothingFound;

@@ -7,16 +7,18 @@ import {
   holdsAtEnd,
   type Kernel,
   type Litmus,
+  type LitmusCase,
   type LitmusFile,
+  type LitmusRow,
   observedText,
   parseSchedule,
   type Replay,
   replayLitmus,
+  type ShownRun,
   taskLetter,
   taskText,
   valuesOf,
 } from '../../../simulator/src/index.js';
-import type { LitmusRow, ShownRun } from '../ide/index.js';
 import type { Style } from './io.js';
 import { releaseSpan } from './releaseSpan.js';
 import { wrap } from './wrap.js';
@@ -34,13 +36,8 @@ export function litmusListText(library: readonly LitmusFile[], style: Style): st
   return lines.join('\n');
 }
 
-interface Case {
-  readonly litmus: Litmus;
-  readonly kernel: Kernel;
-}
-
 /** One row at length; several as a table, below the tasks of their test. */
-export function rowsText(cases: readonly Case[], rows: readonly LitmusRow[], style: Style): string {
+export function rowsText(cases: readonly LitmusCase[], rows: readonly LitmusRow[], style: Style): string {
   const names = [...new Set(rows.map(({ name }) => name))];
   const sections = names.map(name => {
     const own = rows.filter(row => row.name === name);
@@ -186,26 +183,4 @@ export function replayText(litmus: Litmus, kernel: Kernel, run: Replay, style: S
     `  The question is ${isTrue ? 'true' : 'not true'} of this run.`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** A replayed run for programs. */
-export function replayJson(litmus: Litmus, kernel: Kernel, run: Replay): object {
-  return {
-    name: litmus.name,
-    discussion: litmus.discussion,
-    variant: litmus.variant,
-    ...kernel,
-    schedule: formatSchedule(run.schedule),
-    question: holdsAtEnd(litmus.question, run),
-    observed: valuesOf(run.outcome),
-    violations: run.violations.map(({ property, text }) => ({ property, text })),
-    stuck: run.stuck.map(task => litmus.tasks[task]?.name ?? ''),
-    notModelled: run.notModelled,
-    steps: run.steps.map(({ task, step, violations }) => ({
-      task: litmus.tasks[task]?.name ?? '',
-      ...(step !== null && { routine: step.routine, text: step.text }),
-      ...(step?.page !== undefined && { page: step.page }),
-      violations: violations.map(({ property, text }) => ({ property, text })),
-    })),
-  };
 }

@@ -20,16 +20,7 @@ export {
   type Step,
   sectionsOf,
 } from './explain/index.js';
-export {
-  type LitmusRow,
-  litmusLibrary,
-  litmusNamed,
-  litmusRow,
-  runSearch,
-  type SearchBudget,
-  type ShownRun,
-  type StoredLitmus,
-} from './explore/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
+export { runSearch, type SearchBudget } from './runSearch.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export type { CodeLens, Diagnostic, HintPart, Hover, InlayHint, KernelChoice, Logger } from './types.js';

@@ -25,6 +25,7 @@ import { compareDocument } from './compareDocument.js';
 import type { Answer, Dispatcher } from './dispatch.js';
 import { isOnDisk, pathOf } from './fromProto.js';
 import type { KnowledgeIndex } from './knowledgeIndex.js';
+import { registerLitmusRequests } from './litmusRequests.js';
 import type { OpenDocuments } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
 import type { Engine } from './server.js';
@@ -66,6 +67,7 @@ export function registerCustomRequests(options: CustomRequestsOptions): void {
       return dispatcher.run<SimulateResult>(SIMULATE, failed, token, async () => answerSimulate(params));
     },
   );
+  registerLitmusRequests(options);
   connection.onRequest<KernelResult | null, never>(KERNEL, (params: KernelParams, token: CancellationToken) =>
     dispatcher.run<KernelResult | null>(KERNEL, null, token, async () => {
       const { kernel } = await documents.context(params.uri);

@@ -10,6 +10,7 @@ import {
   findCandidates,
   findTree,
   kernelOfTree,
+  readLitmusFiles,
   readTextFile,
   readWasm,
 } from '../workspace/index.js';
@@ -17,12 +18,13 @@ import { withSlashes } from './fromProto.js';
 import type { Runtime } from './runtime.js';
 
 /**
- * @param wasmDirectory where the parser's WebAssembly lies: the directory of the running bundle
+ * @param wasmDirectory where the parser's WebAssembly lies, and the litmus tests: the directory of the running bundle
  * @param workerFile the running bundle, if it starts with `runSearchWorker()`; null: search without threads
  */
 export function nodeRuntime(wasmDirectory: string, workerFile: string | null): Runtime {
   return {
     loadWasm: () => readWasm(wasmDirectory),
+    litmusFiles: () => readLitmusFiles(wasmDirectory),
     findTree: async path => {
       const tree = findTree(path);
       return tree === null ? null : { root: withSlashes(tree.root) };

@@ -11,6 +11,8 @@ export interface Tree {
 export interface Runtime {
   /** The parser's WebAssembly, read once. */
   loadWasm(): Promise<{ readonly core: Uint8Array; readonly grammar: Uint8Array }>;
+  /** The litmus tests of the product, as they are stored. */
+  litmusFiles(): Promise<readonly { readonly path: string; readonly litmus: unknown }[]>;
   /** The kernel tree around a file, null outside of one. */
   findTree(path: string): Promise<Tree | null>;
   /** The release of a tree and what its own headers say of its flags, read anew at each call. */

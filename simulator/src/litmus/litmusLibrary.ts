@@ -1,6 +1,7 @@
 /** The litmus tests that the product brings along, by name. */
 
-import { type LitmusFile, parseLitmus } from '../../../../simulator/src/index.js';
+import type { LitmusFile } from './litmus.js';
+import { parseLitmus } from './parse.js';
 
 /** A file of the library as it is stored: its path below the library, and its JSON. */
 export interface StoredLitmus {
@@ -25,4 +26,14 @@ export function litmusLibrary(stored: readonly StoredLitmus[]): readonly LitmusF
 export function litmusNamed(library: readonly LitmusFile[], name: string): readonly LitmusFile[] {
   const tests = library.filter(file => file.name === name);
   return tests.length > 0 ? tests : library.filter(file => file.discussion === name);
+}
+
+/** The names that {@link litmusNamed} knows. */
+export function litmusNames(library: readonly LitmusFile[]): readonly string[] {
+  return [
+    ...new Set([
+      ...library.map(({ name }) => name),
+      ...library.flatMap(({ discussion }) => discussion ?? []),
+    ]),
+  ];
 }

@@ -1,6 +1,6 @@
 /** Runs a search in pieces, so that whoever started it can be told how far it is, and can call it off. */
 
-import type { Progress, Searching, Stop } from '../../../../simulator/src/index.js';
+import type { Progress, Searching, Stop } from '../../../simulator/src/index.js';
 
 /** What a search may use, and who hears of it. Clock and event loop are the caller's. */
 export interface SearchBudget {

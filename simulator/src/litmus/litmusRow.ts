@@ -1,23 +1,17 @@
 /** One litmus test on one kernel: what came out, beside what was expected. */
 
-import type { Release } from '../../../../kernel/src/index.js';
-import {
-  behaviourOfKernel,
-  expectationsFor,
-  type FoundEnding,
-  formatSchedule,
-  inapplicable,
-  type Kernel,
-  type Litmus,
-  type LitmusAnswer,
-  type LitmusFile,
-  type LitmusRunner,
-  type Observed,
-  type Verdict,
-  type Violation,
-  valuesOf,
-} from '../../../../simulator/src/index.js';
-import { runSearch, type SearchBudget } from './runSearch.js';
+import type { Release } from '../../../kernel/src/index.js';
+import type { Searching } from '../explore/depthFirst.js';
+import type { FoundEnding } from '../explore/exploration.js';
+import type { Violation } from '../explore/program.js';
+import { formatSchedule } from '../explore/schedule.js';
+import type { LitmusAnswer } from './answer.js';
+import { inapplicable } from './applicable.js';
+import { valuesOf } from './conditions.js';
+import { behaviourOfKernel, expectationsFor } from './expectations.js';
+import type { Litmus, Observed, Verdict } from './litmus.js';
+import type { LitmusCase } from './litmusCases.js';
+import type { LitmusRunner } from './litmusRunner.js';
 
 /** A run that shows something, and replays. */
 export interface ShownRun {
@@ -29,7 +23,7 @@ export interface ShownRun {
   readonly stuck: readonly string[];
 }
 
-/** A row of `gup-lens explore`; docs/explore.md tells of the fields. */
+/** A row of `gup-lens explore`; docs/litmus.md tells of the fields. */
 export interface LitmusRow {
   readonly name: string;
   readonly discussion: string | null;
@@ -55,16 +49,10 @@ export interface LitmusRow {
 }
 
 /** Explores a test on a kernel, if it applies. */
-export async function litmusRow(
-  file: LitmusFile,
-  litmus: Litmus,
-  kernel: Kernel,
-  runner: LitmusRunner,
-  budget: SearchBudget,
-): Promise<LitmusRow> {
+export function* litmusRow({ file, litmus, kernel }: LitmusCase, runner: LitmusRunner): Searching<LitmusRow> {
   const { release } = kernel;
   const why = inapplicable(litmus, behaviourOfKernel(kernel));
-  const answer = why === null ? await runSearch(runner.answering(litmus, kernel), budget) : null;
+  const answer = why === null ? yield* runner.answering(litmus, kernel) : null;
   const expectations = why === null ? expectationsFor(file, litmus, kernel) : [];
   const verdicts = expectations.map(({ verdict }) => verdict);
   return {
