@@ -96,6 +96,46 @@ describe('flag values', () => {
     ]);
   });
 
+  it('does not know a variable that a pointer leads to, or that has the name of another', () => {
+    expect(possible('unsigned int g = 0, *p = &g; *p |= FOLL_WRITE; PIN(g, pages);')).toBeNull();
+    expect(
+      possible('unsigned int g = 0; struct ctx d = { .flags = &g }; run(&d); PIN(g, pages);'),
+    ).toBeNull();
+    expect(
+      possible('unsigned int g = 0; { unsigned int g = FOLL_WRITE; use(g); } PIN(g, pages);'),
+    ).toBeNull();
+    // One after the other they are told apart, and a call writes then and there.
+    expect(possible('{ unsigned int g = FOLL_WRITE; use(g); } unsigned int g = 0; PIN(g, pages);')).toEqual([
+      '',
+    ]);
+    expect(possible('unsigned int g; init(&g); g = FOLL_WRITE; PIN(g, pages);')).toEqual(['WRITE']);
+  });
+
+  it('does not know what inline assembly writes', () => {
+    expect(possible('unsigned int g = 0; asm("" : "+r" (g) : "r" (c)); PIN(g, pages);')).toBeNull();
+    expect(possible('unsigned int g = 0; asm("" : "=m" (c) : "r" (g)); PIN(g, pages);')).toEqual(['']);
+    expect(
+      possible('unsigned int g = 0; asm_volatile_goto("" : [g] "=r" (flags) : : : out); out: PIN(g, pages);'),
+    ).toEqual(['']);
+  });
+
+  it('knows the members of a structure that is initialised or cleared here', () => {
+    const told = (declaration: string): unknown =>
+      possible(`${declaration} if (write) d.flags |= FOLL_WRITE; PIN(d.flags, pages);`);
+    expect(told('struct ctx d = { .n = 1, .flags = FOLL_FORCE };')).toEqual(['FORCE', 'WRITE|FORCE']);
+    expect(told('struct ctx d = { .flags = flags };')).toEqual(['param:flags', 'WRITE|param:flags']);
+    expect(told('struct ctx d = {};')).toEqual(['', 'WRITE']);
+    expect(told('struct ctx d = { 0 };')).toEqual(['', 'WRITE']);
+    expect(told('struct ctx d; memset(&d, 0, sizeof(d));')).toEqual(['', 'WRITE']);
+    // Which member is the second is not known here, nor what else is set.
+    expect(told('struct ctx d = { c, FOLL_FORCE };')).toEqual(['field:d.flags', 'WRITE|field:d.flags']);
+    expect(told('struct ctx d; memset(&d, 0xff, sizeof(d));')).toEqual([
+      'field:d.flags',
+      'WRITE|field:d.flags',
+    ]);
+    expect(told('struct ctx d = {}; fill(&d);')).toEqual(['field:d.flags', 'WRITE|field:d.flags']);
+  });
+
   it('follows functions of the same file that return flags', () => {
     const sets = (helpers: string, argument: string, before = ''): unknown =>
       siteOf(
@@ -178,6 +218,20 @@ describe('flag values', () => {
     ).toEqual([[], ['FOLL_WRITE']]);
     expect(sets('static unsigned int table[] = { FOLL_WRITE };')).toBeNull();
     expect(sets('static const unsigned int table[] = { FOLL_WRITE, compute(1) };')).toBeNull();
+  });
+
+  it('looks up a member of a constant table of structures', () => {
+    const call = inFunction('pin_user_pages_fast(addr, 1, modes[write].gup, pages);', PARAMETERS);
+    const sets = (entries: string): unknown =>
+      siteOf(`static const struct mode modes[] = {\n${entries}\n};\n${call}`, 'pin_user_pages_fast').flags
+        ?.possible;
+    expect(sets('\t{ .name = "r" },\n\t{ .name = "w", .gup = FOLL_WRITE /* dirties */ },')).toEqual([
+      [],
+      ['FOLL_WRITE'],
+    ]);
+    expect(sets('\t[2] = { .gup = FOLL_FORCE },')).toEqual([[], ['FOLL_FORCE']]);
+    expect(sets('\t{ "w", FOLL_WRITE },')).toEqual([['field:modes[write].gup']]);
+    expect(sets('\t{ .gup = compute() },')).toEqual([['field:modes[write].gup']]);
   });
 
   it('knows what is_valid_gup_args() sets', () => {

@@ -162,6 +162,19 @@ describe('the same condition tested twice', () => {
     expect(at(`if (${taken}) mmap_read_lock(mm); if (${taken}) return; MARK;`)).toBe('caller-dependent');
   });
 
+  it('decides nothing where a pointer leads to the variable, or there are two of the name', () => {
+    expect(at(`int got = 0; mmap_read_lock(mm); if (got) mmap_read_unlock(mm); MARK;`)).toBe('held-read');
+    const unsure = 'mmap_read_lock(mm); run(&d); if (got) mmap_read_unlock(mm); MARK;';
+    expect(at(`int got = 0; struct ctx d = { .got = &got }; ${unsure}`)).toBe('unknown');
+    expect(at(`int got = 0; struct ctx d; d.got = &got; ${unsure}`)).toBe('unknown');
+    expect(
+      at('int got = 1; { int got = 0; use(got); } mmap_read_lock(mm); if (got) mmap_read_unlock(mm); MARK;'),
+    ).toBe('unknown');
+    expect(
+      at('int got = 0; mmap_read_lock(mm); asm("" : "=r" (got)); if (got) mmap_read_unlock(mm); MARK;'),
+    ).toBe('unknown');
+  });
+
   it('decides nothing where the variable may have changed', () => {
     const body = (change: string): string =>
       `if (flags & NEED_LOCK) mmap_read_lock(mm); ${change} if (!(flags & NEED_LOCK)) return; MARK;`;

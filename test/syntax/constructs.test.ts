@@ -144,6 +144,20 @@ describe('the header', () => {
     ]);
   });
 
+  it('takes a word behind `unsigned` for the name, unless it is one of the type', () => {
+    const header =
+      'int f(unsigned flags, unsigned *set, unsigned long, unsigned, const foo_t, struct ctx *c)';
+    const { ast } = parseFirst(parser, `${header}\n{\n}\n`);
+    expect(ast.parameters.map(one => [one.name, one.type, one.pointers])).toEqual([
+      ['flags', 'unsigned', 0],
+      ['set', 'unsigned', 1],
+      [null, 'unsigned long', 0],
+      [null, 'unsigned', 0],
+      [null, 'const foo_t', 0],
+      ['c', 'struct ctx', 1],
+    ]);
+  });
+
   it('gives the parameters of a system call by their names', () => {
     const { ast, fn } = parseFirst(
       parser,

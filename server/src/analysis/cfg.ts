@@ -83,14 +83,22 @@ export class Cfg {
   readonly order: readonly number[];
   /** Whether every statement was read. If not, what the graph says is not all that may happen. */
   readonly complete: boolean;
+  /** The names that do not tell what their variable holds; see unfollowedNames(). */
+  readonly unfollowed: ReadonlySet<string>;
   #positions: Map<object, CfgPosition> | null = null;
 
-  constructor(blocks: readonly CfgBlock[], entry: number, exit: number, complete: boolean) {
+  constructor(
+    blocks: readonly CfgBlock[],
+    ends: { readonly entry: number; readonly exit: number },
+    complete: boolean,
+    unfollowed: ReadonlySet<string>,
+  ) {
     this.blocks = blocks;
-    this.entry = entry;
-    this.exit = exit;
+    this.entry = ends.entry;
+    this.exit = ends.exit;
     this.complete = complete;
-    this.order = reversePostorder(blocks, entry);
+    this.unfollowed = unfollowed;
+    this.order = reversePostorder(blocks, this.entry);
   }
 
   /**

@@ -18,6 +18,7 @@ import {
 } from './cfgParts.js';
 import { calleeName, constantTruth, hasEffects, isExpression, TESTED_AS_ARGUMENT } from './expressions.js';
 import type { MacroExit, MacroExits } from './macroExits.js';
+import { unfollowedNames } from './unfollowedNames.js';
 
 /** What the graph hangs on besides the function's own text. */
 export interface CfgOptions {
@@ -52,12 +53,13 @@ class Builder {
   }
 
   build(fn: FunctionAst): Cfg {
-    const entry = this.#blocks.current;
+    const entry = this.#blocks.current.id;
     this.#complete = fn.errors.length === 0;
     this.#statement(fn.body);
     this.#blocks.connect(this.#blocks.current, this.#exit, NEXT);
     if (!this.#labels.resolve(this.#exit, this.#blocks)) this.#complete = false;
-    return new Cfg(this.#blocks.all as readonly CfgBlock[], entry.id, this.#exit.id, this.#complete);
+    const blocks: readonly CfgBlock[] = this.#blocks.all;
+    return new Cfg(blocks, { entry, exit: this.#exit.id }, this.#complete, unfollowedNames(fn));
   }
 
   #statement(node: Statement): void {
@@ -393,7 +395,11 @@ class Builder {
       this.#statement({ kind: 'return', start, end, value: first ?? null });
       return;
     }
-    for (const arg of node.args) this.#argument(arg);
+    for (const arg of node.args) {
+      const statement = bareStatement(arg);
+      if (statement === null) this.#expression(arg);
+      else this.#repeated(statement);
+    }
     this.#blocks.append({ kind: 'call', node });
     if (name === null) return;
     // `unsafe_get_user(x, p, Efault)`: who is given a label goes there.
@@ -405,12 +411,7 @@ class Builder {
   }
 
   /** A statement that a macro is given is run any number of times. */
-  #argument(node: Expression): void {
-    const statement = bareStatement(node);
-    if (statement === null) {
-      this.#expression(node);
-      return;
-    }
+  #repeated(statement: Statement): void {
     const head = this.#blocks.add();
     const inside = this.#blocks.add();
     const after = this.#blocks.add();

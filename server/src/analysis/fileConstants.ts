@@ -42,27 +42,50 @@ function flagsOfText(file: SourceFile, text: string, depth: number): readonly st
 }
 
 /**
- * The flags of each entry of a table of the file that never changes: an array of constants, `const`, at file level. An entry
- * that is not written is 0.
+ * The flags of each entry of a table of the file that never changes: an array of constants, `const`, at file level, or of
+ * structures of which a member is asked for (each initialised by name). What is not written is 0.
+ * @param field null for an array of integers
  * @returns null if the file has no such table, two of that name, or one that holds something else
  */
-export function flagTable(file: SourceFile, name: string): readonly (readonly string[])[] | null {
+export function flagTable(
+  file: SourceFile,
+  name: string,
+  field: string | null,
+): readonly (readonly string[])[] | null {
   if (!/^[A-Za-z_]\w*$/.test(name) || !file.text.includes(name)) return null;
+  const type = '(?:const[ \\t]+[\\w \\t]+|[\\w \\t]+[ \\t]const[ \\t][\\w \\t]*)';
+  const body = field === null ? '[^{}]*' : '(?:[^{}]|\\{[^{}]*\\})*';
   const pattern = new RegExp(
-    `^(?:static[ \\t]+)?(?:const[ \\t]+[\\w \\t]+|[\\w \\t]+[ \\t]const[ \\t][\\w \\t]*)\\b${name}\\s*\\[([^\\]]*)\\]\\s*=\\s*\\{([^{}]*)\\}`,
+    `^(?:static[ \\t]+)?${type}\\b${name}\\s*\\[([^\\]]*)\\]\\s*=\\s*\\{(${body})\\}`,
     'gm',
   );
   const [found, ...more] = [...file.text.matchAll(pattern)];
   if (found === undefined || more.length > 0) return null;
-  const [, size = '', body = ''] = found;
-  const entries = withoutComments(body)
-    .split(',')
-    .map(entry => entry.trim())
-    .filter(entry => entry !== '');
-  const values = entries.map(entry => flagsOfText(file, entry.replace(/^\[[^\]]*\]\s*=/, ''), 0));
-  if (values.some(value => value === null)) return null;
-  const gaps = size.trim() !== '' || entries.some(entry => entry.startsWith('['));
+  const [, size = '', entries = ''] = found;
+  const texts = field === null ? integerEntries(entries) : memberEntries(entries, field);
+  const values = texts?.map(text => flagsOfText(file, text, 0)) ?? null;
+  if (values === null || values.some(value => value === null)) return null;
+  const gaps = size.trim() !== '' || /(?:^|,)\s*\[/.test(withoutComments(entries));
   return [...values.flatMap(value => (value === null ? [] : [value])), ...(gaps ? [[]] : [])];
+}
+
+/** The entries of an array of integers. */
+function integerEntries(text: string): readonly string[] {
+  const entries = withoutComments(text).split(',');
+  return entries
+    .map(entry => entry.trim().replace(/^\[[^\]]*\]\s*=/, ''))
+    .filter(entry => entry.trim() !== '');
+}
+
+/** A member of each entry of an array of structures; null if one does not name its members. */
+function memberEntries(text: string, field: string): readonly string[] | null {
+  const entries = [...withoutComments(text).matchAll(/\{([^{}]*)\}/g)].map(([, members = '']) => {
+    const items = members.split(',').map(item => item.trim());
+    const named = items.filter(item => item !== '').map(item => /^\.(\w+)\s*=([^=].*)$/s.exec(item));
+    if (named.includes(null)) return null;
+    return named.find(item => item?.[1] === field)?.[2] ?? '0';
+  });
+  return entries.some(entry => entry === null) ? null : entries.flatMap(entry => entry ?? []);
 }
 
 /** The macros of a file that stand for flags, with the flags; null for one that is more, or is defined twice. */

@@ -203,10 +203,10 @@ export class FileScope {
     return this.#questions.constant(name);
   }
 
-  /** The flags of each entry of a constant table of the file; null if it has none of that name. */
-  table(name: string, asker: FunctionItem): readonly (readonly string[])[] | null {
-    this.#note(asker, `table ${name}`);
-    return flagTable(this.#file, name);
+  /** The flags of each entry (or of a member of each) of a constant table of the file; null if it has none of that name. */
+  table(name: string, field: string | null, asker: FunctionItem): readonly (readonly string[])[] | null {
+    this.#note(asker, field === null ? `table ${name}` : `table ${name} ${field}`);
+    return flagTable(this.#file, name, field);
   }
 
   /** Whether the file assigns to a field of this name, of whatever structure. */
@@ -273,18 +273,18 @@ export class FileScope {
     if (about === 'held') return textOf(this.#heldOutcomeFor(asker, name, rest.join(' ')));
     let answer = this.#answers.get(question);
     if (answer === undefined) {
-      answer = this.#findAnswer(about ?? '', name);
+      answer = this.#findAnswer(about ?? '', name, rest[0] ?? null);
       this.#answers.set(question, answer);
     }
     return answer;
   }
 
-  #findAnswer(about: string, name: string): string {
+  #findAnswer(about: string, name: string, field: string | null): string {
     switch (about) {
       case 'constant':
         return this.#constant(name)?.join('|') ?? '';
       case 'table':
-        return relativeText(flagTable(this.#file, name), 0);
+        return relativeText(flagTable(this.#file, name, field), 0);
       case 'field':
         return String(assignsField(this.#file, name));
       case 'text':

@@ -15,8 +15,8 @@ export interface FlagContext {
   constant(name: string): readonly string[] | null;
   /** Whether the file assigns to a field of this name anywhere. */
   assignsField(name: string): boolean;
-  /** The flags of each entry of a constant table that the file defines; null if it has none of that name. */
-  table(name: string): readonly (readonly string[])[] | null;
+  /** The flags of each entry (or of a member of each) of a constant table that the file defines; null if it has none. */
+  table(name: string, field: string | null): readonly (readonly string[])[] | null;
   /** A function of the file that can be followed; null if there is none of that name. */
   helper(name: string): FlagHelper | null;
 }

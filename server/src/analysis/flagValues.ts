@@ -17,7 +17,9 @@ import {
 import { numberFlags } from './flagNumber.js';
 import { readsOf, readsOfArguments } from './flagReads.js';
 import { sameValues, type Values, withValue } from './flagState.js';
+import { afterFault, afterGupArgs, TOLD } from './flagsTold.js';
 import { flagTest } from './flagTest.js';
+import { FlagVariables, memberInitialiser } from './flagVariables.js';
 import {
   clearFlags,
   type FlagValue,
@@ -35,37 +37,24 @@ import {
 /** Prefix of the notes that say of which flags a fault's result is; see {@link FlagFlow}. */
 const FAULT_OF = 'fault of ';
 
-/** Functions of mm/gup.c of which more can be told than what they do on all paths: what they do where they succeed. */
-const TOLD: ReadonlySet<string> = new Set(['is_valid_gup_args', 'faultin_page']);
-
 /**
  * The flag values of one function, for the variables that the expressions asked for depend on. A parameter starts
  * as `param:NAME`, a local without a value, a field as `field:EXPR` (or `param:EXPR` where it is the caller's),
  * anything else unknown.
  */
 export class FlagFlow implements EnteredFlow {
-  readonly #ast: FunctionAst;
   readonly #cfg: Cfg;
   readonly #context: FlagContext;
-  readonly #parameters: ReadonlySet<string>;
-  readonly #locals = new Set<string>();
+  readonly #variables: FlagVariables;
   /** Variables whose value matters, and the solution for them. */
   #tracked: Set<string> = new Set();
   #solution: FlowSolution<Values | null> | null = null;
-  /** What it is called with, where it is followed for one call; then nothing else that it finds has a name. */
-  readonly #entry: Values | null;
 
+  /** @param entry what it is called with, where it is followed for one call */
   constructor(ast: FunctionAst, cfg: Cfg, context: FlagContext, entry: Values | null = null) {
-    this.#entry = entry;
-    this.#ast = ast;
     this.#cfg = cfg;
     this.#context = context;
-    this.#parameters = new Set(
-      ast.parameters.flatMap(p => (p.name !== null && p.pointers === 0 ? [p.name] : [])),
-    );
-    for (const { element } of cfg.elements()) {
-      if (element.kind === 'declare' && !element.declaration.isStatic) this.#locals.add(element.node.name);
-    }
+    this.#variables = new FlagVariables(ast, cfg, context, entry);
   }
 
   /**
@@ -97,7 +86,7 @@ export class FlagFlow implements EnteredFlow {
     const solution = this.#solve(new Set([key]));
     const values = solution.atStart(this.#cfg.exit);
     if (values === null || !solution.complete) return UNKNOWN_FLAGS;
-    return values.get(key) ?? this.#initial(key);
+    return this.#value(key, values);
   }
 
   readonly #enters = (call: Call): boolean => {
@@ -116,7 +105,7 @@ export class FlagFlow implements EnteredFlow {
       if (parameter.name === null || argument === undefined) return;
       if (parameter.pointers === 0) entry.set(parameter.name, this.#evaluate(argument, state));
       const key = parameter.pointers === 1 ? pointee(argument) : null;
-      if (key !== null) entry.set(`*${parameter.name}`, state.get(key) ?? this.#initial(key));
+      if (key !== null) entry.set(`*${parameter.name}`, this.#value(key, state));
     });
     return { helper, flow: helper.enter(entry) };
   }
@@ -136,6 +125,10 @@ export class FlagFlow implements EnteredFlow {
           tracked.has(element.node.name)
         ) {
           readsOf(element.node.init, tracked, this.#enters);
+        } else if (element.kind === 'declare' && element.node.init?.kind === 'initializer-list') {
+          for (const { designator, value } of element.node.init.items) {
+            if (tracked.has(element.node.name + (designator ?? ''))) readsOf(value, tracked, this.#enters);
+          }
         } else if (element.kind === 'call' && this.#mayWrite(element.node, tracked)) {
           readsOfArguments(element.node, tracked, this.#enters);
         }
@@ -159,36 +152,18 @@ export class FlagFlow implements EnteredFlow {
     return given && this.#enters(call);
   }
 
-  /** What an lvalue holds that nothing has been assigned to here. */
-  #initial(key: string): FlagValue {
-    if (this.#entry !== null) {
-      return this.#entry.get(key) ?? (this.#locals.has(key) ? NO_FLAGS_VALUE : UNKNOWN_FLAGS);
-    }
-    if (this.#parameters.has(key)) return flagSet([`param:${key}`], this.#parameterSpan(key));
-    if (this.#locals.has(key)) return NO_FLAGS_VALUE;
-    if (key.includes('->') || key.includes('.') || key.startsWith('*')) {
-      return flagSet([this.#isCallers(key) ? `param:${key}` : `field:${key}`]);
-    }
-    return UNKNOWN_FLAGS;
-  }
-
-  /** Whether memory behind a parameter holds what the caller put there: nothing in this file assigns it. */
-  #isCallers(key: string): boolean {
-    const field = /(?:->|\.)(\w+)$/.exec(key)?.[1];
-    if (field === undefined) return key.startsWith('*');
-    return this.#ast.parameters.some(p => p.name === rootOf(key)) && !this.#context.assignsField(field);
-  }
-
-  #parameterSpan(name: string): Span | undefined {
-    return this.#ast.parameters.find(p => p.name === name);
-  }
-
   #join(a: Values | null, b: Values | null): Values | null {
     if (a === null || a === b) return b;
     if (b === null) return a;
     const joined = new Map<string, FlagValue>();
     for (const key of new Set([...a.keys(), ...b.keys()])) {
-      joined.set(key, flagLattice.join(a.get(key) ?? this.#initial(key), b.get(key) ?? this.#initial(key)));
+      joined.set(
+        key,
+        flagLattice.join(
+          a.get(key) ?? this.#variables.initial(key),
+          b.get(key) ?? this.#variables.initial(key),
+        ),
+      );
     }
     return joined;
   }
@@ -205,7 +180,7 @@ export class FlagFlow implements EnteredFlow {
       case 'declare': {
         const { name, init } = element.node;
         const kept = this.#forgetBehind(name, state);
-        if (init !== null) return this.#assign(kept, name, '=', init, state);
+        if (init !== null) return this.#assign(this.#initialised(name, init, kept), name, '=', init, state);
         return this.#tracked.has(name) ? withValue(kept, name, NO_FLAGS_VALUE) : kept;
       }
       case 'update': {
@@ -222,13 +197,25 @@ export class FlagFlow implements EnteredFlow {
         }
         return next;
       }
-      case 'unknown':
       case 'asm':
-        if (element.kind === 'asm') return state;
+        return element.node.outputs.reduce((next, name) => this.#forget(name, next, true), state);
+      case 'unknown':
         return new Map([...this.#tracked].map(key => [key, UNKNOWN_FLAGS]));
       default:
         return state;
     }
+  }
+
+  /** The members of a structure that is declared with an initialiser. */
+  #initialised(name: string, init: Expression, state: Values): Values {
+    let next = state;
+    for (const key of this.#tracked) {
+      if (!key.startsWith(`${name}.`)) continue;
+      const value = memberInitialiser(init, key.slice(name.length + 1));
+      if (value === null) continue;
+      next = withValue(next, key, value === 'zero' ? ZERO_FLAGS : this.#evaluate(value, state));
+    }
+    return next;
   }
 
   /**
@@ -249,7 +236,7 @@ export class FlagFlow implements EnteredFlow {
     const fn = this.#context.profile.functions.get('handle_mm_fault');
     const flags = call.args[fn?.argument('flags') ?? -1];
     if (flags !== undefined) readsOf(flags, reads, this.#enters);
-    const variables = [...reads].filter(name => this.#locals.has(name) && this.#tracked.has(name));
+    const variables = [...reads].filter(name => this.#variables.isLocal(name) && this.#tracked.has(name));
     const [variable] = variables;
     return variable === undefined || variables.length !== 1
       ? next
@@ -258,7 +245,7 @@ export class FlagFlow implements EnteredFlow {
 
   #assigned(key: string, op: string, right: Expression, state: Values): FlagValue {
     if (op === '=') return this.#evaluate(right, state);
-    const old = state.get(key) ?? this.#initial(key);
+    const old = this.#value(key, state);
     if (op === '|=') return orFlags(old, this.#evaluate(right, state));
     if (op === '&=') return this.#and(old, right, state);
     return UNKNOWN_FLAGS;
@@ -280,32 +267,31 @@ export class FlagFlow implements EnteredFlow {
       if (value.kind === 'unary' && value.op === '&') {
         const key = lvalueText(value.operand);
         if (key === null) continue;
-        const held = this.#tracked.has(key) ? (next.get(key) ?? this.#initial(key)) : null;
+        const held = this.#tracked.has(key) ? this.#value(key, next) : null;
         if (held !== null && name === 'is_valid_gup_args') {
-          next = withValue(next, key, this.#gupArgs(call, held, state));
+          next = withValue(
+            next,
+            key,
+            afterGupArgs(call, held, argument => this.#evaluate(argument, state)),
+          );
         } else if (held !== null && name === 'faultin_page') {
-          next = withValue(next, key, this.#afterFault(held));
-        } else next = this.#forget(rootOf(key), next, true);
+          next = withValue(next, key, afterFault(this.#context.profile, held));
+        } else {
+          next = this.#forget(rootOf(key), next, true);
+          if (name === 'memset' && index === 0) next = this.#cleared(key, call, next);
+        }
       } else if (value.kind === 'identifier') next = this.#forget(value.name, next, false);
     }
     return next;
   }
 
-  /** mm/gup.c faultin_page(*flags) adds FOLL_COW while there is that flag, and changes nothing since. */
-  #afterFault(old: FlagValue): FlagValue {
-    if (!this.#context.profile.flags.has('FOLL_COW')) return old;
-    return flagLattice.join(old, orFlags(old, flagSet(['FOLL_COW'])));
-  }
-
-  /** mm/gup.c is_valid_gup_args(pages, locked, gup_flags_p, to_set): sets `to_set`, and UNLOCKABLE if locked is given. */
-  #gupArgs(call: Extract<Expression, { kind: 'call' }>, old: FlagValue, state: Values): FlagValue {
-    const [, locked, , toSet] = call.args;
-    if (locked === undefined || toSet === undefined) return UNKNOWN_FLAGS;
-    const set = orFlags(old, this.#evaluate(toSet, state));
-    const given = orFlags(set, flagSet(['FOLL_UNLOCKABLE'], call.callee));
-    if (locked.kind === 'identifier' && locked.name === 'NULL') return set;
-    if (locked.kind === 'unary' && locked.op === '&') return given;
-    return flagLattice.join(set, given);
+  /** `memset(&x, 0, sizeof(x))`: every member is 0. */
+  #cleared(key: string, { args }: Call, state: Values): Values {
+    const [, byte, size] = args;
+    if (byte?.kind !== 'number' || byte.value !== 0 || size?.kind !== 'type-query') return state;
+    return [...this.#tracked]
+      .filter(member => member.startsWith(`${key}.`))
+      .reduce((next, member) => withValue(next, member, ZERO_FLAGS), state);
   }
 
   /** Forgets what is reached through a variable, and with `itself` the variable too. */
@@ -313,11 +299,11 @@ export class FlagFlow implements EnteredFlow {
     let next: Map<string, FlagValue> | null = null;
     for (const key of this.#tracked) {
       if (rootOf(key) !== root || (key === root && !itself)) continue;
-      const entered = this.#entry?.has(key) === true;
+      const entered = this.#variables.given(key) !== undefined;
       // A field that nobody wrote here is still what the structure holds.
       if (key !== root && !state.has(key) && !entered) continue;
       next ??= new Map(state);
-      next.set(key, key === root || entered ? UNKNOWN_FLAGS : this.#initial(key));
+      next.set(key, key === root || entered ? UNKNOWN_FLAGS : this.#variables.initial(key));
     }
     return next ?? state;
   }
@@ -343,7 +329,7 @@ export class FlagFlow implements EnteredFlow {
       names = ['FAULT_FLAG_ALLOW_RETRY'];
     }
     if (test.whole && names.length > 1) return state;
-    const old = state.get(key) ?? this.#initial(key);
+    const old = this.#value(key, state);
     const refined = refineByTest(old, new Set(names), truth);
     if (refined === old) return state;
     if (flagLattice.equals(refined, NO_FLAGS_VALUE) || (refined.kind === 'sets' && refined.sets.size === 0)) {
@@ -360,10 +346,10 @@ export class FlagFlow implements EnteredFlow {
         return numberFlags(node.value, node, this.#context);
       case 'member':
       case 'index': {
-        const entries = node.kind === 'index' ? this.#table(node) : null;
+        const entries = this.#table(node);
         if (entries !== null) return entries;
         const key = lvalueText(node);
-        return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#field(key, node));
+        return key === null ? UNKNOWN_FLAGS : this.#memberValue(key, node, state);
       }
       case 'cast':
         return this.#evaluate(node.operand, state);
@@ -371,7 +357,7 @@ export class FlagFlow implements EnteredFlow {
         return this.#evaluate(node.right, state);
       case 'assignment': {
         const key = lvalueText(node.left);
-        return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#initial(key));
+        return key === null ? UNKNOWN_FLAGS : this.#value(key, state);
       }
       case 'conditional': {
         const truth = constantTruth(node.test);
@@ -385,7 +371,7 @@ export class FlagFlow implements EnteredFlow {
         if (node.op === '+') return this.#evaluate(node.operand, state);
         if (node.op === '*') {
           const key = lvalueText(node);
-          return key === null ? UNKNOWN_FLAGS : (state.get(key) ?? this.#field(key, node));
+          return key === null ? UNKNOWN_FLAGS : this.#memberValue(key, node, state);
         }
         return node.op === '!' ? this.#truth(node) : UNKNOWN_FLAGS;
       }
@@ -402,13 +388,14 @@ export class FlagFlow implements EnteredFlow {
     }
   }
 
-  /** Any entry of a constant table; null if it is none. */
-  #table(node: Extract<Expression, { kind: 'index' }>): FlagValue | null {
-    if (node.object.kind !== 'identifier') return null;
-    const { name } = node.object;
-    if (this.#locals.has(name) || this.#ast.parameters.some(parameter => parameter.name === name))
-      return null;
-    const entries = this.#context.table(name);
+  /** Any entry of a constant table, `table[i]` or `table[i].flags`; null if it is none. */
+  #table(node: Extract<Expression, { kind: 'index' | 'member' }>): FlagValue | null {
+    const field = node.kind === 'member' && !node.arrow ? node.name : null;
+    const entry = node.kind === 'member' && !node.arrow ? node.object : node;
+    if (entry.kind !== 'index' || entry.object.kind !== 'identifier') return null;
+    const { name } = entry.object;
+    if (this.#variables.isOwn(name)) return null;
+    const entries = this.#context.table(name, field);
     if (entries === null) return null;
     const values = entries.map(names =>
       flagSet(
@@ -419,8 +406,17 @@ export class FlagFlow implements EnteredFlow {
     return values.reduce((a, b) => flagLattice.join(a, b), NO_FLAGS_VALUE);
   }
 
-  #field(key: string, at: Span): FlagValue {
-    const initial = this.#initial(key);
+  /** What an lvalue holds. */
+  #value(key: string, state: Values): FlagValue {
+    if (this.#variables.isUnfollowed(key)) return UNKNOWN_FLAGS;
+    return state.get(key) ?? this.#variables.initial(key);
+  }
+
+  /** The same for a member, an element or what a pointer leads to: if nobody wrote it here, this is where it is read. */
+  #memberValue(key: string, at: Span, state: Values): FlagValue {
+    const known = this.#variables.isUnfollowed(key) ? undefined : state.get(key);
+    if (known !== undefined) return known;
+    const initial = this.#variables.initial(key);
     const only = onlySet(initial);
     return only === null ? initial : flagSet(only, at);
   }
@@ -476,11 +472,10 @@ export class FlagFlow implements EnteredFlow {
   }
 
   #name(name: string, at: Span, state: Values): FlagValue {
-    const known = state.get(name);
+    const known = this.#variables.isUnfollowed(name) ? undefined : state.get(name);
     if (known !== undefined) return known;
-    const local = this.#locals.has(name) || this.#parameters.has(name);
-    const names = local ? null : this.#expandName(name);
-    return names === null ? this.#initial(name) : flagSet(names, at);
+    const names = this.#variables.isOwn(name) ? null : this.#expandName(name);
+    return names === null ? this.#variables.initial(name) : flagSet(names, at);
   }
 
   /** The flags behind a constant's name, masks such as FAULT_FLAG_DEFAULT resolved; null if it is not a constant. */

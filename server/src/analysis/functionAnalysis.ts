@@ -152,7 +152,7 @@ export class FunctionAnalysis {
       namespace,
       constant: name => scope.constant(name, asker),
       assignsField: name => scope.assignsField(name, asker),
-      table: name => scope.table(name, asker),
+      table: (name, field) => scope.table(name, field, asker),
       helper: name => {
         const known = depth >= DEEPEST || SITE_FUNCTIONS.has(name) || this.profile.functions.has(name);
         const fn = known ? null : scope.helperNamed(name, asker);

@@ -20,7 +20,8 @@ export class PathFacts {
   /** @param more lvalues that matter though no condition tests them */
   constructor(cfg: Cfg, profile: Profile, more: Iterable<string> = []) {
     this.#profile = profile;
-    this.#tested = new Set([...testedKeys(cfg), ...more]);
+    const keys = [...testedKeys(cfg), ...more];
+    this.#tested = new Set(keys.filter(key => !cfg.unfollowed.has(rootOf(placeOfKey(key)))));
     this.#correlations = new Correlations(cfg);
   }
 
@@ -45,6 +46,8 @@ export class PathFacts {
           const key = lvalueText(arg);
           return key === null ? next : this.#assigned(next, key, null);
         }, facts);
+      case 'asm':
+        return element.node.outputs.reduce((next, name) => forget(next, name, true), facts);
       case 'return': {
         const { value } = element.node;
         return value === null ? facts : withFact(facts, RETURNED, factOf(value, facts));

@@ -273,6 +273,8 @@ export interface Asm extends Span {
   readonly kind: 'asm';
   /** The labels that an `asm goto` may jump to. */
   readonly targets: readonly string[];
+  /** The names in the operands that are written. */
+  readonly outputs: readonly string[];
 }
 
 /** What the parser could not read; see {@link UnknownExpression}. A function that holds one is never "clean". */

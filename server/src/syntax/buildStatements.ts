@@ -159,7 +159,7 @@ function buildExpressionStatement(context: BuildContext, node: RawNode): Stateme
     inner = fieldOf(inner, 'right') ?? inner;
   }
   const mark = inner.type === 'identifier' ? context.text.mark(inner) : undefined;
-  if (mark?.kind === 'asm') return { kind: 'asm', ...span, targets: mark.targets };
+  if (mark?.kind === 'asm') return { kind: 'asm', ...span, targets: mark.targets, outputs: mark.outputs };
   if (mark?.kind === 'computed-goto') {
     return { kind: 'goto', ...span, target: null };
   }

@@ -19,7 +19,7 @@ import {
   TYPE_OF,
   TYPE_QUERIES,
 } from './macroTables.js';
-import { asmTargets, isDeclaringParen, normaliseArguments } from './normaliseArguments.js';
+import { asmNames, isDeclaringParen, normaliseArguments } from './normaliseArguments.js';
 import { closesDo, onCase, onStatement, onStorage, onStruct } from './normaliseStatements.js';
 import type { Rewrite, Rewritten } from './rewrite.js';
 import { Tok } from './scan.js';
@@ -367,7 +367,7 @@ class Normaliser {
     const behindDeclarator = this.#s.isWord(i - 1) || this.#s.is(i - 1, ')') || this.#s.is(i - 1, ']');
     if (behindDeclarator && this.#s.statement[i] === 0 && word.includes('asm'))
       this.#s.blank(i, close, 'asm');
-    else this.#out.replace(i, close, 'A_', 'asm', { kind: 'asm', targets: asmTargets(t, at, close) });
+    else this.#out.replace(i, close, 'A_', 'asm', { kind: 'asm', ...asmNames(t, at, close) });
     return true;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { BodyTokens } from './bodyTokens.js';
 import { KEYWORDS, STATEMENT_KEYWORDS, TYPE_KEYWORDS, TYPE_OF } from './macroTables.js';
-import type { Rewrite } from './rewrite.js';
+import type { AsmNames, Rewrite } from './rewrite.js';
 import { Tok } from './scan.js';
 
 const isMark = (t: BodyTokens, i: number, mark: string): boolean =>
@@ -62,22 +62,26 @@ export function normaliseArguments(
   }
   // Operand lists with colons are inline assembly by another name.
   if (colon > 0 && !question && t.kind[open + 1] === Tok.string) {
-    out.replace(open - 1, close, 'A_', 'asm', { kind: 'asm', targets: asmTargets(t, open, close) });
+    out.replace(open - 1, close, 'A_', 'asm', { kind: 'asm', ...asmNames(t, open, close) });
   }
 }
 
-/** The labels of inline assembly in parentheses: what stands behind the fourth colon. */
-export function asmTargets(t: BodyTokens, open: number, close: number): readonly string[] {
+/** What inline assembly in parentheses names: written operands behind the first colon, labels behind the fourth. */
+export function asmNames(t: BodyTokens, open: number, close: number): AsmNames {
   let colons = 0;
-  const labels: string[] = [];
+  const targets: string[] = [];
+  const outputs: string[] = [];
+  let depth = 0;
   for (let i = open + 1; i < close; i++) {
-    const partner = t.match[i] as number;
-    if (partner > i) i = partner;
-    else if (isMark(t, i, ':')) colons++;
-    else if (isMark(t, i, '::')) colons += 2;
-    else if (colons === 4 && t.kind[i] === Tok.identifier) labels.push(t.text[i] as string);
+    if (depth === 0 && isMark(t, i, ':')) colons++;
+    else if (depth === 0 && isMark(t, i, '::')) colons += 2;
+    else if (isMark(t, i, '(')) depth++;
+    else if (isMark(t, i, ')')) depth--;
+    else if (t.kind[i] !== Tok.identifier) continue;
+    else if (colons === 1 && depth > 0) outputs.push(t.text[i] as string);
+    else if (colons === 4) targets.push(t.text[i] as string);
   }
-  return labels;
+  return { targets, outputs };
 }
 
 function argument(

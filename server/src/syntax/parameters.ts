@@ -2,7 +2,7 @@
 
 import type { Parameter } from './ast.js';
 import type { Header } from './header.js';
-import { ATTRIBUTE_CALLS, ATTRIBUTES, STORAGE_WORDS } from './macroTables.js';
+import { ATTRIBUTE_CALLS, ATTRIBUTES, STORAGE_WORDS, TYPE_KEYWORDS } from './macroTables.js';
 import { Tok, type Tokens, tokenText } from './scan.js';
 
 /** Return type as written (attributes and storage words left out), and whether the function is static. */
@@ -124,9 +124,13 @@ function oneParameter(tokens: Tokens, part: readonly number[]): Parameter | null
     };
   }
   const at = names.at(-1);
-  const tagOnly =
-    names.length === 2 && /^(struct|union|enum|unsigned|const)$/.test(words[names[0] as number] ?? '');
-  const hasName = at !== undefined && at === words.length - 1 && names.length > 1 && !tagOnly;
+  const tagOnly = names.length === 2 && /^(struct|union|enum|const)$/.test(words[names[0] as number] ?? '');
+  const hasName =
+    at !== undefined &&
+    at === words.length - 1 &&
+    names.length > 1 &&
+    !tagOnly &&
+    !TYPE_KEYWORDS.has(words[at] ?? '');
   const typeWords = (hasName ? words.slice(0, -1) : words).filter(
     word => word !== '*' && word !== 'register',
   );

@@ -6,11 +6,16 @@
 import type { Annotation, AnnotationKind } from './ast.js';
 import type { BodyTokens } from './bodyTokens.js';
 
+/** What inline assembly names: the labels that it may jump to, and what is in the operands that it writes. */
+export interface AsmNames {
+  readonly targets: readonly string[];
+  readonly outputs: readonly string[];
+}
+
 /** What a rewritten place means, keyed by its offset in the rewritten text. */
 export type Mark =
   | { readonly kind: 'macro-loop'; readonly macro: string }
-  /** `targets`: the labels of an `asm goto`. */
-  | { readonly kind: 'asm'; readonly targets: readonly string[] }
+  | ({ readonly kind: 'asm' } & AsmNames)
   /** The `0 ,` before a call that the grammar could take for a declaration. */
   | { readonly kind: 'expression' }
   | { readonly kind: 'type-query' }
