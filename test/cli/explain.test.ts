@@ -40,6 +40,23 @@ describe('explain', () => {
     });
   });
 
+  it('explains a discussion', async () => {
+    const { code, stdout } = await gupLens(['explain', 'lock-dropped']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^lock-dropped {2}A flag for a fault/);
+    expect(stdout).toContain('FAULT_FLAG_LOCK_DROPPED');
+    expect(stdout).toContain('    lockDroppedFlag: ');
+    expect(stdout).toContain('  see: docs/discussions/lock-dropped.md\n');
+    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80);
+    const json = await gupLens(['explain', 'lock-dropped', '--format', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      name: 'lock-dropped',
+      kind: 'discussion',
+      proposals: [{ name: 'lockDroppedFlag' }],
+    });
+    expect((await gupLens(['explain', 'lock-droped'])).stderr).toContain('did you mean lock-dropped');
+  });
+
   it('names the nearest for a name it does not know', async () => {
     const { code, stdout, stderr } = await gupLens(['explain', '--kernel', '6.1', 'FOLL_LONGTREM']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -86,6 +86,38 @@ describe('a NUMA hint', () => {
   });
 });
 
+describe('a fault that looks at the vma before it takes an entry for a NUMA hint', () => {
+  const without = { with: [], without: ['numaHintChecksVma'] } as const;
+  const forced = scenario({
+    flags: ['FOLL_WRITE', 'FOLL_FORCE'],
+    vma: { kind: 'anon', share: 'private', prot: '---', len: 16384 },
+    page_state: 'read_populated',
+  });
+
+  it.each(['4.8', '5.10', '6.12'] as const)(
+    'v%s: a forced write to a PROT_NONE mapping is the one that needs it',
+    kernel => {
+      expect(outcomeOf({ ...forced, kernel }).ret_name).toBe('count');
+      expect(simulate({ ...forced, kernel }, without)).toMatchObject({
+        modelled: false,
+        reason: 'a NUMA hint of a PROT_NONE vma: the kernel stops with BUG_ON()',
+      });
+    },
+  );
+
+  it('in no recorded situation without FOLL_FORCE, or a fault of the kernel itself, is it needed', () => {
+    const needing = SITUATIONS.filter(situation => {
+      const of = { ...situation, kernel: '4.9' };
+      return simulate(of).modelled && !simulate(of, without).modelled;
+    });
+    expect(needing.length).toBeGreaterThan(0);
+    const others = needing.filter(
+      ({ fn, flags }) => !flags.includes('FOLL_FORCE') && !fn.startsWith('proc_mem_'),
+    );
+    expect(others).toEqual([]);
+  });
+});
+
 describe('FOLL_TOUCH of process_vm_readv()', () => {
   const PAGE = scenario({ fn: 'process_vm_readv', page_state: 'write_populated' });
   const referenced = (kernel: '4.8' | '4.9' | '4.10'): boolean => {

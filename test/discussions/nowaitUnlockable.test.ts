@@ -121,6 +121,19 @@ describe('the contract of locked', () => {
   /** A call of each function with each kind of `locked`, on a page whose fault has to wait. */
   const waiting = { page_state: 'swapped_out' } as const;
 
+  it('is kept by whoever fills a range: the walk that may drop the lock has a pointer to say so', () => {
+    const ranges = SITUATIONS.filter(({ fn }) => fn.startsWith('madvise_populate_') || fn === 'mlock');
+    expect(ranges.length).toBeGreaterThan(50);
+    for (const kernel of ['5.14', '6.1', '6.3', '6.8', '6.9', '6.12'] as const) {
+      const walks = ranges.flatMap(range => {
+        const simulation = simulate({ ...range, kernel });
+        return simulation.modelled ? simulation.outcome.gup_calls : [];
+      });
+      expect(walks.length).toBeGreaterThan(50);
+      expect(walks.filter(({ locked_ptr }) => !locked_ptr)).toEqual([]);
+    }
+  });
+
   it('a pointer that is not NULL lets the lock go; NULL keeps it', () => {
     for (const kernel of ['4.16', '5.10', '6.1', '6.3', '6.12'] as const) {
       const remote = { ...waiting, kernel, fn: 'get_user_pages_remote', mm: 'remote' as const };

@@ -99,4 +99,10 @@ export const GUARD_SWITCHES = {
     [range('4.8')],
     'fs/userfaultfd.c handle_userfault',
   ),
+  numaHintChecksVma: guard(
+    'A fault takes a PROT_NONE entry for a NUMA hint only in a vma that may be accessed; FOLL_FORCE comes to one that may not.',
+    [range('4.8')],
+    'mm/memory.c handle_pte_fault',
+    '38e0885465f7',
+  ),
 };

@@ -115,6 +115,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   nowaitNotUnlockable: 'simulator',
   nowaitRefusesVmaLock: 'comparison',
   numaFlag: 'simulator',
+  numaHintChecksVma: 'simulator',
   numaHintUpgradesWrite: 'simulator',
   p2pdmaFlag: 'comparison',
   pageTypeNumber: 'simulator',

@@ -1,7 +1,9 @@
-/** `gup-lens explain NAME`: what the tables know of a flag, a function or a switch in a release. */
+/** `gup-lens explain NAME`: what the tables know of a flag, a function or a switch in a release; or a discussion. */
 
 import { join } from 'node:path';
 import {
+  DISCUSSIONS,
+  discussionNamed,
   type Explanation,
   explain,
   explainableNames,
@@ -11,6 +13,7 @@ import {
   sectionsOf,
 } from '../ide/index.js';
 import { ConfigFiles } from './configFiles.js';
+import { discussionJson, discussionText } from './explainDiscussion.js';
 import { EXIT, type Io, type Style, styleFor, UsageError } from './io.js';
 import { fixedKernel, kernelChooser, kernelTitle } from './kernelOption.js';
 import { nearestNames } from './nearest.js';
@@ -33,9 +36,18 @@ export async function explainCommand(name: string, options: ExplainOptions, io: 
       ? kernelChooser('auto', new ConfigFiles(io.cwd)).choose(join(io.cwd, 'x'))
       : fixedKernel(options.kernel);
   const asked = name.trim().replace(/\(\)$/, '');
+  const discussion = discussionNamed(asked);
+  if (discussion !== null) {
+    await io.stdout.write(
+      options.format === 'json'
+        ? `${JSON.stringify(discussionJson(discussion), null, 2)}\n`
+        : discussionText(discussion, styleFor(io.stdout, io.env)),
+    );
+    return EXIT.nothingFound;
+  }
   const explanation = explain(asked, profileOf(choice));
   if (explanation === null) {
-    const like = nearestNames(asked, explainableNames());
+    const like = nearestNames(asked, [...explainableNames(), ...DISCUSSIONS.map(each => each.name)]);
     throw new UsageError(
       `explain ${name}: no such flag, function or switch${like.length > 0 ? `; did you mean ${like.join(', ')}?` : ''}`,
     );

@@ -155,8 +155,8 @@ function build(io: Io, done: (code: number) => void): Command {
 
   program
     .command('explain')
-    .description('what is known of a flag, a function or a behaviour that changed')
-    .argument('<name>', 'for example FOLL_LONGTERM, pin_user_pages_fast or unshareBeforePin')
+    .description('what is known of a flag, a function, a behaviour that changed, or a discussion')
+    .argument('<name>', 'for example FOLL_LONGTERM, pin_user_pages_fast, unshareBeforePin or lock-dropped')
     .addOption(kernelOption('release; auto: that of the tree one is in'))
     .addOption(formatOption(['text', 'json']))
     .action(async (name: string, options: ExplainOptions) => {

@@ -1,7 +1,8 @@
 /** do_numa_page() of mm/memory.c, on a machine of one node: the entry is made present again. */
 
 import type { Machine } from '../machine.js';
-import { PTE, type Pte, type Vma } from '../state/index.js';
+import { NotModelled } from '../notModelled.js';
+import { PTE, type Pte, type Vma, vmaIsAccessible } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { canChangePteWritable } from './canChangePteWritable.js';
 import { mkPte } from './newFolio.js';
@@ -22,6 +23,8 @@ export const HINT_CLEARED = 'takes the NUMA hint away; no other node to migrate 
  * is writable by itself, unless the first write is to be told of.
  */
 export function clearNumaHint(machine: Machine, vma: Vma, entry: Pte): void {
+  if (!vmaIsAccessible(vma))
+    throw new NotModelled('a NUMA hint of a PROT_NONE vma: the kernel stops with BUG_ON()');
   const kept = (entry.bits & PTE.WRITE) !== 0;
   entry.bits &= ~(PTE.PROTNONE | PTE.WRITE);
   const upgraded =

@@ -63,7 +63,7 @@ function* handlePmdFault(machine: Machine, vma: Vma, page: number, flags: number
     return yield* handlePteFault(machine, vma, page, flags);
   }
   if ((huge.bits & PTE.PRESENT) === 0) throw new NotModelled('a huge entry that is being migrated');
-  if ((huge.bits & PTE.PROTNONE) !== 0 && vmaIsAccessible(vma)) {
+  if ((huge.bits & PTE.PROTNONE) !== 0 && mayHaveNumaHints(machine, vma)) {
     return yield* doHugePmdNumaPage(machine, vma, huge, page, flags);
   }
   if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) === 0 || (huge.bits & PTE.WRITE) !== 0) {
@@ -98,7 +98,7 @@ function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number
     return yield* doAnonymousPage(machine, vma, page, flags);
   }
   if ((pte.bits & PTE.PRESENT) === 0) return yield* doSwapPage(machine, vma, pte, page, flags);
-  if ((pte.bits & PTE.PROTNONE) !== 0 && vmaIsAccessible(vma)) {
+  if ((pte.bits & PTE.PROTNONE) !== 0 && mayHaveNumaHints(machine, vma)) {
     return yield* doNumaPage(machine, vma, pte, page, flags);
   }
   if ((flags & (FAULT.WRITE | FAULT.UNSHARE)) !== 0 && (pte.bits & PTE.WRITE) === 0) {
@@ -106,6 +106,11 @@ function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number
   }
   yield* touchEntry(pte, 'handle_pte_fault', page, flags);
   return 0;
+}
+
+/** A PROT_NONE entry of a vma that nobody may access is no hint. */
+function mayHaveNumaHints({ behaviour }: Machine, vma: Vma): boolean {
+  return vmaIsAccessible(vma) || !behaviour.switches.numaHintChecksVma;
 }
 
 /**

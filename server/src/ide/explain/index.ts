@@ -3,6 +3,7 @@
 export { type CallFacts, type Reason, reasonsFor, type Step } from './affected.js';
 export { type AffectedSite, affectedSites, isInMm, readingOf } from './affectedSites.js';
 export { type Change, changesOf, differenceText, namesIn } from './changes.js';
+export { DISCUSSIONS, type Discussion, discussionNamed, proposalsOf } from './discussions.js';
 export { type Explanation, explain, explainableNames } from './explanation.js';
 export { explanationJson } from './explanationJson.js';
 export { type Section, type Sections, sectionsOf } from './sections.js';

@@ -10,6 +10,7 @@ import { gupInternalFlag } from './gupInternalFlag.js';
 import { gupLongtermWrongApi } from './gupLongtermWrongApi.js';
 import { gupMissingLongterm } from './gupMissingLongterm.js';
 import { gupMissingWrite } from './gupMissingWrite.js';
+import { gupRemoteSplit } from './gupRemoteSplit.js';
 import { gupSignatureMismatch } from './gupSignatureMismatch.js';
 import { gupWriteFlagCleared } from './gupWriteFlagCleared.js';
 import { gupWriteParamIgnored } from './gupWriteParamIgnored.js';
@@ -25,6 +26,7 @@ export const FLAG_RULES: readonly Rule[] = [
   gupLongtermWrongApi,
   gupMissingLongterm,
   gupMissingWrite,
+  gupRemoteSplit,
   gupSignatureMismatch,
   gupWriteFlagCleared,
   gupWriteParamIgnored,

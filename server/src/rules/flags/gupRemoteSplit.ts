@@ -1,0 +1,137 @@
+/** A call for the own mm and another one for that of somebody else, where one does for both. */
+
+import { siteFunction } from '../../../../kernel/src/index.js';
+import { type CallSite, type FunctionAnalysis, lvalueText, valueExpression } from '../../analysis/index.js';
+import type { Conditional, Expression, If, Span } from '../../syntax/ast.js';
+import { walk } from '../../syntax/index.js';
+import { defineRule, type Finding, type RuleContext } from '../rule.js';
+
+export const gupRemoteSplit = defineRule({
+  id: 'gup-remote-split',
+  severity: 'info',
+  releases: [{ since: '5.6' }],
+  summary: 'Memory of the own process is pinned by one call, that of another by a remote one; one would do.',
+  why:
+    'Up to v5.5 get_user_pages_remote() refused FOLL_LONGTERM, so that code which pins for long had to call get_user_pages() where mm was ' +
+    'current->mm. What it calls otherwise is no long-term pin: such pages stay in ZONE_MOVABLE and CMA areas, which can then be neither ' +
+    'unplugged nor allocated from, and nobody checks for DAX. Since v5.6 pin_user_pages_remote() takes FOLL_LONGTERM, and it takes the ' +
+    'own mm as well.',
+  remedy:
+    'Call pin_user_pages_remote() for both, with FOLL_LONGTERM if the pins last, and NULL for `locked` up to v6.1. It does not ask whether the ' +
+    'thread has the rights of a protection key, which the call for the own mm does: keep that if it matters.',
+  examples: [
+    {
+      release: '5.6',
+      bad: `static int get_pfn(struct mm_struct *mm, unsigned long vaddr, unsigned int flags, struct page **page)
+{
+	int ret;
+
+	down_read(&mm->mmap_sem);
+	if (mm == current->mm)
+		ret = pin_user_pages(vaddr, 1, flags | FOLL_LONGTERM, page, NULL);
+	else
+		ret = pin_user_pages_remote(NULL, mm, vaddr, 1, flags, page, NULL, NULL);
+	up_read(&mm->mmap_sem);
+	return ret;
+}
+`,
+      good: `static int get_pfn(struct mm_struct *mm, unsigned long vaddr, unsigned int flags, struct page **page)
+{
+	int ret;
+
+	down_read(&mm->mmap_sem);
+	ret = pin_user_pages_remote(NULL, mm, vaddr, 1, flags | FOLL_LONGTERM, page, NULL, NULL);
+	up_read(&mm->mmap_sem);
+	return ret;
+}
+`,
+    },
+  ],
+  related: ['gup-longterm-wrong-api', 'gup-missing-longterm'],
+  check(context) {
+    return context.file.functions.flatMap(fn => splitsOf(fn, context));
+  },
+});
+
+function splitsOf(fn: FunctionAnalysis, context: RuleContext): Finding[] {
+  const findings: Finding[] = [];
+  if (!fn.sites.some(site => isRemote(site, context))) return findings;
+  walk(fn.ast, node => {
+    if (node.kind === 'if' || node.kind === 'conditional') {
+      const finding = splitAt(node, fn, context);
+      if (finding !== null) findings.push(finding);
+    }
+    return true;
+  });
+  return findings;
+}
+
+function splitAt(node: If | Conditional, fn: FunctionAnalysis, context: RuleContext): Finding | null {
+  const test = ownMmTest(node.test);
+  if (test === null || node.then === null || node.otherwise === null) return null;
+  const [ownBranch, otherBranch] = test.equal ? [node.then, node.otherwise] : [node.otherwise, node.then];
+  const own = onlySite(ownBranch, fn);
+  const other = onlySite(otherBranch, fn);
+  if (own === null || other === null || !isOwn(own, context) || !isRemote(other, context)) return null;
+  if (mmOf(other, fn, context) !== test.mm) return null;
+  const longterm = own.flags?.must.includes('FOLL_LONGTERM') === true;
+  const lost = longterm && other.flags !== null && !other.flags.may.some(mayBeLongterm);
+  const also = `${other.callee}() takes the own mm as well`;
+  return {
+    span: { start: node.test.start, end: node.test.end },
+    message: lost
+      ? `only the own mm is pinned with FOLL_LONGTERM; in Linux ${context.profile.release} ${remotePin(other)} takes it, and the own mm as well`
+      : `${also}: the call of ${own.callee}() is not needed in Linux ${context.profile.release}`,
+    related: [
+      { span: own.span, message: `${own.callee}() for the own mm` },
+      {
+        span: other.span,
+        message: `${other.callee}() for that of another process${lost ? ', without FOLL_LONGTERM' : ''}`,
+      },
+    ],
+    confidence: lost ? 'high' : 'medium',
+    fix: null,
+  };
+}
+
+function mayBeLongterm(flag: string): boolean {
+  return flag === 'FOLL_LONGTERM' || flag.includes(':');
+}
+
+/** Only a pin may be long-term since v5.10. */
+function remotePin({ callee }: CallSite): string {
+  return callee === 'pin_user_pages_remote' ? 'that call' : 'pin_user_pages_remote()';
+}
+
+/** `mm == current->mm`, either way round: the mm, and whether it is tested for being equal. */
+function ownMmTest(test: Expression): { readonly mm: string; readonly equal: boolean } | null {
+  const value = valueExpression(test);
+  if (value.kind !== 'binary' || (value.op !== '==' && value.op !== '!=')) return null;
+  const sides = [value.left, value.right].map(side => lvalueText(valueExpression(side)));
+  const others = sides.filter(side => side !== 'current->mm');
+  const [mm] = others;
+  return others.length !== 1 || mm === undefined || mm === null ? null : { mm, equal: value.op === '==' };
+}
+
+/** The only call of the family in a branch; null: there is none, or there are several. */
+function onlySite({ start, end }: Span, fn: FunctionAnalysis): CallSite | null {
+  const [site, ...more] = fn.sites.filter(each => start <= each.span.start && each.span.end <= end);
+  return site === undefined || more.length > 0 ? null : site;
+}
+
+/** A call on current->mm with mmap_lock held, as the remote one wants it; a fast or an unlocked one is another matter. */
+function isOwn({ callee }: CallSite, { profile }: RuleContext): boolean {
+  const fn = siteFunction(profile, callee);
+  return fn !== null && fn.kind === 'gup' && fn.argument('mm') < 0 && fn.lock.before === 'mmap-lock';
+}
+
+function isRemote({ callee }: CallSite, { profile }: RuleContext): boolean {
+  const fn = siteFunction(profile, callee);
+  return fn !== null && fn.kind === 'gup' && fn.visibility === 'public' && fn.argument('mm') >= 0;
+}
+
+/** The mm argument of the call, as written. */
+function mmOf({ callee, span }: CallSite, fn: FunctionAnalysis, { profile }: RuleContext): string | null {
+  const argument = fn.callAt(span.start)?.args[siteFunction(profile, callee)?.argument('mm') ?? -1];
+  return argument === undefined ? null : lvalueText(valueExpression(argument));
+}
