@@ -2,65 +2,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Exploration } from '../../simulator/src/explore/exploration.js';
-import { explore } from '../../simulator/src/explore/explore.js';
+import type { Ending } from '../../simulator/src/explore/exploration.js';
+import { explore, shortestSchedule } from '../../simulator/src/explore/explore.js';
 import { endingKey } from '../../simulator/src/explore/findings.js';
-import type { Program } from '../../simulator/src/explore/program.js';
-import { NotModelled } from '../../simulator/src/notModelled.js';
+import { replay } from '../../simulator/src/explore/replay.js';
+import { turnsOf } from '../../simulator/src/explore/schedule.js';
+import { everyOrder } from './everyOrder.js';
 import { type Action, programOf } from './programs.js';
-
-/** The endings of all orders of steps, without any means of the explorer. */
-function everyOrder(program: Program, limit: number): Set<string> | null {
-  const endings = new Set<string>();
-  const prefixes: number[][] = [[]];
-  let runs = 0;
-  for (let prefix = prefixes.pop(); prefix !== undefined; prefix = prefixes.pop()) {
-    runs += 1;
-    if (runs > limit) return null;
-    const run = program.begin(data => data);
-    const dead = new Map<number, string>();
-    const violated = new Set<string>();
-    const check = () => {
-      for (const [property, id] of program.properties.entries()) {
-        if (run.check(property) !== null) violated.add(id);
-      }
-    };
-    check();
-    const taken: number[] = [];
-    for (;;) {
-      const status = program.tasks.map((_, task) => (dead.has(task) ? 'ended' : run.status(task)));
-      const ready = [...program.tasks.keys()].filter(task => status[task] === 'ready');
-      const forced = prefix[taken.length];
-      const [first] = ready;
-      const task = forced ?? first;
-      if (task === undefined) {
-        const [notModelled = null] = [...dead].sort(([a], [b]) => a - b).map(([, reason]) => reason);
-        const stuck = [...program.tasks.keys()].filter(other => status[other] === 'waiting');
-        endings.add(
-          endingKey({
-            outcome: run.outcome(),
-            violated: program.properties.filter(id => violated.has(id)),
-            stuck,
-            notModelled,
-          }),
-        );
-        break;
-      }
-      if (forced === undefined) {
-        for (const other of ready) if (other !== task) prefixes.push([...taken, other]);
-      }
-      taken.push(task);
-      try {
-        run.step(task);
-      } catch (error) {
-        if (!(error instanceof NotModelled)) throw error;
-        dead.set(task, error.message);
-      }
-      check();
-    }
-  }
-  return endings;
-}
 
 const folio = fc.integer({ min: 0, max: 1 });
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -90,24 +38,70 @@ const scripts = fc.oneof(
 const count = fc.integer({ min: 0, max: 2 });
 const nevers = fc.array(fc.tuple(count, count), { maxLength: 2 });
 
-const keysOf = ({ found }: Exploration) => found.map(endingKey).sort();
+/** A random program, with all its orders. */
+const programs = fc
+  .tuple(scripts, nevers)
+  .map(([tasks, never]) => {
+    const program = programOf(tasks, never);
+    return { tasks, never, program, orders: everyOrder(program, 3000) };
+  })
+  .filter(({ orders }) => orders !== null)
+  .map(({ orders, ...rest }) => ({ ...rest, orders: orders ?? [] }));
 
-describe('random programs', () => {
-  it('exhaustive and reduced find the endings of all orders', () => {
+const keysOf = (endings: readonly Ending[]) => [...new Set(endings.map(endingKey))].sort();
+
+describe('of random programs', () => {
+  it('exhaustive and reduced search find the endings of all orders', () => {
     fc.assert(
-      fc.property(scripts, nevers, (tasks, never) => {
-        const program = programOf(tasks, never);
-        const all = everyOrder(program, 3000);
-        fc.pre(all !== null);
-        const expected = [...(all ?? [])].sort();
-        const exhaustive = explore(program, { kind: 'exhaustive' });
-        expect(keysOf(exhaustive)).toEqual(expected);
-        expect(exhaustive.complete).toBe(true);
-        const reduced = explore(program, { kind: 'reduced' });
-        expect(keysOf(reduced)).toEqual(expected);
-        expect(reduced.complete).toBe(true);
+      fc.property(programs, ({ program, orders }) => {
+        const expected = keysOf(orders.map(order => order.ending));
+        for (const kind of ['exhaustive', 'reduced'] as const) {
+          const { found, complete } = explore(program, { kind });
+          expect(keysOf(found), kind).toEqual(expected);
+          expect(found).toHaveLength(expected.length);
+          expect(complete).toBe(true);
+        }
       }),
-      { numRuns: 250 },
+      { numRuns: 200 },
+    );
+  });
+
+  it('a bounded or random search finds none that is not there, and is complete only if it finds all', () => {
+    fc.assert(
+      fc.property(programs, fc.nat({ max: 3 }), fc.nat(), ({ program, orders }, preemptions, seed) => {
+        const all = keysOf(orders.map(order => order.ending));
+        const bounded = explore(program, { kind: 'bounded', preemptions });
+        const random = explore(program, { kind: 'random', seed, runs: 5 });
+        for (const { found } of [bounded, random]) expect(all).toEqual(expect.arrayContaining(keysOf(found)));
+        if (bounded.complete) expect(keysOf(bounded.found)).toEqual(all);
+        expect(random.complete).toBe(false);
+        expect(random.runs).toBe(5);
+        expect(explore(program, { kind: 'random', seed, runs: 5 })).toEqual(random);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('the schedule of an ending replays it, and the shortest one has no more turns than any order', () => {
+    fc.assert(
+      fc.property(programs, ({ program, orders }) => {
+        for (const { schedule, ...ending } of explore(program, { kind: 'reduced' }).found) {
+          const key = endingKey(ending);
+          const isWanted = (other: Ending) => endingKey(other) === key;
+          const replayed = replay(program, schedule);
+          expect('ending' in replayed && isWanted(replayed.ending)).toBe(true);
+          expect('schedule' in replayed && replayed.schedule).toEqual(schedule);
+          const short = shortestSchedule(program, schedule, isWanted);
+          const run = replay(program, short.schedule);
+          expect('ending' in run && isWanted(run.ending)).toBe(true);
+          const turns = orders
+            .filter(order => isWanted(order.ending))
+            .map(({ choices }) => turnsOf(choices).length);
+          expect(short.minimal).toBe(true);
+          expect(short.schedule.length).toBeLessThanOrEqual(Math.min(...turns));
+        }
+      }),
+      { numRuns: 50 },
     );
   });
 });

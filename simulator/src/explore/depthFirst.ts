@@ -1,6 +1,6 @@
 /**
- * Depth-first search that enters no state twice: exhaustive, and with a bound on how often a task that may go on has to
- * let another go first (Musuvathi and Qadeer, "Iterative context bounding", PLDI 2007).
+ * Depth-first search that enters no state twice, with or without a bound on what an order may cost: exhaustive search,
+ * search with few preemptions (Musuvathi and Qadeer, "Iterative context bounding", PLDI 2007), search for few turns.
  */
 
 import type { Progress, Stop } from './exploration.js';
@@ -9,44 +9,64 @@ import { Locations } from './locations.js';
 import { type Place, Player } from './player.js';
 import type { Program } from './program.js';
 
+/** Says how far the search is, and takes a reason to stop. */
+export type Searching<T> = Generator<Progress, T, Stop | undefined>;
+
+/** Which orders are tried. */
+export interface Bound {
+  /** What it costs that `task` follows `last` (-1: none), when these tasks may go on. */
+  readonly cost: (last: number, task: number, ready: readonly number[]) => number;
+  /** What an order may cost. */
+  readonly most: number;
+}
+
+/** A task that may go on has to let another go first. */
+export function preemption(last: number, task: number, ready: readonly number[]): number {
+  return last !== task && ready.includes(last) ? 1 : 0;
+}
+
+/** Another task goes on, whether the last one could or not. */
+export function contextSwitch(last: number, task: number): number {
+  return last >= 0 && last !== task ? 1 : 0;
+}
+
 /** A state on the way, with what is still to be tried from it. */
 interface Frame {
   readonly place: Place;
   readonly ready: readonly number[];
   readonly untried: number[];
-  readonly preemptions: number;
+  readonly cost: number;
 }
 
-/** Says how far the search is, and takes a reason to stop. */
-export type Searching<T> = Generator<Progress, T, Stop | undefined>;
-
 /**
- * Tries every order, or with `preemptions` those with at most so many. Returns whether none was left out, or why it
- * stopped; all it finds goes to `findings`.
+ * Tries every order within the bound; null: every order of single steps. `visit` is told of each state once for each way to
+ * it that costs less than those before, and says whether to go on from there. Returns whether nothing was left out for its
+ * cost, or why it stopped.
  */
 export function* depthFirst(
   program: Program,
-  preemptions: number | null,
+  bound: Bound | null,
   findings: Findings,
+  visit: (player: Player, ready: readonly number[]) => boolean,
 ): Searching<boolean | Stop> {
   const locations = new Locations();
-  /** For each state the fewest preemptions that led to it. */
+  /** For each state the lowest cost that led to it. */
   const visited = new Map<string, number>();
   const stack: Frame[] = [];
   let cut = false;
   let player = new Player(program, locations);
-  const enter = (used: number): void => {
-    const { task } = player.place;
+  const enter = (cost: number): void => {
+    const { place } = player;
     // With a bound it counts who may go on at no cost.
-    const key = preemptions === null ? player.key() : `${player.key()},${task}`;
-    if ((visited.get(key) ?? Number.POSITIVE_INFINITY) <= used) return;
-    visited.set(key, used);
+    const key = bound === null ? player.key() : `${player.key()},${place.task}`;
+    if ((visited.get(key) ?? Number.POSITIVE_INFINITY) <= cost) return;
+    visited.set(key, cost);
     findings.states += 1;
     const ready = player.ready();
-    if (ready.length === 0) findings.add(player);
+    if (!visit(player, ready)) return;
     // The task that ran goes on first: what is found first has few turns.
-    const order = ready.toSorted((a, b) => Number(b === task) - Number(a === task));
-    stack.push({ place: player.place, ready, untried: order, preemptions: used });
+    const untried = ready.toSorted((a, b) => Number(b === place.task) - Number(a === place.task));
+    stack.push({ place, ready, untried, cost });
   };
   enter(0);
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
@@ -55,9 +75,8 @@ export function* depthFirst(
       stack.pop();
       continue;
     }
-    const last = frame.place.task;
-    const used = frame.preemptions + (last !== task && frame.ready.includes(last) ? 1 : 0);
-    if (preemptions !== null && used > preemptions) {
+    const cost = frame.cost + (bound?.cost(frame.place.task, task, frame.ready) ?? 0);
+    if (bound !== null && cost > bound.most) {
       cut = true;
       continue;
     }
@@ -65,8 +84,8 @@ export function* depthFirst(
       player = new Player(program, locations, frame.place);
       findings.replayed += player.taken;
     }
-    player.move(task, preemptions === null);
-    enter(used);
+    player.move(task, bound === null);
+    enter(cost);
     const stop = yield findings.progress();
     if (stop !== undefined) return stop;
   }

@@ -1,12 +1,14 @@
 /** The explorer: searches the orders in which the steps of a program can come. */
 
-import { depthFirst, type Searching } from './depthFirst.js';
-import type { Exploration, Mode, Progress, Stop } from './exploration.js';
+import { depthFirst, preemption, type Searching } from './depthFirst.js';
+import type { Ending, Exploration, Mode, Progress, Stop } from './exploration.js';
 import { Findings } from './findings.js';
+import { type Minimised, minimise } from './minimise.js';
 import { EndlessRun } from './player.js';
 import type { Program } from './program.js';
 import { randomWalks } from './randomWalks.js';
 import { reduced } from './reduced.js';
+import type { Turn } from './schedule.js';
 
 /** What a search may use, and who is told of it. */
 export interface Limits {
@@ -18,12 +20,11 @@ export interface Limits {
   readonly now?: () => number;
   /** Whether somebody wants the search to end. */
   readonly cancelled?: () => boolean;
-  /** Told every {@link PROGRESS_STATES} states. */
+  /** Told every 256 states, as often as the clock and `cancelled` are asked. */
   readonly progress?: (progress: Progress) => void;
 }
 
-/** States between two looks at the clock. */
-const PROGRESS_STATES = 256;
+const STATES_BETWEEN_LOOKS = 256;
 
 /**
  * A search to be run bit by bit: each `next()` visits a state and says how far it is, `next(reason)` ends it, and what it
@@ -41,11 +42,12 @@ export function* search(program: Program, mode: Mode): Searching<Exploration> {
 }
 
 function searching(program: Program, mode: Mode, findings: Findings): Searching<boolean | Stop> {
+  const note = findings.visit.bind(findings);
   switch (mode.kind) {
     case 'exhaustive':
-      return depthFirst(program, null, findings);
+      return depthFirst(program, null, findings, note);
     case 'bounded':
-      return depthFirst(program, mode.preemptions, findings);
+      return depthFirst(program, { cost: preemption, most: mode.preemptions }, findings, note);
     case 'reduced':
       return reduced(program, findings);
     case 'random':
@@ -55,8 +57,24 @@ function searching(program: Program, mode: Mode, findings: Findings): Searching<
 
 /** Searches until it has seen all, or a limit is reached. */
 export function explore(program: Program, mode: Mode, limits: Limits = {}): Exploration {
+  return within(search(program, mode), limits);
+}
+
+/**
+ * The shortest schedule whose run ends as `wanted` says, of those within the limits; `known` is one that does, such as that of
+ * an ending that a search has found.
+ */
+export function shortestSchedule(
+  program: Program,
+  known: readonly Turn[],
+  wanted: (ending: Ending) => boolean,
+  limits: Limits = {},
+): Minimised {
+  return within(minimise(program, known, wanted), limits);
+}
+
+function within<T>(running: Searching<T>, limits: Limits): T {
   const { states = Number.POSITIVE_INFINITY, milliseconds = Number.POSITIVE_INFINITY, now } = limits;
-  const running = search(program, mode);
   const end = (now?.() ?? 0) + milliseconds;
   let visited = 0;
   for (let next = running.next(); ; ) {
@@ -64,7 +82,7 @@ export function explore(program: Program, mode: Mode, limits: Limits = {}): Expl
     visited += 1;
     let stop: Stop | undefined;
     if (next.value.states >= states) stop = 'states';
-    else if (visited % PROGRESS_STATES === 0) {
+    else if (visited % STATES_BETWEEN_LOOKS === 0) {
       limits.progress?.(next.value);
       if (limits.cancelled?.() === true) stop = 'cancelled';
       else if (now !== undefined && now() >= end) stop = 'time';

@@ -31,6 +31,12 @@ export class Findings {
     } else this.#found.set(key, { ...known, runs: known.runs + 1 });
   }
 
+  /** Notes the end of a run, if nobody may go on; whether somebody may. */
+  visit(player: Player, ready: readonly number[]): boolean {
+    if (ready.length === 0) this.add(player);
+    return ready.length > 0;
+  }
+
   /** How far the search is. */
   progress(): Progress {
     return { states: this.states, runs: this.#runs, endings: this.#found.size };

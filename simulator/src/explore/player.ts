@@ -32,7 +32,7 @@ export interface Place {
 }
 
 /** Steps after which a run is given up: no model of kernel routines takes as many. */
-const MAX_STEPS = 20_000;
+export const MAX_STEPS = 20_000;
 
 /** A run went on for longer than any may. */
 export class EndlessRun extends Error {}
