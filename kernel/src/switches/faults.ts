@@ -91,6 +91,12 @@ export const FAULT_SWITCHES = {
     [range('4.8', '5.8')],
     'mm/memory.c do_wp_page',
   ),
+  wpReusesKsm: uncertain(
+    'A write to a page of KSM that has one mapping and no other reference takes it out of the stable tree; before and after, the page is copied (in 5.2 to 5.8, not in 5.9; the beginning is that of the commit).',
+    [range('5.1', '5.8')],
+    'mm/memory.c do_wp_page, mm/ksm.c reuse_ksm_page',
+    '52d1e606ee73',
+  ),
   wpReuseByPageCount: behaviour(
     'A write fault reuses an anonymous page only if its reference count is 1.',
     [range('5.9', '5.18')],

@@ -1,6 +1,6 @@
 /** What changed in the walk: checks of the VMA, lookup of the entry, results, the lock around it. */
 
-import { behaviour, range, uncertain } from './behaviour.js';
+import { behaviour, proposal, range, uncertain } from './behaviour.js';
 
 export const WALK_SWITCHES = {
   follCow: behaviour(
@@ -279,6 +279,10 @@ export const WALK_SWITCHES = {
     [range('6.2')],
     'mm/gup.c gup_must_unshare',
     '84209e87c6963f928194a890399e24e8ad299db1',
+  ),
+  unshareByMapcount: proposal(
+    'A walk that takes a shared anonymous page for reading, by reference or pin, asks for a copy of its own first, the lockless walk too; shared is what page_mapcount() counts more than once, but for pages of KSM (proposed 2021-12-17).',
+    'linux-mm, 20211217113049.23850-7-david@redhat.com and 20211217113049.23850-8-david@redhat.com',
   ),
   fastOnlyFlag: behaviour(
     'FOLL_FAST_ONLY keeps a fast variant from the slow path; before, __get_user_pages_fast().',

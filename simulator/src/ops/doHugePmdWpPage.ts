@@ -36,7 +36,9 @@ export function* doHugePmdWpPage(
   const routine = 'do_huge_pmd_wp_page';
   const folio = pageFolio(machine.state.folios, huge.pfn);
   if (folio === undefined) throw new NotModelled('a huge entry that maps no known folio');
-  const reuses = canReuse(machine, huge, folio);
+  // As it was proposed first, unsharing always splits the entry.
+  const splits = switches.unshareByMapcount && (flags & FAULT.UNSHARE) !== 0;
+  const reuses = !splits && canReuse(machine, huge, folio);
   const zero = isHugeZeroFolio(folio);
   if (!reuses && (switches.hugeCowCopiesWhole || (zero && switches.hugeZeroWriteAllocatesHuge))) {
     if (!thpAllowed(vma, page))

@@ -24,6 +24,7 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { folioFreeSwap, swapCount } from './folioFreeSwap.js';
+import { sharedByMapcount } from './followPagePte.js';
 import { handleUserfault, userfaultfdWpAsync } from './handleUserfault.js';
 import { lruAddDrain, markAnonExclusive, maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
@@ -50,6 +51,11 @@ export function* doWpPage(machine: Machine, vma: Vma, pte: Pte, page: number, fl
   if (pageFrame && isForeign(machine))
     throw new NotModelled("copy on write of a page frame without struct page in another process's mm");
   const written = !unshare && switches.vmFaultWrite ? VM_FAULT.WRITE : 0;
+  if (unshare && switches.unshareByMapcount) {
+    if (sharedByMapcount(folio, pte.pfn)) return yield* wpPageCopy(machine, vma, pte, page, flags, 0);
+    yield { routine: 'do_wp_page_unshare', text: 'nobody else maps the page', faultFlags: flags, page };
+    return 0;
+  }
   if ((folio.bits & FOLIO.ANON) === 0) {
     if (unshare && !switches.unshareFaultAnyPage) {
       yield { routine: 'do_wp_page', text: 'no anonymous page: nothing to unshare', faultFlags: flags, page };
@@ -121,11 +127,12 @@ function canReuseLarge(machine: Machine, folio: Folio, pfn: number): boolean {
 }
 
 /** reuse_swap_page() of mm/swapfile.c: one mapping or swap entry, whoever else holds the page. */
-function reuseSwapPage({ state }: Machine, folio: Folio, head: number): boolean {
+function reuseSwapPage({ state, behaviour }: Machine, folio: Folio, head: number): boolean {
   if ((folio.bits & FOLIO.KSM) !== 0) {
-    // v5.1 to v5.8 take a merged page out of the stable tree (reuse_ksm_page()), older ones copy it.
-    if (folio.ref === 1 && folio.map === 1) throw new NotModelled('a write to a merged page of one mapping');
-    return false;
+    // reuse_ksm_page() takes it out of the stable tree.
+    if (!behaviour.switches.wpReusesKsm || folio.ref !== 1 || folio.map !== 1) return false;
+    folio.bits &= ~FOLIO.KSM;
+    return true;
   }
   if (folio.map + swapCount(state, folio, head) > 1) return false;
   folioFreeSwap(state, folio, head);

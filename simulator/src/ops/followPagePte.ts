@@ -7,6 +7,7 @@ import { NotModelled } from '../notModelled.js';
 import {
   FOLIO,
   type Folio,
+  folioPageIdx,
   PTE,
   type Pte,
   pageAnonExclusive,
@@ -136,7 +137,8 @@ export function canFollowWritePte(
 
 /**
  * gup_must_unshare() of mm/internal.h: from v5.19 (commit a7f226604170) a read pin needs an exclusive anonymous page; from v6.2 (commit 84209e87c696) a
- * long-term one needs one even instead of the zero page or a file's page, in a COW mapping. gup-fast gives no vma.
+ * long-term one needs one even instead of the zero page or a file's page, in a COW mapping. gup-fast gives no vma. As it was
+ * proposed first, a reference for reading needed a page of one mapping.
  */
 export function gupMustUnshare(
   machine: Machine,
@@ -146,10 +148,21 @@ export function gupMustUnshare(
   flags: number,
 ): boolean {
   const { switches } = machine.behaviour;
+  if (switches.unshareByMapcount) {
+    const takes = (flags & FOLL.WRITE) === 0 && (flags & (FOLL.GET | FOLL.PIN)) !== 0;
+    return takes && sharedByMapcount(folio, pfn);
+  }
   if (!switches.unshareBeforePin || (flags & (FOLL.WRITE | FOLL.PIN)) !== FOLL.PIN) return false;
   if ((folio.bits & FOLIO.ANON) === 0) {
     if (!switches.unshareAnyPage || (flags & FOLL.LONGTERM) === 0) return false;
     return vma === null || (!vma.shared && vma.mayWrite);
   }
   return !pageAnonExclusive(folio, pfn);
+}
+
+/** Whether unsharing as it was proposed in December 2021 applies: an anonymous page, but none of KSM, with page_mapcount() > 1. */
+export function sharedByMapcount(folio: Folio, pfn: number): boolean {
+  if ((folio.bits & (FOLIO.ANON | FOLIO.KSM)) !== FOLIO.ANON) return false;
+  const mapped = folio.order === 0 ? folio.map : folio.entireMap + (folio.pageMap[folioPageIdx(pfn)] ?? 0);
+  return mapped > 1;
 }

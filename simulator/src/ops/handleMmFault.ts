@@ -97,7 +97,10 @@ function* handlePteFault(machine: Machine, vma: Vma, page: number, flags: number
     if (!vmaIsAnonymous(vma)) return yield* doFault(machine, vma, page, flags);
     return yield* doAnonymousPage(machine, vma, page, flags);
   }
-  if ((pte.bits & PTE.PRESENT) === 0) return yield* doSwapPage(machine, vma, pte, page, flags);
+  if ((pte.bits & PTE.PRESENT) === 0) {
+    const unshare = (flags & FAULT.UNSHARE) !== 0 && machine.behaviour.switches.unshareByMapcount;
+    return unshare ? 0 : yield* doSwapPage(machine, vma, pte, page, flags);
+  }
   if ((pte.bits & PTE.PROTNONE) !== 0 && mayHaveNumaHints(machine, vma)) {
     return yield* doNumaPage(machine, vma, pte, page, flags);
   }

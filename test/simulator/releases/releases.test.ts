@@ -44,6 +44,7 @@ const NOT_BY_OUTCOME: { readonly [Name in SwitchName]?: string } = {
   hugetlbPageType: 'v6.9 to v6.11 are not modelled: what a walk reads for a map count is not known there',
   pageTypeNumber: 'v6.9 to v6.11 are not modelled: what a walk reads for a map count is not known there',
   forkCopiesPinned: 'no call forks: test/simulator/otherTasks.test.ts',
+  wpReusesKsm: 'merged pages of recordings have two mappings at least: test/litmus/guards/gup-fast-ksm',
   forkWriteProtectSeq: 'no call forks: test/simulator/otherTasks.test.ts',
   reclaimSkipsPinned: 'no call reclaims pages: test/simulator/otherTasks.test.ts',
   mprotectUpgradesWrite: 'no call is mprotect(): test/simulator/otherTasks.test.ts',
