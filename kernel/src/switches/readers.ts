@@ -155,6 +155,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   unmapClearsEntryFirst: 'simulator',
   unshareAnyPage: 'simulator',
   unshareBeforePin: 'simulator',
+  unshareByMapcount: 'simulator',
   unshareFault: 'analysis',
   unshareFaultAnyPage: 'simulator',
   userCopiesRewritten: 'simulator',
@@ -176,6 +177,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   wpReuseByMapcount: 'simulator',
   wpReuseByPageCount: 'simulator',
   wpReuseLeavesSwapCache: 'simulator',
+  wpReusesKsm: 'simulator',
   wpReusesLargeFolio: 'simulator',
   zeroPagePinNotCounted: 'simulator',
 };
