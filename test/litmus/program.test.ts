@@ -107,6 +107,22 @@ describe('an action', () => {
     expect(alone([first, second])).toEqual(expected);
   });
 
+  it('answers faults as the monitor of a userfaultfd, while the task waits', () => {
+    const memory = { vma: { uffd: { mode: 'missing' } } };
+    const tasks = {
+      faulter: { does: [{ do: 'read', as: 'r' }] },
+      monitor: {
+        does: [
+          { do: 'uffd_read', as: 'f' },
+          { do: 'uffd_copy', value: 'x', as: 'c' },
+        ],
+      },
+    };
+    expect(observed(made(tasks, NOTHING, { memory }), '6.12')).toEqual({ f: 0, c: 0, r: 'x', 'r.signal': 0 });
+    const wrong = { ...tasks, monitor: { does: [{ do: 'uffd_copy', page: 1, as: 'c' }] } };
+    expect(observed(made(wrong, NOTHING, { memory }), '6.12')).toEqual({ c: 0 });
+  });
+
   it('has a sentence and says which fields it needs among those it takes', () => {
     for (const [name, { about, takes, needs = [] }] of ACTIONS) {
       expect(about, name).toMatch(/\.$/);

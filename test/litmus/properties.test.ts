@@ -8,7 +8,7 @@ import type { Run } from '../../simulator/src/explore/program.js';
 import { PROPERTIES } from '../../simulator/src/explore/properties/index.js';
 import { LOCK_AS_PROMISED } from '../../simulator/src/explore/properties/lockAsPromised.js';
 import { noDeeds } from '../../simulator/src/explore/properties/property.js';
-import { removeTask } from '../../simulator/src/state/index.js';
+import { drop, modeHeld, removeTask } from '../../simulator/src/state/index.js';
 import { made, programOf, runInOrder, UNWATCHED } from './files.js';
 
 /** What is wrong with the property at the end of the run in order, or null. */
@@ -128,7 +128,7 @@ function disturbed(
 ): Run {
   const program = programOf(made(tasks, { property }), '6.12');
   const run = program.begin(UNWATCHED);
-  for (let done = false; run.status(0) === 'ready'; ) {
+  for (let done = false; run.status(0) === 'ready' && run.check(0) === null; ) {
     if (!done && when(run)) {
       disturb(run);
       done = true;
@@ -157,6 +157,46 @@ describe('locks-balance', () => {
 
   it('is silent where nobody disturbs', () => {
     expect(disturbed('locks-balance', tasks, isHeld, () => undefined).check(0)).toBeNull();
+  });
+});
+
+describe('vma-under-lock', () => {
+  const dump = { only: { does: [{ do: 'get_dump_page' }] } };
+
+  it('fires on get_dump_page(), which up to v5.9 looked at vmas of a process that was dying without mmap_lock', () => {
+    expect(wrong('vma-under-lock', dump, '5.9')).toBe(
+      'check_vma_flags() looks at the vma of page 0 without its lock',
+    );
+    expect(wrong('vma-under-lock', dump, '5.10')).toBeNull();
+  });
+
+  it.each(['4.8', '5.10', '6.3', '6.6', '6.12', '7.3'] as const)(
+    'is silent on ordinary ways through v%s',
+    release => {
+      const does = [
+        { do: 'read', page: 1 },
+        { do: 'write' },
+        { do: 'get_user_pages_unlocked', nr: 2 },
+        { do: 'get_user_pages_fast', nr: 2 },
+        { do: 'mprotect', prot: 'r--' },
+        { do: 'write' },
+        FORK,
+        { do: 'munmap' },
+        { do: 'read' },
+      ];
+      expect(wrong('vma-under-lock', { only: { does } }, release)).toBeNull();
+    },
+  );
+
+  it('fires where a lock is lost on the way', () => {
+    const isHeld = (run: Run) =>
+      run.state.mms[0] !== undefined && modeHeld(run.state.mms[0].mmapLock, 0) === 'read';
+    const tasks = { only: { does: [{ do: 'get_user_pages_unlocked', page: 1 }] } };
+    const run = disturbed('vma-under-lock', tasks, isHeld, ({ state }) => {
+      const [mm] = state.mms;
+      if (mm !== undefined) drop(mm.mmapLock, 0);
+    });
+    expect(run.check(0)?.text).toMatch(/looks at the vma of page 0 without its lock$/);
   });
 });
 
@@ -201,6 +241,7 @@ describe('properties', () => {
       'child-never-sees-parent-writes',
       'lock-as-promised',
       'locks-balance',
+      'vma-under-lock',
       'references-balance',
     ];
     expect(PROPERTIES.map(({ id }) => id)).toEqual(tested);

@@ -7,6 +7,7 @@ import { PROPERTIES } from '../explore/properties/index.js';
 import { LOCKS_BALANCE } from '../explore/properties/locksBalance.js';
 import { type Deeds, type Holding, noDeeds, type Property } from '../explore/properties/property.js';
 import { unexplainedReferences } from '../explore/properties/referencesBalance.js';
+import { VMA_UNDER_LOCK } from '../explore/properties/vmaUnderLock.js';
 import { emptyNotes, type Machine, type Range } from '../machine.js';
 import { LockMisuse, NotModelled } from '../notModelled.js';
 import type { Scenario } from '../scenario.js';
@@ -19,6 +20,7 @@ import { propertiesIn } from './conditions.js';
 import { FIRST_MM, type Litmus, type LitmusTask, type Observed } from './litmus.js';
 import { noteHolding, noteRelease } from './noteDeeds.js';
 import { drainBatches, fillContents } from './settleMemory.js';
+import { mayLookUnlocked, watchVmas } from './watchVmas.js';
 
 /** What the tasks, properties and the outcome know beside the state. */
 interface Shared {
@@ -82,6 +84,8 @@ function scenarioOf({ memory }: Litmus): Scenario {
 interface Thread {
   op: Op<void> | null;
   wait: Wait | undefined;
+  /** Page at which a vma begins that was looked at without a lock since the last step; null: none was. */
+  unlockedVma: number | null;
 }
 
 class LitmusRun implements Run {
@@ -100,7 +104,7 @@ class LitmusRun implements Run {
       ended: tasks.map(() => false),
       deeds: noDeeds(),
     });
-    this.#threads = tasks.map(() => ({ op: null, wait: undefined }));
+    this.#threads = tasks.map(() => ({ op: null, wait: undefined, unlockedVma: null }));
   }
 
   status(task: number): TaskStatus {
@@ -116,7 +120,7 @@ class LitmusRun implements Run {
       const mm = this.#shared.mms[litmus.mm] ?? 0;
       // It is there from the beginning, so that a signal can be sent to it; its mm perhaps is not.
       this.state.tasks[index] = { ...(this.state.tasks[index] ?? newTask(index, mm)), mm };
-      thread.op = this.#thread(litmus, index);
+      thread.op = this.#thread(litmus, index, thread);
     }
     const next = this.#next(thread.op, index);
     if (next === null) {
@@ -124,7 +128,17 @@ class LitmusRun implements Run {
       return { routine: litmus.name, text: 'the task ends' };
     }
     thread.wait = next.wait;
+    this.#noteUnlockedVma(thread, index, next);
     return next;
+  }
+
+  #noteUnlockedVma(thread: Thread, task: number, { routine }: Step): void {
+    const { unlockedVma } = thread;
+    if (unlockedVma === null) return;
+    thread.unlockedVma = null;
+    if (mayLookUnlocked(routine)) return;
+    const text = `${routine}() looks at the vma of page ${unlockedVma} without its lock`;
+    this.#shared.deeds.vmaMisuses.push({ task, text });
   }
 
   /** The next step; null: there is none. A task that misuses a lock ends there, if that is what is asked about. */
@@ -170,24 +184,29 @@ class LitmusRun implements Run {
     return after.every(name => this.#shared.ended[tasks.findIndex(task => task.name === name)] !== false);
   }
 
-  *#thread({ name, does }: LitmusTask, index: number): Op<void> {
+  *#thread({ name, does }: LitmusTask, index: number, thread: Thread): Op<void> {
     for (const [place, action] of does.entries()) {
       const kind = ACTIONS.get(action.do);
-      const machine = this.#machine(action, index);
+      const machine = this.#machine(action, index, thread);
       if (kind === undefined) throw new NotModelled(`the action ${action.do}`);
       yield* kind.run({ machine, action, run: this.#memory(`${name}.does[${place}]`) });
     }
   }
 
-  #machine(action: Action, index: number): Machine {
-    const { behaviour, range } = this.#beginning;
+  #machine(action: Action, index: number, thread: Thread): Machine {
+    const { behaviour, range, properties } = this.#beginning;
     const { state } = this;
     const current = state.tasks[index];
     if (current === undefined) throw new RangeError(`no task ${index}`);
     const mm = state.mms[action.mm === null ? current.mm : (this.#shared.mms[action.mm] ?? -1)];
     if (mm === undefined) throw new NotModelled(`${action.do} on ${action.mm}, which is not there yet`);
     const asked = { ...range, start: action.page, shown: action.page, pages: action.nr };
-    return { behaviour, state, current, mm, range: asked, notes: emptyNotes() };
+    const watched = properties.includes(VMA_UNDER_LOCK)
+      ? watchVmas(mm, index, ({ start }) => {
+          thread.unlockedVma ??= start;
+        })
+      : mm;
+    return { behaviour, state, current, mm: watched, range: asked, notes: emptyNotes() };
   }
 
   /** `unnamed`: the name of pages that the action gives none. */

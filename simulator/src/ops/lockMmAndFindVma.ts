@@ -26,8 +26,9 @@ export function* lockMmAndFindVma(machine: Machine, page: number, again: boolean
   if (!(yield* mmapReadTrylock(machine)) && (yield* mmapReadLockKillable(machine)) !== 0) return null;
   const found = vmaLookup(mm, page);
   if (found !== null) return found;
+  const mayGrow = findVma(mm, page)?.growsDown === true;
   yield* mmapReadUnlock(machine, 'no mapping has the address');
-  if (findVma(mm, page)?.growsDown !== true) return null;
+  if (!mayGrow) return null;
   if ((yield* mmapWriteLockKillable(machine)) !== 0) return null;
   const vma = yield* expandStackLocked(machine, page, 'expand_stack_locked');
   if (vma === null) {

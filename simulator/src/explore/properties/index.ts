@@ -8,6 +8,7 @@ import type { Property } from './property.js';
 import { READER_SEES_OWNER_WRITES } from './readerSeesOwnerWrites.js';
 import { REFERENCES_BALANCE } from './referencesBalance.js';
 import { SHARED_PAGE_NOT_PINNED } from './sharedPageNotPinned.js';
+import { VMA_UNDER_LOCK } from './vmaUnderLock.js';
 
 export const PROPERTIES: readonly Property[] = [
   PINNED_PAGE_NOT_REPLACED,
@@ -16,6 +17,7 @@ export const PROPERTIES: readonly Property[] = [
   CHILD_NEVER_SEES_PARENT_WRITES,
   LOCK_AS_PROMISED,
   LOCKS_BALANCE,
+  VMA_UNDER_LOCK,
   REFERENCES_BALANCE,
 ];
 

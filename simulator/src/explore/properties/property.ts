@@ -38,7 +38,7 @@ export interface Leak {
   readonly value: string;
 }
 
-/** A lock that was dropped without being held, or taken twice. */
+/** A lock that was dropped without being held, or taken twice; or what was done without one. */
 export interface LockMisuse {
   readonly task: number;
   readonly text: string;
@@ -59,6 +59,8 @@ export interface Deeds {
   readonly writtenByParent: Record<number, readonly string[]>;
   readonly leaks: Leak[];
   readonly lockMisuses: LockMisuse[];
+  /** Looks at a vma without a lock. */
+  readonly vmaMisuses: LockMisuse[];
 }
 
 /** Deeds of a run that has not begun. */
@@ -72,6 +74,7 @@ export function noDeeds(): Deeds {
     writtenByParent: {},
     leaks: [],
     lockMisuses: [],
+    vmaMisuses: [],
   };
 }
 

@@ -7,6 +7,7 @@ import { KERNEL_THREADS } from './kernelThreads.js';
 import { MM_CALLS } from './mmCalls.js';
 import { SIGNALS } from './signals.js';
 import { TOUCHES } from './touches.js';
+import { USERFAULTFD } from './userfaultfd.js';
 
 export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
   Object.entries({
@@ -16,5 +17,6 @@ export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
     ...MM_CALLS,
     ...KERNEL_THREADS,
     ...SIGNALS,
+    ...USERFAULTFD,
   }),
 );
