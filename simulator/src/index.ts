@@ -5,6 +5,7 @@ export type { Searching } from './explore/depthFirst.js';
 export type { Exploration, FoundEnding, Mode, Progress, Stop } from './explore/exploration.js';
 export type { Violation } from './explore/program.js';
 export { NOBODY_WAITS_FOR_EVER, PROPERTIES } from './explore/properties/index.js';
+export type { Replay, ReplayedStep } from './explore/replay.js';
 export { formatSchedule, parseSchedule, type Turn, taskLetter } from './explore/schedule.js';
 export type { FieldProblem } from './fieldReader.js';
 export type { FolioState } from './folioWatch.js';
@@ -37,7 +38,7 @@ export { type LitmusRow, litmusRow, type ShownRun } from './litmus/litmusRow.js'
 export { LitmusRunner } from './litmus/litmusRunner.js';
 export { LITMUS_SCHEMA } from './litmus/litmusSchema.js';
 export { type ParsedLitmus, parseLitmus } from './litmus/parse.js';
-export { type Replay, type ReplayedStep, replayLitmus } from './litmus/replay.js';
+export { replayLitmus } from './litmus/replay.js';
 export { type ReplayedRun, type RunStep, replayedRun } from './litmus/replayedRun.js';
 export type {
   FastOutcome,

@@ -1,14 +1,12 @@
 /** The explorer: searches the orders in which the steps of a program can come. */
 
 import { depthFirst, preemption, type Searching } from './depthFirst.js';
-import type { Ending, Exploration, Mode, Progress, Stop } from './exploration.js';
+import type { Exploration, Mode, Progress, Stop } from './exploration.js';
 import { Findings } from './findings.js';
-import { type Minimised, minimise } from './minimise.js';
 import { EndlessRun } from './player.js';
 import type { Program } from './program.js';
 import { randomWalks } from './randomWalks.js';
 import { reduced } from './reduced.js';
-import type { Turn } from './schedule.js';
 
 /** What a search may use, and who is told of it. */
 export interface Limits {
@@ -60,20 +58,8 @@ export function explore(program: Program, mode: Mode, limits: Limits = {}): Expl
   return within(search(program, mode), limits);
 }
 
-/**
- * The shortest schedule whose run ends as `wanted` says, of those within the limits; `known` is one that does, such as that of
- * an ending that a search has found.
- */
-export function shortestSchedule(
-  program: Program,
-  known: readonly Turn[],
-  wanted: (ending: Ending) => boolean,
-  limits: Limits = {},
-): Minimised {
-  return within(minimise(program, known, wanted), limits);
-}
-
-function within<T>(running: Searching<T>, limits: Limits): T {
+/** Runs a search to its end, or until a limit is reached. */
+export function within<T>(running: Searching<T>, limits: Limits): T {
   const { states = Number.POSITIVE_INFINITY, milliseconds = Number.POSITIVE_INFINITY, now } = limits;
   const end = (now?.() ?? 0) + milliseconds;
   let visited = 0;

@@ -3,7 +3,7 @@
 import { contextSwitch, depthFirst, type Searching } from './depthFirst.js';
 import type { Ending } from './exploration.js';
 import { Findings } from './findings.js';
-import type { Player } from './player.js';
+import { EndlessRun, type Player } from './player.js';
 import type { Program } from './program.js';
 import { replay } from './replay.js';
 import type { Turn } from './schedule.js';
@@ -21,12 +21,13 @@ export interface Minimised {
 
 /**
  * The shortest schedule whose run ends as `wanted` says; `known` is one that does. It tries all orders with one turn, then
- * all with two, and so on, so that what it finds is minimal.
+ * all with two, and so on, so that what it finds is minimal; it visits so many states at most.
  */
 export function* minimise(
   program: Program,
   known: readonly Turn[],
   wanted: (ending: Ending) => boolean,
+  states: number,
 ): Searching<Minimised> {
   const findings = new Findings();
   let best: readonly Turn[] | null = null;
@@ -37,8 +38,16 @@ export function* minimise(
   };
   let minimal = true;
   for (let most = 0; best === null && minimal && most < known.length - 1; most++) {
-    const end = yield* depthFirst(program, { cost: contextSwitch, most }, findings, visit);
-    minimal = typeof end !== 'string';
+    const searching = depthFirst(program, { cost: contextSwitch, most }, findings, visit);
+    try {
+      let next = searching.next();
+      while (next.done !== true)
+        next = searching.next(findings.states >= states ? 'states' : yield next.value);
+      minimal = typeof next.value !== 'string';
+    } catch (error) {
+      if (!(error instanceof EndlessRun)) throw error;
+      minimal = false;
+    }
   }
   return { schedule: trimmed(program, best ?? known, wanted), minimal };
 }
@@ -72,7 +81,7 @@ function trimmed(
 
 function leadsTo(program: Program, schedule: readonly Turn[], wanted: (ending: Ending) => boolean): boolean {
   const run = replay(program, schedule);
-  return 'ending' in run && wanted(run.ending);
+  return !('error' in run) && wanted(run);
 }
 
 function stepsOf(schedule: readonly Turn[]): number {

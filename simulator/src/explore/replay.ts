@@ -5,69 +5,67 @@ import type { Step } from '../trace.js';
 import type { Ending } from './exploration.js';
 import { MAX_STEPS } from './player.js';
 import type { Program, Run, Violation } from './program.js';
-import { choicesOf, formatSchedule, type Turn, taskLetter, turnsOf } from './schedule.js';
+import { choicesOf, type Turn, taskLetter, turnsOf } from './schedule.js';
 
 /** A step that a task has taken. */
 export interface ReplayedStep {
   readonly task: number;
-  /** null: the model ends here, `ending.notModelled` says why. */
+  /** null: the model ends here, `Ending.notModelled` says why. */
   readonly step: Step | null;
-  /** Properties that do not hold from here on and held before. */
+  /** Properties that did not hold after this step for the first time. */
   readonly violations: readonly Violation[];
 }
 
 /** A run from its beginning to its end. */
-export interface Replay {
-  /** What is wrong before the first step. */
-  readonly violations: readonly Violation[];
+export interface Replay extends Ending {
   readonly steps: readonly ReplayedStep[];
-  readonly ending: Ending;
-  /** The whole order, with what followed the end of the schedule asked for. */
+  /** The whole run: the schedule with what followed behind its end. */
   readonly schedule: readonly Turn[];
+  /** Of each property that was violated what was wrong at first, those that did not hold at the beginning included. */
+  readonly violations: readonly Violation[];
 }
 
 /**
- * The run of a schedule; behind its end the task that ran last goes on while it may, then the first that may. A schedule that
- * the program cannot follow gives the turn that it fails at, and why.
+ * The run of a schedule; behind its end the task that ran last goes on while it may, then the first that may. `error`: a task
+ * is to run that cannot, or the run does not end.
  */
 export function replay(program: Program, schedule: readonly Turn[]): Replay | { readonly error: string } {
   const run = program.begin(data => data);
-  const violated = new Set<string>();
+  const asked = choicesOf(schedule);
+  const taken: number[] = [];
+  const steps: ReplayedStep[] = [];
+  const violations: Violation[] = newViolations(program, run, []);
   /** Why tasks came to the edge of the model. */
   const unmodelled = new Map<number, string>();
-  const statusOf = (task: number) => (unmodelled.has(task) ? 'ended' : run.status(task));
-  const tasks = [...program.tasks.keys()];
-  const violations = newViolations(program, run, violated);
-  const steps: ReplayedStep[] = [];
-  const choices: number[] = [];
-  const asked = choicesOf(schedule);
+  const isReady = (task: number): boolean => !unmodelled.has(task) && run.status(task) === 'ready';
   for (;;) {
-    const last = choices.at(-1);
-    const next =
-      asked[choices.length] ??
-      (last !== undefined && statusOf(last) === 'ready'
-        ? last
-        : tasks.find(task => statusOf(task) === 'ready'));
-    if (next === undefined) break;
-    const status = statusOf(next);
-    if (status !== 'ready') {
-      const behind =
-        choices.length === 0 ? 'at the beginning' : `behind '${formatSchedule(turnsOf(choices))}'`;
-      const why = status === 'ended' ? 'it has ended' : 'it waits for another';
-      return { error: `task ${taskLetter(next)} cannot go on ${behind}: ${why}` };
+    const task = asked[taken.length] ?? following(program, taken.at(-1), isReady);
+    if (task < 0) break;
+    if (!isReady(task)) {
+      const is = !unmodelled.has(task) && run.status(task) === 'waiting' ? 'waits' : 'has ended';
+      return { error: `step ${taken.length + 1}: ${taskLetter(task)} (${program.tasks[task]}) ${is}` };
     }
-    if (choices.length >= MAX_STEPS) return { error: `the run does not end within ${MAX_STEPS} steps` };
-    choices.push(next);
-    const step = take(run, next, unmodelled);
-    steps.push({ task: next, step, violations: newViolations(program, run, violated) });
+    if (taken.length >= MAX_STEPS) return { error: `the run does not end within ${MAX_STEPS} steps` };
+    taken.push(task);
+    const step = take(run, task, unmodelled);
+    const found = newViolations(program, run, violations);
+    violations.push(...found);
+    steps.push({ task, step, violations: found });
   }
-  const ending = {
+  return {
+    steps,
+    schedule: turnsOf(taken),
+    violations,
     outcome: run.outcome(),
-    violated: program.properties.filter(property => violated.has(property)),
-    stuck: tasks.filter(task => statusOf(task) === 'waiting'),
+    violated: program.properties.filter(id => violations.some(({ property }) => property === id)),
+    stuck: [...program.tasks.keys()].filter(task => !unmodelled.has(task) && run.status(task) === 'waiting'),
     notModelled: unmodelled.get(Math.min(...unmodelled.keys())) ?? null,
   };
-  return { violations, steps, ending, schedule: turnsOf(choices) };
+}
+
+function following({ tasks }: Program, last: number | undefined, isReady: (task: number) => boolean): number {
+  if (last !== undefined && isReady(last)) return last;
+  return tasks.findIndex((_, task) => isReady(task));
 }
 
 function take(run: Run, task: number, unmodelled: Map<number, string>): Step | null {
@@ -80,14 +78,9 @@ function take(run: Run, task: number, unmodelled: Map<number, string>): Step | n
   }
 }
 
-function newViolations(program: Program, run: Run, violated: Set<string>): Violation[] {
-  const found: Violation[] = [];
-  for (const [property, id] of program.properties.entries()) {
-    if (violated.has(id)) continue;
-    const violation = run.check(property);
-    if (violation === null) continue;
-    violated.add(id);
-    found.push(violation);
-  }
-  return found;
+function newViolations(program: Program, run: Run, known: readonly Violation[]): Violation[] {
+  return program.properties.flatMap((id, property) => {
+    if (known.some(violation => violation.property === id)) return [];
+    return run.check(property) ?? [];
+  });
 }

@@ -2,16 +2,22 @@
 
 import type { Release } from '../../../kernel/src/index.js';
 import type { Searching } from '../explore/depthFirst.js';
-import type { FoundEnding } from '../explore/exploration.js';
+import type { Ending, FoundEnding } from '../explore/exploration.js';
+import { minimise } from '../explore/minimise.js';
 import type { Violation } from '../explore/program.js';
+import { replay } from '../explore/replay.js';
 import { formatSchedule } from '../explore/schedule.js';
 import type { LitmusAnswer } from './answer.js';
 import { inapplicable } from './applicable.js';
-import { valuesOf } from './conditions.js';
-import { behaviourOfKernel, expectationsFor } from './expectations.js';
+import { holdsAtEnd, valuesOf } from './conditions.js';
+import { behaviourOfKernel, expectationsFor, type Kernel } from './expectations.js';
 import type { Litmus, Observed, Verdict } from './litmus.js';
 import type { LitmusCase } from './litmusCases.js';
+import { litmusProgram } from './litmusProgram.js';
 import type { LitmusRunner } from './litmusRunner.js';
+
+/** What may be spent on a schedule with fewer turns than the one that was found. */
+const SHORTENING_STATES = 20_000;
 
 /** A run that shows something, and replays. */
 export interface ShownRun {
@@ -68,8 +74,8 @@ export function* litmusRow({ file, litmus, kernel }: LitmusCase, runner: LitmusR
     asExpected:
       answer === null || verdicts.length === 0 ? null : verdicts.every(verdict => verdict === answer.verdict),
     ...countsOf(answer),
-    witness: shown(litmus, answer?.witness ?? null),
-    counterexample: shown(litmus, answer?.counterexample ?? null),
+    witness: yield* shown(litmus, kernel, answer, true),
+    counterexample: yield* shown(litmus, kernel, answer, false),
   };
 }
 
@@ -79,12 +85,28 @@ function countsOf(answer: LitmusAnswer | null): Pick<LitmusRow, 'states' | 'runs
   return { states, runs, complete };
 }
 
-function shown({ tasks }: Litmus, ending: FoundEnding | null): ShownRun | null {
-  if (ending === null) return null;
+/** A run of which the question is true, or not. Where both are, it is one with as few turns as any. */
+function* shown(
+  litmus: Litmus,
+  kernel: Kernel,
+  answer: LitmusAnswer | null,
+  question: boolean,
+): Searching<ShownRun | null> {
+  const found = (question ? answer?.witness : answer?.counterexample) ?? null;
+  if (found === null || answer?.verdict !== 'allowed') return found === null ? null : told(litmus, found);
+  const program = litmusProgram(litmus, behaviourOfKernel(kernel));
+  const wanted = (ending: Ending): boolean =>
+    ending.notModelled === null && holdsAtEnd(litmus.question, ending) === question;
+  const { schedule } = yield* minimise(program, found.schedule, wanted, SHORTENING_STATES);
+  const run = replay(program, schedule);
+  return told(litmus, 'error' in run ? found : { ...run, schedule });
+}
+
+function told({ tasks }: Litmus, run: Omit<FoundEnding, 'runs'>): ShownRun {
   return {
-    schedule: formatSchedule(ending.schedule),
-    observed: valuesOf(ending.outcome),
-    violations: ending.violations.map(({ property, text }) => ({ property, text })),
-    stuck: ending.stuck.flatMap(task => tasks[task]?.name ?? []),
+    schedule: formatSchedule(run.schedule),
+    observed: valuesOf(run.outcome),
+    violations: run.violations.map(({ property, text }) => ({ property, text })),
+    stuck: run.stuck.flatMap(task => tasks[task]?.name ?? []),
   };
 }

@@ -1,11 +1,11 @@
 /** A replayed run for programs: plain JSON. */
 
 import type { Violation } from '../explore/program.js';
+import type { Replay } from '../explore/replay.js';
 import { formatSchedule } from '../explore/schedule.js';
 import { holdsAtEnd, valuesOf } from './conditions.js';
 import type { Kernel } from './expectations.js';
 import type { Litmus, Observed } from './litmus.js';
-import type { Replay } from './replay.js';
 
 type Told = Pick<Violation, 'property' | 'text'>;
 
