@@ -77,7 +77,7 @@ describe('the pages of a function, in a second reading', () => {
     const [before] = first?.releases ?? [];
     const [after] = moved?.releases ?? [];
     expect(after?.call.start).toBe((before?.call.start ?? 0) + prefix.length);
-    expect(after?.through?.span.start).toBe((before?.through?.span.start ?? 0) + prefix.length);
+    expect(after?.through?.span?.start).toBe((before?.through?.span?.start ?? 0) + prefix.length);
     expect(moved).toEqual(await fresh(prefix + PUT + PIN));
   });
 
@@ -85,7 +85,7 @@ describe('the pages of a function, in a second reading', () => {
     const parser = await newParser();
     const kinds = (text: string): unknown[] =>
       (filePagesOf(analyse(text, { parser })).lifetime.of('pin')?.releases ?? []).map(release => {
-        return [release.releases, release.through?.span.start];
+        return [release.releases, release.through?.span?.start];
       });
     const at = (text: string, name: string): number => text.indexOf(`${name}(`);
     const put = PUT + PIN;

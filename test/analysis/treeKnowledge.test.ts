@@ -145,4 +145,30 @@ describe('what files tell each other', () => {
     // What cannot be told of one spoils the other: a recursion, a function that could not be read.
     expect(release([offer('unpin_user_page(*p);'), offer('if (c) ) ctx_put(')])).toBe('unknown null');
   });
+
+  it('is how their functions get pages and give them back, whoever calls', () => {
+    const pin =
+      'int ctx_pin(unsigned long addr, struct page **p)\n{\n\tif (pin_user_pages_fast(addr, 1, 0, p) != 1)\n\t\treturn -EFAULT;\n\treturn 0;\n}\n';
+    const wanted = { ...asks([]), pages: new Set(['function ctx_pin', 'function ctx_other']) };
+    const [[question, answer] = ['', null], ...more] = told(
+      'pin.c',
+      `${pin}int ctx_other(void)\n{\n\treturn 0;\n}\n`,
+      wanted,
+    ).pages;
+    expect(question).toBe('function ctx_pin');
+    if (answer?.kind !== 'function') throw new Error('no answer about a function');
+    expect(answer.summary?.acquires).toMatchObject([
+      { parameter: 1, steps: ['*'], from: [{ callee: 'pin_user_pages_fast', kind: 'pin', span: null }] },
+    ]);
+    expect(answer.acquirer).toMatchObject({ where: { parameter: 1, path: '' }, single: true, kind: 'pin' });
+    // What has nothing to do with pages is there all the same, and spoils another one of its name.
+    expect(more).toEqual([['function ctx_other', null]]);
+    // Where it stands in its file does not matter.
+    const [[, moved] = ['', null]] = told('pin.c', `/* moved */\n${pin}`, wanted).pages;
+    expect(
+      gatherKnowledge([told('a.c', pin, wanted), told('b.c', `\n${pin}`, wanted)]).pages.get(
+        'function ctx_pin',
+      ),
+    ).toEqual(moved);
+  });
 });

@@ -32,6 +32,73 @@ long ctx_peek(struct ctx *c, unsigned long addr, struct page **pages)
 `;
 const HEADER = '/* for pin_user_pages_fast() */\n#define CTX_FLAGS (FOLL_WRITE | FOLL_LONGTERM)\n';
 
+const PUT = `#include "ctx.h"
+void ctx_put(struct page **pages, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		put_page(pages[i]);
+}
+
+void ctx_look(struct page **pages)
+{
+	set_page_dirty_lock(pages[0]);
+}
+/* for unpin_user_pages() */
+`;
+const PIN = `int ctx_pin(unsigned long addr, int n, struct page **pages)
+{
+	int got = pin_user_pages_fast(addr, n, FOLL_WRITE, pages);
+
+	if (got < 0)
+		return got;
+	if (got < n) {
+		unpin_user_pages(pages, got);
+		return -EFAULT;
+	}
+	return 0;
+}
+`;
+const PAGES_USER = `#include "ctx.h"
+int ctx_wrong_way(unsigned long addr)
+{
+	struct page *pages[4];
+
+	if (pin_user_pages_fast(addr, 4, FOLL_WRITE, pages) != 4)
+		return -EFAULT;
+	ctx_put(pages, 4);
+	return 0;
+}
+
+int ctx_leak(struct ctx *c, unsigned long addr)
+{
+	struct page *pages[4];
+	int ret;
+
+	ret = ctx_pin(addr, 4, pages);
+	if (ret)
+		return ret;
+	if (c->broken)
+		return -EIO;
+	unpin_user_pages(pages, 4);
+	return 0;
+}
+
+int ctx_looked(struct ctx *c, unsigned long addr)
+{
+	struct page *pages[4];
+
+	if (pin_user_pages_fast(addr, 4, FOLL_WRITE, pages) != 4)
+		return -EFAULT;
+	ctx_look(pages);
+	if (c->broken)
+		return -EIO;
+	unpin_user_pages(pages, 4);
+	return 0;
+}
+`;
+
 async function peek(
   files: Readonly<Record<string, string>>,
   paths: readonly string[] = ['.'],
@@ -91,4 +158,45 @@ describe('a scan of several files', () => {
       'unknown null',
     );
   });
+
+  it('follows pages that functions of other files get, look at and release', async () => {
+    const files = { 'drivers/ctx/put.c': PUT, 'drivers/ctx/pin.c': PIN, 'drivers/ctx/user.c': PAGES_USER };
+    const mismatch = '8 gup-pin-put-mismatch';
+    const leaks = ['21 gup-error-path-leak', '34 gup-error-path-leak'];
+    const all = [mismatch, ...leaks];
+    expect(await found(files)).toEqual(all);
+    // Each is only known with the file that has the helper.
+    const user = 'drivers/ctx/user.c';
+    expect(await found(files, [user])).toEqual([]);
+    expect(await found(files, [user, 'drivers/ctx/pin.c'])).toEqual([leaks[0]]);
+    expect(await found(files, [user, 'drivers/ctx/put.c'])).toEqual([mismatch, leaks[1]]);
+  });
+
+  it('says nothing where two files define a helper in different ways', async () => {
+    const files = { 'drivers/ctx/put.c': PUT, 'drivers/ctx/pin.c': PIN, 'drivers/ctx/user.c': PAGES_USER };
+    const other = PUT.replace('put_page(pages[i])', 'unpin_user_page(pages[i])').replace(
+      'set_page_dirty_lock(pages[0])',
+      'kept_page = pages[0]',
+    );
+    expect(await found({ ...files, 'drivers/ctx/other.c': other })).toEqual(['21 gup-error-path-leak']);
+    const stub = 'int ctx_pin(unsigned long addr, int n, struct page **pages)\n{\n\treturn -EINVAL;\n}\n';
+    const twice = { ...files, 'drivers/ctx/stub.c': `${stub}/* for pin_user_pages_fast() */\n` };
+    expect(await found(twice)).toEqual(['8 gup-pin-put-mismatch', '34 gup-error-path-leak']);
+  });
 });
+
+const RULES = ['gup-pin-put-mismatch', 'gup-error-path-leak', 'gup-double-release'];
+
+/** The findings of some rules in drivers/ctx/user.c, as lines and rules. */
+async function found(
+  files: Readonly<Record<string, string>>,
+  paths: readonly string[] = ['.'],
+): Promise<readonly string[]> {
+  const { root } = madeTree(files);
+  const rules = RULES.flatMap(rule => ['--rule', rule]);
+  const { stdout } = await gupLens(['lint', '--format', 'json', ...rules, ...paths], { cwd: root });
+  const findings = JSON.parse(stdout) as readonly { file: string; line: number; rule: string }[];
+  return findings
+    .filter(({ file }) => file === 'drivers/ctx/user.c')
+    .map(({ line, rule }) => `${line} ${rule}`);
+}

@@ -304,6 +304,37 @@ void ctx_drop(struct page **pages)
     expect(await hover()).toContain('you pass | `WRITE`');
   });
 
+  it('tells a document what functions of other files do with pages, and what follows for its own', async () => {
+    const put = `void ctx_put(struct page **pages, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		put_page(pages[i]);
+}
+/* for unpin_user_pages() */
+`;
+    const user = `int ctx_pin(unsigned long addr, struct page **pages)
+{
+	if (pin_user_pages_fast(addr, 4, FOLL_WRITE, pages) != 4)
+		return -EFAULT;
+	ctx_put(pages, 4);
+	return 0;
+}
+`;
+    const made = tree('6.12', { 'drivers/put.c': put, 'drivers/user.c': user });
+    const client = await start({
+      capabilities: { ...MODERN, workspace: { diagnostics: { refreshSupport: true } } },
+    });
+    const uri = made.uri('drivers/user.c');
+    await client.open(uri, user);
+    const rules = async (): Promise<unknown[]> => (await client.pull(uri)).map(({ code }) => code);
+    expect(await rules()).not.toContain('gup-pin-put-mismatch');
+    const before = client.refreshed.length;
+    await client.until(() => client.refreshed.length > before);
+    expect(await rules()).toContain('gup-pin-put-mismatch');
+  });
+
   it('outside a tree is the document', async () => {
     const client = await start();
     await client.open(URI, REMOTE);

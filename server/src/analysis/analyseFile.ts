@@ -54,6 +54,8 @@ export interface FileAnalysis {
   readonly functions: readonly FunctionAnalysis[];
   /** What was asked of other files. */
   readonly asked: Asked;
+  /** What the functions of the file know of each other, and of those of other files. */
+  readonly scope: FileScope;
   /** How many of them were analysed now, the others being kept from an earlier call. */
   readonly analysedNow: number;
   /**
@@ -196,6 +198,7 @@ function analyseReading(
     notAnalysed,
     functions,
     asked: scope.asked,
+    scope,
     analysedNow,
     others: [],
     covers: () => true,

@@ -5,8 +5,10 @@ import { callTokens, type SourceFile } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
 import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
+import { type FunctionAnswer, isOfTables } from './pageKnowledge.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
-import { type Acquisition, TAKES_REFERENCE } from './pageTransfer.js';
+import { type Acquisition, type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
+import { CALL } from './treeKnowledge.js';
 
 /** How a field of the file's structures is filled, over all functions that name it. */
 export interface FieldHolding {
@@ -25,6 +27,17 @@ const GIVES_BACK: Readonly<Record<'pin' | 'reference', ReadonlySet<string>>> = {
     PAGE_RELEASES.filter(release => release.releases === 'reference').map(release => release.name),
   ),
 };
+
+const CONCERNS_PAGES: ReadonlySet<string> = new Set([
+  ...ACQUIRING,
+  ...GIVES_BACK.pin,
+  ...GIVES_BACK.reference,
+]);
+/** What shows that a function handles pages of user space: put_page() alone is everywhere in mm/. */
+const CONCERNS_USER_PAGES: ReadonlySet<string> = new Set([...ACQUIRING, ...GIVES_BACK.pin, 'release_pages']);
+/** Names of functions that may get or release such pages for somebody. */
+const USER_PAGES_NAME =
+  /pin_|_pin|gup|umem|user_?(?:page|ptr|buf|mem)|(?:get|put|acquire|release|lock|unlock|map|unmap|free)_\w*pages|vaddr_frames|framevec/;
 
 /** The page of a scatterlist entry is a field whose name is not written; these are the functions that reach it. */
 const SG_PAGE = 'sg_page';
@@ -50,10 +63,13 @@ export class FilePages {
   readonly #fields = new Map<string, FieldHolding | null>();
   readonly #named = new Map<string, ReadonlySet<string>>();
   #leadToGot: ReadonlySet<string> | null = null;
+  #concerned: ReadonlySet<string> | null = null;
+  #hasAsked = false;
 
   constructor(file: FileAnalysis) {
     this.#file = file;
     this.lifetime = new PageLifetime({
+      elsewhere: name => this.#elsewhere(name)?.summary ?? null,
       profile: file.profile,
       kindByFlags: start => kindByFlags(file, start),
       placeOf: offset => placeIn(file.source, offset),
@@ -92,6 +108,7 @@ export class FilePages {
    */
   suspects(): readonly string[] {
     const { source } = this.#file;
+    this.askOthers();
     const got = this.#kindsGot();
     const names = new Set<string>();
     if (got.has('pin')) for (const name of this.#givingBack('reference', ACQUIRING)) names.add(name);
@@ -104,10 +121,11 @@ export class FilePages {
   /** The functions that give pages back in this way, themselves or by one that they call, and may hold some of `getters`. */
   #givingBack(how: 'pin' | 'reference', getters: ReadonlySet<string>): readonly string[] {
     const { source } = this.#file;
-    const names = functionsThatCall(source, GIVES_BACK[how]);
+    const elsewhere = this.#namesElsewhere(({ releases }) => releases.some(one => one.releases === how));
+    const names = functionsThatCall(source, new Set([...GIVES_BACK[how], ...elsewhere]));
     if (names.size === 0) return [];
     for (const name of functionsThatCall(source, names)) names.add(name);
-    const getting = functionsThatLeadTo(source, getters);
+    const getting = functionsThatLeadTo(source, new Set([...getters, ...this.#namesElsewhere(getsPages)]));
     return [...names].filter(name => getting.has(name) || this.#namesFilledField(name, getting));
   }
 
@@ -158,7 +176,56 @@ export class FilePages {
       if (how === 'pin' || how === 'by-flags') kinds.add('pin');
       if (how === 'reference' || how === 'by-flags') kinds.add('reference');
     }
+    const elsewhere = this.#namesElsewhere(getsPages);
+    for (const { name } of callTokens(this.#file.source, elsewhere)) {
+      const mask = maskGot(this.#elsewhere(name)?.summary ?? null);
+      if (mask & HELD.pin) kinds.add('pin');
+      if (mask & HELD.reference) kinds.add('reference');
+    }
     return kinds;
+  }
+
+  /** What a function of another file does to pages; null: nothing is known of it, or it is one of this file. */
+  #elsewhere(name: string): FunctionAnswer | null {
+    const { scope, profile } = this.#file;
+    if (isOfTables(name, profile) || scope.functionsNamed(name).length > 0) return null;
+    return scope.questions.function(name);
+  }
+
+  /** The functions of other files of which this is known. */
+  #namesElsewhere(is: (summary: PageSummary) => boolean): ReadonlySet<string> {
+    const { tree } = this.#file.scope.questions;
+    const names = [...tree.pages.values()].flatMap(answer =>
+      answer.kind === 'function' && answer.summary !== null && is(answer.summary)
+        ? [answer.summary.name]
+        : [],
+    );
+    return new Set(names.filter(name => this.#elsewhere(name) !== null));
+  }
+
+  /** Whether a function gets or releases pages, itself or by one that it calls, as far as is known. */
+  concernsPages(name: string): boolean {
+    const elsewhere = this.#namesElsewhere(({ releases, acquires, returns }) => {
+      return releases.length > 0 || acquires.length > 0 || returns !== null;
+    });
+    this.#concerned ??= functionsThatLeadTo(this.#file.source, new Set([...CONCERNS_PAGES, ...elsewhere]));
+    return this.#concerned.has(name);
+  }
+
+  /**
+   * Asks other files what their functions do to pages: those that a function calls which handles pages of user space
+   * itself, and those whose name speaks of such pages.
+   */
+  askOthers(): void {
+    if (this.#hasAsked) return;
+    this.#hasAsked = true;
+    const { source } = this.#file;
+    const concerned = functionsThatCall(source, CONCERNS_USER_PAGES);
+    for (const { name, body } of source.functions) {
+      for (const called of source.text.slice(body.start, body.end).match(CALL) ?? []) {
+        if (concerned.has(name) || USER_PAGES_NAME.test(called)) this.#elsewhere(called);
+      }
+    }
   }
 
   /**
@@ -192,6 +259,17 @@ export class FilePages {
     }
     return { mask, from };
   }
+}
+
+function getsPages(summary: PageSummary): boolean {
+  return (maskGot(summary) & (HELD.pin | HELD.reference)) !== 0;
+}
+
+/** How a function gets pages for its callers, as {@link HELD} bits. */
+function maskGot(summary: PageSummary | null): number {
+  const all =
+    summary === null ? [] : [...summary.acquires, ...(summary.returns === null ? [] : [summary.returns])];
+  return all.reduce((mask, { holding }) => mask | holding.mask, 0);
 }
 
 /** The name in a field as {@link lastField} gives it. */

@@ -7,10 +7,11 @@ import { definesName, fileConstant, flagTable } from './fileConstants.js';
 import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
 import { type Dependencies, memosOf, readingOf, standsStill } from './functionMemo.js';
-import { type HelperOutcome, helperOutcome, keepsNothing } from './heldFlow.js';
+import { type HelperOutcome, helperOutcome } from './heldFlow.js';
 import { LOCK_OPERATION_NAMES } from './lockFlow.js';
 import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
 import { type MacroExits, macroExits } from './macroExits.js';
+import { isOfTables } from './pageKnowledge.js';
 import { relativeText } from './shift.js';
 import { summariseLock } from './summarise.js';
 import type { Asked, TreeKnowledge } from './treeKnowledge.js';
@@ -62,7 +63,8 @@ export class FileScope {
   readonly #file: SourceFile;
   readonly #parser: KernelCParser;
   readonly #profile: Profile;
-  readonly #questions: TreeQuestions;
+  /** What the functions of this file ask of others. */
+  readonly questions: TreeQuestions;
   #byName: ReadonlyMap<string, readonly FunctionItem[]> | null = null;
   readonly #helpers = new Map<FunctionItem, FunctionAnalysis>();
   readonly #summaries = new Map<string, LockSummary | null>();
@@ -74,7 +76,7 @@ export class FileScope {
 
   /** @param tree what is known of other files of the tree */
   constructor(file: SourceFile, parser: KernelCParser, profile: Profile, tree: TreeKnowledge) {
-    this.#questions = new TreeQuestions(tree);
+    this.questions = new TreeQuestions(tree);
     this.#file = file;
     this.#parser = parser;
     this.#profile = profile;
@@ -112,7 +114,7 @@ export class FileScope {
   }
 
   #lockSummaryFor(asker: FunctionItem, name: string): LockSummary | null {
-    if (this.functionsNamed(name).length === 0) return this.#questions.lock(name);
+    if (this.functionsNamed(name).length === 0) return this.questions.lock(name);
     if (!this.#locks(name)) return null;
     if (CallGraph.of(this.#file).isRecursive(asker.name, name)) return UNTOLD;
     return this.lockSummaryOf(name);
@@ -160,9 +162,7 @@ export class FileScope {
 
   #heldOutcomeFor(asker: FunctionItem, name: string, given: string): HelperOutcome | null {
     if (this.functionsNamed(name).length === 0) {
-      // What functions of the kernel do with a page comes from tables alone: lookalikes of other files say nothing of them.
-      const isKnown = keepsNothing(name) || this.#profile.functions.has(name);
-      return isKnown ? null : this.#questions.held(name, given);
+      return isOfTables(name, this.#profile) ? null : this.questions.held(name, given);
     }
     return CallGraph.of(this.#file).isRecursive(asker.name, name) ? null : this.heldOutcomeOf(name, given);
   }
@@ -200,7 +200,7 @@ export class FileScope {
   #constant(name: string): readonly string[] | null {
     const own = fileConstant(this.#file, name);
     if (own !== null || definesName(this.#file, name)) return own;
-    return this.#questions.constant(name);
+    return this.questions.constant(name);
   }
 
   /** The flags of each entry (or of a member of each) of a constant table of the file; null if it has none of that name. */
@@ -252,7 +252,7 @@ export class FileScope {
 
   /** What the analyses of this file's functions asked that the file itself does not answer. */
   get asked(): Asked {
-    return this.#questions.asked;
+    return this.questions.asked;
   }
 
   /** Whether this file answers as the one that an earlier analysis asked. */
@@ -319,7 +319,7 @@ export class FileScope {
       const text = this.#file.text.slice(item.body.start, item.body.end);
       if (LOCK_CALL.test(text) || RWSEM_CALL.test(text)) return true;
       return (
-        droppingPattern(this.#profile).test(text) || treePattern(this.#questions.tree)?.test(text) === true
+        droppingPattern(this.#profile).test(text) || treePattern(this.questions.tree)?.test(text) === true
       );
     });
   }

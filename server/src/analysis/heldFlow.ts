@@ -53,6 +53,8 @@ export interface HelperOutcome {
   readonly keepers: readonly HelperKeeper[];
   readonly releases: boolean;
   readonly consumes: boolean;
+  /** Whether its caller still has them on some path: it has neither released nor consumed all of them. */
+  readonly leaves: boolean;
 }
 
 /** A keeper in the names of the function that was called. */
@@ -102,7 +104,7 @@ export function followPages(fn: HeldFunction, origin: HeldOrigin, context: HeldC
  * Which arguments of a call lead to pages, as a text: `0=1 2->pages=0`. The number of the argument, what follows it,
  * and how many pointers to follow from there to a page.
  */
-function givenText(given: ReadonlyMap<number, ReadonlyMap<string, number>>): string {
+export function givenText(given: ReadonlyMap<number, ReadonlyMap<string, number>>): string {
   const parts = [...given].flatMap(([index, reached]) =>
     [...reached].map(([rest, depth]) => `${index}${rest}=${depth}`),
   );
@@ -131,7 +133,12 @@ export function helperOutcome(fn: HeldFunction, given: string, context: HeldCont
     parameter: keeper.where === RETURNED ? -1 : names.indexOf(rootOf(keeper.where)),
     depth: exit?.carriers.get(keeper.where) ?? 0,
   }));
-  return { keepers, releases: releasedBy.length > 0, consumes: consumedBy.length > 0 };
+  return {
+    keepers,
+    releases: releasedBy.length > 0,
+    consumes: consumedBy.length > 0,
+    leaves: exit !== null,
+  };
 }
 
 /** The `where` of a {@link Keeper} that is whoever gets the returned value. */

@@ -24,6 +24,7 @@ export {
   faultFlowOf,
 } from './faultOutcomes.js';
 export { atomicContextOf, FileAtomicContext, type SleepingCall } from './fileAtomicContext.js';
+export { knowledgeOf } from './fileKnowledge.js';
 export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { FunctionResult } from './functionResult.js';
@@ -65,7 +66,6 @@ export {
   type FileKnowledge,
   gatherInRounds,
   gatherKnowledge,
-  knowledgeOf,
   mayOffer,
   NO_KNOWLEDGE,
   type RoughOffers,

@@ -28,7 +28,7 @@ import {
   touchesPages,
   transferElement,
 } from './pageTransfer.js';
-import { placedText } from './shift.js';
+import { placedText, relativeText } from './shift.js';
 
 export { HELD, type Holding } from './pageState.js';
 export type { Acquisition, PageRelease, SummaryRelease } from './pageTransfer.js';
@@ -54,6 +54,8 @@ export interface PageFile {
     answer: (question: string, start: number) => string,
     make: (fn: PageFunction) => Made<FunctionPages | null>,
   ): FunctionPages | null;
+  /** What a function that is not of this file does to pages; null if that is not known. */
+  elsewhere(name: string): PageSummary | null;
   /** Whether a call of one function of the file in another is part of a recursion. */
   isRecursive(caller: string, callee: string): boolean;
   /** An offset as a text that stays the same where its function moves. */
@@ -102,13 +104,16 @@ export class PageLifetime {
 
   /** The summary of a function as one that calls it may use it. */
   #summaryFor(caller: string, callee: string): PageSummary | null {
-    return this.#file.isRecursive(caller, callee) ? null : (this.of(callee)?.summary ?? null);
+    if (this.#file.isRecursive(caller, callee)) return null;
+    return this.of(callee)?.summary ?? this.#file.elsewhere(callee);
   }
 
   #answer(caller: string, question: string, start: number): string {
     const [about, subject = ''] = question.split(' ');
     if (about === 'kind') return String(this.#file.kindByFlags(start + Number(subject)));
-    return this.#file.isRecursive(caller, subject) ? '' : (this.of(subject)?.summaryText ?? '');
+    if (this.#file.isRecursive(caller, subject)) return '';
+    const own = this.of(subject);
+    return own === null ? relativeText(this.#file.elsewhere(subject), 0) : own.summaryText;
   }
 
   #make(fn: PageFunction): Made<FunctionPages | null> {

@@ -28,7 +28,7 @@ export interface Acquisition {
   readonly span: Span;
   readonly callee: string;
   readonly kind: 'pin' | 'reference';
-  /** The function of this file that holds the call, where it is not the one looked at. */
+  /** The function that holds the call, where it is not the one looked at; `span` is where that is called if it is in another file. */
   readonly through: string | null;
 }
 
@@ -39,8 +39,14 @@ export interface PageRelease {
   readonly releases: 'pin' | 'reference';
   readonly place: Place;
   readonly holding: Holding;
-  /** Set where a function of this file does it: where, and by what. */
+  /** Set where a function that is called does it: where, and by what. */
   readonly through: SummaryRelease | null;
+}
+
+/** A call that got pages, in a function that is called. */
+export interface SummaryAcquisition extends Omit<Acquisition, 'span'> {
+  /** null: in another file. */
+  readonly span: Span | null;
 }
 
 /** A release of what a parameter leads to. */
@@ -49,10 +55,11 @@ export interface SummaryRelease {
   readonly steps: readonly string[];
   readonly releases: 'pin' | 'reference';
   readonly callee: string;
-  readonly span: Span;
+  /** null: in another file. */
+  readonly span: Span | null;
 }
 
-/** What calling a function of the same file does to pages. */
+/** What calling a function does to pages. */
 export interface PageSummary {
   readonly name: string;
   readonly releases: readonly SummaryRelease[];
@@ -60,10 +67,10 @@ export interface PageSummary {
     readonly parameter: number;
     readonly steps: readonly string[];
     readonly holding: Holding;
-    readonly from: readonly Acquisition[];
+    readonly from: readonly SummaryAcquisition[];
   }[];
   /** What a returned page pointer is worth; null if the function returns none. */
-  readonly returns: { readonly holding: Holding; readonly from: readonly Acquisition[] } | null;
+  readonly returns: { readonly holding: Holding; readonly from: readonly SummaryAcquisition[] } | null;
 }
 
 /** What the transfer asks of its surroundings, and where it tells what it found. */
@@ -274,7 +281,7 @@ function applySummary(
     const argument = call.args[acquired.parameter];
     if (argument === undefined) continue;
     const places = argumentPlaces(state, argument, acquired.steps);
-    const holding = imported(acquired.holding, acquired.from, summary.name, world);
+    const holding = imported(acquired.holding, acquired.from, call, summary.name, world);
     if ((acquired.holding.mask & (HELD.pin | HELD.reference)) === 0) {
       for (const place of places.all) mayFill(state, place);
     } else if (acquired.holding.mask & (HELD.entry | HELD.nothing)) {
@@ -286,18 +293,19 @@ function applySummary(
   if (summary.returns !== null) {
     state.setHolding(
       onePlace(result),
-      imported(summary.returns.holding, summary.returns.from, summary.name, world),
+      imported(summary.returns.holding, summary.returns.from, call, summary.name, world),
     );
   }
 }
 
 function imported(
   holding: Holding,
-  from: readonly Acquisition[],
+  from: readonly SummaryAcquisition[],
+  call: Call,
   through: string,
   world: PageWorld,
 ): Holding {
-  const by = from.map(got => world.acquisition(got.span, got.callee, got.kind, through));
+  const by = from.map(got => world.acquisition(got.span ?? call.callee, got.callee, got.kind, through));
   return { mask: holding.mask & ~HELD.entry, by: new Set(by) };
 }
 

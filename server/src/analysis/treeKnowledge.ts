@@ -3,11 +3,7 @@
  * can call. Plain data, so that it can be gathered in one thread and used in another.
  */
 
-import type { Profile } from '../../../kernel/src/index.js';
-import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
-import { flagConstants } from './fileConstants.js';
-import { FileScope } from './fileScope.js';
-import { type LockSummary, leavesAsFound } from './lockSummary.js';
+import type { LockSummary } from './lockSummary.js';
 import { functionAsked, type PageAnswer } from './pageKnowledge.js';
 import { relativeText } from './shift.js';
 
@@ -42,64 +38,8 @@ export interface FileKnowledge {
 }
 
 /** Whether a file of this name is read into others, so that what it defines as `static` is theirs too. */
-function isHeader(path: string): boolean {
+export function isHeader(path: string): boolean {
   return path.endsWith('.h');
-}
-
-/** The names of a file's functions that other files can call, in order, each once. */
-export function sharedFunctions(file: SourceFile, path: string): readonly string[] {
-  const shared = file.functions.filter(item => isHeader(path) || !isStatic(file, item));
-  return [...new Set(shared.map(item => item.name))];
-}
-
-function isStatic(file: SourceFile, item: FunctionItem): boolean {
-  return /\bstatic\b/.test(file.text.slice(item.start, item.nameSpan.start));
-}
-
-/**
- * What a file offers to others.
- * @param wanted what somebody asks for; nothing else is looked at
- * @param tree what is known of other files so far
- */
-export function knowledgeOf(
-  file: SourceFile,
-  path: string,
-  parser: KernelCParser,
-  profile: Profile,
-  wanted: Asked,
-  tree: TreeKnowledge,
-): FileKnowledge {
-  const scope = new FileScope(file, parser, profile, tree);
-  const locks = sharedFunctions(file, path)
-    .filter(name => wanted.functions.has(name) && !profile.functions.has(name))
-    .flatMap(name => {
-      const summary = scope.lockSummaryOf(name);
-      return summary === null || leavesAsFound(summary) ? [] : [[name, summary] as const];
-    });
-  const shared = new Set(sharedFunctions(file, path));
-  const pages = [...wanted.pages]
-    .filter(question => shared.has(functionAsked(question)))
-    .map(question => [question, answerOf(scope, question)] as const);
-  const asked = uniteAsked([scope.asked, callsOf(file, wanted)]);
-  return { constants: isHeader(path) ? flagConstants(file) : [], locks, pages, asked };
-}
-
-function answerOf(scope: FileScope, question: string): PageAnswer | null {
-  const [, name = '', ...given] = question.split(' ');
-  const outcome = scope.heldOutcomeOf(name, given.join(' '));
-  return outcome === null ? null : { kind: 'held', outcome };
-}
-
-/** The functions of other files that those wanted of this file call: one of them may be what works on the lock. */
-function callsOf(file: SourceFile, wanted: Asked): Asked {
-  const own = new Set(file.functions.map(item => item.name));
-  const bodies = file.functions.filter(item => wanted.functions.has(item.name));
-  const called = bodies.flatMap(({ body }) => file.text.slice(body.start, body.end).match(CALL) ?? []);
-  return {
-    functions: new Set(called.filter(name => !own.has(name))),
-    constants: new Set(),
-    pages: new Set(),
-  };
 }
 
 /**
@@ -184,7 +124,8 @@ export interface RoughOffers {
 const DEFINITION =
   /^(?!static\b|typedef\b|return\b)(?:[A-Za-z_][\w \t*]*[ \t*])?(\w+)\([^;{}]*\)[^;{}()]*\{/gm;
 const HEADER_DEFINITION = /^static[ \t](?:[\w \t*]*[ \t*])?(\w+)\([^;{}]*\)[^;{}()]*\{/gm;
-const CALL = /\b[a-z_]\w{2,}(?=\()/g;
+/** A call by name, as text. */
+export const CALL = /\b[a-z_]\w{2,}(?=\()/g;
 const FLAG_DEFINE = /^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t(]+.*\b(?:FOLL|FAULT_FLAG|VM_FAULT)_/gm;
 
 /** Parts of the names of all functions that take, give up or may give up the lock of an mm, or get or release pages. */
@@ -207,24 +148,31 @@ const WORDS: readonly string[] = [
 /** Whether a file may offer something that is wanted. */
 export function mayOffer(offers: RoughOffers, asked: Asked): boolean {
   const { functions, constants } = asked;
-  const pages = functionsAskedOf(asked);
+  const pages = questionsByFunction(asked);
   return (
     offers.functions.some(name => functions.has(name) || pages.has(name)) ||
     offers.constants.some(name => constants.has(name))
   );
 }
 
-/** The functions that are asked about for their pages. */
-function functionsAskedOf(asked: Asked): ReadonlySet<string> {
-  let names = namesAsked.get(asked);
-  if (names === undefined) {
-    names = new Set([...asked.pages].map(functionAsked));
-    namesAsked.set(asked, names);
+/** The questions about pages, by the function that they are about. */
+export function questionsByFunction(asked: Asked): ReadonlyMap<string, readonly string[]> {
+  let questions = byFunction.get(asked);
+  if (questions === undefined) {
+    const found = new Map<string, string[]>();
+    for (const question of asked.pages) {
+      const name = functionAsked(question);
+      const known = found.get(name);
+      if (known === undefined) found.set(name, [question]);
+      else known.push(question);
+    }
+    questions = found;
+    byFunction.set(asked, questions);
   }
-  return names;
+  return questions;
 }
 
-const namesAsked = new WeakMap<Asked, ReadonlySet<string>>();
+const byFunction = new WeakMap<Asked, ReadonlyMap<string, readonly string[]>>();
 
 /** All that several analyses asked. */
 export function uniteAsked(all: readonly Asked[]): Asked {

@@ -2,7 +2,7 @@
 
 import type { HelperOutcome } from './heldFlow.js';
 import type { LockSummary } from './lockSummary.js';
-import type { PageAnswer } from './pageKnowledge.js';
+import type { FunctionAnswer, PageAnswer } from './pageKnowledge.js';
 import type { Asked, TreeKnowledge } from './treeKnowledge.js';
 
 /** Made for one reading of a file; every question is noted, whether it has an answer or not. */
@@ -37,6 +37,11 @@ export class TreeQuestions {
   /** What a function of another file does with the pages that it is given; null: it cannot be told. */
   held(name: string, given: string): HelperOutcome | null {
     return this.#page(`held ${name} ${given}`, 'held')?.outcome ?? null;
+  }
+
+  /** What a function of another file does to pages, whoever calls it; null: it cannot be told. */
+  function(name: string): FunctionAnswer | null {
+    return this.#page(`function ${name}`, 'function');
   }
 
   #page<K extends PageAnswer['kind']>(question: string, kind: K): Extract<PageAnswer, { kind: K }> | null {

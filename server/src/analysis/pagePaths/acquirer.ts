@@ -1,6 +1,6 @@
-/** Helpers that get pages for their callers: what their results mean, and where the pages are then. */
+/** Functions that get pages for their callers: what their results mean, and where the pages are then. */
 
-import type { Call, Expression, Span } from '../../syntax/index.js';
+import { type Call, type Expression, type Span, spanOf } from '../../syntax/index.js';
 import { lvalueText, valueExpression } from '../expressions.js';
 import type { CallOutcome, ExploredFunction, PathEnd } from './exploration.js';
 import { type Described, isNull, type PageCall } from './pageCall.js';
@@ -13,7 +13,8 @@ export interface Acquirer {
   readonly outcomes: readonly CallOutcome[];
   readonly countParameter: number;
   readonly single: boolean;
-  readonly origin: { readonly callee: string; readonly span: Span };
+  /** `span` null: in another file. */
+  readonly origin: { readonly callee: string; readonly span: Span | null };
   readonly kind: PageCall['kind'];
 }
 
@@ -50,7 +51,7 @@ export function describeHelped(
       function: fn.name,
       call,
       callee: name,
-      origin: acquirer.origin,
+      origin: { callee: acquirer.origin.callee, span: acquirer.origin.span ?? spanOf(call.callee) },
       through: true,
       kind: acquirer.kind,
       pages: acquirer.where === 'returned' ? null : pages,

@@ -1,14 +1,18 @@
 /** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
 
 import { type ResolvedFunction, SITE_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
-import type { Call, Expression, FunctionItem } from '../../syntax/index.js';
+import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/index.js';
 import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph } from '../callGraph.js';
 import { calleeName, lvalueText } from '../expressions.js';
+import { filePagesOf } from '../filePages.js';
 import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
-import { placedText } from '../shift.js';
+import type { HelperOutcome } from '../heldFlow.js';
+import { functionAsked, isOfTables } from '../pageKnowledge.js';
+import { placedText, relativeText } from '../shift.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
+import { effectElsewhere, givenElsewhere } from './elsewhere.js';
 import type {
   Exploration,
   ExploredFunction,
@@ -93,7 +97,8 @@ export class FilePagePaths {
   calls(): readonly PageCall[] {
     if (this.#all !== null) return this.#all;
     const { source } = this.#file;
-    let names = functionsThatCall(this.#file, ACQUIRING);
+    filePagesOf(this.#file).askOthers();
+    let names = functionsThatCall(this.#file, new Set([...ACQUIRING, ...this.#acquirersElsewhere()]));
     const direct = names;
     for (let depth = 1; depth < DEEPEST; depth++) {
       const helpers = new Set([...names].filter(name => this.#acquirer(name) !== null));
@@ -135,7 +140,7 @@ export class FilePagePaths {
 
   #findAnswer(question: string): string {
     const { source } = this.#file;
-    const [about, name = ''] = question.split(' ');
+    const [about, name = '', ...given] = question.split(' ');
     switch (about) {
       case 'structures':
         return structTextOf(source.text);
@@ -149,6 +154,10 @@ export class FilePagePaths {
         return this.#itemsNamed(name)
           .map(item => source.text.slice(item.start, item.end))
           .join('\n');
+      case 'elsewhere':
+        return relativeText(this.#elsewhere(name), 0);
+      case 'held':
+        return relativeText(this.#heldElsewhere(name, given.join(' ')), 0);
       default:
         return placedText(this.#known(name).acquirer, offset => placeIn(source, offset));
     }
@@ -196,7 +205,8 @@ export class FilePagePaths {
       if (element.kind !== 'call') continue;
       const callee = calleeName(element.node);
       if (callee === null) continue;
-      if (ACQUIRING.has(callee) || this.#isFunction(callee)) requests.push(...element.node.args);
+      if (ACQUIRING.has(callee) || this.#isFunction(callee) || this.#elsewhere(callee) !== null)
+        requests.push(...element.node.args);
     }
     return {
       name,
@@ -251,8 +261,7 @@ export class FilePagePaths {
     if (name === null) return null;
     const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
     if (gup !== null) return this.#describeGup(fn, call, name, gup);
-    if (!this.#isFollowed(fn.name, name)) return null;
-    const acquirer = this.#acquirer(name);
+    const acquirer = this.#acquirerFor(fn.name, name);
     return acquirer === null ? null : describeHelped(fn, call, name, acquirer);
   }
 
@@ -303,6 +312,52 @@ export class FilePagePaths {
     return false;
   }
 
+  /** How a function gets pages for one that calls it; null if it does not, or that cannot be told. */
+  #acquirerFor(caller: string, name: string): Acquirer | null {
+    if (this.#isFunction(name)) return this.#isFollowed(caller, name) ? this.#acquirer(name) : null;
+    this.#asked.add(`elsewhere ${name}`);
+    return this.#elsewhere(name);
+  }
+
+  #elsewhere(name: string): Acquirer | null {
+    const { scope, profile } = this.#file;
+    return isOfTables(name, profile) ? null : (scope.questions.function(name)?.acquirer ?? null);
+  }
+
+  /** The functions of other files that get pages for their callers. */
+  #acquirersElsewhere(): readonly string[] {
+    const { tree } = this.#file.scope.questions;
+    const names = [...tree.pages].flatMap(([question, answer]) =>
+      answer.kind === 'function' && answer.acquirer !== null ? [functionAsked(question)] : [],
+    );
+    return names.filter(name => !this.#isFunction(name));
+  }
+
+  #heldElsewhere(name: string, given: string): HelperOutcome | null {
+    const { scope, profile } = this.#file;
+    return isOfTables(name, profile) ? null : scope.questions.held(name, given);
+  }
+
+  /** What a function of another file does to the pages of a path that are given to it; null if that cannot be told. */
+  #effectElsewhere(
+    name: string,
+    call: Call,
+    state: PathState,
+    names: PageNames,
+    ast: FunctionAst,
+  ): HelperEffect | null {
+    const given = givenElsewhere(call, names, ast);
+    if (given === '') return null;
+    this.#asked.add(`held ${name} ${given}`);
+    const outcome = this.#heldElsewhere(name, given);
+    return outcome === null ? null : effectElsewhere(outcome, state);
+  }
+
+  /** How a function of the file gets pages for its callers, for other files; null if that cannot be told. */
+  acquirer(name: string): Acquirer | null {
+    return this.#known(name).acquirer;
+  }
+
   /** How a function of the file gets pages for its callers; null if it does not, or that cannot be told. */
   #acquirer(name: string): Acquirer | null {
     this.#asked.add(`acquirer ${name}`);
@@ -314,9 +369,9 @@ export class FilePagePaths {
       gets: call => {
         const name = calleeName(call);
         if (name === null) return false;
-        return ACQUIRING.has(name) || (this.#isFollowed(fn.name, name) && this.#acquirer(name) !== null);
+        return ACQUIRING.has(name) || this.#acquirerFor(fn.name, name) !== null;
       },
-      helperEffect: (call, state, values, names) => this.#helperEffect(fn.name, call, state, values, names),
+      helperEffect: (call, state, values, names) => this.#helperEffect(fn, call, state, values, names),
     };
   }
 
@@ -325,14 +380,16 @@ export class FilePagePaths {
   }
 
   #helperEffect(
-    caller: string,
+    caller: ExploredFunction,
     call: Call,
     state: PathState,
     values: readonly Value[],
     names: PageNames,
   ): HelperEffect | null {
     const name = calleeName(call);
-    if (name === null || !this.#isFollowed(caller, name) || this.#depth >= DEEPEST) return null;
+    if (name === null) return null;
+    if (!this.#isFunction(name)) return this.#effectElsewhere(name, call, state, names, caller.ast);
+    if (!this.#isFollowed(caller.name, name) || this.#depth >= DEEPEST) return null;
     if (--this.#effectsLeft < 0) return null;
     const index = call.args.findIndex(argument => names.carried(argument) !== null);
     const argument = call.args[index];

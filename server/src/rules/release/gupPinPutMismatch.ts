@@ -79,7 +79,7 @@ export const gupPinPutMismatch = defineRule({
         .map(found => found.release.call.callee.start),
     );
     return mismatches
-      .filter(found => found.release.through === null || !direct.has(found.release.through.span.start))
+      .filter(({ release: { through } }) => !direct.has(through?.span?.start ?? -1))
       .map(found => finding(found, file, profile));
   },
 });
@@ -171,7 +171,7 @@ function relatedSpans(
       flagsAt(got.span, file) +
       (got.through === null ? '' : `, called through ${got.through}()`),
   }));
-  if (release.through !== null) {
+  if (release.through !== null && release.through.span !== null) {
     related.push({ span: release.through.span, message: `${release.through.callee}() is called here` });
   }
   return related;

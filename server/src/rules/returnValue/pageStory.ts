@@ -39,6 +39,12 @@ export function startOf(page: PageCall, file: FileAnalysis): Expression | null {
 /** "pin_user_pages_fast() pins here", and the helper that is called for it. */
 export function gotHere(page: PageCall): readonly Related[] {
   const verb = page.kind === 'pin' ? 'pinned' : 'got';
+  // The helper is in another file: all that can be pointed at is its call.
+  if (page.through && page.origin.span.start === page.call.callee.start) {
+    return [
+      { span: page.origin.span, message: `pages are ${verb} by ${page.origin.callee}() in ${page.callee}()` },
+    ];
+  }
   const related: Related[] = [
     { span: page.origin.span, message: `pages are ${verb} here by ${page.origin.callee}()` },
   ];
