@@ -1,6 +1,6 @@
 /** The discussions of linux-mm that the model was asked about: what was the question, and what is the answer, in short. */
 
-import { isSwitchName, SWITCHES, type SwitchName } from '../../../../kernel/src/index.js';
+import { SWITCHES, type SwitchName } from '../../../../kernel/src/index.js';
 
 /** One discussion. */
 export interface Discussion {
@@ -60,7 +60,7 @@ export const DISCUSSIONS: readonly Discussion[] = [
     ],
     upstream:
       'Merged in v5.19 with PageAnonExclusive (6c287605fd56, a7f226604170) in place of the map count.',
-    proposals: optional('unshareByMapcount'),
+    proposals: ['unshareByMapcount'],
   },
   {
     name: 'nowait-unlockable',
@@ -89,11 +89,6 @@ export const DISCUSSIONS: readonly Discussion[] = [
     proposals: ['lockDroppedFlag'],
   },
 ];
-
-/** The switch, if the tables have it. */
-function optional(name: string): readonly SwitchName[] {
-  return isSwitchName(name) ? [name] : [];
-}
 
 /** The discussion of this name; null: there is none. */
 export function discussionNamed(name: string): Discussion | null {
