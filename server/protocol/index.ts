@@ -71,6 +71,8 @@ export interface LitmusTest {
   /** Each task with what it does, in the words of `gup-lens explore`; the first is A in schedules. */
   readonly tasks: readonly { readonly name: string; readonly does: string }[];
   readonly question: string;
+  /** The file itself, for a client that explores by itself. */
+  readonly litmus: unknown;
 }
 
 export interface LitmusTestsResult {

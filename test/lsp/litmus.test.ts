@@ -49,6 +49,7 @@ describe('gupLens/litmusTests', () => {
       does: 'pin_user_pages_fast(page 0, FOLL_WRITE) as p',
     });
     expect(tests[0]?.question).not.toBe('');
+    expect(tests[0]?.litmus).toEqual((await runtime.litmusFiles())[0]?.litmus);
   });
 });
 

@@ -46,8 +46,9 @@ const SECONDS = 60;
 export function registerLitmusRequests({ connection, dispatcher, runtime }: LitmusRequestsOptions): void {
   connection.onRequest<LitmusTestsResult, never>(LITMUS_TESTS, () =>
     dispatcher.run<LitmusTestsResult>(LITMUS_TESTS, { tests: [] }, CancellationToken.None, async () => {
-      const library = litmusLibrary(await runtime.litmusFiles());
-      return { tests: library.map(testOf) };
+      const stored = await runtime.litmusFiles();
+      const tests = litmusLibrary(stored).map((file, index) => testOf(file, stored[index]?.litmus));
+      return { tests };
     }),
   );
   connection.onRequest<ExploreResult, never>(EXPLORE, (params: ExploreParams, token: CancellationToken) => {
@@ -63,7 +64,7 @@ export function registerLitmusRequests({ connection, dispatcher, runtime }: Litm
   });
 }
 
-function testOf({ name, discussion, about, variants }: LitmusFile): LitmusTest {
+function testOf({ name, discussion, about, variants }: LitmusFile, litmus: unknown): LitmusTest {
   const axes: Record<string, string[]> = {};
   for (const { variant } of variants) {
     for (const [axis, choice] of Object.entries(variant)) {
@@ -78,6 +79,7 @@ function testOf({ name, discussion, about, variants }: LitmusFile): LitmusTest {
     axes,
     tasks: first?.tasks.map(task => ({ name: task.name, does: taskText(task) })) ?? [],
     question: first === undefined ? '' : conditionText(first.question),
+    litmus,
   };
 }
 
