@@ -155,7 +155,7 @@ async function explored(
   options: ExploreOptions,
   io: Io,
 ): Promise<readonly LitmusRow[]> {
-  const runner = new LitmusRunner(modeOf(options));
+  const runner = new LitmusRunner(modeOf(options), true);
   const progress = new Progress(io.stderr);
   const rows: LitmusRow[] = [];
   for (const each of cases) {

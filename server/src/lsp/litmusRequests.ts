@@ -151,7 +151,7 @@ async function explored(
   runtime: Runtime,
 ): Promise<readonly LitmusRow[]> {
   const progress = connection.window.attachWorkDoneProgress(workDoneToken);
-  const runner = new LitmusRunner({ kind: 'reduced' });
+  const runner = new LitmusRunner({ kind: 'reduced' }, true);
   const rows: LitmusRow[] = [];
   progress.begin('GUP Lens: litmus tests', 0, undefined, true);
   try {

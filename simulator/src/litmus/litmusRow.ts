@@ -2,22 +2,16 @@
 
 import type { Release } from '../../../kernel/src/index.js';
 import type { Searching } from '../explore/depthFirst.js';
-import type { Ending, FoundEnding } from '../explore/exploration.js';
-import { minimise } from '../explore/minimise.js';
+import type { FoundEnding } from '../explore/exploration.js';
 import type { Violation } from '../explore/program.js';
-import { replay } from '../explore/replay.js';
 import { formatSchedule } from '../explore/schedule.js';
 import type { LitmusAnswer } from './answer.js';
 import { inapplicable } from './applicable.js';
-import { holdsAtEnd, valuesOf } from './conditions.js';
-import { behaviourOfKernel, expectationsFor, type Kernel } from './expectations.js';
+import { valuesOf } from './conditions.js';
+import { behaviourOfKernel, expectationsFor } from './expectations.js';
 import type { Litmus, Observed, Verdict } from './litmus.js';
 import type { LitmusCase } from './litmusCases.js';
-import { litmusProgram } from './litmusProgram.js';
 import type { LitmusRunner } from './litmusRunner.js';
-
-/** What may be spent on a schedule with fewer turns than the one that was found. */
-const SHORTENING_STATES = 20_000;
 
 /** A run that shows something, and replays. */
 export interface ShownRun {
@@ -74,8 +68,8 @@ export function* litmusRow({ file, litmus, kernel }: LitmusCase, runner: LitmusR
     asExpected:
       answer === null || verdicts.length === 0 ? null : verdicts.every(verdict => verdict === answer.verdict),
     ...countsOf(answer),
-    witness: yield* shown(litmus, kernel, answer, true),
-    counterexample: yield* shown(litmus, kernel, answer, false),
+    witness: shown(litmus, answer?.witness ?? null),
+    counterexample: shown(litmus, answer?.counterexample ?? null),
   };
 }
 
@@ -85,24 +79,8 @@ function countsOf(answer: LitmusAnswer | null): Pick<LitmusRow, 'states' | 'runs
   return { states, runs, complete };
 }
 
-/** A run of which the question is true, or not. Where both are, it is one with as few turns as any. */
-function* shown(
-  litmus: Litmus,
-  kernel: Kernel,
-  answer: LitmusAnswer | null,
-  question: boolean,
-): Searching<ShownRun | null> {
-  const found = (question ? answer?.witness : answer?.counterexample) ?? null;
-  if (found === null || answer?.verdict !== 'allowed') return found === null ? null : told(litmus, found);
-  const program = litmusProgram(litmus, behaviourOfKernel(kernel));
-  const wanted = (ending: Ending): boolean =>
-    ending.notModelled === null && holdsAtEnd(litmus.question, ending) === question;
-  const { schedule } = yield* minimise(program, found.schedule, wanted, SHORTENING_STATES);
-  const run = replay(program, schedule);
-  return told(litmus, 'error' in run ? found : { ...run, schedule });
-}
-
-function told({ tasks }: Litmus, run: Omit<FoundEnding, 'runs'>): ShownRun {
+function shown({ tasks }: Litmus, run: FoundEnding | null): ShownRun | null {
+  if (run === null) return null;
   return {
     schedule: formatSchedule(run.schedule),
     observed: valuesOf(run.outcome),

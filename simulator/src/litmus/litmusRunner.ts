@@ -10,6 +10,7 @@ import { answersAlike, type BehaviourReads, recordingBehaviour } from './behavio
 import { behaviourOfKernel, type Kernel } from './expectations.js';
 import type { Litmus } from './litmus.js';
 import { litmusProgram } from './litmusProgram.js';
+import { shortenAnswer } from './shortenAnswer.js';
 
 interface Known {
   readonly reads: BehaviourReads;
@@ -29,11 +30,14 @@ const NOTHING_EXPLORED: Exploration = {
 /** Keeps the answers of one way to search. */
 export class LitmusRunner {
   readonly #mode: Mode;
+  readonly #shortens: boolean;
   readonly #known = new Map<Litmus, Known[]>();
   #explored = 0;
 
-  constructor(mode: Mode) {
+  /** `shortens`: the runs of an answer are to be followed by a person, and have as few turns as any. */
+  constructor(mode: Mode, shortens = false) {
     this.#mode = mode;
+    this.#shortens = shortens;
   }
 
   /** Explorations so far; the other answers were known from them. */
@@ -49,24 +53,26 @@ export class LitmusRunner {
     if (found !== undefined) return found.answer;
     const reads = new Map<string, string>();
     this.#explored += 1;
-    const answer = yield* explored(litmus, recordingBehaviour(behaviour, reads), this.#mode);
+    const answer = yield* this.#explore(litmus, recordingBehaviour(behaviour, reads));
     // An answer that was stopped by a clock or a person is no property of the release.
     if (answer.exploration.stopped === null) this.#known.set(litmus, [...known, { reads, answer }]);
     return answer;
   }
-}
 
-function* explored(litmus: Litmus, behaviour: Behaviour, mode: Mode): Searching<LitmusAnswer> {
-  try {
-    return answerOf(litmus, yield* search(litmusProgram(litmus, behaviour), mode));
-  } catch (error) {
-    if (!(error instanceof NotModelled)) throw error;
-    return {
-      verdict: 'unknown',
-      reason: `not modelled: ${error.message}`,
-      witness: null,
-      counterexample: null,
-      exploration: NOTHING_EXPLORED,
-    };
+  *#explore(litmus: Litmus, behaviour: Behaviour): Searching<LitmusAnswer> {
+    try {
+      const program = litmusProgram(litmus, behaviour);
+      const answer = answerOf(litmus, yield* search(program, this.#mode));
+      return this.#shortens ? yield* shortenAnswer(litmus, program, answer) : answer;
+    } catch (error) {
+      if (!(error instanceof NotModelled)) throw error;
+      return {
+        verdict: 'unknown',
+        reason: `not modelled: ${error.message}`,
+        witness: null,
+        counterexample: null,
+        exploration: NOTHING_EXPLORED,
+      };
+    }
   }
 }
