@@ -24,8 +24,12 @@ interface Access {
 export interface Race {
   /** Index of the earlier move. */
   readonly event: number;
-  /** Tasks of which one has to move in place of the earlier one for the order to turn, those only that could. */
+  /** The task of the later one. */
+  readonly task: number;
+  /** Tasks of which one has to move in place of the earlier one for the order to turn. */
   readonly initials: readonly number[];
+  /** Moves that would come between: those behind the earlier one that do not need it. */
+  readonly between: readonly Move[];
 }
 
 /** Moves of one run in the order in which they come, with what of them depends on what. */
@@ -76,8 +80,9 @@ export class HappensBefore {
     const races: Race[] = [];
     for (const event of this.#conflicting(location, kind)) {
       const earlier = this.#events[event]?.move.task ?? -1;
-      if (earlier !== task && !isBefore(event, earlier, own))
-        races.push({ event, initials: this.#initials(event).initials });
+      if (earlier === task || isBefore(event, earlier, own)) continue;
+      const { initials, between } = this.#initials(event);
+      races.push({ event, task, initials, between: between.map(each => each.move) });
     }
     return races;
   }
@@ -127,7 +132,8 @@ export class HappensBefore {
   #race(event: number, task: number, clock: Clock): Race {
     const { between, initials } = this.#initials(event);
     const first = between.every(other => other.move.task !== task && !precedes(other, clock));
-    return { event, initials: first ? [...initials, task] : initials };
+    const moves = between.map(each => each.move);
+    return { event, task, initials: first ? [...initials, task] : initials, between: moves };
   }
 
   /** Moves behind one that do not need it, and the tasks that such a move needs no other of them for. */

@@ -28,6 +28,8 @@ interface Frame {
   readonly asleep: Map<number, Move>;
   /** Those that slept when it was entered. */
   readonly slept: readonly number[];
+  /** Of each task that waits the locations that decide so. */
+  readonly waiting: ReadonlyMap<number, readonly number[]>;
   /** What is touched behind it. */
   touched: TouchSet;
   /** The move that led on from here. */
@@ -130,7 +132,12 @@ class Reduction {
     for (const [sleeper, move] of asleep) touched = this.#touches.with(touched, sleeper, move);
     const chosen = new Set(first === undefined ? [] : [first]);
     const slept = [...asleep.keys()];
-    this.#stack.push({ key, place: player.place, ready, chosen, asleep, slept, touched, taken: null });
+    const waiting = new Map<number, readonly number[]>();
+    for (const other of this.#program.tasks.keys()) {
+      if (player.status(other) === 'waiting') waiting.set(other, player.statusReads(other));
+    }
+    const { place } = player;
+    this.#stack.push({ key, place, ready, waiting, chosen, asleep, slept, touched, taken: null });
   }
 
   /** A state again: what is touched behind it races with the moves that led to it now. */
@@ -161,9 +168,10 @@ class Reduction {
   }
 
   /** Has the other order of a race tried. */
-  #turn({ event, initials }: Race): void {
+  #turn(race: Race): void {
+    const { event, initials } = race;
     const frame = this.#stack[event];
-    if (frame === undefined || initials.some(task => frame.chosen.has(task))) return;
+    if (frame === undefined || initials.some(task => frame.chosen.has(task)) || mustWait(race, frame)) return;
     const task = initials.findLast(initial => frame.ready.includes(initial));
     if (task !== undefined) frame.chosen.add(task);
   }
@@ -176,4 +184,14 @@ class Reduction {
     else if (frame.ready.includes(task)) frame.chosen.add(task);
     else for (const other of frame.ready) frame.chosen.add(other);
   }
+}
+
+/** The later move of a race has to wait for the earlier one: what its task waits for there, nothing between changes. */
+function mustWait({ task, between }: Race, { waiting }: Frame): boolean {
+  const reads = waiting.get(task);
+  if (reads === undefined) return false;
+  const looked = new Set(reads);
+  return between.every(
+    move => move.task !== task && ![...move.writes, ...move.changes].some(location => looked.has(location)),
+  );
 }
