@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { configFileSchema, contributedSettings } from '../../server/src/config/index.js';
 import { RULE_FAMILIES, RULES } from '../../server/src/rules/index.js';
 import { LITMUS_SCHEMA, SCENARIO_SCHEMA } from '../../simulator/src/index.js';
+import { UNSHARE_PAGE, withDesigns } from './discussionPage.js';
 import { fieldTable, withTable } from './fieldTable.js';
 import { LITMUS_PAGE, withLitmusTables } from './litmusPage.js';
 import { releasePages } from './releasePages.js';
@@ -64,6 +65,7 @@ export function outputs(root: string): Output[] {
   for (const [path, complete] of [
     [SCENARIO_PAGE, withScenarioFields],
     [LITMUS_PAGE, withLitmusTables],
+    [UNSHARE_PAGE, (page: string) => withDesigns(page, root)],
   ] as const) {
     const page = read(path);
     if (page !== null) found.push({ path, text: complete(page), current: page });

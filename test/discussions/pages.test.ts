@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { isSwitchName, PROPOSALS } from '../../kernel/src/index.js';
 import { DISCUSSIONS } from '../../server/src/ide/index.js';
 import { parseScenario } from '../../simulator/src/index.js';
+import { LITMUS_PATHS, litmusFile } from '../litmus/files.js';
 
 const FOLDER = 'docs/discussions';
 const page = (name: string): string => readFileSync(join(FOLDER, `${name}.md`), 'utf8');
@@ -23,6 +24,13 @@ describe.each(DISCUSSIONS.map(each => [each.name, each] as const))('%s', (name, 
       expect(PROPOSALS).toContain(proposal);
       expect(page(name)).toContain(proposal);
     }
+  });
+
+  it('has litmus tests', () => {
+    const tests = LITMUS_PATHS.map(litmusFile).filter(file => file.discussion === name);
+    expect(tests.length).toBeGreaterThan(0);
+    for (const path of LITMUS_PATHS.filter(each => each.includes(`/${name}/`)))
+      expect(tests.map(file => file.name)).toContain(litmusFile(path).name);
   });
 
   it('names files, switches and rules that exist', () => {

@@ -40,6 +40,7 @@ export function discussionText(of: Discussion, style: Style): string {
     ...piece('upstream', of.upstream),
     ...(proposals.length === 0 ? [] : [`  ${style.dim('proposals (--with):')}`]),
     ...proposals.flatMap(({ name, meaning }) => wrap('    ', `${name}: ${meaning}`, '      ')),
+    ...piece('litmus tests', `gup-lens explore ${of.name}`),
     ...piece('see', pageOf(of)),
   ];
   return `${lines.join('\n')}\n`;

@@ -56,6 +56,7 @@ export const DISCUSSIONS: readonly Discussion[] = [
       'May gup-fast look at the map count of a page while fork() runs, and which design keeps both pins and secrets?',
     answers: [
       'Whatever a lockless pin looks at, write_protect_seq is what saves it from fork(): without it the pin may lose its page in every release.',
+      'The map count, if writes go by it too, keeps pins across fork(), gup-fast included; it loses one where a swap entry still refers to the page.',
       'Only PageAnonExclusive with unsharing (v5.19) forbids both that a child reads what its parent writes, and that a pin loses its page.',
     ],
     upstream:
