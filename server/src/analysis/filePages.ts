@@ -1,14 +1,13 @@
 /** Page lifetime over a whole file: which functions matter, and what the fields of its structures hold. */
 
 import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
-import { callTokens, type SourceFile } from '../syntax/index.js';
+import { type CallToken, callsByName, callTokens, type SourceFile } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
 import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
 import { type FunctionAnswer, isOfTables } from './pageKnowledge.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
 import { type Acquisition, type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
-import { CALL } from './treeKnowledge.js';
 
 /** How a field of the file's structures is filled, over all functions that name it. */
 export interface FieldHolding {
@@ -221,10 +220,9 @@ export class FilePages {
     this.#hasAsked = true;
     const { source } = this.#file;
     const concerned = functionsThatCall(source, CONCERNS_USER_PAGES);
-    for (const { name, body } of source.functions) {
-      for (const called of source.text.slice(body.start, body.end).match(CALL) ?? []) {
-        if (concerned.has(name) || USER_PAGES_NAME.test(called)) this.#elsewhere(called);
-      }
+    for (const [name, calls] of callsByName(source)) {
+      const asks = USER_PAGES_NAME.test(name) || calls.some(call => concerned.has(functionOf(call, source)));
+      if (asks) this.#elsewhere(name);
     }
   }
 
@@ -270,6 +268,10 @@ function maskGot(summary: PageSummary | null): number {
   const all =
     summary === null ? [] : [...summary.acquires, ...(summary.returns === null ? [] : [summary.returns])];
   return all.reduce((mask, { holding }) => mask | holding.mask, 0);
+}
+
+function functionOf(call: CallToken, source: SourceFile): string {
+  return source.functions[call.function]?.name ?? '';
 }
 
 /** The name in a field as {@link lastField} gives it. */

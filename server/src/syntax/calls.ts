@@ -16,12 +16,7 @@ const indexes = new WeakMap<SourceFile, CallIndex>();
  * dropped `#if` branch belongs to the alternative reading that keeps it; comments, strings and directives hold none.
  */
 export function callTokens(file: SourceFile, names: ReadonlySet<string>): CallToken[] {
-  // Many ask this of one file: its tokens are gone through once.
-  let index = indexes.get(file);
-  if (index === undefined) {
-    index = indexOf(file);
-    indexes.set(file, index);
-  }
+  const index = callsByName(file);
   const { callMacros } = detailsOf(file);
   const macros = [...callMacros.keys()].filter(name => names.has(calledThrough(callMacros, name)));
   const written = macros.length === 0 ? names : new Set([...names, ...macros]);
@@ -32,6 +27,17 @@ export function callTokens(file: SourceFile, names: ReadonlySet<string>): CallTo
     for (const [name, calls] of index) if (written.has(name)) out.push(...calls);
   }
   return out.sort((a, b) => a.span.start - b.span.start);
+}
+
+/** All that {@link callTokens} can find, by the name that is written, each list in order of position. */
+export function callsByName(file: SourceFile): CallIndex {
+  // Many ask this of one file: its tokens are gone through once.
+  let index = indexes.get(file);
+  if (index === undefined) {
+    index = indexOf(file);
+    indexes.set(file, index);
+  }
+  return index;
 }
 
 function indexOf(file: SourceFile): CallIndex {

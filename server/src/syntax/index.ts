@@ -1,7 +1,7 @@
 /** The front end for kernel C: what the layers above may use of it. */
 
 export * from './ast.js';
-export { callTokens } from './calls.js';
+export { callsByName, callTokens } from './calls.js';
 export { type Comment, commentsWith } from './comments.js';
 export { type FidelityLoss, fidelityLosses } from './fidelity.js';
 export { LineIndex, type Position } from './lineIndex.js';
