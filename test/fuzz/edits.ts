@@ -53,7 +53,9 @@ const EDITS: readonly (readonly [name: string, edit: Edit])[] = [
   [
     'another word',
     (text, chance) => {
-      const words = chance.of(ALIKE.filter(list => list.some(word => text.includes(word))));
+      const lists = ALIKE.filter(list => list.some(word => text.includes(word)));
+      if (lists.length === 0) return text;
+      const words = chance.of(lists);
       const from = chance.of(words.filter(word => text.includes(word)));
       const places = [...text.matchAll(new RegExp(from.replace(/\W/g, '\\$&'), 'g'))];
       const { index } = chance.of(places);
