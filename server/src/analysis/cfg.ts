@@ -86,6 +86,7 @@ export class Cfg {
   /** The names that do not tell what their variable holds; see unfollowedNames(). */
   readonly unfollowed: ReadonlySet<string>;
   #positions: Map<object, CfgPosition> | null = null;
+  #elements: readonly { readonly element: CfgElement; readonly at: CfgPosition }[] | null = null;
 
   constructor(
     blocks: readonly CfgBlock[],
@@ -119,14 +120,12 @@ export class Cfg {
   }
 
   /** Every reachable element with its position, in the order of the blocks. */
-  *elements(): Generator<{ readonly element: CfgElement; readonly at: CfgPosition }> {
-    for (const id of this.order) {
-      const elements = this.blocks[id]?.elements ?? [];
-      for (let index = 0; index < elements.length; index++) {
-        const element = elements[index];
-        if (element !== undefined) yield { element, at: { block: id, index } };
-      }
-    }
+  elements(): readonly { readonly element: CfgElement; readonly at: CfgPosition }[] {
+    // Nearly every analysis goes through them.
+    this.#elements ??= this.order.flatMap(id =>
+      (this.blocks[id]?.elements ?? []).map((element, index) => ({ element, at: { block: id, index } })),
+    );
+    return this.#elements;
   }
 
   /**

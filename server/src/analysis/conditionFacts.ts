@@ -49,6 +49,18 @@ const OPPOSITE: ReadonlyMap<string, string> = new Map([
 
 /** The key of `x & C`, `(x & C) == 0`, `x == C`, `x < C` and their opposites, where `C` is constant; null of others. */
 function conditionKey(condition: Expression): ConditionKey | null {
+  // A flow comes to a condition once for every path.
+  let key = conditionKeys.get(condition);
+  if (key === undefined) {
+    key = findConditionKey(condition);
+    conditionKeys.set(condition, key);
+  }
+  return key;
+}
+
+const conditionKeys = new WeakMap<Expression, ConditionKey | null>();
+
+function findConditionKey(condition: Expression): ConditionKey | null {
   const test = flagTest(condition);
   if (test !== null && !test.whole) {
     const place = lvalueText(test.value);
@@ -101,6 +113,17 @@ function repeatedConditions(cfg: Cfg): readonly string[] {
 
 /** The lvalues that the conditions of a function test, and repeated conditions: facts about others are of no use. */
 export function testedKeys(cfg: Cfg): ReadonlySet<string> {
+  let keys = tested.get(cfg);
+  if (keys === undefined) {
+    keys = findTestedKeys(cfg);
+    tested.set(cfg, keys);
+  }
+  return keys;
+}
+
+const tested = new WeakMap<Cfg, ReadonlySet<string>>();
+
+function findTestedKeys(cfg: Cfg): ReadonlySet<string> {
   const keys = new Set<string>(repeatedConditions(cfg));
   const add = (expression: Expression): void => {
     walk(expression, node => {

@@ -20,7 +20,17 @@ export class Correlations {
   readonly #definitions = new Map<string, Expression>();
   readonly #assigned = new Map<string, number>();
 
-  constructor(cfg: Cfg) {
+  /** Those of a graph, made once. */
+  static of(cfg: Cfg): Correlations {
+    let correlations = known.get(cfg);
+    if (correlations === undefined) {
+      correlations = new Correlations(cfg);
+      known.set(cfg, correlations);
+    }
+    return correlations;
+  }
+
+  private constructor(cfg: Cfg) {
     for (const { element } of cfg.elements()) {
       if (element.kind === 'declare') {
         if (element.node.init !== null) this.#define(element.node.name, element.node.init);
@@ -61,6 +71,7 @@ export class Correlations {
   }
 }
 
+const known = new WeakMap<Cfg, Correlations>();
 const NOTHING: ReadonlyMap<string, boolean> = new Map();
 
 function isLogical(node: Expression): boolean {

@@ -79,9 +79,9 @@ export function faultFlowOf(fn: FunctionAnalysis): FaultFlow | null {
 function solve(fn: FunctionAnalysis): FaultFlow | null {
   const { cfg } = fn;
   if (!cfg.complete) return null;
-  const calls = [...cfg.elements()].flatMap(({ element }) =>
-    element.kind === 'call' && isFault(element.node) ? [element.node] : [],
-  );
+  const calls = cfg
+    .elements()
+    .flatMap(({ element }) => (element.kind === 'call' && isFault(element.node) ? [element.node] : []));
   const ways = new FaultWays(fn);
   const solution: FlowSolution<TaggedState<FaultTag>> = solveTagged(cfg, fn.profile, {
     entry: START,

@@ -236,7 +236,7 @@ export class FunctionAnalysis {
   #lock(mm: string): FlowSolution<LockState> {
     let flow = this.#locks.get(mm);
     if (flow === undefined) {
-      flow = solveLock(this.cfg, mm, this.#lockContext());
+      flow = solveLock(this.cfg, mm, this.lockedMms, this.#lockContext());
       this.#locks.set(mm, flow);
     }
     return flow;

@@ -144,10 +144,16 @@ function guardOf(guard: Guard): LockOperation | null {
  * @param target the mm's name; operations on an mm of another name make the state unknown, unless the function
  *   works on one mm only and `target` hangs on a VMA of unknown origin or is `current->mm`: then they are taken to
  *   be the same.
+ * @param mms all mms that the function works on, of {@link lockedMms}
  * @returns the solution; its state at the exit has what is known of the returned value under {@link RETURNED}.
  */
-export function solveLock(cfg: Cfg, target: string, context: LockContext): FlowSolution<LockState> {
-  const flow = new LockFlow(cfg, target, context);
+export function solveLock(
+  cfg: Cfg,
+  target: string,
+  mms: ReadonlySet<string>,
+  context: LockContext,
+): FlowSolution<LockState> {
+  const flow = new LockFlow(cfg, target, mms, context);
   return solveForward<LockState>(cfg, {
     ...lockLattice,
     entry: CALLERS_LOCK,
@@ -159,21 +165,21 @@ export function solveLock(cfg: Cfg, target: string, context: LockContext): FlowS
 class LockFlow {
   readonly #target: string;
   readonly #context: LockContext;
-  readonly #others: ReadonlySet<string>;
+  /** Whether the function works on the lock of no mm but the target and another name that may be the same. */
+  readonly #isOnlyOne: boolean;
   readonly #facts: PathFacts;
 
-  constructor(cfg: Cfg, target: string, context: LockContext) {
+  constructor(cfg: Cfg, target: string, mms: ReadonlySet<string>, context: LockContext) {
     this.#target = target;
     this.#context = context;
-    this.#others = lockedMms(cfg, context);
+    this.#isOnlyOne = new Set([...mms, target]).size <= 2;
     this.#facts = new PathFacts(cfg, context.profile, lockedVariables(cfg, context.profile));
   }
 
   #isTarget(mm: string | null): boolean {
     if (mm === this.#target) return true;
     if (mm === null) return false;
-    const names = new Set([...this.#others, this.#target]);
-    if (names.size > 2) return false;
+    if (!this.#isOnlyOne) return false;
     // A call without an mm argument works on current->mm: a function that locks one mm before it locks that one.
     return MmAliases.isOpen(mm) || MmAliases.isOpen(this.#target) || this.#target === MmAliases.current;
   }

@@ -22,7 +22,7 @@ export class PathFacts {
     this.#profile = profile;
     const keys = [...testedKeys(cfg), ...more];
     this.#tested = new Set(keys.filter(key => !cfg.unfollowed.has(rootOf(placeOfKey(key)))));
-    this.#correlations = new Correlations(cfg);
+    this.#correlations = Correlations.of(cfg);
   }
 
   /** The facts behind an element; the same object where it changes none. */

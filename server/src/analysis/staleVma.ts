@@ -56,7 +56,7 @@ function finds(value: Expression): boolean {
 
 function usesOf(fn: FunctionAnalysis, vma: string): StaleVmaUse[] {
   const { cfg } = fn;
-  const told = [...cfg.elements()].flatMap(({ element }) => {
+  const told = cfg.elements().flatMap(({ element }) => {
     const variable = element.kind === 'call' ? lockedArgument(fn, element.node) : null;
     return variable === null ? [] : [variable];
   });
@@ -78,9 +78,9 @@ function usesOf(fn: FunctionAnalysis, vma: string): StaleVmaUse[] {
     if (tag?.released === true && ways.some(({ tag: { state: one } }) => one !== 'stale')) return;
     if (tag === undefined || found.has(tag.dropped)) return;
     const use = useIn(expression, vma);
-    const dropped = [...cfg.elements()].find(
-      ({ element }) => element.kind === 'call' && element.node.start === tag.dropped,
-    )?.element;
+    const dropped = cfg
+      .elements()
+      .find(({ element }) => element.kind === 'call' && element.node.start === tag.dropped)?.element;
     if (use !== null && dropped?.kind === 'call')
       found.set(tag.dropped, { span: plainSpan(use), vma, dropped: dropped.node });
   };

@@ -84,7 +84,8 @@ interface FlagAssignment {
 
 /** The assignments to variables, in order of position. */
 function assignments(fn: FunctionAnalysis): readonly FlagAssignment[] {
-  return [...fn.cfg.elements()]
+  return fn.cfg
+    .elements()
     .flatMap(({ element }) =>
       element.kind === 'assignment' && element.node.left.kind === 'identifier'
         ? [{ node: element.node, name: element.node.left.name }]
@@ -95,9 +96,11 @@ function assignments(fn: FunctionAnalysis): readonly FlagAssignment[] {
 
 /** Whether the variable is declared with a value. */
 function isInitialised(fn: FunctionAnalysis, name: string): boolean {
-  return [...fn.cfg.elements()].some(
-    ({ element }) => element.kind === 'declare' && element.node.name === name && element.node.init !== null,
-  );
+  return fn.cfg
+    .elements()
+    .some(
+      ({ element }) => element.kind === 'declare' && element.node.name === name && element.node.init !== null,
+    );
 }
 
 /** Whether some fault of the function is given the variable. */

@@ -47,9 +47,9 @@ export const faultMissingUserFlag = defineRule({
   check({ file }) {
     return faultFunctions(file).flatMap(({ fn, flow }) => {
       const takesRegs = fn.ast.parameters.some(parameter => parameter.type === 'struct pt_regs');
-      const asks = [...fn.cfg.elements()].some(
-        ({ element }) => element.kind === 'call' && calleeName(element.node) === 'user_mode',
-      );
+      const asks = fn.cfg
+        .elements()
+        .some(({ element }) => element.kind === 'call' && calleeName(element.node) === 'user_mode');
       if (!takesRegs || !asks) return [];
       return flow.calls.flatMap(call => {
         const flags = siteOf(fn, call)?.flags;

@@ -89,9 +89,11 @@ export function returnsWithLock(
   const isHeld = (path: LockPath): boolean => modes.includes(path.mode) && path.source === 'local';
   const found: LockLeft[] = [];
   for (const mm of fn.lockedMms) {
-    const returns = [...fn.cfg.elements()].flatMap(({ element }) =>
-      element.kind === 'return' ? [{ node: element.node, state: fn.lockBefore(element.node, mm) }] : [],
-    );
+    const returns = fn.cfg
+      .elements()
+      .flatMap(({ element }) =>
+        element.kind === 'return' ? [{ node: element.node, state: fn.lockBefore(element.node, mm) }] : [],
+      );
     // Known not to be 0 on every way, as under `if (ret)`.
     const failed = (node: Return): boolean =>
       fn.lockAfter(node, mm).every(({ facts }) => ((facts.get(RETURNED)?.signs ?? ZERO) & ZERO) === 0);
