@@ -5,7 +5,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kernelOfTree, releaseOfTree } from '../../server/src/workspace/index.js';
-import { timeEditor } from './editor.js';
+import { type HoverTimes, memoryWithFiles, timeEditor } from './editor.js';
 import { timeEngine } from './engine.js';
 import { timeLint } from './lint.js';
 import { timeScan } from './scan.js';
@@ -14,6 +14,8 @@ import { heapPerRun, timeSimulator, timeTable } from './simulator.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const FILES = ['mm/gup.c', 'mm/memory.c'];
+/** Files that the server has open while its memory is looked at. */
+const OPENED = 10;
 const LINTED = 'drivers/vfio/vfio_iommu_type1.c';
 
 /**
@@ -102,10 +104,32 @@ async function benchTree(tree: string): Promise<void> {
     row(`${file}: initialize`, ms(times.initialize));
     row(`${file}: open to diagnostics`, ms(times.openToDiagnostics));
     row(`${file}: edit to diagnostics`, ms(times.editToDiagnostics));
-    row(`${file}: hover`, ms(times.hover), `slowest ${ms(times.hoverWorst)}`);
+    hoverRow(`${file}: hover, no table`, times.hover);
+    hoverRow(`${file}: hover with its table`, times.hoverWithTable);
     row(`${file}: inlay hints, whole file`, ms(times.inlayHints));
     row(`${file}: memory of the server`, megabytes(times.rss));
   }
+  const opened = mostSites(sites, OPENED);
+  const memory = await memoryWithFiles(join(DIST, 'server.js'), tree, opened);
+  row(
+    `memory of the server, ${opened.length} files, tree scanned`,
+    megabytes(memory.rss),
+    `peak ${megabytes(memory.peak)}`,
+  );
+}
+
+/** The files with the most call sites. */
+function mostSites(sites: readonly { readonly file: string }[], count: number): readonly string[] {
+  const sizes = new Map<string, number>();
+  for (const { file } of sites) sizes.set(file, (sizes.get(file) ?? 0) + 1);
+  return [...sizes]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, count)
+    .map(([file]) => file);
+}
+
+function hoverRow(name: string, { median, p99, worst }: HoverTimes): void {
+  row(name, ms(median), `p99 ${ms(p99)}, slowest ${ms(worst)}`);
 }
 
 function print(line: string): void {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LspClient } from './lspClient.js';
-import { currentRss, median } from './processes.js';
+import { currentRss, median, peakRss, quantile } from './processes.js';
 
 /** Milliseconds, medians; MB for `rss`. */
 export interface EditorTimes {
@@ -15,16 +15,24 @@ export interface EditorTimes {
   readonly openToDiagnostics: number;
   /** From didChange of one character to the diagnostics of that version, debounce included. */
   readonly editToDiagnostics: number;
-  readonly hover: number;
-  /** The slowest hover. */
-  readonly hoverWorst: number;
+  readonly hover: HoverTimes;
+  /** With the table of simulated situations. */
+  readonly hoverWithTable: HoverTimes;
   readonly inlayHints: number;
   readonly rss: number | null;
 }
 
+/** Milliseconds over all hovers of all starts, those that are the first at their place included. */
+export interface HoverTimes {
+  readonly median: number;
+  readonly p99: number;
+  readonly worst: number;
+}
+
 const STARTS = 3;
 const EDITS = 11;
-const HOVERS = 40;
+/** Hovers of each kind at each start. */
+const HOVERS = 100;
 
 /** A place to hover over; lines and columns count from 1. */
 export interface HoverPlace {
@@ -42,31 +50,15 @@ export async function timeEditor(
   const initialize: number[] = [];
   const open: number[] = [];
   const edit: number[] = [];
-  const hover: number[] = [];
+  const hovers = { bare: [] as number[], full: [] as number[] };
   const hints: number[] = [];
   const rss: number[] = [];
   const text = readFileSync(join(tree, file), 'utf8');
   const uri = pathToFileURL(join(tree, file)).href;
-  for (let start = 0; start < STARTS; start++) {
+  for (let run = 0; run < STARTS; run++) {
     const client = new LspClient([process.execPath, server, '--stdio']);
-    const published = (version: number): Promise<void> =>
-      client.notification((method, params) => {
-        const about = params as { uri?: unknown; version?: unknown } | null;
-        if (method !== 'textDocument/publishDiagnostics' || about?.uri !== uri) return false;
-        return about.version === undefined || about.version === version;
-      });
-    initialize.push(
-      await timed(() =>
-        client.request('initialize', {
-          processId: process.pid,
-          rootUri: pathToFileURL(tree).href,
-          workspaceFolders: null,
-          // No pull diagnostics, so that the server publishes them and its own debounce is in the figure.
-          capabilities: { textDocument: { publishDiagnostics: { versionSupport: true } } },
-        }),
-      ),
-    );
-    client.notify('initialized', {});
+    const published = (version: number): Promise<void> => diagnosticsOf(client, uri, version);
+    initialize.push(await timed(() => start(client, tree)));
     open.push(
       await timed(async () => {
         const done = published(1);
@@ -90,12 +82,18 @@ export async function timeEditor(
         }),
       );
     }
-    for (let i = 0; i < HOVERS && places.length > 0; i++) {
-      const place = places[i % places.length] as HoverPlace;
-      const position = { line: place.line - 1, character: place.column };
-      hover.push(
-        await timed(() => client.request('textDocument/hover', { textDocument: { uri }, position })),
-      );
+    for (const kind of ['bare', 'full'] as const) {
+      const settings = { hover: { simulate: kind === 'full' } };
+      client.notify('workspace/didChangeConfiguration', { settings });
+      for (let i = 0; i < HOVERS && places.length > 0; i++) {
+        const place = places[i % places.length] as HoverPlace;
+        const position = { line: place.line - 1, character: place.column };
+        const hover = (): Promise<unknown> =>
+          client.request('textDocument/hover', { textDocument: { uri }, position });
+        // Before the first, the file is read with the new settings.
+        if (i === 0) await hover();
+        hovers[kind].push(await timed(hover));
+      }
     }
     const range = { start: { line: 0, character: 0 }, end: { line: lines, character: 0 } };
     hints.push(await timed(() => client.request('textDocument/inlayHint', { textDocument: { uri }, range })));
@@ -108,11 +106,70 @@ export async function timeEditor(
     initialize: median(initialize),
     openToDiagnostics: median(open),
     editToDiagnostics: median(edit),
-    hover: median(hover),
-    hoverWorst: Math.max(...hover),
+    hover: hoverTimes(hovers.bare),
+    hoverWithTable: hoverTimes(hovers.full),
     inlayHints: median(hints),
     rss: rss.length === 0 ? null : median(rss),
   };
+}
+
+/** Sends `initialize` as an editor does; settled when the server may be asked. */
+async function start(client: LspClient, tree: string): Promise<void> {
+  await client.request('initialize', {
+    processId: process.pid,
+    rootUri: pathToFileURL(tree).href,
+    workspaceFolders: null,
+    // No pull diagnostics, so that the server publishes them and its own debounce is in the figure.
+    capabilities: { textDocument: { publishDiagnostics: { versionSupport: true } } },
+  });
+  client.notify('initialized', {});
+}
+
+function diagnosticsOf(client: LspClient, uri: string, version: number): Promise<void> {
+  return client.notification((method, params) => {
+    const about = params as { uri?: unknown; version?: unknown } | null;
+    if (method !== 'textDocument/publishDiagnostics' || about?.uri !== uri) return false;
+    return about.version === undefined || about.version === version;
+  });
+}
+
+function hoverTimes(times: readonly number[]): HoverTimes {
+  return { median: median(times), p99: quantile(times, 0.99), worst: Math.max(...times) };
+}
+
+/** Memory of a server, MB; null where it cannot be read. */
+export interface ServerMemory {
+  readonly rss: number | null;
+  readonly peak: number | null;
+}
+
+/** How long a scan of a tree may take before the measurement is given up. Milliseconds. */
+const SCAN_TIMEOUT = 120_000;
+
+/** What a server takes that has some files open and has scanned the tree around them. Rejects if it fails. */
+export async function memoryWithFiles(
+  server: string,
+  tree: string,
+  files: readonly string[],
+): Promise<ServerMemory> {
+  const client = new LspClient([process.execPath, server, '--stdio']);
+  await start(client, tree);
+  // The server says so in its log when the scan is over.
+  const scanned = client.notification((method, params) => {
+    const { message } = params as { message?: unknown };
+    return method === 'window/logMessage' && / files read in /.test(String(message));
+  }, SCAN_TIMEOUT);
+  for (const file of files) {
+    const uri = pathToFileURL(join(tree, file)).href;
+    const done = diagnosticsOf(client, uri, 1);
+    const text = readFileSync(join(tree, file), 'utf8');
+    client.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'c', version: 1, text } });
+    await done;
+  }
+  await scanned;
+  const memory = { rss: currentRss(client.pid), peak: peakRss(client.pid) };
+  await client.stop();
+  return memory;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

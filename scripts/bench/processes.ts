@@ -24,6 +24,12 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
+/** The value that so much of all are not above: 0.99 for the 99th percentile. NaN for none. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
+}
+
 /** The largest resident set of a process so far, in MB (Linux); null where it cannot be read. */
 export function peakRss(pid: number | undefined): number | null {
   return statusField(pid, 'VmHWM');

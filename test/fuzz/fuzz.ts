@@ -91,7 +91,10 @@ function askAll(
   const snapshot = host.snapshot();
   const { sites, notAnalysed } = snapshot.sites(path);
   for (const { span, callee, function: name } of sites) {
-    if (text.slice(span.start, span.end) !== callee) fail(`${callee} in ${name} is not at ${span.start}`);
+    const written = text.slice(span.start, span.end);
+    // A macro of the file may stand for the call.
+    const isMacro = /^\w+$/.test(written) && new RegExp(`#[ \\t]*define[ \\t]+${written}\\b`).test(text);
+    if (written !== callee && !isMacro) fail(`${callee} in ${name} is not at ${span.start}`);
   }
   for (const { function: name, reason } of notAnalysed) {
     if (OUR_DEFECT.test(reason) && !/call stack/i.test(reason)) fail(`${name}: ${reason}`);
