@@ -3,6 +3,7 @@
 import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver';
 import type { Logger } from '../ide/index.js';
 import type { OpenDocuments, Prepared } from './openDocuments.js';
+import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 
 /** A request that takes longer is logged. Milliseconds. */
@@ -19,11 +20,13 @@ interface About {
 export class Dispatcher {
   readonly #documents: OpenDocuments;
   readonly #runtime: Runtime;
+  readonly #quiet: Quiet;
   readonly #log: Logger;
 
-  constructor(documents: OpenDocuments, runtime: Runtime, log: Logger) {
+  constructor(documents: OpenDocuments, runtime: Runtime, quiet: Quiet, log: Logger) {
     this.#documents = documents;
     this.#runtime = runtime;
+    this.#quiet = quiet;
     this.#log = log;
   }
 
@@ -61,6 +64,7 @@ export class Dispatcher {
     token: CancellationToken,
     run: () => Promise<Answer<R>>,
   ): Promise<Answer<R>> {
+    this.#quiet.disturbed();
     const started = this.#runtime.now();
     try {
       if (token.isCancellationRequested) return cancelled();

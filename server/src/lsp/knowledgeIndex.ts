@@ -15,6 +15,7 @@ import {
 } from '../analysis/index.js';
 import { type KernelChoice, type Logger, profileOf, versionOf } from '../ide/index.js';
 import { type KernelCParser, readSource } from '../syntax/index.js';
+import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 
 /** Nobody waits for this: it is looked up when the questions of the moment are answered. Milliseconds. */
@@ -23,6 +24,7 @@ const PATIENCE = 200;
 /** Knows of every file of the trees what it may offer, and reads those whose offer a document asks for. */
 export class KnowledgeIndex {
   readonly #runtime: Runtime;
+  readonly #quiet: Quiet;
   readonly #log: Logger;
   readonly #parser: Promise<KernelCParser | null>;
   readonly #onKnowledge: (tree: TreeKnowledge) => void;
@@ -38,11 +40,13 @@ export class KnowledgeIndex {
   /** @param options `onKnowledge` is told when other files turn out to tell something else than before */
   constructor(options: {
     readonly runtime: Runtime;
+    readonly quiet: Quiet;
     readonly log: Logger;
     readonly parser: Promise<KernelCParser | null>;
     readonly onKnowledge: (tree: TreeKnowledge) => void;
   }) {
     this.#runtime = options.runtime;
+    this.#quiet = options.quiet;
     this.#log = options.log;
     this.#parser = options.parser;
     this.#onKnowledge = options.onKnowledge;
@@ -121,7 +125,7 @@ export class KnowledgeIndex {
       if (text === null) continue;
       const file = readSource(text, { version: versionOf(kernel) });
       told.push(knowledgeOf(file, path, parser, profileOf(kernel), wanted, tree));
-      await this.#runtime.yield();
+      await this.#quiet.wait();
     }
     return told;
   }

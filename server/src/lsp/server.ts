@@ -27,6 +27,7 @@ import { pathOf, spanOf } from './fromProto.js';
 import { KnowledgeIndex } from './knowledgeIndex.js';
 import { OpenDocuments, type Prepared } from './openDocuments.js';
 import { Publisher } from './publish.js';
+import { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 import { showMessage } from './showMessage.js';
 import { toCodeAction, toCodeLens, toDiagnostic, toHover, toInlayHint } from './toProto.js';
@@ -77,6 +78,7 @@ class Server {
   readonly #configuration: Configuration;
   readonly #trees: Trees;
   readonly #documents: OpenDocuments;
+  readonly #quiet: Quiet;
   readonly #index: WorkspaceIndex;
   readonly #knowledge: KnowledgeIndex;
   readonly #dispatcher: Dispatcher;
@@ -96,8 +98,10 @@ class Server {
     this.#engine = startEngine(runtime, this.#log);
     this.#configuration = new Configuration(connection, runtime, this.#log);
     this.#trees = new Trees(runtime, this.#log, options.kernel ?? null);
+    this.#quiet = new Quiet(runtime);
     this.#index = new WorkspaceIndex({
       runtime,
+      quiet: this.#quiet,
       log: this.#log,
       progress: this.#progress,
       onHandlers: handlers => void this.#changeHost({ handlers }),
@@ -105,6 +109,7 @@ class Server {
     });
     this.#knowledge = new KnowledgeIndex({
       runtime,
+      quiet: this.#quiet,
       log: this.#log,
       parser: this.#engine.then(
         ({ parser }) => parser,
@@ -122,7 +127,7 @@ class Server {
       ),
       onTree: ({ root }) => this.#index.addSoon(root),
     });
-    this.#dispatcher = new Dispatcher(this.#documents, runtime, this.#log);
+    this.#dispatcher = new Dispatcher(this.#documents, runtime, this.#quiet, this.#log);
     this.#publisher = new Publisher({
       connection,
       documents: this.#documents,
@@ -192,6 +197,7 @@ class Server {
   #synchronise(): void {
     const { documents } = this.#documents;
     documents.onDidChangeContent(({ document }) => {
+      this.#quiet.disturbed();
       if (this.#abilities.pullsDiagnostics) void this.#prepareQuietly(document.uri);
       else this.#publisher.schedule(document.uri);
     });

@@ -4,6 +4,7 @@ import { SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import { type HandlerOp, installedHandlers } from '../analysis/index.js';
 import type { Logger } from '../ide/index.js';
 import { readSource } from '../syntax/index.js';
+import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 
 /** A handler can only be installed by a file that holds this. */
@@ -24,6 +25,7 @@ export type Progress = (title: string) => (message: string | null) => void;
 /** Scans each tree once in the background, file by file, giving way after each; then follows changes on the disk. */
 export class WorkspaceIndex {
   readonly #runtime: Runtime;
+  readonly #quiet: Quiet;
   readonly #log: Logger;
   readonly #progress: Progress;
   readonly #onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
@@ -43,12 +45,14 @@ export class WorkspaceIndex {
    */
   constructor(options: {
     readonly runtime: Runtime;
+    readonly quiet: Quiet;
     readonly log: Logger;
     readonly progress: Progress;
     readonly onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
     readonly onText: (path: string, text: string | null) => void;
   }) {
     this.#runtime = options.runtime;
+    this.#quiet = options.quiet;
     this.#log = options.log;
     this.#progress = options.progress;
     this.#onHandlers = options.onHandlers;
@@ -143,7 +147,7 @@ export class WorkspaceIndex {
     }
     if (handlers.size > 0) this.#byFile.set(path, handlers);
     else this.#byFile.delete(path);
-    await this.#runtime.yield();
+    await this.#quiet.wait();
   }
 
   #publish(): void {
