@@ -105,4 +105,19 @@ export const GUARD_SWITCHES = {
     'mm/memory.c handle_pte_fault',
     '38e0885465f7',
   ),
+  gupRetakesLock: guard(
+    'After a fault that dropped mmap_lock the walk takes it again before it looks the page up.',
+    [range('4.8')],
+    'mm/gup.c __get_user_pages_locked',
+  ),
+  fixupRetakesLock: guard(
+    'fixup_user_fault() takes mmap_lock again that its fault has dropped.',
+    [range('4.8')],
+    'mm/gup.c fixup_user_fault',
+  ),
+  retryMarksTried: guard(
+    'A fault that GUP retries says so (FAULT_FLAG_TRIED), so that it waits for locks of pages with its lock held and does not start over for ever.',
+    [range('4.8')],
+    'mm/gup.c __get_user_pages_locked, fixup_user_fault',
+  ),
 };

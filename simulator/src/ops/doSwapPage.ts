@@ -31,6 +31,10 @@ import { releaseFaultLock } from './releaseFaultLock.js';
 
 /** A VM_FAULT_ mask. Reading from swap is asynchronous, so a first fault that may retry does (folio_lock_or_retry()). */
 export function* doSwapPage(machine: Machine, vma: Vma, pte: Pte, page: number, flags: number): Op<number> {
+  if (pte.swap === 'none') {
+    yield { routine: 'print_bad_pte', text: 'an entry that means nothing', faultFlags: flags, page };
+    return VM_FAULT.SIGBUS;
+  }
   if (pte.swap === 'hwpoison') {
     yield { routine: 'do_swap_page', text: 'a hwpoison entry', faultFlags: flags, page };
     return VM_FAULT.HWPOISON;

@@ -26,7 +26,8 @@ export function* fixupUserFault(
   callerFlags: number,
   unlocked: UnlockedCell | null,
 ): Op<number> {
-  const { killableFaults, fixupRepeats, fixupReportsPoison, lockDroppedFlag } = machine.behaviour.switches;
+  const { killableFaults, fixupRepeats, fixupReportsPoison, lockDroppedFlag, retryMarksTried } =
+    machine.behaviour.switches;
   const mayRetry = FAULT.ALLOW_RETRY | (killableFaults ? FAULT.KILLABLE : 0);
   let flags = callerFlags | (unlocked !== null ? mayRetry : 0);
   for (;;) {
@@ -55,12 +56,12 @@ export function* fixupUserFault(
     if ((ret & VM_FAULT.RETRY) === 0) return 0;
     if (!kept) yield* retake(machine, unlocked);
     if (!fixupRepeats) flags &= ~FAULT.ALLOW_RETRY;
-    flags |= FAULT.TRIED;
+    if (retryMarksTried) flags |= FAULT.TRIED;
   }
 }
 
 function* retake(machine: Machine, unlocked: UnlockedCell | null): Op<void> {
-  yield* mmapReadLock(machine);
+  if (machine.behaviour.switches.fixupRetakesLock) yield* mmapReadLock(machine);
   if (unlocked !== null) unlocked.value = 1;
 }
 

@@ -2,11 +2,15 @@
 
 import { FOLIO, type Folio, newSlot, pageFolio, type State, slotOfFolio } from '../state/index.js';
 
-/** add_to_swap(): the index of a slot that is the folio's in the swap cache, which holds a reference. It becomes dirty. */
-export function addToSwap({ slots }: State, folio: Folio, head: number): number {
+/**
+ * add_to_swap(): the folio gets a slot, the first that is free, in the swap cache, which holds a reference. It becomes dirty.
+ */
+export function addToSwap({ slots }: State, folio: Folio, head: number): void {
   folio.bits |= FOLIO.SWAPCACHE | FOLIO.DIRTY;
   folio.ref += 1;
-  return slots.push(newSlot({ cache: head })) - 1;
+  const free = slots.find(({ count, cache }) => count === 0 && cache < 0);
+  if (free === undefined) slots.push(newSlot({ cache: head }));
+  else free.cache = head;
 }
 
 /**

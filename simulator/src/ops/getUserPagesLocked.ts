@@ -107,20 +107,22 @@ function* retryOne(
   locked: LockedCell,
   flags: number,
 ): Op<number> {
-  if (!machine.behaviour.switches.retryMayRepeat) {
+  const { retryMayRepeat, gupRetakesLock, retryMarksTried } = machine.behaviour.switches;
+  const tried = retryMarksTried ? FOLL.TRIED : 0;
+  if (!retryMayRepeat) {
     locked.value = 1;
-    yield* mmapReadLock(machine);
-    return yield* getUserPages(machine, page, 1, flags | FOLL.TRIED, pages, null);
+    if (gupRetakesLock) yield* mmapReadLock(machine);
+    return yield* getUserPages(machine, page, 1, flags | tried, pages, null);
   }
   for (;;) {
     if (gupSignalPending(machine, flags)) {
       yield { routine: '__get_user_pages_locked', text: 'a signal is pending: gives up', gup: flags, page };
       return -EINTR;
     }
-    const ret: number = yield* mmapReadLockKillable(machine);
+    const ret: number = gupRetakesLock ? yield* mmapReadLockKillable(machine) : 0;
     if (ret !== 0) return ret;
     locked.value = 1;
-    const walked: number = yield* getUserPages(machine, page, 1, flags | FOLL.TRIED, pages, locked);
+    const walked: number = yield* getUserPages(machine, page, 1, flags | tried, pages, locked);
     if (locked.value === 1) return walked;
   }
 }

@@ -3,11 +3,14 @@
 import { FOLL } from '../../flagSets.js';
 import {
   BATCH_UNKNOWN,
+  entriesOf,
   FOLIO,
+  FOLIO_PAGES,
   type Folio,
   GUP_PIN_COUNTING_BIAS,
   headPage,
   PAGE_CACHE,
+  PTE,
   pageFolio,
   type State,
 } from '../../state/index.js';
@@ -50,13 +53,27 @@ export function unexplainedReferences(state: State, { holdings }: Deeds): number
     for (const head of new Set(pages.filter(pfn => pfn >= 0).map(headPage)))
       hold(pageFolio(state.folios, head), 1);
   }
-  return state.folios.map(folio => {
-    const { bits, ref, map, batch } = folio;
+  const mappings = mappingsOfFolios(state);
+  return state.folios.map((folio, index) => {
+    const { bits, ref, batch } = folio;
     if ((bits & (FOLIO.ZERO_PAGE | FOLIO.HUGETLB)) !== 0 || batch === BATCH_UNKNOWN) return 0;
     const swapCache = (bits & FOLIO.SWAPCACHE) !== 0 && (bits & PAGE_CACHE) === 0 ? 1 << folio.order : 0;
     const others = swapCache + (batch >= 0 ? 1 : 0) + ((bits & FOLIO.PRIVATE) !== 0 ? 1 : 0);
-    return ref - map - others - (held.get(folio) ?? 0);
+    return ref - (mappings[index] ?? 0) - others - (held.get(folio) ?? 0);
   });
+}
+
+/** Entries that map a page of each folio, a huge one counted once. What a folio says of it may be as wrong as its references. */
+function mappingsOfFolios({ mms, folios }: State): number[] {
+  const mappings = folios.map(() => 0);
+  for (const { pageTable } of mms) {
+    for (const { bits, pfn } of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
+      if ((bits & (PTE.PRESENT | PTE.SPECIAL)) !== PTE.PRESENT) continue;
+      const index = Math.floor(pfn / FOLIO_PAGES);
+      mappings[index] = (mappings[index] ?? 0) + 1;
+    }
+  }
+  return mappings;
 }
 
 /** What tryGrabFolio() has counted: FOLL_GET goes before FOLL_PIN where gup-fast let both through. */

@@ -1,0 +1,47 @@
+/** Each guard is there for something: without it a litmus test comes out differently. */
+
+import { describe, expect, it } from 'vitest';
+import { SWITCHES } from '../../kernel/src/index.js';
+import { expectedCases } from '../../simulator/src/litmus/expectations.js';
+import { LITMUS_PATHS, litmusFile } from './files.js';
+
+/** Guards that no litmus test shows, and why. */
+const NOT_BY_LITMUS: Readonly<Record<string, string>> = {
+  collapseClearsEntryFirst: 'no action collapses pages',
+  numaHintChecksVma: 'it shows in one call: test/discussions/explicitFlags.test.ts',
+  retryMarksTried:
+    'it keeps a fault from starting over, which no end of a run shows: test/simulator/guards.test.ts',
+};
+
+/** Switches without which a file expects another verdict than with them, alone or together with others. */
+function shown(path: string): string[] {
+  const cases = expectedCases(litmusFile(path));
+  return cases.flatMap(each => {
+    if (each.without.length === 0) return [];
+    const plain = cases.find(
+      ({ litmus, release, with: on, without }) =>
+        litmus === each.litmus && release === each.release && on.length === 0 && without.length === 0,
+    );
+    return plain === undefined || plain.expectation.verdict === each.expectation.verdict ? [] : each.without;
+  });
+}
+
+describe('guards', () => {
+  const guards = SWITCHES.filter(({ kind }) => kind === 'guard').map(({ name }) => name as string);
+  const seen = new Set(LITMUS_PATHS.flatMap(shown));
+
+  it('fail a litmus test each where they are left out', () => {
+    expect(guards.length).toBeGreaterThan(15);
+    expect(guards.filter(name => !seen.has(name) && NOT_BY_LITMUS[name] === undefined)).toEqual([]);
+  });
+
+  it('that no litmus test shows are guards, and none does show them', () => {
+    const wrong = Object.keys(NOT_BY_LITMUS).filter(name => !guards.includes(name) || seen.has(name));
+    expect(wrong).toEqual([]);
+  });
+
+  it('are kept by write_protect_seq and its like too, which came with a release', () => {
+    for (const name of ['gupFastForkSeq', 'forkWriteProtectSeq', 'forkCopiesPinned'])
+      expect(seen).toContain(name);
+  });
+});
