@@ -57,6 +57,11 @@ export const ENTRY_POINTS: ReadonlyMap<string, EntryPoint> = new Map<string, Ent
   ['get_dump_page', { ...UNLOCKED, run: getDumpPage }],
 ]);
 
+/** Whether mmap_lock is held on entry: get_dump_page() is told by `locked` whether it is. */
+export function lockHeldOnEntry(fn: string, entry: EntryPoint, locked: 0 | 1 | null): boolean {
+  return entry.lockHeld || (fn === 'get_dump_page' && locked === 1);
+}
+
 /** Whether the function has a `locked` (or `unlocked`) argument in this release. */
 export function takesLocked({ functions }: Behaviour, fn: string): boolean {
   const found = functions.get(fn);

@@ -8,7 +8,14 @@ import {
   type SwitchChanges,
 } from '../../kernel/src/index.js';
 import { type Behaviour, behaviourOf } from './behaviour.js';
-import { ENTRY_POINTS, type EntryPoint, faultFlags, follFlags, takesLocked } from './entryPoints.js';
+import {
+  ENTRY_POINTS,
+  type EntryPoint,
+  faultFlags,
+  follFlags,
+  lockHeldOnEntry,
+  takesLocked,
+} from './entryPoints.js';
 import { FolioWatch } from './folioWatch.js';
 import { emptyNotes, type LockedCell, type Machine } from './machine.js';
 import { NotModelled } from './notModelled.js';
@@ -77,11 +84,11 @@ export function runOnMachine(
   if (userEntry === undefined && !behaviour.functions.has(scenario.fn)) {
     throw new NotModelled(`${scenario.fn}(): v${behaviour.release} has no such function`);
   }
-  const { lockHeld, remote } = entry ?? { lockHeld: fixup, remote: fixup };
+  const remote = entry?.remote ?? fixup;
   if (scenario.mm === 'remote' && !remote) throw new NotModelled(`${scenario.fn}() on another process's mm`);
   if (scenario.locked !== null && !takesLocked(behaviour, scenario.fn))
     throw new NotModelled(`a locked argument of ${scenario.fn}()`);
-  const held = lockHeld || (scenario.fn === 'get_dump_page' && scenario.locked === 1);
+  const held = entry === undefined ? fixup : lockHeldOnEntry(scenario.fn, entry, scenario.locked);
   const { state, mm, caller, range } = prepare(scenario, behaviour, held, viewOf(scenario));
   const notes = emptyNotes();
   const machine: Machine = { behaviour, state, current: caller, mm, range, notes, asRecorded: true };

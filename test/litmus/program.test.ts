@@ -46,6 +46,13 @@ describe('an action', () => {
     expect(run.check(0)).toBeNull();
   });
 
+  it.each([null, 1] as const)('dumps a page, with locked %j', locked => {
+    const release = locked === null ? '6.1' : '6.15';
+    const litmus = made({ only: { does: [{ do: 'get_dump_page', locked, as: 'd' }] } }, NOTHING);
+    const run = runInOrder(programOf(litmus, release));
+    expect([run.check(0), JSON.parse(run.outcome())]).toMatchObject([null, { d: 1 }]);
+  });
+
   it('sends a signal to a task that has not begun', () => {
     const tasks = {
       killer: { does: [{ do: 'kill', task: 'late' }] },

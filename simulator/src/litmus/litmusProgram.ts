@@ -155,10 +155,19 @@ class LitmusRun implements Run {
 
   check(property: number): Violation | null {
     const { behaviour, properties, unexplained, indexes } = this.#beginning;
-    const { deeds } = this.#shared;
-    const ended = this.#shared.ended.every(Boolean);
+    const { deeds, ended } = this.#shared;
     const asked = properties[property];
-    const fault = asked?.check({ behaviour, state: this.state, deeds, ended, unexplained }) ?? null;
+    const view = {
+      behaviour,
+      state: this.state,
+      deeds,
+      unexplained,
+      // Read only by who asks: a property that does not would else depend on it.
+      get ended() {
+        return ended.every(Boolean);
+      },
+    };
+    const fault = asked?.check(view) ?? null;
     if (asked === undefined || fault === null) return null;
     const task = fault.task === null ? null : indexes.indexOf(fault.task);
     return { property: asked.id, text: fault.text, task };

@@ -17,11 +17,12 @@ export function* unpinUserPages(machine: Machine, pages: readonly number[], dirt
   }
 }
 
-/** Gives references of get_user_pages*() back. */
-export function* putPages(machine: Machine, pages: readonly number[]): Op<void> {
+/** Gives references of get_user_pages*() back; `dirty` marks the pages first. */
+export function* putPages(machine: Machine, pages: readonly number[], dirty = false): Op<void> {
   for (const pfn of pages) {
     const folio = pageFolio(machine.state.folios, pfn);
     if (folio === undefined) continue;
+    if (dirty) folio.bits |= FOLIO.DIRTY;
     gupPutFolio(machine, folio, FOLL.GET);
     yield { routine: 'put_page', text: `gives a reference back (refcount ${folio.ref})` };
   }

@@ -1,6 +1,13 @@
 /** Calls of the GUP family. A caller that has to hold mmap_lock takes it before and drops it behind the call. */
 
-import { ENTRY_POINTS, type EntryPoint, faultFlags, follFlags, takesLocked } from '../../entryPoints.js';
+import {
+  ENTRY_POINTS,
+  type EntryPoint,
+  faultFlags,
+  follFlags,
+  lockHeldOnEntry,
+  takesLocked,
+} from '../../entryPoints.js';
 import { LOCK_AS_PROMISED } from '../../explore/properties/lockAsPromised.js';
 import type { LockedCell, Machine } from '../../machine.js';
 import { NotModelled } from '../../notModelled.js';
@@ -27,19 +34,19 @@ function* call(doing: Doing, entry: EntryPoint): Op<void> {
   const flags = follFlags(action.do, action.flags, machine.behaviour);
   const locked: LockedCell | null = action.locked === null ? null : { value: action.locked };
   const pages: number[] = [];
-  if (entry.lockHeld) yield* mmapReadLock(machine);
+  const held = lockHeldOnEntry(action.do, entry, action.locked);
+  if (held) yield* mmapReadLock(machine);
   const ret = yield* entry.run(machine, { start: action.page, nr: action.nr, flags, pages, locked });
   const { fast, gupCalls } = machine.notes;
   const inForce = entry.holdsWith ?? fast?.flags ?? gupCalls[0]?.flags ?? 0;
-  const held = ret > 0 ? pages.slice(0, ret) : [];
-  if (held.length > 0) {
+  const pfns = ret > 0 ? pages.slice(0, ret) : [];
+  if (pfns.length > 0) {
     const { current, mm } = machine;
-    run.hold(action, { task: current.index, mm: mm.index, page: action.page, pfns: held, flags: inForce });
+    run.hold(action, { task: current.index, mm: mm.index, page: action.page, pfns, flags: inForce });
   }
   run.note(action, '', ret);
   if (locked !== null) run.note(action, 'locked', locked.value);
-  const mayDrop = locked !== null && entry.lockHeld;
-  noteLock(doing, entry.lockHeld && (!mayDrop || locked.value === 1));
+  noteLock(doing, held && locked?.value !== 0);
   yield* unlockAfterwards(machine);
 }
 

@@ -8,13 +8,14 @@ import type { Op } from '../../trace.js';
 import { noteRead } from '../noteDeeds.js';
 import type { ActionKind, Doing } from './action.js';
 
-/** Gives the pages back; of a call that got none there is nothing to do. */
-function* giveBack({ machine, action, run }: Doing, pinned: boolean): Op<void> {
+/** Gives the pages back; of a call that got none there is nothing to do. In v5.6 a pin is a reference, and so is giving it back. */
+function* giveBack({ machine, action, run }: Doing, asPin: boolean): Op<void> {
   const { of } = action;
   const held = of === null ? null : run.held(of);
   if (of === null || held === null) return;
-  if (pinned) yield* unpinUserPages(machine, held.pfns, action.dirty);
-  else yield* putPages(machine, held.pfns);
+  if (asPin && machine.behaviour.switches.pinCounting)
+    yield* unpinUserPages(machine, held.pfns, action.dirty);
+  else yield* putPages(machine, held.pfns, action.dirty);
   run.release(of);
 }
 
