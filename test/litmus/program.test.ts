@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Release } from '../../kernel/src/index.js';
 import { ACTIONS } from '../../simulator/src/litmus/actions/index.js';
+import { inapplicable } from '../../simulator/src/litmus/applicable.js';
+import { behaviourOfKernel } from '../../simulator/src/litmus/expectations.js';
 import { made, observed, programOf, runInOrder } from './files.js';
 
 const NOTHING = { any: [{ property: 'lock-as-promised' }] };
@@ -110,6 +112,42 @@ describe('an action', () => {
       { do: 'read', as: 'r' },
       { m: -14, r: 'old', 'r.signal': 0 },
     ],
+    [
+      { do: 'mmap', page: 1024, as: 'm' },
+      { do: 'read', page: 1024, as: 'r' },
+      { m: 0, r: '0', 'r.signal': 0 },
+    ],
+    [
+      { do: 'mmap', page: 2, as: 'm' },
+      { do: 'read', as: 'r' },
+      { m: -12, r: 'old', 'r.signal': 0 },
+    ],
+    [{ do: 'exit' }, { do: 'read', as: 'r' }, { 'r.signal': 11 }],
+    [
+      { do: 'gup_test_pin', as: 'm' },
+      { do: 'read_pages', of: 'm', as: 'r' },
+      { m: 1, r: 'old' },
+    ],
+    [
+      { do: 'gup_test_pin_fast', flags: ['FOLL_WRITE'], as: 'm' },
+      { do: 'read_pages', of: 'm', as: 'r' },
+      { m: 1, r: 'old' },
+    ],
+    [
+      { do: 'io_uring_register_buffers', as: 'm' },
+      { do: 'read_pages', of: 'm', as: 'r' },
+      { m: 0, r: 'old' },
+    ],
+    [
+      { do: 'io_uring_register_buffers', page: 9, as: 'm' },
+      { do: 'read_pages', of: 'm', as: 'r' },
+      { m: -14 },
+    ],
+    [
+      { do: 'madvise_collapse', as: 'm' },
+      { do: 'clear_soft_dirty', as: 'c' },
+      { m: -22, c: 0 },
+    ],
   ])('%j, then %j', (first, second, expected) => {
     expect(alone([first, second])).toEqual(expected);
   });
@@ -129,6 +167,38 @@ describe('an action', () => {
     const wrong = { ...tasks, monitor: { does: [{ do: 'uffd_copy', page: 1, as: 'c' }] } };
     expect(observed(made(wrong, NOTHING, { memory }), '6.12')).toEqual({ c: 0 });
   });
+
+  it.each([
+    ['5.0', 'io_uring_register_buffers'],
+    ['6.0', 'madvise_collapse'],
+  ] as const)('v%s has no %s', (release, name) => {
+    const litmus = made({ only: { does: [{ do: name, as: 'x' }] } }, NOTHING);
+    const kernel = { release, with: [], without: [] };
+    expect(inapplicable(litmus, behaviourOfKernel(kernel))).toBe(`it has no ${name}`);
+  });
+
+  it.each(['4.8', '5.4', '5.6', '6.12'] as const)(
+    'v%s: leaves pages to no child by MADV_DONTFORK',
+    release => {
+      const tasks = {
+        parent: {
+          does: [
+            { do: 'madvise_dontfork', as: 'd' },
+            { do: 'fork', as: 'child' },
+            { do: 'madvise_dofork', as: 'o' },
+            { do: 'fork', as: 'other' },
+          ],
+        },
+        first: { mm: 'child', does: [{ do: 'read', as: 'f' }] },
+        second: { mm: 'other', does: [{ do: 'read', as: 's' }] },
+      };
+      expect(observed(made(tasks, NOTHING), release)).toMatchObject({
+        'f.signal': 11,
+        s: 'old',
+        's.signal': 0,
+      });
+    },
+  );
 
   it('has a sentence and says which fields it needs among those it takes', () => {
     for (const [name, { about, takes, needs = [] }] of ACTIONS) {

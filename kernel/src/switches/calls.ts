@@ -1,6 +1,6 @@
 /** What changed in the calling conventions and argument checks of the GUP family. */
 
-import { behaviour, proposal, range } from './behaviour.js';
+import { behaviour, proposal, range, uncertain } from './behaviour.js';
 
 export const CALL_SWITCHES = {
   explicitFlags: behaviour(
@@ -193,5 +193,26 @@ export const CALL_SWITCHES = {
   remoteImplied: proposal(
     'Nobody sets FOLL_REMOTE: it goes with mm != current->mm, and only with it (asked on 2016-10-18).',
     'linux-mm, reply of Michal Hocko to "mm: adjust get_user_pages* functions to explicitly pass FOLL_* flags"',
+  ),
+  ioUringFixedBuffers: behaviour(
+    'io_uring has fixed buffers, whose pages it keeps by a long-term pin for writing (in 5.1 get_user_pages_longterm(), to v5.5 FOLL_LONGTERM without a pin).',
+    [range('5.1')],
+    'io_uring/rsrc.c io_pin_pages',
+    'edafccee56ff',
+  ),
+  ioUringPinsFast: behaviour(
+    'io_uring pins a fixed buffer with pin_user_pages_fast(); before, with pin_user_pages() under mmap_lock.',
+    [range('6.10')],
+    'io_uring/memmap.c io_pin_pages',
+  ),
+  ioUringRefusesFiles: behaviour(
+    'io_uring refuses a fixed buffer in the mapping of a file, hugetlb aside, with -EOPNOTSUPP once it is pinned; since, only GUP decides (FOLL_LONGTERM).',
+    [range('5.1', '6.4')],
+    'io_uring/rsrc.c io_pin_pages',
+  ),
+  ioUringTakesShmem: uncertain(
+    'Of these files shmem is taken (not in 5.12.9, in 5.14).',
+    [range('5.14')],
+    'fs/io_uring.c io_sqe_buffer_register, vma_is_shmem',
   ),
 };

@@ -3,6 +3,7 @@
 import { depthFirst, preemption, type Searching } from './depthFirst.js';
 import type { Exploration, Mode, Progress, Stop } from './exploration.js';
 import { Findings } from './findings.js';
+import { onlyRun } from './onlyRun.js';
 import { EndlessRun } from './player.js';
 import type { Program } from './program.js';
 import { randomWalks } from './randomWalks.js';
@@ -29,6 +30,8 @@ const STATES_BETWEEN_LOOKS = 256;
  * returns says so.
  */
 export function* search(program: Program, mode: Mode): Searching<Exploration> {
+  const only = mode.kind === 'random' ? null : onlyRun(program);
+  if (only !== null) return only;
   const findings = new Findings();
   try {
     const end = yield* searching(program, mode, findings);

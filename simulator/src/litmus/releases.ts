@@ -34,5 +34,5 @@ function named(text: string): { readonly release: Release } | { readonly error: 
   const resolved = resolveRelease(text);
   if ('error' in resolved) return { error: resolved.error };
   // What a release is taken for that the tables do not have, nothing was expected of.
-  return resolved.note === null ? { release: resolved.release } : { error: resolved.note };
+  return resolved.exact || resolved.note === null ? { release: resolved.release } : { error: resolved.note };
 }

@@ -21,13 +21,14 @@ import {
   userfaultfdWp,
   type Vma,
 } from '../state/index.js';
-import type { Op } from '../trace.js';
+import type { Op, Step } from '../trace.js';
 import { copyHugePmd } from './copyHugePmd.js';
 import { copyHugetlbPageRange } from './copyHugetlbPageRange.js';
 
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
-import { mustCopy } from './mustCopy.js';
+import { needsCowForDma, tryDupAnonRmap } from './mustCopy.js';
 import { maybeMkwrite, mkPte, newAnonFolio } from './newFolio.js';
+import { inOneBatch } from './pteBatch.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
 /**
@@ -89,13 +90,28 @@ function* copyPmdRange(machine: Machine, child: Mm, copy: Vma, vma: Vma): Op<voi
     const { huge } = pmd;
     if (huge !== null && !pteNone(huge) && (yield* copyHugePmd(machine, child, vma, pmd, huge, first)))
       continue;
-    for (const [slot, entry] of (pmd.ptes ?? []).entries()) {
+    const ptes = pmd.ptes ?? [];
+    const batch: Batch = { pinned: null };
+    for (const [slot, entry] of ptes.entries()) {
       const page = first + slot;
       if (entry === undefined || pteNone(entry) || page < vma.start || page >= vma.end) continue;
-      if ((entry.bits & PTE.PRESENT) !== 0) yield* copyPresentPte(machine, child, copy, vma, entry, page);
-      else yield* copyNonpresentPte(machine, child, vma, entry, page);
+      const next = page + 1 < vma.end ? ptes[slot + 1] : undefined;
+      const together = inOneBatch(machine.state.folios, entry, next);
+      const present = (entry.bits & PTE.PRESENT) !== 0;
+      const step = present
+        ? yield* copyPresentPte(machine, child, copy, vma, entry, page, batch)
+        : copyNonpresentPte(machine, child, vma, entry, page);
+      if (together) continue;
+      yield step;
+      batch.pinned = null;
     }
   }
+}
+
+/** Entries that are copied in one step. */
+interface Batch {
+  /** Whether the folio may be pinned; null: it was not looked at yet. */
+  pinned: boolean | null;
 }
 
 /** copy_present_ptes() of one page. */
@@ -106,17 +122,18 @@ function* copyPresentPte(
   vma: Vma,
   entry: Pte,
   page: number,
-): Op<void> {
+  batch: Batch,
+): Op<Step> {
   const folio = pageFolio(machine.state.folios, entry.pfn);
   const normal = (entry.bits & PTE.SPECIAL) === 0;
   const anon = folio !== undefined && normal && (folio.bits & FOLIO.ANON) !== 0;
-  if (anon && (yield* mustCopy(machine, folio, entry.pfn, page))) {
+  if (anon) batch.pinned ??= yield* needsCowForDma(machine, folio, page);
+  if (anon && tryDupAnonRmap(machine, folio, entry.pfn, batch.pinned === true)) {
     const pte = pteAlloc(child.pageTable, page);
     pte.pfn = newAnonFolio(machine, copy);
     copyPage(machine.state.folios, entry.pfn, pte.pfn);
     pte.bits = mkPte(copy) | PTE_MKDIRTY | maybeMkwrite(copy);
-    yield { routine: 'copy_present_page', text: 'the page may be pinned: copies it for the child', page };
-    return;
+    return { routine: 'copy_present_page', text: 'the page may be pinned: copies it for the child', page };
   }
   if (folio !== undefined && normal) {
     folio.ref += 1;
@@ -125,14 +142,14 @@ function* copyPresentPte(
   if (!vma.shared && vma.mayWrite) entry.bits &= ~PTE.WRITE;
   const cleared = PTE.YOUNG | PTE.UFFD_WP | (vma.shared ? PTE.DIRTY : 0);
   Object.assign(pteAlloc(child.pageTable, page), { bits: entry.bits & ~cleared, pfn: entry.pfn });
-  yield { routine: 'copy_present_ptes', text: 'shares the page with the child, read-only', page };
+  return { routine: 'copy_present_ptes', text: 'shares the page with the child, read-only', page };
 }
 
 /**
  * copy_nonpresent_pte(): a swap entry names its slot in both, and neither says any longer that the page is exclusive or
  * writable. The marker of a userfaultfd is not copied, since the userfaultfd is not.
  */
-function* copyNonpresentPte(machine: Machine, child: Mm, vma: Vma, entry: Pte, page: number): Op<void> {
+function copyNonpresentPte(machine: Machine, child: Mm, vma: Vma, entry: Pte, page: number): Step {
   const { slots } = machine.state;
   const slot = slots[entry.slot];
   if (entry.swap !== 'uffd-wp-marker') {
@@ -141,5 +158,5 @@ function* copyNonpresentPte(machine: Machine, child: Mm, vma: Vma, entry: Pte, p
     if (entry.swap === 'migration' && !vma.shared && vma.mayWrite) entry.bits &= ~PTE.WRITE;
     Object.assign(pteAlloc(child.pageTable, page), entry, { bits: entry.bits & ~PTE.UFFD_WP });
   }
-  yield { routine: 'copy_nonpresent_pte', text: 'copies an entry that maps no page', page };
+  return { routine: 'copy_nonpresent_pte', text: 'copies an entry that maps no page', page };
 }

@@ -24,6 +24,7 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
+import { inOneBatch } from './pteBatch.js';
 import { splitHugePmd } from './splitHugePmd.js';
 import { splitVmasAt } from './vmaModify.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
@@ -89,8 +90,11 @@ function* movePageTables(machine: Machine, vma: Vma, start: number, end: number,
     }
     const pte = pteOffset(mm.pageTable, page);
     if (pte === null || pteNone(pte)) continue;
+    const next = page + 1 < end && (page + 1) % PTRS_PER_PTE !== 0 ? pteOffset(mm.pageTable, page + 1) : null;
+    const together = inOneBatch(machine.state.folios, pte, next ?? undefined);
     Object.assign(pteAlloc(mm.pageTable, target), pte);
     clearPte(pte);
+    if (together) continue;
     yield { routine: 'move_ptes', text: 'moves the entry', page };
   }
 }

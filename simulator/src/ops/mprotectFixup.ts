@@ -17,6 +17,7 @@ import type { Op } from '../trace.js';
 import { canChangePteWritable } from './canChangePteWritable.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 import { mkPte } from './newFolio.js';
+import { inOneBatch } from './pteBatch.js';
 import { splitVmasAt } from './vmaModify.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
@@ -68,11 +69,13 @@ function* mprotectFixup(
       changePte(machine, vma, pmd.huge, mprotectUpgradesWriteHuge && !isVmHugetlbPage(vma));
       yield { routine: 'change_huge_pmd', text: 'changes the huge entry', page: first };
     }
-    for (const [slot, entry] of (pmd.ptes ?? []).entries()) {
+    const ptes = pmd.ptes ?? [];
+    for (const [slot, entry] of ptes.entries()) {
       const page = first + slot;
-      if (entry === undefined || page < vma.start || page >= vma.end) continue;
-      if (pteNone(entry)) continue;
+      if (entry === undefined || pteNone(entry) || page < vma.start || page >= vma.end) continue;
       changePte(machine, vma, entry, mprotectUpgradesWrite);
+      const next = page + 1 < vma.end ? ptes[slot + 1] : undefined;
+      if (inOneBatch(machine.state.folios, entry, next)) continue;
       yield { routine: 'change_pte_range', text: 'changes the entry', page };
     }
   }

@@ -22,9 +22,10 @@ import {
 } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { freeSwapAndCache } from './folioFreeSwap.js';
+import { inOneBatch } from './pteBatch.js';
 import { splitHugePmd } from './splitHugePmd.js';
 
-/** zap_pte_range(): page after page. */
+/** zap_pte_range() */
 export function* zapPageRange(machine: Machine, start: number, end: number): Op<void> {
   for (let page = start; page < end; page++) {
     const pmd = pmdOffset(machine.mm.pageTable, page);
@@ -38,7 +39,10 @@ export function* zapPageRange(machine: Machine, start: number, end: number): Op<
       page -= 1;
       continue;
     }
+    const next = huge === null && to < end ? ptes?.[to & (PTRS_PER_PTE - 1)] : undefined;
+    const together = to % PTRS_PER_PTE !== 0 && inOneBatch(machine.state.folios, entry, next);
     unmapPages(machine, Math.max(from, start), Math.min(to, end));
+    if (together) continue;
     yield { routine: 'zap_pte_range', text: 'unmaps the page', page };
     page = to - 1;
   }

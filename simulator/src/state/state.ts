@@ -3,7 +3,7 @@
 import { copyFile, type File } from './file.js';
 import { copyFolio, type Folio, headPage } from './folio.js';
 import { copyMm, type Mm } from './mm.js';
-import { entriesOf, PTE, type Pte } from './pageTable.js';
+import { PTE, type Pte } from './pageTable.js';
 import type { SwapSlot } from './swap.js';
 import type { Task } from './task.js';
 
@@ -62,29 +62,38 @@ export function copyState(state: State): State {
 /** rmap_walk(): the present entries, of every mm, that map a page of the folio whose first page is `head`. */
 export function rmapWalk(state: State, head: number): Pte[] {
   const found: Pte[] = [];
-  for (const { pageTable } of state.mms) {
-    for (const pte of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      if ((pte.bits & PTE.PRESENT) !== 0 && headPage(pte.pfn) === head) found.push(pte);
-    }
-  }
+  for (const mm of state.mms) eachEntryOf(mm, head, pte => mapsPage(pte) && found.push(pte));
   return found;
 }
 
 /** Present entries of one mm that map a page of the folio whose first page is `head`; a huge entry counts once. */
-export function mappingsOf({ pageTable }: Mm, head: number): number {
+export function mappingsOf(mm: Mm, head: number): number {
   let count = 0;
-  for (const { bits, pfn } of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY))
-    if ((bits & PTE.PRESENT) !== 0 && headPage(pfn) === head) count += 1;
+  eachEntryOf(mm, head, pte => {
+    if (mapsPage(pte)) count += 1;
+  });
   return count;
 }
 
 /** Migration entries, of every mm, that wait for the folio whose first page is `head`. */
 export function migrationEntries(state: State, head: number): Pte[] {
   const found: Pte[] = [];
-  for (const { pageTable } of state.mms) {
-    for (const pte of entriesOf(pageTable, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)) {
-      if (pte.swap === 'migration' && headPage(pte.pfn) === head) found.push(pte);
+  for (const mm of state.mms) eachEntryOf(mm, head, pte => pte.swap === 'migration' && found.push(pte));
+  return found;
+}
+
+function mapsPage({ bits }: Pte): boolean {
+  return (bits & PTE.PRESENT) !== 0;
+}
+
+/** Visits the entries of either level that name a page of a folio. A walk over all entries there are: it has to be quick. */
+function eachEntryOf({ pageTable }: Mm, head: number, visit: (pte: Pte) => void): void {
+  for (const { huge, ptes } of pageTable) {
+    if (huge !== null && headPage(huge.pfn) === head) visit(huge);
+    if (ptes === null) continue;
+    for (let slot = 0; slot < ptes.length; slot++) {
+      const pte = ptes[slot];
+      if (pte !== undefined && headPage(pte.pfn) === head) visit(pte);
     }
   }
-  return found;
 }

@@ -59,6 +59,10 @@ const NOT_BY_OUTCOME: { readonly [Name in SwitchName]?: string } = {
   madvCollapse: 'no call collapses pages: test/simulator/hugeTasks.test.ts',
   collapseNeedsWritable: 'no call collapses pages: test/simulator/hugeTasks.test.ts',
   anonLargeFolios: 'before, there were none: test/simulator/hugeTasks.test.ts',
+  ioUringFixedBuffers: 'no call is of io_uring: test/litmus/selftests',
+  ioUringPinsFast: 'no call is of io_uring: test/litmus/selftests',
+  ioUringRefusesFiles: 'no call is of io_uring: test/litmus/selftests',
+  ioUringTakesShmem: 'no call is of io_uring: test/litmus/selftests',
   uffdPoison: 'before, a monitor could not',
   daxPagesCounted: 'since, outside the model',
 };

@@ -4,6 +4,7 @@ import type { ActionKind } from './action.js';
 import { GUP_CALLS } from './gupCalls.js';
 import { HELD_PAGES } from './heldPages.js';
 import { KERNEL_THREADS } from './kernelThreads.js';
+import { LONGTERM_PINS } from './longtermPins.js';
 import { MM_CALLS } from './mmCalls.js';
 import { SIGNALS } from './signals.js';
 import { TOUCHES } from './touches.js';
@@ -13,6 +14,7 @@ export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
   Object.entries({
     ...GUP_CALLS,
     ...TOUCHES,
+    ...LONGTERM_PINS,
     ...HELD_PAGES,
     ...MM_CALLS,
     ...KERNEL_THREADS,

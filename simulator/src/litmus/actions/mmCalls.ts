@@ -1,8 +1,13 @@
-/** System calls that change the address space: fork(), munmap(), MADV_DONTNEED, mprotect(). */
+/** System calls that change the address space. */
 
 import type { Machine } from '../../machine.js';
+import { clearSoftDirty } from '../../ops/clearRefs.js';
+import { madviseCollapse } from '../../ops/collapseHugePage.js';
 import { dupMmap } from '../../ops/copyPageRange.js';
+import { exitMmap } from '../../ops/exitMmap.js';
+import { madviseDontfork } from '../../ops/madviseDontfork.js';
 import { madviseDontneed } from '../../ops/madviseDontneed.js';
+import { mmapAgain } from '../../ops/mmapRegion.js';
 import { doMprotectPkey } from '../../ops/mprotectFixup.js';
 import { vmMunmap } from '../../ops/munmap.js';
 import type { Op } from '../../trace.js';
@@ -34,6 +39,29 @@ function* mprotect({ machine, action, run }: Doing): Op<void> {
   run.note(action, '', yield* doMprotectPkey(machine, page, page + nr, protection));
 }
 
+function* exit({ machine, run }: Doing): Op<void> {
+  const { mm } = machine;
+  for (const { start, end } of mm.vmas) run.deeds.givenUp.push({ mm: mm.index, start, end });
+  yield* exitMmap(machine);
+}
+
+function* dontfork({ machine, action, run }: Doing, dontFork: boolean): Op<void> {
+  const { page, nr } = action;
+  run.note(action, '', yield* madviseDontfork(machine, page, page + nr, dontFork));
+}
+
+function* collapse({ machine, action, run }: Doing): Op<void> {
+  run.note(action, '', yield* madviseCollapse(machine, action.page));
+}
+
+function* softDirty({ machine, action, run }: Doing): Op<void> {
+  run.note(action, '', yield* clearSoftDirty(machine));
+}
+
+function* mmap({ machine, action, run }: Doing): Op<void> {
+  run.note(action, '', yield* mmapAgain(machine, 0, action.page));
+}
+
 const RESULT = '0 or a negative error';
 
 export const MM_CALLS: Readonly<Record<string, ActionKind>> = {
@@ -62,5 +90,43 @@ export const MM_CALLS: Readonly<Record<string, ActionKind>> = {
     needs: ['prot'],
     gives: RESULT,
     run: mprotect,
+  },
+  madvise_dontfork: {
+    about: 'madvise(MADV_DONTFORK) of the pages: a child does without them.',
+    takes: ['page', 'nr', 'as'],
+    gives: RESULT,
+    run: doing => dontfork(doing, true),
+  },
+  madvise_dofork: {
+    about: 'madvise(MADV_DOFORK) of the pages: a child has them.',
+    takes: ['page', 'nr', 'as'],
+    gives: RESULT,
+    run: doing => dontfork(doing, false),
+  },
+  madvise_collapse: {
+    about: 'madvise(MADV_COLLAPSE) of the huge page around `page`.',
+    takes: ['page', 'as'],
+    gives: RESULT,
+    since: 'madvCollapse',
+    run: collapse,
+  },
+  clear_soft_dirty: {
+    about: '4 is written to /proc/self/clear_refs: the next write to each page faults.',
+    takes: ['as'],
+    gives: RESULT,
+    run: softDirty,
+  },
+  mmap: {
+    about:
+      'mmap() at `page` of what is mapped at page 0, read-only: MAP_SHARED of its file, or private anonymous memory.',
+    takes: ['page', 'as'],
+    needs: ['page'],
+    gives: RESULT,
+    run: mmap,
+  },
+  exit: {
+    about: 'The last task of the mm exits: everything is unmapped.',
+    takes: [],
+    run: exit,
   },
 };
