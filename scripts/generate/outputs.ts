@@ -10,6 +10,7 @@ import { fieldTable, withTable } from './fieldTable.js';
 import { LITMUS_PAGE, withLitmusTables } from './litmusPage.js';
 import { releasePages } from './releasePages.js';
 import { rulePage, rulesIndex, rulesTable } from './rulePages.js';
+import { SELFTESTS_PAGE, withSelftests } from './selftestsPage.js';
 import { READERS_FILE, readersOfSwitches, readersSource } from './switchReaders.js';
 
 /** One file: what it should hold, and what it holds. `text` null: it should not be there; `current` null: it is not. */
@@ -66,6 +67,7 @@ export function outputs(root: string): Output[] {
     [SCENARIO_PAGE, withScenarioFields],
     [LITMUS_PAGE, withLitmusTables],
     [UNSHARE_PAGE, (page: string) => withDesigns(page, root)],
+    [SELFTESTS_PAGE, (page: string) => withSelftests(page, root)],
   ] as const) {
     const page = read(path);
     if (page !== null) found.push({ path, text: complete(page), current: page });
