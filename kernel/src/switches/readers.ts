@@ -81,6 +81,7 @@ const READERS: Readonly<Record<string, SwitchReader>> = {
   internalFlagsRejected: 'simulator',
   internalFlagsRejectedAll: 'simulator',
   interruptibleFlag: 'comparison',
+  ioUringFixedBuffers: 'simulator',
   ioUringPinsFast: 'simulator',
   ioUringRefusesFiles: 'simulator',
   ioUringTakesShmem: 'simulator',

@@ -16,7 +16,7 @@ export function inapplicable(litmus: Litmus, behaviour: Behaviour): string | nul
   for (const { does } of litmus.tasks) {
     for (const { do: name, flags, locked } of does) {
       const kind = ACTIONS.get(name);
-      if (kind?.since !== undefined && !behaviour.switches[kind.since]) return `it has no ${name}`;
+      if (kind?.isIn?.(behaviour) === false) return `it has no ${name}`;
       if (kind?.ofRelease !== true) continue;
       if (!behaviour.functions.has(name)) return `it has no ${name}()`;
       if (locked !== null && !takesLocked(behaviour, name)) return `its ${name}() has no locked argument`;

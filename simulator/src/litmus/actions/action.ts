@@ -1,6 +1,6 @@
 /** What a task of a litmus test does, one thing after the other, and what doing it may touch. */
 
-import type { SwitchName } from '../../../../kernel/src/index.js';
+import type { Behaviour } from '../../behaviour.js';
 import type { Deeds, Holding, Property } from '../../explore/properties/property.js';
 import type { Machine } from '../../machine.js';
 import type { Op } from '../../trace.js';
@@ -71,8 +71,8 @@ export interface ActionKind {
   readonly gives?: string;
   /** It is a function of the kernel that only some releases have. */
   readonly ofRelease?: boolean;
-  /** It is there in releases in which this switch is on; absent: in all. */
-  readonly since?: SwitchName;
+  /** Whether a release has it; absent: all have. */
+  readonly isIn?: (behaviour: Behaviour) => boolean;
   /** `as` names pages that are held afterwards. */
   readonly holds?: boolean;
   /** Does it. Throws NotModelled for what the model does not have. */

@@ -47,7 +47,7 @@ export const LONGTERM_PINS: Readonly<Record<string, ActionKind>> = {
     takes: ['page', 'nr', 'as'],
     gives: '0 or a negative error',
     holds: true,
-    since: 'ioUringFixedBuffers',
+    isIn: ({ switches }) => switches.ioUringFixedBuffers,
     run: fixedBuffer,
   },
 };

@@ -107,7 +107,7 @@ export const MM_CALLS: Readonly<Record<string, ActionKind>> = {
     about: 'madvise(MADV_COLLAPSE) of the huge page around `page`.',
     takes: ['page', 'as'],
     gives: RESULT,
-    since: 'madvCollapse',
+    isIn: ({ switches }) => switches.madvCollapse,
     run: collapse,
   },
   clear_soft_dirty: {
