@@ -270,10 +270,21 @@ static void drop(struct ctx *c)
     ).toBe('caller-dependent');
   });
 
-  it('names the operation that it follows from', () => {
-    const text = inFunction(`mmap_read_lock(mm); ${GUP};`, PARAMETERS);
-    const { origin } = siteOf(text, 'get_user_pages_remote').lock;
-    expect(origin === null ? null : text.slice(origin.start, origin.end)).toBe('mmap_read_lock');
+  it('names the operations that it follows from, one for each way', () => {
+    const named = (body: string): readonly string[] => {
+      const text = inFunction(`${body} ${GUP};`, PARAMETERS);
+      const { origins } = siteOf(text, 'get_user_pages_remote').lock;
+      return origins.map(({ start, end }) => text.slice(start, end));
+    };
+    expect(named('mmap_read_lock(mm);')).toEqual(['mmap_read_lock']);
+    expect(named('mmap_write_lock(mm); mmap_write_unlock(mm); mmap_read_lock(mm);')).toEqual([
+      'mmap_read_lock',
+    ]);
+    expect(named('if (!mmap_read_trylock(mm)) { if (a) return; mmap_read_lock(mm); }')).toEqual([
+      'mmap_read_trylock',
+      'mmap_read_lock',
+    ]);
+    expect(named('use(mm);')).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ it('the worked example of ARCHITECTURE.md comes out as it is told there', () => 
   expect(site.flags?.possible).toEqual([['FOLL_FORCE'], ['FOLL_WRITE', 'FOLL_FORCE']]);
   const lines = (flag: string): number[] =>
     (site.flags?.origins.get(flag) ?? []).map(span => lineOf(span.start));
-  expect(page).toContain(`by what line ${lineOf(site.lock.origin?.start ?? 0)} does`);
+  expect(page).toContain(`by what line ${lineOf(site.lock.origins[0]?.start ?? 0)} does`);
   expect(page).toContain(`with line ${lines('FOLL_FORCE').join()} for the one flag`);
   expect(page).toContain(`line ${lines('FOLL_WRITE').join()} for the other`);
   const peek = analyse(code).functionNamed('peek');

@@ -24,6 +24,27 @@ describe('hover on a call', () => {
     expect(line(hover(PASSED_ON), '**')).toContain('up to the caller of this function');
   });
 
+  it('says where the lock was taken on each way, and that a fault without a retry keeps it', () => {
+    const fault = (
+      flags: string,
+    ): string => `static void demo(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr)
+{
+	if (!mmap_read_trylock(mm)) {
+		cond_resched();
+		mmap_read_lock(mm);
+	}
+	handle_mm_¦fault(vma, addr, ${flags}, NULL);
+	mmap_read_unlock(mm);
+}
+`;
+    expect(line(hover(fault('FAULT_FLAG_REMOTE')), '**')).toContain(
+      '✓ held for reading here (lines 3, 5) · never dropped, as these flags allow no retry',
+    );
+    expect(line(hover(fault('FAULT_FLAG_DEFAULT')), '**')).toContain(
+      '(lines 3, 5) · dropped if VM_FAULT_RETRY (without RETRY_NOWAIT) or VM_FAULT_COMPLETED is returned',
+    );
+  });
+
   it('says how the callers in the file hold the lock', () => {
     const peek = `static long peek(struct ctx *c, struct mm_struct *mm, unsigned long addr, struct page **pages)
 {

@@ -292,7 +292,7 @@ function bareSite(item: FunctionItem, { token, op }: SiteToken): CallSite {
     effective: [],
     fault: [],
     locked: null,
-    lock: { before: 'unknown', after: 'unknown', evidence: 'none', origin: null },
+    lock: { before: 'unknown', after: 'unknown', evidence: 'none', origins: [] },
     release: { how: [], kind: 'unknown', where: null, checksShort: 'unknown' },
   };
 }

@@ -59,8 +59,8 @@ export interface LockAtSite {
   readonly before: LockBefore;
   readonly after: LockAfter;
   readonly evidence: LockEvidence;
-  /** The operation that took or released the lock last on the way here, if it is in this function. */
-  readonly origin: Span | null;
+  /** The operations of this function that took or released the lock last on the ways here, in order of position. */
+  readonly origins: readonly Span[];
 }
 
 /**

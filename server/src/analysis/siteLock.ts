@@ -5,9 +5,9 @@ import type { Call } from '../syntax/index.js';
 import type { LockAfter, LockAtSite, LockBefore, LockEvidence } from './callSite.js';
 import { ZERO } from './lattices/factLattice.js';
 import {
+  allOrigins,
   type LockMode,
   type LockState,
-  lastOrigin,
   overallMode,
   overallSource,
 } from './lattices/lockLattice.js';
@@ -18,7 +18,7 @@ export const UNKNOWN_LOCK: LockAtSite = {
   before: 'unknown',
   after: 'unknown',
   evidence: 'none',
-  origin: null,
+  origins: [],
 };
 
 /** Nothing is said here; what holds is what the caller left. */
@@ -26,7 +26,7 @@ export const CALLERS_LOCK_AT_SITE: LockAtSite = {
   before: 'caller-dependent',
   after: 'caller-dependent',
   evidence: 'caller',
-  origin: null,
+  origins: [],
 };
 
 const BEFORE: Readonly<Record<LockMode, LockBefore>> = {
@@ -46,7 +46,7 @@ const BEFORE: Readonly<Record<LockMode, LockBefore>> = {
  */
 export function lockAtSite(state: LockState, fn: ResolvedFunction, call: Call, mayDrop: boolean): LockAtSite {
   const { before, evidence } = lockBefore(state, fn, call);
-  return { before, after: lockAfter(before, state, fn, call, mayDrop), evidence, origin: lastOrigin(state) };
+  return { before, after: lockAfter(before, state, fn, call, mayDrop), evidence, origins: allOrigins(state) };
 }
 
 function lockBefore(

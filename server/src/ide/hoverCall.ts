@@ -4,7 +4,7 @@ import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.j
 import { type CallSite, callersLock } from '../analysis/index.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { flagRows } from './flagRows.js';
-import { code, literal } from './flagText.js';
+import { code, lineRanges, literal } from './flagText.js';
 import { certaintyNote } from './hoverFlag.js';
 import { contractBelow } from './hoverFunction.js';
 import { kernelText, releaseOf } from './kernelText.js';
@@ -38,14 +38,13 @@ export function hoverCall(file: AnalysedFile, site: CallSite): string | null {
 function headLine(file: AnalysedFile, site: CallSite, fn: ResolvedFunction): string {
   const parts = [`**${code(fn.name)}** · ${kernelText(file.input.kernel)}`];
   const before = contractBefore(fn.lock, site.kind);
-  const { origin } = site.lock;
-  const line = origin === null ? '' : `line ${file.lineOf(origin.start)}`;
-  const verdict = lockVerdict(fn.lock, site.lock, line);
+  const lines = lineRanges(site.lock.origins.map(({ start }) => file.lineOf(start)));
+  const verdict = lockVerdict(fn.lock, site.lock, lines);
   const callers = site.lock.before === 'caller-dependent' ? callersOf(file, site, fn) : '';
   const judged = verdict === null || callers === '' ? verdict : `${verdict}: ${callers}`;
   if (before !== null) parts.push(judged === null ? `**${before}**` : `**${before}** ${judged}`);
   const lockedIsNull = site.locked !== null && /^\(*NULL\)*$/.test(site.locked.text.trim());
-  const after = contractAfter(fn.lock, lockedIsNull, file.profile.switches.faultCompleted);
+  const after = contractAfter(fn.lock, site.lock, lockedIsNull, file.profile.switches.faultCompleted);
   if (after !== null) parts.push(after);
   return parts.join(' · ');
 }

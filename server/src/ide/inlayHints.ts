@@ -110,7 +110,8 @@ function lockHint(file: AnalysedFile, site: CallSite): InlayHint | null {
   const label = lockLabel(file, site, contract);
   if (label === null) return null;
   const { lock } = site;
-  const where = lock.origin === null ? '' : `; line ${file.lineOf(lock.origin.start)}`;
+  const lines = lineRanges(lock.origins.map(({ start }) => file.lineOf(start)));
+  const where = lines === '' ? '' : `; ${lines}`;
   const known: Record<CallSite['lock']['evidence'], string> = {
     local: `from the locking in this function${where}`,
     assert: `from an assertion in this function${where}`,
@@ -119,7 +120,7 @@ function lockHint(file: AnalysedFile, site: CallSite): InlayHint | null {
     none: 'nothing in this function tells whether it is held before',
   };
   const tooltip = `mmap_lock before and after the call: ${known[lock.evidence]}`;
-  return hint('lock', site.callSpan.end, [{ text: label, target: lock.origin }], tooltip);
+  return hint('lock', site.callSpan.end, [{ text: label, target: lock.origins.at(-1) ?? null }], tooltip);
 }
 
 function lockLabel(file: AnalysedFile, site: CallSite, contract: LockContract): string | null {

@@ -55,6 +55,7 @@ export function contractBefore({ before }: LockContract, kind: CallSite['kind'])
 /** The contract on return; null: as on entry, or nothing to say. */
 export function contractAfter(
   { after }: LockContract,
+  here: CallSite['lock'],
   lockedIsNull: boolean,
   completed: boolean,
 ): string | null {
@@ -71,6 +72,7 @@ export function contractAfter(
         ? 'never dropped, as `unlocked` is NULL'
         : 'may be dropped and retaken: VMAs looked up before are stale if `*unlocked` is set';
     case 'unless-retry-or-completed':
+      if (here.after === 'held') return 'never dropped, as these flags allow no retry';
       return completed
         ? 'dropped if VM_FAULT_RETRY (without RETRY_NOWAIT) or VM_FAULT_COMPLETED is returned'
         : 'dropped if VM_FAULT_RETRY is returned (without RETRY_NOWAIT)';
@@ -108,11 +110,11 @@ export function callersText(callers: readonly CallerLock[], lineOf: (offset: num
 }
 
 /** What is known of the lock here, judged against the contract; null: nothing to judge. */
-export function lockVerdict(contract: LockContract, lock: CallSite['lock'], line: string): string | null {
+export function lockVerdict(contract: LockContract, lock: CallSite['lock'], lines: string): string | null {
   const { before, evidence } = lock;
   const wants = contract.before;
   if (wants === 'irrelevant') return null;
-  const since = line === '' ? '' : ` (${line})`;
+  const since = lines === '' ? '' : ` (${lines})`;
   switch (before) {
     case 'held-read':
     case 'held-write':

@@ -110,12 +110,8 @@ export function overallSource(state: LockState): LockSource {
   return state.reduce<LockSource>((source, path) => strongerSource(source, path.source), 'none');
 }
 
-/** The last operation, by position, that brought about the state; null if the function has none. */
-export function lastOrigin(state: LockState): Span | null {
-  let last: Span | null = null;
-  for (const path of state) {
-    const span = path.origins.at(-1);
-    if (span !== undefined && (last === null || span.start > last.start)) last = span;
-  }
-  return last;
+/** The operations that brought about the state, in order of position; none if the function has none. */
+export function allOrigins(state: LockState): readonly Span[] {
+  const byStart = new Map(state.flatMap(path => path.origins.map(span => [span.start, span] as const)));
+  return [...byStart.values()].sort((a, b) => a.start - b.start);
 }

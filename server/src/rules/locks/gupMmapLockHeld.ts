@@ -86,15 +86,10 @@ function takenHere(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysi
   return {
     span: site.span,
     message: `${site.callee}() takes mmap_lock itself, but it is ${held} here: ${waits}`,
-    related:
-      site.lock.origin === null
-        ? []
-        : [
-            {
-              span: site.lock.origin,
-              message: site.lock.evidence === 'assert' ? 'asserted to be held here' : 'mmap_lock taken here',
-            },
-          ],
+    related: site.lock.origins.map(span => ({
+      span,
+      message: site.lock.evidence === 'assert' ? 'asserted to be held here' : 'mmap_lock taken here',
+    })),
     confidence: 'high',
     fix: null,
   };

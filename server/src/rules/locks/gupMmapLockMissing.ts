@@ -98,8 +98,8 @@ function releasedBefore(
   fn: FunctionAnalysis,
   call: Call,
 ): Finding | null {
-  const { origin } = site.lock;
-  if (origin === null || !locksTheMmOfCall(site, callee, fn)) return null;
+  const origin = site.lock.origins.at(-1);
+  if (origin === undefined || !locksTheMmOfCall(site, callee, fn)) return null;
   if (mayBeRetaken(fn, fn.mmOf(callee, call), origin, call)) return null;
   return notHeldAnyMore(site.callee, site.span, origin, fn);
 }
