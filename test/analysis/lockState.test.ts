@@ -307,6 +307,32 @@ describe('the lock after a call', () => {
     expect(stateAfter('handle_mm_fault(vma, addr, FAULT_FLAG_WRITE, NULL);', 'handle_mm_fault')).toBe('held');
     expect(stateAfter('fixup_user_fault(mm, addr, 0, &unlocked);', 'fixup_user_fault')).toBe('held');
   });
+
+  it('is kept by the inner functions of mm without FOLL_UNLOCKABLE', () => {
+    const callee = '__get_user_pages_locked';
+    const behind = (flags: string, options: SnippetOptions & { before?: string } = {}): string => {
+      const call = `${options.before ?? 'int locked = 1;'} ${callee}(mm, addr, 1, pages, &locked, ${flags});`;
+      return lockOf(call, callee, options).after;
+    };
+    expect(behind('FOLL_TOUCH | FOLL_GET')).toBe('held');
+    expect(behind('FOLL_TOUCH | FOLL_UNLOCKABLE')).toBe('depends-on-locked');
+    // What a caller brings may hold it, unless it was looked at.
+    expect(behind('a')).toBe('depends-on-locked');
+    const valid = (locked: string): string =>
+      `int locked = 1; if (!is_valid_gup_args(pages, ${locked}, &a, FOLL_TOUCH)) return -EINVAL;`;
+    expect(behind('a', { before: valid('NULL') })).toBe('held');
+    expect(behind('a', { before: `${valid('NULL')} a |= FOLL_UNLOCKABLE;` })).toBe('depends-on-locked');
+    expect(behind('a', { before: valid('&locked') })).toBe('depends-on-locked');
+    expect(behind('a', { before: `if (b) { ${valid('NULL')} } int locked = 1;` })).toBe('depends-on-locked');
+    // With *locked 0 it takes the lock itself.
+    expect(behind('FOLL_TOUCH', { before: 'int locked = 0;' })).toBe('not-held');
+    // 6.3 to 6.5: hugetlb did not look at the flag; before, it was the pointer that counted.
+    expect(behind('FOLL_TOUCH', { release: '6.4' })).toBe('depends-on-locked');
+    expect(behind('FOLL_TOUCH', { release: '6.2' })).toBe('depends-on-locked');
+    expect(
+      stateBefore(`int locked = 1; mmap_read_lock(mm); ${callee}(mm, addr, 1, pages, &locked, 0); GUP;`),
+    ).toBe('held-read local');
+  });
 });
 
 describe('what cannot be read', () => {

@@ -17,7 +17,7 @@ import {
 import { numberFlags } from './flagNumber.js';
 import { readsOf, readsOfArguments } from './flagReads.js';
 import { sameValues, type Values, withValue } from './flagState.js';
-import { afterFault, afterGupArgs, TOLD } from './flagsTold.js';
+import { afterFault, afterGupArgs, isFromOutside, notedAsOutside, TOLD } from './flagsTold.js';
 import { flagTest } from './flagTest.js';
 import { FlagVariables, memberInitialiser } from './flagVariables.js';
 import {
@@ -68,6 +68,11 @@ export class FlagFlow implements EnteredFlow {
     const solution = this.#solve(wanted);
     const values = solution.before(position);
     return values === null || !solution.complete ? UNKNOWN_FLAGS : this.#evaluate(expression, values);
+  }
+
+  /** Whether what a parameter or a field brought holds, at a position, no flag that only mm itself may pass. */
+  isFromOutside(symbol: string, position: CfgPosition): boolean {
+    return isFromOutside(this.#solution?.before(position) ?? null, symbol);
   }
 
   /** What it returns. Bottom if it never returns a value. */
@@ -269,11 +274,8 @@ export class FlagFlow implements EnteredFlow {
         if (key === null) continue;
         const held = this.#tracked.has(key) ? this.#value(key, next) : null;
         if (held !== null && name === 'is_valid_gup_args') {
-          next = withValue(
-            next,
-            key,
-            afterGupArgs(call, held, argument => this.#evaluate(argument, state)),
-          );
+          const passed = afterGupArgs(call, held, argument => this.#evaluate(argument, state));
+          next = notedAsOutside(withValue(next, key, passed), held);
         } else if (held !== null && name === 'faultin_page') {
           next = withValue(next, key, afterFault(this.#context.profile, held));
         } else {

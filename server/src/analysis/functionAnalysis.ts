@@ -1,6 +1,8 @@
 /** Everything known of one function, made when it is asked for. */
 
 import {
+  flagsOfCall,
+  isSymbolic,
   type Profile,
   type ResolvedFunction,
   SITE_FUNCTIONS,
@@ -212,13 +214,30 @@ export class FunctionAnalysis {
     return this.#lock(mm).atStart(this.cfg.exit);
   }
 
-  /** Whether a fault-entry call may come back with the lock dropped, as far as its flags tell. */
+  /** Whether a call may come back with the lock dropped, as far as its flags tell. */
   mayDropLock(call: Call): boolean {
     const name = calleeName(call);
     const fn = name === null ? null : siteFunction(this.profile, name);
-    if (fn === null || fn.flagsNamespace !== 'FAULT_FLAG') return true;
+    if (fn === null) return true;
+    if (fn.flagsNamespace !== 'FAULT_FLAG') return this.#mayUnlock(fn, call);
     const flags = flagsArgument(fn, call, node => this.flagsBefore(node, call, 'FAULT_FLAG'));
     return flags === null || mayDropLock(flags.value);
+  }
+
+  /** Whether FOLL_UNLOCKABLE may reach a GUP call, in releases where nothing else lets it drop the lock. */
+  #mayUnlock(fn: ResolvedFunction, call: Call): boolean {
+    const { switches } = this.profile;
+    if (!switches.unlockableFlag || switches.hugetlbAlwaysRetryable) return true;
+    const at = this.cfg.positionOf(call);
+    const value = flagsArgument(fn, call, node => this.flagsBefore(node, call, 'FOLL'))?.value;
+    if (at === null || value?.kind !== 'sets') return true;
+    const flow = this.#flags.get('FOLL');
+    return [...value.sets.values()].some(set => {
+      const { effective } = flagsOfCall(this.profile, fn, set, { locked: 'given', pages: 'given' });
+      return effective.some(
+        flag => flag === 'FOLL_UNLOCKABLE' || (isSymbolic(flag) && flow?.isFromOutside(flag, at) !== true),
+      );
+    });
   }
 
   #lockAt(

@@ -6,6 +6,7 @@ import { factKey } from './conditionFacts.js';
 import { lvalueText, plainSpan, valueExpression } from './expressions.js';
 import {
   type Facts,
+  isSet,
   NEGATIVE,
   NO_FACT,
   NON_ZERO,
@@ -107,7 +108,7 @@ export function lockedVariable(argument: Expression | undefined): string | null 
 /** What the flow knows of a call besides its text. */
 export interface CallEffect {
   readonly fn: ResolvedFunction;
-  /** Whether the fault may be retried or completed, i.e. whether the callee may drop the lock. */
+  /** Whether the callee may drop the lock: its faults may be retried or completed. */
   readonly mayDrop: boolean;
   /** Whether the callee drops a per-VMA lock too. */
   readonly dropsVmaLock: boolean;
@@ -119,7 +120,7 @@ export interface CallEffect {
 export function applyContract(state: LockState, call: Call, effect: CallEffect): LockState {
   switch (effect.fn.lock.after) {
     case 'depends-on-locked':
-      return applyLocked(state, call, effect.fn);
+      return applyLocked(state, call, effect);
     case 'unless-retry-or-completed':
       return effect.mayDrop ? applyFault(state, call, effect) : state;
     default:
@@ -130,13 +131,17 @@ export function applyContract(state: LockState, call: Call, effect: CallEffect):
 /** mm/gup.c: these return 0 only with the lock still held. */
 const DROPS_WITH_ERROR: ReadonlySet<string> = new Set(['faultin_page']);
 
-function applyLocked(state: LockState, call: Call, fn: ResolvedFunction): LockState {
+function applyLocked(state: LockState, call: Call, { fn, mayDrop }: CallEffect): LockState {
   const variable = lockedVariable(call.args[fn.argument('locked')]);
   if (variable === 'NULL') return state;
   const paths: LockPath[] = [];
   for (const path of state) {
     if (variable === null) {
       paths.push({ mode: 'unknown', source: 'local', origins: [plainSpan(call.callee)], facts: path.facts });
+      continue;
+    }
+    if (!mayDrop && path.mode !== 'none' && isSet(path.facts, variable)) {
+      paths.push(path);
       continue;
     }
     const facts = withFact(path.facts, variable, null);

@@ -3,7 +3,7 @@
 import type { ResolvedFunction } from '../../../kernel/src/index.js';
 import type { Call } from '../syntax/index.js';
 import type { LockAfter, LockAtSite, LockBefore, LockEvidence } from './callSite.js';
-import { ZERO } from './lattices/factLattice.js';
+import { isSet, ZERO } from './lattices/factLattice.js';
 import {
   allOrigins,
   type LockMode,
@@ -114,6 +114,12 @@ function lockedIsZero(state: LockState, fn: ResolvedFunction, call: Call): boole
   return state.every(path => path.facts.get(variable)?.signs === ZERO);
 }
 
+/** Whether `*locked` is certainly not 0 on entry. */
+function lockedIsSet(state: LockState, fn: ResolvedFunction, call: Call): boolean {
+  const variable = lockedVariable(call.args[fn.argument('locked')]);
+  return variable !== null && state.length > 0 && state.every(path => isSet(path.facts, variable));
+}
+
 function lockAfter(
   before: LockBefore,
   state: LockState,
@@ -125,7 +131,8 @@ function lockAfter(
   switch (contract.after) {
     case 'depends-on-locked':
       if (lockedVariable(call.args[fn.argument('locked')]) === 'NULL') return keptLock(before, true);
-      return lockedIsZero(state, fn, call) ? 'not-held' : 'depends-on-locked';
+      if (lockedIsZero(state, fn, call)) return 'not-held';
+      return !mayDrop && lockedIsSet(state, fn, call) ? keptLock(before, true) : 'depends-on-locked';
     case 'retaken':
       return 'held';
     case 'unless-retry-or-completed':

@@ -64,6 +64,7 @@ export function contractAfter(
     case 'irrelevant':
       return null;
     case 'depends-on-locked':
+      if (!lockedIsNull && here.after === 'held') return 'never dropped, as no FOLL_UNLOCKABLE is passed';
       return lockedIsNull
         ? 'never dropped, as `locked` is NULL'
         : 'may be dropped: it is held on return only if `*locked` is still 1';

@@ -48,6 +48,11 @@ export function sameFact(a: Fact, b: Fact): boolean {
   );
 }
 
+/** Whether something is known not to be 0. */
+export function isSet(facts: Facts, key: string): boolean {
+  return ((facts.get(key)?.signs ?? ZERO) & ZERO) === 0;
+}
+
 /** What holds on both of two paths that meet. */
 export function joinFacts(a: Facts, b: Facts): Facts {
   if (a === b) return a;
