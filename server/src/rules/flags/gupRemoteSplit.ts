@@ -1,6 +1,6 @@
 /** A call for the own mm and another one for that of somebody else, where one does for both. */
 
-import { siteFunction } from '../../../../kernel/src/index.js';
+import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
 import { type CallSite, type FunctionAnalysis, lvalueText, valueExpression } from '../../analysis/index.js';
 import type { Conditional, Expression, If, Span } from '../../syntax/ast.js';
 import { walk } from '../../syntax/index.js';
@@ -53,49 +53,53 @@ export const gupRemoteSplit = defineRule({
   },
 });
 
+/** A call on current->mm with mmap_lock held, as the remote one wants it; a fast or an unlocked one is another matter. */
+const OWN: ReadonlySet<string> = new Set(['get_user_pages', 'pin_user_pages']);
+const REMOTE: ReadonlySet<string> = new Set(['get_user_pages_remote', 'pin_user_pages_remote']);
+
 function splitsOf(fn: FunctionAnalysis, context: RuleContext): Finding[] {
   const findings: Finding[] = [];
-  if (!fn.sites.some(site => isRemote(site, context))) return findings;
+  if (!fn.sites.some(({ callee }) => REMOTE.has(callee))) return findings;
   walk(fn.ast, node => {
-    if (node.kind === 'if' || node.kind === 'conditional') {
-      const finding = splitAt(node, fn, context);
-      if (finding !== null) findings.push(finding);
-    }
+    if (node.kind === 'if' || node.kind === 'conditional') findings.push(...splitAt(node, fn, context));
     return true;
   });
   return findings;
 }
 
-function splitAt(node: If | Conditional, fn: FunctionAnalysis, context: RuleContext): Finding | null {
+function splitAt(node: If | Conditional, fn: FunctionAnalysis, { profile }: RuleContext): readonly Finding[] {
   const test = ownMmTest(node.test);
-  if (test === null || node.then === null || node.otherwise === null) return null;
+  if (test === null) return [];
   const [ownBranch, otherBranch] = test.equal ? [node.then, node.otherwise] : [node.otherwise, node.then];
-  const own = onlySite(ownBranch, fn);
-  const other = onlySite(otherBranch, fn);
-  if (own === null || other === null || !isOwn(own, context) || !isRemote(other, context)) return null;
-  if (mmOf(other, fn, context) !== test.mm) return null;
-  const longterm = own.flags?.must.includes('FOLL_LONGTERM') === true;
-  const lost = longterm && other.flags !== null && !other.flags.may.some(mayBeLongterm);
-  const also = `${other.callee}() takes the own mm as well`;
-  return {
-    span: { start: node.test.start, end: node.test.end },
-    message: lost
-      ? `only the own mm is pinned with FOLL_LONGTERM; in Linux ${context.profile.release} ${remotePin(other)} takes it, and the own mm as well`
-      : `${also}: the call of ${own.callee}() is not needed in Linux ${context.profile.release}`,
-    related: [
-      { span: own.span, message: `${own.callee}() for the own mm` },
-      {
-        span: other.span,
-        message: `${other.callee}() for that of another process${lost ? ', without FOLL_LONGTERM' : ''}`,
-      },
-    ],
-    confidence: lost ? 'high' : 'medium',
-    fix: null,
-  };
+  const own = onlySite(ownBranch, fn, OWN);
+  const other = onlySite(otherBranch, fn, REMOTE);
+  if (own === null || other === null || mmOf(other, fn, profile) !== test.mm) return [];
+  const lost = isLongterm(own) && !mayBeLongterm(other);
+  const message = lost
+    ? `only the own mm is pinned with FOLL_LONGTERM; in Linux ${profile.release} ${remotePin(other)} takes it, and the own mm as well`
+    : `${other.callee}() takes the own mm as well: the call of ${own.callee}() is not needed in Linux ${profile.release}`;
+  const without = lost ? ', without FOLL_LONGTERM' : '';
+  return [
+    {
+      span: { start: node.test.start, end: node.test.end },
+      message,
+      related: [
+        { span: own.span, message: `${own.callee}() for the own mm` },
+        { span: other.span, message: `${other.callee}() for that of another process${without}` },
+      ],
+      confidence: lost ? 'high' : 'medium',
+      fix: null,
+    },
+  ];
 }
 
-function mayBeLongterm(flag: string): boolean {
-  return flag === 'FOLL_LONGTERM' || flag.includes(':');
+function isLongterm({ flags }: CallSite): boolean {
+  return flags?.must.includes('FOLL_LONGTERM') === true;
+}
+
+/** Also if the flags are not known, or come from elsewhere. */
+function mayBeLongterm({ flags }: CallSite): boolean {
+  return flags?.may.some(flag => flag === 'FOLL_LONGTERM' || flag.includes(':')) !== false;
 }
 
 /** Only a pin may be long-term since v5.10. */
@@ -106,32 +110,23 @@ function remotePin({ callee }: CallSite): string {
 /** `mm == current->mm`, either way round: the mm, and whether it is tested for being equal. */
 function ownMmTest(test: Expression): { readonly mm: string; readonly equal: boolean } | null {
   const value = valueExpression(test);
-  if (value.kind !== 'binary' || (value.op !== '==' && value.op !== '!=')) return null;
-  const sides = [value.left, value.right].map(side => lvalueText(valueExpression(side)));
-  const others = sides.filter(side => side !== 'current->mm');
-  const [mm] = others;
-  return others.length !== 1 || mm === undefined || mm === null ? null : { mm, equal: value.op === '==' };
+  if (value.kind !== 'binary' || !['==', '!='].includes(value.op)) return null;
+  const [left, right] = [value.left, value.right].map(side => lvalueText(valueExpression(side)));
+  const mm = left === 'current->mm' ? right : right === 'current->mm' ? left : null;
+  return typeof mm === 'string' ? { mm, equal: value.op === '==' } : null;
 }
 
-/** The only call of the family in a branch; null: there is none, or there are several. */
-function onlySite({ start, end }: Span, fn: FunctionAnalysis): CallSite | null {
-  const [site, ...more] = fn.sites.filter(each => start <= each.span.start && each.span.end <= end);
-  return site === undefined || more.length > 0 ? null : site;
-}
-
-/** A call on current->mm with mmap_lock held, as the remote one wants it; a fast or an unlocked one is another matter. */
-function isOwn({ callee }: CallSite, { profile }: RuleContext): boolean {
-  const fn = siteFunction(profile, callee);
-  return fn !== null && fn.kind === 'gup' && fn.argument('mm') < 0 && fn.lock.before === 'mmap-lock';
-}
-
-function isRemote({ callee }: CallSite, { profile }: RuleContext): boolean {
-  const fn = siteFunction(profile, callee);
-  return fn !== null && fn.kind === 'gup' && fn.visibility === 'public' && fn.argument('mm') >= 0;
+/** The only call of the family in a branch, if it is one of these. */
+function onlySite(branch: Span | null, fn: FunctionAnalysis, of: ReadonlySet<string>): CallSite | null {
+  const sites = fn.sites.filter(
+    ({ span }) => branch !== null && branch.start <= span.start && span.end <= branch.end,
+  );
+  const [site] = sites;
+  return site !== undefined && sites.length === 1 && of.has(site.callee) ? site : null;
 }
 
 /** The mm argument of the call, as written. */
-function mmOf({ callee, span }: CallSite, fn: FunctionAnalysis, { profile }: RuleContext): string | null {
+function mmOf({ callee, span }: CallSite, fn: FunctionAnalysis, profile: Profile): string | null {
   const argument = fn.callAt(span.start)?.args[siteFunction(profile, callee)?.argument('mm') ?? -1];
   return argument === undefined ? null : lvalueText(valueExpression(argument));
 }
