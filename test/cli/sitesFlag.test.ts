@@ -64,6 +64,23 @@ describe('sites --flag', () => {
     expect(peek?.overrides?.join()).toContain('PROT_NONE');
   });
 
+  it('finds the integer that stood for the flag up to v4.8', async () => {
+    const old = `static long poke(unsigned long addr, struct page **pages, int write)
+{
+	return get_user_pages_unlocked(addr, 1, write, 1, pages);
+}
+
+static long plain(unsigned long addr, struct page **pages)
+{
+	return get_user_pages_unlocked(addr, 1, 1, 0, pages);
+}
+`;
+    writeFileSync(join(top, 'force.c'), old);
+    const found = await rows('--kernel', '4.8', '--flag', 'FOLL_FORCE');
+    expect(found.map(row => row.function)).toEqual(['poke']);
+    expect(found[0]?.overrides?.length).toBe(3);
+  });
+
   it('knows flags that a function adds, and several flags', async () => {
     expect((await rows('--kernel', '6.12', '--flag', 'FOLL_REMOTE')).length).toBe(3);
     const several = await rows('--kernel', '6.12', '--flag', 'FOLL_PIN', '--flag', 'FOLL_FORCE');
