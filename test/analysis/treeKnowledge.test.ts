@@ -171,4 +171,24 @@ describe('what files tell each other', () => {
       ),
     ).toEqual(moved);
   });
+
+  it('is nothing of functions that come back to themselves through other files', () => {
+    const one =
+      'void ctx_one(struct page **p)\n{\n\tif (!again)\n\t\tctx_two(p);\n\tunpin_user_page(*p);\n}\n';
+    const two = 'void ctx_two(struct page **p)\n{\n\tctx_inner(p);\n}\n';
+    const inner = 'static void ctx_inner(struct page **p)\n{\n\tctx_one(p);\n}\n';
+    const three = 'void ctx_three(struct page **p)\n{\n\tctx_four(p);\n}\n';
+    const four = 'void ctx_four(struct page **p)\n{\n\tunpin_user_page(*p);\n}\n';
+    const names = ['one', 'two', 'three', 'four'];
+    const wanted = { ...asks([]), pages: new Set(names.map(name => `held ctx_${name} 0=1`)) };
+    const gather = (tree: TreeKnowledge): TreeKnowledge => {
+      const texts = [one, inner + two, three, four];
+      return gatherKnowledge(texts.map((text, index) => told(`${index}.c`, text, wanted, tree)));
+    };
+    const known = gather(gather(NO_KNOWLEDGE));
+    expect([...known.pages.keys()]).toEqual(['held ctx_four 0=1', 'held ctx_three 0=1']);
+    expect(known.pages.get('held ctx_three 0=1')).toMatchObject({
+      outcome: { releases: true, leaves: false },
+    });
+  });
 });

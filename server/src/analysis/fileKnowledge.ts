@@ -4,10 +4,10 @@ import type { Profile } from '../../../kernel/src/index.js';
 import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
 import { analyseFile, type FileAnalysis } from './analyseFile.js';
 import { flagConstants } from './fileConstants.js';
-import { filePagesOf } from './filePages.js';
+import { callsElsewhere, filePagesOf } from './filePages.js';
 import { FileScope } from './fileScope.js';
 import { leavesAsFound } from './lockSummary.js';
-import { acquirerElsewhere, type PageAnswer, summaryElsewhere } from './pageKnowledge.js';
+import { acquirerElsewhere, functionAsked, type PageAnswer, summaryElsewhere } from './pageKnowledge.js';
 import { pagePathsOf } from './pagePaths/filePagePaths.js';
 import {
   type Asked,
@@ -54,10 +54,13 @@ export function knowledgeOf(
   const questions = shared.flatMap(name => byFunction.get(name) ?? []);
   const constants = isHeader(path) ? flagConstants(file) : [];
   const asked = [scope.asked, callsOf(file, wanted)];
-  if (questions.length === 0) return { constants, locks, pages: [], asked: uniteAsked(asked) };
+  if (questions.length === 0) return { constants, locks, pages: [], calls: [], asked: uniteAsked(asked) };
   const analysis = analyseFile(file, parser, profile, { handlers: new Map(), tree });
   const pages = questions.map(question => [question, answerOf(analysis, question)] as const);
-  return { constants, locks, pages, asked: uniteAsked([...asked, analysis.asked]) };
+  const calls = [...new Set(questions.map(functionAsked))].map(
+    name => [name, callsElsewhere(file, name)] as const,
+  );
+  return { constants, locks, pages, calls, asked: uniteAsked([...asked, analysis.asked]) };
 }
 
 function answerOf(analysis: FileAnalysis, question: string): PageAnswer | null {
@@ -71,9 +74,11 @@ function answerOf(analysis: FileAnalysis, question: string): PageAnswer | null {
   if (!pages.concernsPages(name)) return null;
   const summary = pages.lifetime.of(name)?.summary ?? null;
   const acquirer = pagePathsOf(analysis).acquirer(name);
-  if (summary === null && acquirer === null) return null;
+  const dirties = pages.marksDirty(name);
+  if (summary === null && acquirer === null && !dirties) return null;
   return {
     kind: 'function',
+    dirties,
     summary: summary === null ? null : summaryElsewhere(summary),
     acquirer: acquirer === null ? null : acquirerElsewhere(acquirer),
   };

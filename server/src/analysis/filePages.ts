@@ -4,6 +4,7 @@ import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src
 import { type CallToken, callsByName, callTokens, type SourceFile } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
+import { speaksOfDirty } from './dirtyText.js';
 import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
 import { type FunctionAnswer, isOfTables } from './pageKnowledge.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
@@ -31,6 +32,11 @@ const CONCERNS_PAGES: ReadonlySet<string> = new Set([
   ...ACQUIRING,
   ...GIVES_BACK.pin,
   ...GIVES_BACK.reference,
+  'set_page_dirty',
+  'set_page_dirty_lock',
+  'SetPageDirty',
+  'folio_mark_dirty',
+  'folio_mark_dirty_lock',
 ]);
 /** What shows that a function handles pages of user space: put_page() alone is everywhere in mm/. */
 const CONCERNS_USER_PAGES: ReadonlySet<string> = new Set([...ACQUIRING, ...GIVES_BACK.pin, 'release_pages']);
@@ -211,6 +217,17 @@ export class FilePages {
     return this.#concerned.has(name);
   }
 
+  /** Whether a function, or one that it calls, has to do with dirty pages: then it, or they, may mark some so. */
+  marksDirty(name: string): boolean {
+    const { source } = this.#file;
+    const below = new Set([name, ...CallGraph.of(source).below(name)]);
+    return (
+      source.functions.some(
+        ({ name: one, body }) => below.has(one) && speaksOfDirty(source.text.slice(body.start, body.end)),
+      ) || callsElsewhere(source, name).some(callee => this.#elsewhere(callee)?.dirties === true)
+    );
+  }
+
   /**
    * Asks other files what their functions do to pages: those that a function calls which handles pages of user space
    * itself, and those whose name speaks of such pages.
@@ -268,6 +285,15 @@ function maskGot(summary: PageSummary | null): number {
   const all =
     summary === null ? [] : [...summary.acquires, ...(summary.returns === null ? [] : [summary.returns])];
   return all.reduce((mask, { holding }) => mask | holding.mask, 0);
+}
+
+/** The functions that are not of the file and that one of its functions calls, itself or by others of the file. */
+export function callsElsewhere(source: SourceFile, name: string): readonly string[] {
+  const below = new Set([name, ...CallGraph.of(source).below(name)]);
+  const own = new Set(source.functions.map(item => item.name));
+  return [...callsByName(source)].flatMap(([callee, calls]) => {
+    return !own.has(callee) && calls.some(call => below.has(functionOf(call, source))) ? [callee] : [];
+  });
 }
 
 function functionOf(call: CallToken, source: SourceFile): string {

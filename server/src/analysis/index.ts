@@ -15,6 +15,7 @@ export {
 } from './cfg.js';
 export { buildCfg } from './cfgBuilder.js';
 export { type FlowProblem, type FlowSolution, type Lattice, solveForward } from './dataflow.js';
+export { speaksOfDirty } from './dirtyText.js';
 export { calleeName, constantTruth, lvalueText, valueExpression } from './expressions.js';
 export {
   FAULT_ERRORS,

@@ -13,6 +13,8 @@ export interface FunctionAnswer {
   readonly summary: PageSummary | null;
   /** What its results mean, if it gets pages for its callers and that can be told. */
   readonly acquirer: Acquirer | null;
+  /** Whether it may mark pages dirty. */
+  readonly dirties: boolean;
 }
 
 /**

@@ -35,6 +35,8 @@ export interface FileKnowledge {
   readonly constants: readonly (readonly [name: string, flags: readonly string[] | null])[];
   readonly locks: readonly (readonly [name: string, summary: LockSummary | null])[];
   readonly pages: readonly (readonly [question: string, answer: PageAnswer | null])[];
+  /** For each function that pages were asked about: the functions of other files that it calls, or one of its own file below it. */
+  readonly calls: readonly (readonly [name: string, callees: readonly string[]])[];
 }
 
 /** Whether a file of this name is read into others, so that what it defines as `static` is theirs too. */
@@ -54,8 +56,30 @@ export function gatherKnowledge(files: readonly FileKnowledge[]): TreeKnowledge 
         file.locks.map(([name, summary]) => [name, summary?.exit === null ? null : summary]),
       ),
     ),
-    pages: agreed(files.flatMap(file => file.pages)),
+    pages: agreed(withoutRecursion(files)),
   };
+}
+
+/** The answers about pages; none about a function that comes back to itself through other files. */
+function withoutRecursion(files: readonly FileKnowledge[]): FileKnowledge['pages'] {
+  const callees = new Map<string, Set<string>>();
+  for (const [name, called] of files.flatMap(file => file.calls)) {
+    callees.set(name, new Set([...(callees.get(name) ?? []), ...called]));
+  }
+  const isRecursive = (name: string): boolean => {
+    const seen = new Set(callees.get(name));
+    for (const next of seen) {
+      if (next === name) return true;
+      for (const callee of callees.get(next) ?? []) seen.add(callee);
+    }
+    return false;
+  };
+  const recursive = new Set([...callees.keys()].filter(isRecursive));
+  return files.flatMap(file =>
+    file.pages.map(([question, answer]) => {
+      return [question, recursive.has(functionAsked(question)) ? null : answer] as const;
+    }),
+  );
 }
 
 function agreed<T>(entries: readonly (readonly [name: string, value: T | null])[]): ReadonlyMap<string, T> {
@@ -143,6 +167,7 @@ const WORDS: readonly string[] = [
   '_folio',
   'folio_put',
   'sg_set_page',
+  'page_dirty',
 ];
 
 /** Whether a file may offer something that is wanted. */

@@ -1,7 +1,7 @@
 /** Pages that were written to, given back without being marked dirty. */
 
 import type { CallSite, FileAnalysis } from '../../analysis/index.js';
-import { constantTruth } from '../../analysis/index.js';
+import { constantTruth, filePagesOf, speaksOfDirty } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/index.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
@@ -67,12 +67,6 @@ export const gupMissingDirty = defineRule({
   },
 });
 
-/** Whether code marks pages dirty somehow, or keeps account of it: comments and `…_dirty_lock(…, false)` do not count. */
-function speaksOfDirty(text: string): boolean {
-  const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
-  return /dirty/i.test(code.replace(/\w*_dirty_lock\b[^;]*\bfalse\s*\)/g, ''));
-}
-
 /** Whether a release marks the pages dirty, or may. */
 function marks({ callee, args }: Call): boolean {
   if (callee.kind !== 'identifier' || !/dirty/.test(callee.name)) return false;
@@ -84,7 +78,7 @@ function getsForWriting({ flags }: CallSite, perhaps: boolean): boolean {
   return flags !== null && (perhaps ? flags.may : flags.must).includes('FOLL_WRITE');
 }
 
-/** The write to the page in the function that gives it back, where nothing there speaks of dirty pages. */
+/** The write to the page in the function that gives it back, where nothing there, or in what it calls, speaks of dirty pages. */
 function writtenBefore(
   file: FileAnalysis,
   { release, fn, sites }: TracedRelease,
@@ -93,7 +87,7 @@ function writtenBefore(
   const [released] = release.call.args;
   const root = released === undefined ? null : pageRoot(released);
   if (holder === null || root === null || !sites.every(site => getsForWriting(site, false))) return null;
-  if (speaksOfDirty(file.source.text.slice(holder.item.body.start, holder.item.body.end))) return null;
+  if (filePagesOf(file).marksDirty(fn.name)) return null;
   const write = pageWritesOf(holder).find(
     found => found.root === root && found.span.start < release.call.start,
   );
