@@ -123,6 +123,13 @@ describe('gup-lens explore', () => {
     expect(JSON.parse(stdout)).toMatchObject([{ variant: { 'memory.page_state': 'write_populated' } }]);
   });
 
+  it('keeps to 80 columns, however much there is to say of a kernel', async () => {
+    const two = { ...TEST, variants: { 'memory.page_state': ['unpopulated', 'write_populated'] } };
+    const { stdout } = await explore(two, '--kernel', '6.1,6.12', '--without', 'gupFastRechecksPte');
+    expect(stdout).toContain('without gupFastRechecksPte, memory.page_state=write_populated');
+    expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([]);
+  });
+
   it('says why a test does not apply', async () => {
     const { name } = TEST;
     const pin = {

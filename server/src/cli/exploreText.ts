@@ -86,12 +86,12 @@ function groupsOf(rows: readonly LitmusRow[]): readonly Group[] {
 
 function groupLines({ first, releases }: Group, style: Style): readonly string[] {
   const where = [releaseSpan(releases, RELEASES), ...switchTexts(first), ...variantTexts(first)].join(', ');
-  return [...wrap(`  ${where}: `, verdictText(first, style), '      '), ...runLines(first)];
+  return [...wrap('  ', `${where}: ${verdictText(first, style)}`, '      '), ...runLines(first)];
 }
 
 function rowLines(row: LitmusRow, style: Style): readonly string[] {
   const where = [`Linux ${row.release}`, ...switchTexts(row), ...variantTexts(row)].join(', ');
-  return [...wrap(`  ${where}: `, verdictText(row, style), '      '), ...runLines(row)];
+  return [...wrap('  ', `${where}: ${verdictText(row, style)}`, '      '), ...runLines(row)];
 }
 
 function switchTexts({ with: on, without }: LitmusRow): string[] {
@@ -127,7 +127,7 @@ function shownLines(how: string, { schedule, observed, violations, stuck }: Show
     ...stuck.map(task => `${task} waits for ever`),
   ];
   return [
-    ...wrap(`      ${how} `, `--schedule '${schedule}'`, '        '),
+    ...wrap('      ', `${how} --schedule '${schedule}'`, '        '),
     ...wrap('        ', texts.join('; ')),
   ];
 }

@@ -47,6 +47,7 @@ const ACTION: JsonSchema = {
     of: { ...NAME, description: 'The `as` of the action that took the pages.' },
     value: { ...TEXT, description: 'Contents of a page.' },
     prot: { description: 'As in /proc/PID/maps.', type: 'string', pattern: PROT_PATTERN, default: 'rw-' },
+    to: { ...COUNT, description: 'Number of the page that the first one moves to.' },
     task: { ...NAME, description: 'The task that it is done to.' },
     dirty: { description: 'The pages are marked dirty first.', type: 'boolean', default: false },
   },

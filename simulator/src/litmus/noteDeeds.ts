@@ -4,11 +4,16 @@
  */
 
 import { CHILD_NEVER_SEES_PARENT_WRITES } from '../explore/properties/childNeverSeesParentWrites.js';
+import { PINNED_PAGE_NOT_REPLACED } from '../explore/properties/pinnedPageNotReplaced.js';
 import type { Deeds, Holding } from '../explore/properties/property.js';
 import { READER_SEES_OWNER_WRITES } from '../explore/properties/readerSeesOwnerWrites.js';
+import { SHARED_PAGE_NOT_PINNED } from '../explore/properties/sharedPageNotPinned.js';
 import type { Machine } from '../machine.js';
 import { vmaLookup } from '../state/index.js';
 import type { RunMemory } from './actions/action.js';
+
+/** Properties of pages that are held and still their owner's. */
+const OF_HELD_PAGES = [PINNED_PAGE_NOT_REPLACED, SHARED_PAGE_NOT_PINNED, READER_SEES_OWNER_WRITES];
 
 /** Pages are held from now on. */
 export function noteHolding(deeds: Deeds, name: string, holding: Holding): void {
@@ -20,6 +25,11 @@ export function noteHolding(deeds: Deeds, name: string, holding: Holding): void 
 export function noteRelease(deeds: Deeds, name: string): void {
   delete deeds.holdings[name];
   delete deeds.writtenSince[name];
+}
+
+/** Pages from `start` up to `end` are given up by a task of their mm: whoever holds them has them alone from now on. */
+export function noteGivenUp({ deeds, asks }: RunMemory, mm: number, start: number, end: number): void {
+  if (OF_HELD_PAGES.some(asks)) deeds.givenUp.push({ mm, start, end });
 }
 
 /**

@@ -72,6 +72,7 @@ const NO_ACTION: Action = {
   of: null,
   value: null,
   prot: 'rw-',
+  to: 0,
   task: null,
   dirty: false,
 };
@@ -112,6 +113,7 @@ function parseAction(value: unknown, where: string, problems: FieldProblem[]): A
     of: nameOrNull(read, 'of'),
     value: value.value === undefined ? null : read.text('value', null, 'new'),
     prot,
+    to: read.integer('to', 0, MAX_REGION / 4096),
     task: nameOrNull(read, 'task'),
     dirty: value.dirty === true,
   };

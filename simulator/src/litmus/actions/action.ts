@@ -23,6 +23,8 @@ export interface Action {
   readonly value: string | null;
   /** As in /proc/PID/maps. */
   readonly prot: string;
+  /** Number of the page that the first one moves to. */
+  readonly to: number;
   /** The task that it is done to. */
   readonly task: string | null;
   /** The pages are marked dirty before they are given back. */

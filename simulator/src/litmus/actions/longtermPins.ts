@@ -11,20 +11,21 @@ function* gupTest({ machine, action, run }: Doing, fast: boolean): Op<void> {
   const pages: number[] = [];
   const write = action.flags.includes('FOLL_WRITE');
   const ret = yield* pinLongtermTest(machine, { start, nr, write, fast }, pages);
-  hold({ machine, action, run }, pages);
+  hold({ machine, action, run }, pages, write);
   run.note(action, '', ret);
 }
 
 function* fixedBuffer({ machine, action, run }: Doing): Op<void> {
   const pages: number[] = [];
   const ret = yield* ioPinPages(machine, action.page, action.nr, pages);
-  hold({ machine, action, run }, pages);
+  hold({ machine, action, run }, pages, true);
   run.note(action, '', ret);
 }
 
-function hold({ machine, action, run }: Doing, pfns: readonly number[]): void {
+function hold({ machine, action, run }: Doing, pfns: readonly number[], write: boolean): void {
   const { current, mm, behaviour } = machine;
-  const flags = behaviour.functions.has('pin_user_pages') ? FOLL.PIN : FOLL.GET;
+  const taken = behaviour.switches.pinCounting ? FOLL.PIN : FOLL.GET;
+  const flags = taken | (write ? FOLL.WRITE : 0);
   if (pfns.length > 0)
     run.hold(action, { task: current.index, mm: mm.index, page: action.page, pfns, flags });
 }

@@ -1,17 +1,19 @@
 /** System calls that change the address space. */
 
-import type { Machine } from '../../machine.js';
 import { clearSoftDirty } from '../../ops/clearRefs.js';
 import { madviseCollapse } from '../../ops/collapseHugePage.js';
 import { dupMmap } from '../../ops/copyPageRange.js';
 import { exitMmap } from '../../ops/exitMmap.js';
 import { madviseDontfork } from '../../ops/madviseDontfork.js';
 import { madviseDontneed } from '../../ops/madviseDontneed.js';
+import { madvisePageout } from '../../ops/madvisePageout.js';
 import { mmapAgain } from '../../ops/mmapRegion.js';
+import { mremapTo } from '../../ops/moveVma.js';
 import { doMprotectPkey } from '../../ops/mprotectFixup.js';
 import { vmMunmap } from '../../ops/munmap.js';
 import type { Op } from '../../trace.js';
-import type { Action, ActionKind, Doing, RunMemory } from './action.js';
+import { noteGivenUp } from '../noteDeeds.js';
+import type { ActionKind, Doing } from './action.js';
 
 function* fork({ machine, action, run }: Doing): Op<void> {
   const ret = yield* dupMmap(machine);
@@ -19,18 +21,24 @@ function* fork({ machine, action, run }: Doing): Op<void> {
   run.note(action, '', Math.min(ret, 0));
 }
 
-function giveUp({ mm }: Machine, { page, nr }: Action, { deeds }: RunMemory): void {
-  deeds.givenUp.push({ mm: mm.index, start: page, end: page + nr });
-}
-
 function* munmap({ machine, action, run }: Doing): Op<void> {
-  giveUp(machine, action, run);
+  noteGivenUp(run, machine.mm.index, action.page, action.page + action.nr);
   run.note(action, '', yield* vmMunmap(machine, action.page, action.page + action.nr));
 }
 
 function* dontneed({ machine, action, run }: Doing): Op<void> {
-  giveUp(machine, action, run);
+  noteGivenUp(run, machine.mm.index, action.page, action.page + action.nr);
   run.note(action, '', yield* madviseDontneed(machine, action.page, action.page + action.nr));
+}
+
+function* mremap({ machine, action, run }: Doing): Op<void> {
+  const { page, nr, to } = action;
+  noteGivenUp(run, machine.mm.index, page, page + nr);
+  run.note(action, '', yield* mremapTo(machine, page, page + nr, to));
+}
+
+function* pageout({ machine, action, run }: Doing): Op<void> {
+  run.note(action, '', yield* madvisePageout(machine, action.page, action.page + action.nr));
 }
 
 function* mprotect({ machine, action, run }: Doing): Op<void> {
@@ -41,7 +49,7 @@ function* mprotect({ machine, action, run }: Doing): Op<void> {
 
 function* exit({ machine, run }: Doing): Op<void> {
   const { mm } = machine;
-  for (const { start, end } of mm.vmas) run.deeds.givenUp.push({ mm: mm.index, start, end });
+  for (const { start, end } of mm.vmas) noteGivenUp(run, mm.index, start, end);
   yield* exitMmap(machine);
 }
 
@@ -83,6 +91,20 @@ export const MM_CALLS: Readonly<Record<string, ActionKind>> = {
     takes: ['page', 'nr', 'as'],
     gives: RESULT,
     run: dontneed,
+  },
+  madvise_pageout: {
+    about:
+      'madvise(MADV_PAGEOUT) of the pages: those that no other process maps are written to swap, if they can be.',
+    takes: ['page', 'nr', 'as'],
+    gives: RESULT,
+    run: pageout,
+  },
+  mremap: {
+    about: 'mremap() of the pages to page `to` on, where nothing may be mapped.',
+    takes: ['page', 'nr', 'to', 'as'],
+    needs: ['to'],
+    gives: RESULT,
+    run: mremap,
   },
   mprotect: {
     about: 'mprotect() of the pages to `prot`.',
