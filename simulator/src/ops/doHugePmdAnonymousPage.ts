@@ -14,6 +14,7 @@ import {
   PTRS_PER_PTE,
   type Pte,
   pmdAlloc,
+  pteNone,
   type State,
   setPageAnonExclusive,
   userfaultfdMissing,
@@ -42,9 +43,12 @@ export function* doHugePmdAnonymousPage(machine: Machine, vma: Vma, page: number
   const uffd = userfaultfdMissing(vma);
   if (uffd !== null) return yield* handleUserfault(machine, vma, uffd, page, flags);
   const write = (flags & FAULT.WRITE) !== 0;
-  pmdAlloc(machine.mm.pageTable, page).huge = write
-    ? newHugeEntry(machine, vma)
-    : hugeZeroEntry(machine, vma);
+  const pmd = pmdAlloc(machine.mm.pageTable, page);
+  if ((pmd.huge !== null && !pteNone(pmd.huge)) || pmd.ptes !== null) {
+    yield { routine, text: 'the entry has changed: leaves it', faultFlags: flags, page };
+    return 0;
+  }
+  pmd.huge = write ? newHugeEntry(machine, vma) : hugeZeroEntry(machine, vma);
   const text = write ? 'maps a new huge page, exclusive' : 'maps the huge zero page, read-only';
   yield { routine, text, faultFlags: flags, page };
   return 0;

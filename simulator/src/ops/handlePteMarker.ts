@@ -6,6 +6,7 @@ import { clearPte, type Pte, userfaultfdWp, type Vma, vmaIsAnonymous } from '../
 import type { Op } from '../trace.js';
 import { doAnonymousPage } from './doAnonymousPage.js';
 import { doFault } from './doFault.js';
+import { isUffdWpMarker } from './setMissingPte.js';
 
 /**
  * A VM_FAULT_ mask: HWPOISON of a marker left by UFFDIO_POISON. One of a userfaultfd for write protection is replaced by an
@@ -29,6 +30,7 @@ export function* handlePteMarker(
     return 0;
   }
   yield { routine, text: 'a page that is to come write-protected', faultFlags: flags, page };
+  if (!isUffdWpMarker(pte)) return 0;
   if (vmaIsAnonymous(vma)) return yield* doAnonymousPage(machine, vma, page, flags);
   return yield* doFault(machine, vma, page, flags);
 }

@@ -25,6 +25,7 @@ import { fileOf } from './driverHandlers.js';
 import { handleUserfault } from './handleUserfault.js';
 import { countHugeMapping, makeHugePte, newAnonHugetlbFolio, newCachedHugetlbFolio } from './hugetlbFolio.js';
 import { hugetlbWp } from './hugetlbWp.js';
+import { ptLock, ptUnlock } from './pageTableLock.js';
 import { vmfAnonPrepare } from './vmfAnonPrepare.js';
 
 const ROUTINE = 'hugetlb_no_page';
@@ -49,6 +50,11 @@ export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: 
     const retry = yield* vmfAnonPrepare(machine, vma, flags);
     if (retry !== 0) return retry;
   }
+  // hugetlb_fault_mutex_table keeps a second fault on the page away from where this one has begun; it is not in the state.
+  if (mapped(pmdAlloc(machine.mm.pageTable, page))) {
+    yield { routine: ROUTINE, text: 'the entry has changed: leaves it', faultFlags: flags, page };
+    return 0;
+  }
   const pfn = missing && !vma.shared ? newAnonHugetlbFolio(machine) : mapCached(machine, file, index);
   if (pfn < 0) {
     yield { routine: ROUTINE, text: 'the pool has no page for it: SIGBUS', faultFlags: flags, page };
@@ -57,8 +63,12 @@ export function* hugetlbNoPage(machine: Machine, vma: Vma, page: number, flags: 
   const pmd = pmdAlloc(machine.mm.pageTable, page);
   pmd.huge = { ...nonePte(), bits: makeHugePte(vma, vma.write && vma.shared), pfn };
   const text = missing ? 'maps a page of the pool' : 'maps the page from the page cache';
+  const copies = (flags & FAULT.WRITE) !== 0 && !vma.shared;
+  // hugetlb_wp() is called with the page-table lock that the entry was set under.
+  if (copies) ptLock(machine);
   yield { routine: ROUTINE, text, faultFlags: flags, page };
-  if ((flags & FAULT.WRITE) === 0 || vma.shared) return 0;
+  if (!copies) return 0;
+  ptUnlock(machine);
   return yield* hugetlbWp(machine, vma, pmd.huge, head, flags);
 }
 

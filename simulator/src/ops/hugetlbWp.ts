@@ -3,7 +3,7 @@
 import { FAULT, VM_FAULT } from '../flagSets.js';
 import type { Machine } from '../machine.js';
 import { NotModelled } from '../notModelled.js';
-import { copyFolioContents, FOLIO, PTE, type Pte, pageFolio, type Vma } from '../state/index.js';
+import { copyFolioContents, FOLIO, PTE, type Pte, pageFolio, pteSame, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { countHugeMapping, makeHugePte, newAnonHugetlbFolio } from './hugetlbFolio.js';
 import { markAnonExclusive } from './newFolio.js';
@@ -40,8 +40,13 @@ export function* hugetlbWp(machine: Machine, vma: Vma, entry: Pte, head: number,
     yield { routine: ROUTINE, text, faultFlags: flags, page: head };
     return 0;
   }
+  const seen = { ...entry };
   const retry = yield* vmfAnonPrepare(machine, vma, flags);
   if (retry !== 0) return retry;
+  if (!pteSame(entry, seen)) {
+    yield { routine: ROUTINE, text: 'the entry has changed: leaves it', faultFlags: flags, page: head };
+    return 0;
+  }
   const copy = newAnonHugetlbFolio(machine);
   if (copy < 0) throw new NotModelled('a copy of a huge page for which the pool has none');
   const copied = pageFolio(machine.state.folios, copy);
