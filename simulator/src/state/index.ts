@@ -18,7 +18,11 @@
  *   `{ ...machine, current: task, mm, notes: emptyNotes() }`. A routine on it may be resumed while
  *   `enabled(state, task.index, step.wait)` holds for the step it yielded last (wait.ts), and runs up to the next yield: one
  *   atomic step. An entry or a vma that a routine has looked up before a yield may have changed after it, or be gone: where the kernel
- *   looks again (pte_same(), vmf_pte_changed()), a routine that several tasks run has to.
+ *   looks again (pte_same(), vmf_pte_changed()), a routine that several tasks run has to. What a page-table lock holds together is one
+ *   step; where the lockless walk may come between, it is several, with `ptLock()` before the first yield and `ptUnlock()` behind
+ *   the last, and a step behind which a lockless one comes waits for `LOCKLESS`.
+ * - **a guard**: what keeps two tasks apart is a switch of kind `guard` (kernel/src/switches/guards.ts) that the routine asks before it looks
+ *   again, and a litmus test that comes out differently without it; test/litmus/guards.test.ts asks for one.
  * - **anything at all**: what is put into the state is read back from there to be worked on, as `addMm()`, `insertVma()`,
  *   `pteAlloc()` and `pageFolio()` do. The explorer keeps a copy that it watches, and freezes what it was made of.
  * - **a field**: in the interface, its `new…()` function, and hashState.ts; test/simulator/state.test.ts fails if it is forgotten.
