@@ -21,7 +21,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     { do: 'endIfEven' },
     { do: 'edgeIfOdd' },
   ),
-  fc.record({ do: fc.constantFrom('load', 'store', 'add', 'lock', 'unlock'), folio }) as fc.Arbitrary<Action>,
+  fc.record({
+    do: fc.constantFrom('load', 'store', 'add', 'grab', 'lock', 'unlock'),
+    folio,
+  }) as fc.Arbitrary<Action>,
   fc.record({ do: fc.constant('set'), folio, to: fc.integer({ min: 0, max: 2 }) }) as fc.Arbitrary<Action>,
   fc.record({
     do: fc.constant('await'),

@@ -13,7 +13,8 @@ const ADD: Action = { do: 'add', folio: 0 };
 const TELL: Action = { do: 'tell' };
 
 /** Three tasks that get in each other's way all the time: more orders than anybody waits for. */
-const MANY = programOf([Array(8).fill(ADD), Array(8).fill(ADD), Array(8).fill(ADD)]);
+const GRABS: readonly Action[] = Array(8).fill({ do: 'grab', folio: 0 });
+const MANY = programOf([GRABS, GRABS, GRABS]);
 
 /** Each task loads a count and stores one more: an update may be lost. */
 const LOST: readonly (readonly Action[])[] = [

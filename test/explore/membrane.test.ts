@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { newHash } from '../../simulator/src/explore/hashing.js';
 import { Locations } from '../../simulator/src/explore/locations.js';
 import { Membrane } from '../../simulator/src/explore/membrane.js';
+import { newFolio } from '../../simulator/src/state/index.js';
 
 interface Inner {
   n: number;
@@ -41,6 +42,27 @@ describe('a membrane', () => {
       writes: [],
       changes: [],
     });
+  });
+
+  it('does not take counting for reading, unless somebody looks at the count', () => {
+    const membrane = new Membrane(new Locations());
+    const folio = membrane.watch(newFolio({ ref: 1, map: 1 }));
+    const kinds = (step: () => unknown) => {
+      membrane.start(newHash());
+      step();
+      const { reads, writes, changes } = membrane.stop();
+      return [reads.length, writes.length, changes.length];
+    };
+    expect(kinds(() => (folio.ref += 1))).toEqual([0, 0, 1]);
+    expect(kinds(() => folio.ref)).toEqual([1, 0, 0]);
+    expect(
+      kinds(() => {
+        folio.ref -= 1;
+        return folio.ref;
+      }),
+    ).toEqual([1, 0, 1]);
+    expect(kinds(() => (folio.ref += folio.map))).toEqual([2, 1, 0]);
+    expect(kinds(() => (folio.ref = 0))).toEqual([0, 1, 0]);
   });
 
   it('takes a value that is there already for something that was read', () => {

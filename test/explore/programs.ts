@@ -24,6 +24,8 @@ export type Action =
   | { readonly do: 'store'; readonly folio: number }
   | { readonly do: 'set'; readonly folio: number; readonly to: number }
   | { readonly do: 'add'; readonly folio: number }
+  /** Counts one more, and remembers the count. */
+  | { readonly do: 'grab'; readonly folio: number }
   /** Goes on once the count is at least so much. */
   | { readonly do: 'await'; readonly folio: number; readonly least: number }
   /** Goes on while nobody has the folio dirty, and makes it so. */
@@ -102,6 +104,10 @@ function begin(watch: Watch, scripts: readonly (readonly Action[])[], nevers: re
           break;
         case 'add':
           folioOf(action.folio).ref += 1;
+          break;
+        case 'grab':
+          folioOf(action.folio).ref += 1;
+          memory = folioOf(action.folio).ref;
           break;
         case 'await':
           conditions[task] = () => folioOf(action.folio).ref >= action.least;

@@ -3,6 +3,7 @@
  * follows each write. The data lies behind the proxies; every object has one proxy, so that `===` means what it did.
  */
 
+import type { Folio } from '../state/index.js';
 import { append, type Hash, newHash, toggle } from './hashing.js';
 import type { Locations } from './locations.js';
 import type { Watch } from './program.js';
@@ -11,7 +12,7 @@ import type { Watch } from './program.js';
 export interface Footprint {
   readonly reads: readonly number[];
   readonly writes: readonly number[];
-  /** Changed in a way that another change does not notice: fields that objects get and lose. */
+  /** Changed in a way that another change does not notice: counted up or down; fields that objects get and lose. */
   readonly changes: readonly number[];
 }
 
@@ -27,6 +28,12 @@ interface Watched {
   /** Objects that were put into each field. */
   put: Map<string, number> | null;
 }
+
+/**
+ * Counts that are changed by `+=` and `-=` alone where they are not looked at: a read that is followed at once by a write of the
+ * same field is taken for that. Such a value must not be kept: `const before = folio.ref; folio.ref = before + 1;` hides a read.
+ */
+const COUNTS: ReadonlySet<string> = new Set<keyof Folio>(['ref', 'map', 'entireMap']);
 
 /** The field that stands for which fields there are. */
 const KEYS = '(keys)';
@@ -44,6 +51,8 @@ export class Membrane {
   #reads: number[] | null = null;
   #writes: number[] = [];
   #changes: number[] = [];
+  /** A count that was read last, and may be about to be changed. */
+  #count: { readonly object: Watched; readonly field: string; readonly value: unknown } | null = null;
   #history: Hash = newHash();
 
   constructor(locations: Locations) {
@@ -68,9 +77,18 @@ export class Membrane {
 
   /** What was touched since {@link start}. */
   stop(): Footprint {
+    this.#readCount();
     const footprint = { reads: this.#reads ?? [], writes: this.#writes, changes: this.#changes };
     this.#reads = null;
     return footprint;
+  }
+
+  /** The count that was read last is not changed: somebody wants to know it. */
+  #readCount(): void {
+    if (this.#count === null) return;
+    const { object, field, value } = this.#count;
+    this.#count = null;
+    this.#read(object, field, value);
   }
 
   #read(object: Watched, field: string, value: unknown): void {
@@ -95,9 +113,19 @@ export class Membrane {
 
   /** An object gets a field or loses one, which is written beside. Of an array the order counts as well: `length` tells it. */
   #changeKeys(object: Watched): void {
-    if (this.#reads === null) return;
-    const location = this.#location(object, KEYS);
+    if (this.#reads !== null) this.#change(this.#location(object, KEYS));
+  }
+
+  #change(location: number): void {
     if (!this.#changes.includes(location)) this.#changes.push(location);
+  }
+
+  /** A count goes up or down. */
+  #addToCount(object: Watched, field: string, before: unknown, after: unknown): void {
+    const location = this.#location(object, field);
+    toggle(this.hash, location, this.#codeOf(object, field, before));
+    toggle(this.hash, location, this.#codeOf(object, field, after));
+    this.#change(location);
   }
 
   #location(object: Watched, field: string): number {
@@ -135,12 +163,12 @@ export class Membrane {
   }
 
   /** Makes the values of a new object part of the hash. */
-  #count(object: Watched): void {
+  #addToHash(object: Watched): void {
     for (const field of Object.keys(object.data)) {
       const value = object.data[field];
       const isNew = typeof value === 'object' && value !== null && !this.#watched.has(value);
       toggle(this.hash, this.#location(object, field), this.#codeOf(object, field, value));
-      if (isNew) this.#count(this.#child(object, field, value as Data));
+      if (isNew) this.#addToHash(this.#child(object, field, value as Data));
     }
   }
 
@@ -167,7 +195,7 @@ export class Membrane {
     const before = object.put.get(field) ?? 0;
     object.put.set(field, before + 1);
     const copy = this.#copied(value as Data) as Data;
-    this.#count(this.#name(copy, `${object.name}.${field}#${before}`));
+    this.#addToHash(this.#name(copy, `${object.name}.${field}#${before}`));
     return copy;
   }
 
@@ -195,19 +223,31 @@ export class Membrane {
         const value = data[field as string];
         // Methods of arrays, and the symbols that the language asks for.
         if (typeof field === 'symbol' || typeof value === 'function') return value;
-        this.#read(watched, field, value);
+        this.#readCount();
+        if (this.#reads !== null && COUNTS.has(field)) this.#count = { object: watched, field, value };
+        else this.#read(watched, field, value);
         return this.#shown(watched, field, value);
       },
       set: (_, field, value) => {
         if (typeof field === 'symbol') throw new Error('tasks share no symbols');
+        const counted = this.#count;
+        if (counted?.object === watched && counted.field === field) {
+          this.#count = null;
+          this.#addToCount(watched, field, data[field], value);
+          data[field] = value;
+          return true;
+        }
+        this.#readCount();
         this.#set(watched, field, value);
         return true;
       },
       has: (_, field) => {
+        this.#readCount();
         if (typeof field !== 'symbol') this.#read(watched, field, data[field]);
         return field in data;
       },
       deleteProperty: (_, field) => {
+        this.#readCount();
         if (typeof field === 'symbol') return true;
         this.#write(watched, field, data[field], undefined);
         if (!Object.hasOwn(data, field)) return true;
@@ -215,6 +255,7 @@ export class Membrane {
         return Reflect.deleteProperty(data, field);
       },
       ownKeys: () => {
+        this.#readCount();
         // In an order of their own, so that it does not matter which came first.
         const keys = Object.keys(data).sort();
         this.#read(watched, KEYS, keys.join());

@@ -25,6 +25,8 @@
  *   again, and a litmus test that comes out differently without it; test/litmus/guards.test.ts asks for one.
  * - **anything at all**: what is put into the state is read back from there to be worked on, as `addMm()`, `insertVma()`,
  *   `pteAlloc()` and `pageFolio()` do. The explorer keeps a copy that it watches, and freezes what it was made of.
+ * - **a count of a folio** goes up and down by `folio.ref += 1`, `folio.map -= 1` as it stands there: the explorer knows by the
+ *   read that is followed at once by the write that the value does not matter, and that two such steps may change places.
  * - **a field**: in the interface, its `new…()` function, and hashState.ts; test/simulator/state.test.ts fails if it is forgotten.
  */
 
