@@ -60,7 +60,8 @@ describe('of random programs', () => {
       fc.property(programs, ({ program, orders }) => {
         const expected = keysOf(orders.map(order => order.ending));
         for (const kind of ['exhaustive', 'reduced'] as const) {
-          const { found, complete } = explore(program, { kind });
+          const { found, complete, orders: counted } = explore(program, { kind });
+          expect(counted).toBe(kind === 'exhaustive' ? orders.length : null);
           expect(keysOf(found), kind).toEqual(expected);
           expect(found).toHaveLength(expected.length);
           expect(complete).toBe(true);

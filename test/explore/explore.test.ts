@@ -91,7 +91,7 @@ describe('a search', () => {
   });
 
   it('names the step at which a program fails', () => {
-    const program = programOf([[ADD, { do: 'load', folio: 9 }]]);
+    const program = programOf([[ADD, { do: 'load', folio: 9 }], [ADD]]);
     expect(() => explore(program, { kind: 'reduced' })).toThrow("a step of task 'task 0' behind 'A1' failed");
   });
 

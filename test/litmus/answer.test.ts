@@ -21,7 +21,7 @@ const ending = (r: string | null, fields: Partial<FoundEnding> = {}): FoundEndin
 });
 
 function answer(found: readonly FoundEnding[], fields: Partial<Exploration> = {}) {
-  const counts = { states: 1, runs: found.length, endings: found.length, replayed: 0 };
+  const counts = { states: 1, runs: found.length, endings: found.length, replayed: 0, orders: null };
   return answerOf(LITMUS, { ...counts, complete: true, stopped: null, found, ...fields });
 }
 
@@ -72,6 +72,7 @@ describe('conditions', () => {
       runs: 1,
       endings: 1,
       replayed: 0,
+      orders: null,
       complete: true,
       stopped: null,
       found: [found],

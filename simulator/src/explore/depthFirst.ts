@@ -32,10 +32,13 @@ export function contextSwitch(last: number, task: number): number {
 
 /** A state on the way, with what is still to be tried from it. */
 interface Frame {
+  readonly key: string;
   readonly place: Place;
   readonly ready: readonly number[];
   readonly untried: number[];
   readonly cost: number;
+  /** In how many orders a run can go on from here to its end, of those that were tried. */
+  orders: number;
 }
 
 /**
@@ -52,27 +55,43 @@ export function* depthFirst(
   const locations = new Locations();
   /** For each state the lowest cost that led to it. */
   const visited = new Map<string, number>();
+  /** For each state that was left its {@link Frame.orders}. */
+  const orders = new Map<string, number>();
   const stack: Frame[] = [];
+  const addOrders = (count: number): void => {
+    const frame = stack.at(-1);
+    if (frame === undefined) findings.orders = bound === null ? count : null;
+    else frame.orders += count;
+  };
   let cut = false;
   let player = new Player(program, locations);
   const enter = (cost: number): void => {
     const { place } = player;
     // With a bound it counts who may go on at no cost.
     const key = bound === null ? player.key() : `${player.key()},${place.task}`;
-    if ((visited.get(key) ?? Number.POSITIVE_INFINITY) <= cost) return;
+    if ((visited.get(key) ?? Number.POSITIVE_INFINITY) <= cost) {
+      addOrders(orders.get(key) ?? 0);
+      return;
+    }
     visited.set(key, cost);
     findings.states += 1;
     const ready = player.ready();
-    if (!visit(player, ready)) return;
+    if (!visit(player, ready)) {
+      orders.set(key, 1);
+      addOrders(1);
+      return;
+    }
     // The task that ran goes on first: what is found first has few turns.
     const untried = ready.toSorted((a, b) => Number(b === place.task) - Number(a === place.task));
-    stack.push({ place, ready, untried, cost });
+    stack.push({ key, place, ready, untried, cost, orders: 0 });
   };
   enter(0);
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const task = frame.untried.shift();
     if (task === undefined) {
       stack.pop();
+      orders.set(frame.key, frame.orders);
+      addOrders(frame.orders);
       continue;
     }
     const cost = frame.cost + (bound?.cost(frame.place.task, task, frame.ready) ?? 0);

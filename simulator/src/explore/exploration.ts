@@ -59,5 +59,10 @@ export interface Exploration extends Progress {
   readonly stopped: Stop | null;
   /** Steps taken again to come back to a place, which are not states. */
   readonly replayed: number;
+  /**
+   * How many orders of single steps the program has; null: not known. An exhaustive search that comes to its end can tell,
+   * without having run each.
+   */
+  readonly orders: number | null;
   readonly found: readonly FoundEnding[];
 }

@@ -12,6 +12,8 @@ export function endingKey({ outcome, violated, stuck, notModelled }: Ending): st
 export class Findings {
   states = 0;
   replayed = 0;
+  /** See {@link Exploration.orders}. */
+  orders: number | null = null;
   #runs = 0;
   readonly #found = new Map<string, FoundEnding>();
 
@@ -49,6 +51,7 @@ export class Findings {
       complete: all && stopped === null,
       stopped,
       replayed: this.replayed,
+      orders: stopped === null ? this.orders : null,
       found: [...this.#found.values()],
     };
   }

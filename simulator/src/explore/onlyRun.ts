@@ -53,6 +53,7 @@ export function onlyRun(program: Program): Exploration | null {
     runs: 1,
     endings: 1,
     replayed: 0,
+    orders: 1,
     found: [ending],
   };
 }

@@ -24,6 +24,7 @@ const NOTHING_EXPLORED: Exploration = {
   complete: false,
   stopped: null,
   replayed: 0,
+  orders: null,
   found: [],
 };
 
