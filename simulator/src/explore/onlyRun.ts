@@ -10,7 +10,7 @@ const MAX_STEPS = 20_000;
 
 /**
  * What all searches find of a program of whose tasks never two may go on at once: its only run, which nobody has to watch. null: of
- * some state more than one task may go on.
+ * some state more than one task may go on, or the program fails.
  */
 export function onlyRun(program: Program): Exploration | null {
   const run = program.begin(data => data);
@@ -29,7 +29,8 @@ export function onlyRun(program: Program): Exploration | null {
     try {
       run.step(task);
     } catch (error) {
-      if (!(error instanceof NotModelled)) throw error;
+      // A search says at which step.
+      if (!(error instanceof NotModelled)) return null;
       unmodelled[task] = error.message;
     }
     noteViolations(program, run, violations);
