@@ -1,4 +1,7 @@
-/** Anonymous memory in large folios that a program has brought into its state by system calls: these run, one after the other. */
+/**
+ * Anonymous memory in large folios that a program has brought into its state by system calls: these run, one after the
+ * other.
+ */
 
 import type { Machine } from './machine.js';
 import { NotModelled } from './notModelled.js';
@@ -33,7 +36,10 @@ export function preparedBySteps(pageState: string): boolean {
   return STEPS.has(pageState);
 }
 
-/** Runs the steps of a state on a folio of `nr` pages that is mapped at page 0. Throws {@link NotModelled} where one has no model. */
+/**
+ * Runs the steps of a state on a folio of `nr` pages that is mapped at page 0. Throws {@link NotModelled} where one has
+ * no model.
+ */
 export function prepareBySteps(machine: Machine, pageState: string, nr: number): void {
   const steps = STEPS.get(pageState);
   if (steps === undefined) return;

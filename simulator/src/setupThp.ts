@@ -25,9 +25,12 @@ import {
   pmdAlloc,
   pmdOffset,
   pteAlloc,
+  pteNone,
   setPageAnonExclusive,
   vmaIsAnonymous,
 } from './state/index.js';
+
+const HPAGE_PMD_ORDER = 9;
 
 /** Puts the huge entry that a record of the page-table walk at `page` shows into the page table. */
 export function putHugePage(situation: Situation, page: number, record: PteBefore): void {
@@ -91,7 +94,10 @@ function mappedHugePage({ mm, state }: Situation, page: number): { head: number;
   return null;
 }
 
-/** States of which huge entries are made without a record; those that are prepared by steps begin with a huge page that was written. */
+/**
+ * States of which huge entries are made without a record; those that are prepared by steps begin with a huge page that
+ * was written.
+ */
 const PREPARED: ReadonlySet<string> = new Set([
   'read_populated',
   'write_populated',
@@ -117,6 +123,10 @@ const MAPPED_TWICE: ReadonlySet<string> = new Set([
  */
 export function thpFromPageState(situation: Situation, page: number): void {
   const { mm, state, vma, pageState, behaviour } = situation;
+  if (situation.folioOrder < HPAGE_PMD_ORDER) {
+    if (pteNone(pteAlloc(mm.pageTable, page))) largeFolio(situation, page);
+    return;
+  }
   const split = mappedHugePage(situation, page);
   if (split !== null && pmdOffset(mm.pageTable, page)?.huge == null) {
     const pfn = split.head + (page & (PTRS_PER_PTE - 1));
@@ -128,10 +138,6 @@ export function thpFromPageState(situation: Situation, page: number): void {
   if (pmdOffset(mm.pageTable, page) !== null || pageState === 'written_then_MADV_DONTNEED') return;
   if (!PREPARED.has(pageState) && !preparedBySteps(pageState))
     throw new NotModelled(`huge pages ${pageState}`);
-  if (situation.folioOrder < HPAGE_PMD_ORDER) {
-    largeFolio(situation, page);
-    return;
-  }
   if (pageState.startsWith('read_populated')) {
     const special = behaviour.switches.hugeZeroSpecial ? PTE.SPECIAL : 0;
     const bits = mkPte(vma) | special;
@@ -153,14 +159,17 @@ export function thpFromPageState(situation: Situation, page: number): void {
   pmdAlloc(mm.pageTable, page).huge = { ...nonePte(), bits, pfn };
 }
 
-const HPAGE_PMD_ORDER = 9;
-
-/** The large folio that the first touch of one of its pages allocates (alloc_anon_folio()), mapped by entries of PTE level and written. */
+/**
+ * The large folio that the first touch of one of its pages allocates (alloc_anon_folio()), mapped by entries of PTE
+ * level and written.
+ */
 function largeFolio({ mm, state, vma, pageState, folioOrder }: Situation, page: number): void {
   if (pageState !== 'write_populated' && !preparedBySteps(pageState))
     throw new NotModelled(`large folios ${pageState} of order ${folioOrder}`);
   const nr = 1 << folioOrder;
   const first = page & -nr;
+  if (first < vma.start || first + nr > vma.end)
+    throw new NotModelled(`a folio of ${nr} pages in a mapping that has no room for it`);
   const zone = state.movable ? FOLIO.MOVABLE_ZONE : 0;
   const folio = newFolio({ bits: FOLIO.ANON | zone, order: folioOrder, ref: nr });
   const head = addFolio(state.folios, folio);

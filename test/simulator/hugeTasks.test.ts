@@ -318,6 +318,19 @@ describe('anonymous folios smaller than a huge page', () => {
     expect(folioAt(taskOn('6.8', { order: 4 }), 15)).toMatchObject({ order: 4, ref: 16, map: 16 });
   });
 
+  it('lie side by side in a mapping that has room for several', () => {
+    const behaviour = behaviourOf(profileFor('6.12'));
+    const vma = { kind: 'anon_thp', share: 'private', prot: 'rw-', len: 8 * 4096, folio_order: 2 } as const;
+    const asked = scenario({ kernel: '6.12', fn: 'user_read', vma, page_state: 'write_populated', nr: 6 });
+    const { state, mm } = prepare(asked, behaviour, false, 'asked');
+    const folios = [0, 3, 4, 7].map(page => headPage(mappedPfn(mm.pageTable, page)));
+    expect(new Set(folios).size).toBe(2);
+    for (const head of folios)
+      expect(pageFolio(state.folios, head)).toMatchObject({ order: 2, ref: 4, map: 4 });
+    const small = scenario({ ...asked, vma: { ...vma, len: 4096 }, nr: 1 });
+    expect(() => prepare(small, behaviour, false, 'asked')).toThrow(/no room/);
+  });
+
   it('since v6.15 a write makes one our own again that a child has left, but not while it is there', () => {
     const task = taskOn('6.15', { order: 4 });
     const child = forked(task);

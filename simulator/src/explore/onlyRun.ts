@@ -9,8 +9,8 @@ import { turnsOf } from './schedule.js';
 const MAX_STEPS = 20_000;
 
 /**
- * What all searches find of a program of whose tasks never two may go on at once: its only run, which nobody has to watch. null: of
- * some state more than one task may go on, or the program fails.
+ * What all searches find of a program of whose tasks never two may go on at once: its only run, which nobody has to
+ * watch. null: of some state more than one task may go on, or the program fails.
  */
 export function onlyRun(program: Program): Exploration | null {
   const run = program.begin(data => data);

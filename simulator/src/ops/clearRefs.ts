@@ -6,7 +6,10 @@ import { entriesOf, isVmHugetlbPage, PTE, type Pte, pageFolio, pincount, type Vm
 import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 
-/** 0 or -EINTR. From now on the first write to each page of the mm has to fault, so that it leaves its mark; hugetlb has none. */
+/**
+ * 0 or -EINTR. From now on the first write to each page of the mm has to fault, so that it leaves its mark; hugetlb has
+ * none.
+ */
 export function* clearSoftDirty(machine: Machine): Op<number> {
   const { mm } = machine;
   if ((yield* mmapWriteLockKillable(machine)) !== 0) return -EINTR;

@@ -27,8 +27,9 @@ import { vmaStartWrite } from './vmaStartWrite.js';
 const ROUTINE = 'collapse_huge_page';
 
 /**
- * MADV_COLLAPSE of the huge page around `page` (madvise_collapse()): 0, also where a huge entry is there already; -EINVAL: not in this
- * release or mapping, or the state of the pages does not allow it; -EAGAIN: somebody holds one; -EINTR.
+ * MADV_COLLAPSE of the huge page around `page` (madvise_collapse()): 0, also where a huge entry is there already;
+ * -EINVAL: not in this release or mapping, or the state of the pages does not allow it; -EAGAIN: somebody holds one;
+ * -EINTR.
  */
 export function* madviseCollapse(machine: Machine, page: number): Op<number> {
   const { behaviour, mm } = machine;

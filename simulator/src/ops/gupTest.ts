@@ -12,24 +12,39 @@ export interface LongtermPin {
   readonly start: number;
   readonly nr: number;
   readonly write: boolean;
-  /** By gup-fast first. */
-  readonly fast: boolean;
 }
 
 /**
- * Pages pinned, appended to `pages`, or an error. The test came with v6.2; what it calls is what a driver would have called before:
- * get_user_pages() where there is no pin_user_pages(), without FOLL_LONGTERM where there is no such flag.
+ * Pages pinned, appended to `pages`, or an error; `fast`: by gup-fast first. The test came with v6.2; what it calls is
+ * what a driver would have called before (see {@link pinForLong}).
  */
-export function* pinLongtermTest(machine: Machine, asked: LongtermPin, pages: number[]): Op<number> {
-  const { functions, follNames } = machine.behaviour;
-  const { start, nr, write, fast } = asked;
-  const pins = functions.has('pin_user_pages');
-  // get_user_pages_fast() has flags since v5.2 only, as FOLL_LONGTERM is.
-  const flags = (follNames & FOLL.LONGTERM) | (write ? FOLL.WRITE : 0);
-  const call: GupArguments = { start, nr, flags, pages, locked: null };
-  if (fast) return yield* (pins ? pinUserPagesFast : getUserPagesFast)(machine, call);
+export function* pinLongtermTest(
+  machine: Machine,
+  asked: LongtermPin,
+  fast: boolean,
+  pages: number[],
+): Op<number> {
+  if (fast) {
+    const pins = machine.behaviour.functions.has('pin_user_pages');
+    return yield* (pins ? pinUserPagesFast : getUserPagesFast)(machine, callOf(machine, asked, pages));
+  }
   yield* mmapReadLock(machine);
-  const ret = yield* (pins ? pinUserPages : getUserPagesExported)(machine, call);
+  const ret = yield* pinForLong(machine, asked, pages);
   yield* mmapReadUnlock(machine, 'the pages are pinned');
   return ret;
+}
+
+/**
+ * pin_user_pages() with FOLL_LONGTERM, mmap_lock being held: pages pinned, or an error. It is get_user_pages() where
+ * there is no other, without the flag where there is none.
+ */
+export function* pinForLong(machine: Machine, asked: LongtermPin, pages: number[]): Op<number> {
+  const pins = machine.behaviour.functions.has('pin_user_pages');
+  return yield* (pins ? pinUserPages : getUserPagesExported)(machine, callOf(machine, asked, pages));
+}
+
+/** get_user_pages_fast() has flags since v5.2 only, as FOLL_LONGTERM is. */
+function callOf({ behaviour }: Machine, { start, nr, write }: LongtermPin, pages: number[]): GupArguments {
+  const flags = (behaviour.follNames & FOLL.LONGTERM) | (write ? FOLL.WRITE : 0);
+  return { start, nr, flags, pages, locked: null };
 }

@@ -31,8 +31,8 @@ export function* madvisePageout(machine: Machine, start: number, end: number): O
 }
 
 /**
- * reclaim_pages() of what the range maps. Pages that another process maps too are left alone. A large folio is written out in small
- * ones, as without CONFIG_THP_SWAP; the entries are the same in the end.
+ * reclaim_pages() of what the range maps. Pages that another process maps too are left alone. A large folio is written
+ * out in small ones, as without CONFIG_THP_SWAP; the entries are the same in the end.
  */
 export function* reclaimRange(machine: Machine, start: number, end: number): Op<void> {
   const { mm } = machine;

@@ -7,8 +7,8 @@ import type { Op } from '../trace.js';
 import { mmapWriteLockKillable, mmapWriteUnlock } from './mmapLock.js';
 
 /**
- * mmap() with PROT_READ at `to`, as large as the mapping at `page`: MAP_SHARED of its file, or private anonymous memory where it has none. 0,
- * -ENOMEM (nothing is mapped at `page`, or something in the way) or -EINTR.
+ * mmap() with PROT_READ at `to`, as large as the mapping at `page`: MAP_SHARED of its file, or private anonymous memory
+ * where it has none. 0, -ENOMEM (nothing is mapped at `page`, or something in the way) or -EINTR.
  */
 export function* mmapAgain(machine: Machine, page: number, to: number): Op<number> {
   const { mm } = machine;

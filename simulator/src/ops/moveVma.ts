@@ -30,8 +30,8 @@ import { splitVmasAt } from './vmaModify.js';
 import { vmaStartWrite } from './vmaStartWrite.js';
 
 /**
- * mremap() of the pages from `start` up to `end` to those from `to` on, where nothing may be mapped: 0, -EFAULT where there is no one
- * mapping for all of them, or -EINTR. The entries move, the pages stay what they are.
+ * mremap() of the pages from `start` up to `end` to those from `to` on, where nothing may be mapped: 0, -EFAULT where
+ * there is no one mapping for all of them, or -EINTR. The entries move, the pages stay what they are.
  */
 export function* mremapTo(machine: Machine, start: number, end: number, to: number): Op<number> {
   if ((yield* mmapWriteLockKillable(machine)) !== 0) return -EINTR;

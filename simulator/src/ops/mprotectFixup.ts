@@ -27,7 +27,10 @@ export interface Protection {
   readonly exec: boolean;
 }
 
-/** mprotect() of the pages from `start` up to `end`: 0, -ENOMEM at a hole, -EACCES where the mapping may not have it, or -EINTR. */
+/**
+ * mprotect() of the pages from `start` up to `end`: 0, -ENOMEM at a hole, -EACCES where the mapping may not have it, or
+ * -EINTR.
+ */
 export function* doMprotectPkey(
   machine: Machine,
   start: number,
@@ -83,8 +86,9 @@ function* mprotectFixup(
 }
 
 /**
- * pte_modify(): the write bit comes back at once in a shared mapping that need not hear of the first write, and since v6.0
- * (can_change_pte_writable(), for a huge entry since v6.2, in hugetlb never) for an exclusive page, or for a dirty one of a shared mapping.
+ * pte_modify(): the write bit comes back at once in a shared mapping that need not hear of the first write, and since
+ * v6.0 (can_change_pte_writable(), for a huge entry since v6.2, in hugetlb never) for an exclusive page, or for a dirty
+ * one of a shared mapping.
  */
 function changePte(machine: Machine, vma: Vma, entry: Pte, upgrades: boolean): void {
   if ((entry.bits & PTE.PRESENT) === 0) {

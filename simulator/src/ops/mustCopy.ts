@@ -6,9 +6,10 @@ import type { Op } from '../trace.js';
 import { ptLock, ptUnlock } from './pageTableLock.js';
 
 /**
- * folio_needs_cow_for_dma(), and since v5.19 folio_try_dup_anon_rmap_pte(), _pmd(): a page that this mm may have pinned stays its own;
- * one that is shared is exclusive no longer. Up to v5.8 every page is shared. What the caller does next it does in the same
- * step, so that between the look at the pins and the write protection of the entry only gup-fast comes.
+ * folio_needs_cow_for_dma(), and since v5.19 folio_try_dup_anon_rmap_pte(), _pmd(): a page that this mm may have pinned
+ * stays its own; one that is shared is exclusive no longer. Up to v5.8 every page is shared. What the caller does next
+ * it does in the same step, so that between the look at the pins and the write protection of the entry only gup-fast
+ * comes.
  */
 export function* mustCopy(machine: Machine, folio: Folio, pfn: number, page: number): Op<boolean> {
   return tryDupAnonRmap(machine, folio, pfn, yield* needsCowForDma(machine, folio, page));

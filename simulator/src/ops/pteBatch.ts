@@ -3,8 +3,9 @@
 import { type Folio, headPage, PTE, type Pte, pageFolio } from '../state/index.js';
 
 /**
- * Whether what is done to `entry` and to the one behind it, `next`, is one step: both map a page of one large folio, or both are swap entries. Before v6.9,
- * which brought batches, it is the page-table lock that lets nobody come between but gup-fast, for which pages of one folio are alike.
+ * Whether what is done to `entry` and to the one behind it, `next`, is one step: both map a page of one large folio, or
+ * both are swap entries. Before v6.9, which brought batches, it is the page-table lock that lets nobody come between but
+ * gup-fast, for which pages of one folio are alike.
  */
 export function inOneBatch(folios: readonly Folio[], entry: Pte, next: Pte | undefined): boolean {
   if (next === undefined) return false;

@@ -10,7 +10,7 @@ function* gupTest({ machine, action, run }: Doing, fast: boolean): Op<void> {
   const { page: start, nr } = action;
   const pages: number[] = [];
   const write = action.flags.includes('FOLL_WRITE');
-  const ret = yield* pinLongtermTest(machine, { start, nr, write, fast }, pages);
+  const ret = yield* pinLongtermTest(machine, { start, nr, write }, fast, pages);
   hold({ machine, action, run }, pages, write);
   run.note(action, '', ret);
 }
