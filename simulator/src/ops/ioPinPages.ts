@@ -31,7 +31,7 @@ export function* ioPinPages(machine: Machine, start: number, nr: number, pages: 
 
 /** The error; fewer pages than asked for are one. */
 function* giveBack(machine: Machine, start: number, ret: number, pages: number[]): Op<number> {
-  const held = machine.behaviour.functions.has('pin_user_pages') ? FOLL.PIN : FOLL.GET;
+  const held = machine.behaviour.switches.pinCounting ? FOLL.PIN : FOLL.GET;
   for (const pfn of pages.splice(0)) {
     const folio = pageFolio(machine.state.folios, pfn);
     if (folio !== undefined) gupPutFolio(machine, folio, held);
