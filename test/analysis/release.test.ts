@@ -149,7 +149,7 @@ describe('pages that outlive the function', () => {
   });
 
   it('are not known to be anywhere if they are only used', () => {
-    expect(release(`${ONE} use(page); return 0;`)).toBe('unknown');
+    expect(release(`${ONE} use(page); return 0;`)).toBe('unknown use()');
     expect(release('int i; pin_user_pages_fast(addr, 1, 0, choose(c)); return 0;')).toBe('unknown');
   });
 });
@@ -213,7 +213,7 @@ static int add(struct pkt *pkt, struct page *page, int put)
   it('may be kept by a function of which nothing is known, where they are not released', () => {
     expect(
       release(`${ONE} ret = stage2_map(c, page_to_phys(page)); if (ret) unpin_user_page(page); return ret;`),
-    ).toBe('unknown');
+    ).toBe('unknown stage2_map()');
     expect(release(`${ONE} ret = send(c, page); unpin_user_page(page); return ret;`)).toBe(
       'local unpin_user_page()',
     );
@@ -242,7 +242,7 @@ static int add(struct pkt *pkt, struct page *page, int put)
     expect(release(`${optional} if (page) unpin_user_page(page); return ret;`)).toBe(
       'local unpin_user_page()',
     );
-    expect(release(`${optional} if (n) unpin_user_page(page); return ret;`)).toBe('unknown');
+    expect(release(`${optional} if (n) unpin_user_page(page); return ret;`)).toBe('unknown use()');
   });
 
   it('come back as what the helper returns', () => {
@@ -253,7 +253,7 @@ static int add(struct pkt *pkt, struct page *page, int put)
 
   it('are not followed through recursion or a name with two bodies', () => {
     const recursive = 'static void spin(struct page *page, int n)\n{\n\tif (n)\n\t\tspin(page, n - 1);\n}\n';
-    expect(release(`${ONE} spin(page, 9); return 0;`, recursive)).toBe('unknown');
+    expect(release(`${ONE} spin(page, 9); return 0;`, recursive)).toBe('unknown spin()');
     const two = `#ifdef A
 static void drop(struct page *page) { unpin_user_page(page); }
 #else

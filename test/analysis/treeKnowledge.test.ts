@@ -133,17 +133,18 @@ describe('what files tell each other', () => {
     expect([...asked.pages]).toContain('held ctx_put 1=1');
     const offer = (doing: string): FileKnowledge =>
       told('put.c', `void ctx_put(struct ctx *c, struct page **p)\n{\n\t${doing}\n}\n`, asked);
-    expect(release([])).toBe('unknown null');
+    expect(release([])).toBe('unknown ctx_put()');
     expect(release([offer('unpin_user_page(*p);')])).toBe('local ctx_put()');
     expect(release([offer('c->page = *p;')])).toBe('stored c->page');
-    expect(release([offer('look(*p);')])).toBe('unknown null');
+    // Of what that one calls nothing is known.
+    expect(release([offer('look(*p);')])).toBe('unknown look()');
     // Two definitions that do different things, whichever comes first; and two that do the same.
     const parts = [offer('unpin_user_page(*p);'), offer('c->page = *p;')];
-    expect(release(parts)).toBe('unknown null');
-    expect(release([...parts].reverse())).toBe('unknown null');
+    expect(release(parts)).toBe('unknown ctx_put()');
+    expect(release([...parts].reverse())).toBe('unknown ctx_put()');
     expect(release([offer('unpin_user_page(*p);'), offer('put_page(p[0]);')])).toBe('local ctx_put()');
     // What cannot be told of one spoils the other: a recursion, a function that could not be read.
-    expect(release([offer('unpin_user_page(*p);'), offer('if (c) ) ctx_put(')])).toBe('unknown null');
+    expect(release([offer('unpin_user_page(*p);'), offer('if (c) ) ctx_put(')])).toBe('unknown ctx_put()');
   });
 
   it('is how their functions get pages and give them back, whoever calls', () => {

@@ -151,11 +151,11 @@ describe('a scan of several files', () => {
       const row = rows.find(({ callee }) => callee === 'pin_user_pages_fast');
       return `${row?.release.kind} ${row?.release.where}`;
     };
-    expect(await release({ 'drivers/ctx/user.c': user })).toBe('unknown null');
+    expect(await release({ 'drivers/ctx/user.c': user })).toBe('unknown ctx_put()');
     expect(await release({ 'drivers/ctx/user.c': user, 'drivers/ctx/put.c': put })).toBe('local ctx_put()');
     const differing = { 'drivers/ctx/user.c': user, 'arch/a/put.c': put, 'arch/b/put.c': keep };
     expect(await release({ ...differing, 'arch/b/put.c': `${keep}/* unpin_user_pages() */\n` })).toBe(
-      'unknown null',
+      'unknown ctx_put()',
     );
   });
 

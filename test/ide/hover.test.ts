@@ -24,6 +24,16 @@ describe('hover on a call', () => {
     expect(line(hover(PASSED_ON), '**')).toContain('up to the caller of this function');
   });
 
+  it('says who has to release the pages, and who was given them where that is not known', () => {
+    const pin = (then: string): string =>
+      `static int demo(unsigned long addr)\n{\n\tstruct page *page;\n\n\tpin_user_pages_¦fast(addr, 1, 0, &page);\n\t${then}\n\treturn 0;\n}\n`;
+    expect(hover(pin('unpin_user_page(page);'))).toContain(
+      'a pin, not a plain reference; this function does',
+    );
+    expect(hover(pin('submit(page);'))).toContain('by whom is not known: `submit()` is given them');
+    expect(hover(pin('flush_dcache_page(page);'))).toContain('(a pin, not a plain reference).');
+  });
+
   it('says where the lock was taken on each way, and that a fault without a retry keeps it', () => {
     const fault = (
       flags: string,

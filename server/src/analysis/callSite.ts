@@ -76,7 +76,8 @@ export interface ReleaseAtSite {
   readonly kind: ReleaseKind;
   /**
    * The lvalue that has the pages, or the function that keeps, consumes or releases them, as `name()`; `return` for
-   * the returned value. Null if they are not known to be anywhere.
+   * the returned value. Where that is unknown: the function that was given them, and of which nothing is known. Null if
+   * they are not known to be anywhere.
    */
   readonly where: string | null;
   /** Whether the function notices a short count; see {@link ChecksShort}. */

@@ -30,7 +30,6 @@ export function releaseAtSite(
   if (outcome === null) return { how, kind: 'unknown', where: null };
   const { exit, releasedBy, consumedBy } = outcome;
   const keeper = exit === null ? null : strongest(exit);
-  if (keeper?.kind === 'unknown') return { how, kind: 'unknown', where: null };
   if (keeper !== null) return { how, kind: keeper.kind, where: keeper.where };
   if (consumedBy.length > 0) return { how, kind: 'consumed', where: functionsText(consumedBy) };
   if (releasedBy.length > 0) return { how, kind: 'local', where: functionsText(releasedBy) };

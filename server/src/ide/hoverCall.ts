@@ -111,7 +111,7 @@ function releaseLine({ release, effective }: CallSite, fn: ResolvedFunction): st
     'out-param': "in the caller's array: the caller has to",
     consumed: `${place.trim()} takes it over and does`,
     none: null,
-    unknown: null,
+    unknown: place === '' ? null : `by whom is not known: ${place.trim()} is given them`,
   };
   const aside = [what, where[release.kind]].filter(part => part !== null).join('; ');
   return `Release with ${release.how.slice(0, 3).map(code).join(' or ')}${aside === '' ? '' : ` (${aside})`}.`;
