@@ -45,14 +45,32 @@ const LONGEST = 8;
 
 /** A key that is equal for equal places. */
 export function placeKey(place: Place): string {
-  return place.steps.length === 0 ? place.root : `${place.root} ${place.steps.join(' ')}`;
+  if (place.steps.length === 0) return place.root;
+  let key = keys.get(place);
+  if (key === undefined) {
+    key = `${place.root} ${place.steps.join(' ')}`;
+    keys.set(place, key);
+  }
+  return key;
 }
+
+const keys = new WeakMap<Place, string>();
 
 /** The inverse of {@link placeKey}. */
 export function placeOfKey(key: string): Place {
-  const [root = '', ...steps] = key.split(' ');
-  return { root, steps };
+  let place = places.get(key);
+  if (place === undefined) {
+    const [root = '', ...steps] = key.split(' ');
+    place = { root, steps };
+    if (places.size >= MOST_PLACES) places.clear();
+    places.set(key, place);
+  }
+  return place;
 }
+
+/** A flow asks for the same few again and again. */
+const places = new Map<string, Place>();
+const MOST_PLACES = 4096;
 
 /** The place behind a longer path, or null where it would be too long. */
 export function extend(place: Place, ...steps: readonly string[]): Place | null {

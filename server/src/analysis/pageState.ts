@@ -150,6 +150,13 @@ export class PageState implements Environment {
     return [...new Set([...this.#values.keys(), ...this.#held.keys()])].map(placeOfKey);
   }
 
+  /** Every place of which one of two states knows something. */
+  #placesOfBoth(other: PageState): readonly Place[] {
+    const keys = new Set(this.#values.keys());
+    for (const map of [this.#held, other.#values, other.#held]) for (const key of map.keys()) keys.add(key);
+    return Array.from(keys, placeOfKey);
+  }
+
   /** How the pages that a place may have in its hands were got. */
   holding(place: Place): Holding {
     return this.holdingOf(this.valuesAt(place));
@@ -356,7 +363,12 @@ export class PageState implements Environment {
 
   /** The places of which something is known that are reached through one. */
   #below(key: string): readonly Place[] {
-    return this.places().filter(place => placeKey(place).startsWith(`${key} `));
+    const prefix = `${key} `;
+    const keys = new Set<string>();
+    for (const map of [this.#values, this.#held]) {
+      for (const name of map.keys()) if (name.startsWith(prefix)) keys.add(name);
+    }
+    return Array.from(keys, placeOfKey);
   }
 
   /** The state where two paths meet: the least that is above both. */
@@ -364,10 +376,10 @@ export class PageState implements Environment {
     if (this.#lost || this.#isSame(other)) return this;
     if (other.#lost) return other;
     const both = this.copy();
-    for (const place of [...this.places(), ...other.places()]) {
+    for (const place of this.#placesOfBoth(other)) {
       const key = placeKey(place);
-      const values = distinctValues([...this.valuesAt(place), ...other.valuesAt(place)]);
-      both.#setValues(key, values);
+      const [ours, theirs] = [this.valuesAt(place), other.valuesAt(place)];
+      both.#setValues(key, ours === theirs ? distinctValues(ours) : distinctValues([...ours, ...theirs]));
       both.#setHeld(key, unite(this.ownHolding(place), other.ownHolding(place)));
     }
     return both;
@@ -380,7 +392,7 @@ export class PageState implements Environment {
   equals(other: PageState): boolean {
     if (this.#isSame(other)) return true;
     if (this.#lost || other.#lost) return this.#lost === other.#lost;
-    return [...this.places(), ...other.places()].every(
+    return this.#placesOfBoth(other).every(
       place =>
         sameValues(this.valuesAt(place), other.valuesAt(place)) &&
         sameHolding(this.ownHolding(place), other.ownHolding(place)),
