@@ -1,8 +1,12 @@
 /** FOLL_UNLOCKABLE against FOLL_NOWAIT (May 2023): docs/discussions/nowait-unlockable.md. */
 
 import { describe, expect, it } from 'vitest';
+import { FOLL } from '../../simulator/src/flagSets.js';
 import type { Outcome, Scenario } from '../../simulator/src/index.js';
 import { simulate } from '../../simulator/src/index.js';
+import { getUserPages } from '../../simulator/src/ops/getUserPages.js';
+import { take } from '../../simulator/src/state/index.js';
+import { machine, machines, run } from '../simulator/machines.js';
 import { scenario } from '../simulator/scenarios.js';
 import { compareWith, SITUATIONS, withSwitch } from './situations.js';
 
@@ -132,6 +136,16 @@ describe('the contract of locked', () => {
       expect(walks.length).toBeGreaterThan(50);
       expect(walks.filter(({ locked_ptr }) => !locked_ptr)).toEqual([]);
     }
+  });
+
+  it('is asserted: a walk with FOLL_UNLOCKABLE and without a pointer is none of the kernel', () => {
+    const only = machine(machines(1, '6.3'), 0);
+    take(only.mm.mmapLock, 0, 'read');
+    const walk = (flags: number, locked: { value: 0 | 1 } | null) => () =>
+      run(only, getUserPages(only, 0, 1, flags, null, locked));
+    expect(walk(FOLL.UNLOCKABLE, null)).toThrow('FOLL_UNLOCKABLE without a locked pointer');
+    expect(walk(FOLL.UNLOCKABLE, { value: 1 })).not.toThrow();
+    expect(walk(0, null)).not.toThrow();
   });
 
   it('a pointer that is not NULL lets the lock go; NULL keeps it', () => {

@@ -15,6 +15,7 @@ import {
 } from '../errno.js';
 import { FOLL } from '../flagSets.js';
 import type { LockedCell, Machine } from '../machine.js';
+import { NotModelled } from '../notModelled.js';
 import { isVmHugetlbPage, type Vma } from '../state/index.js';
 import type { Op } from '../trace.js';
 import { checkVmaFlags } from './checkVmaFlags.js';
@@ -27,7 +28,8 @@ import { fatalSignalPending } from './signals.js';
 
 /**
  * Number of pages found from `start` on (0 or more; appended to `pages` unless that is null), or an error if there was none. 0 with
- * nr > 0: a fault has to be retried; `locked` says whether mmap_lock is still held.
+ * nr > 0: a fault has to be retried; `locked` says whether mmap_lock is still held. The contract of FOLL_UNLOCKABLE (v6.3) is
+ * that somebody is told: who passes the flag passes `locked` too, as faultin_vma_page_range() does without looking.
  */
 export function* getUserPages(
   machine: Machine,
@@ -37,6 +39,8 @@ export function* getUserPages(
   pages: number[] | null,
   locked: LockedCell | null,
 ): Op<number> {
+  if ((gupFlags & FOLL.UNLOCKABLE) !== 0 && locked === null)
+    throw new NotModelled('FOLL_UNLOCKABLE without a locked pointer: nobody is told that the lock is gone');
   const call = { flags: gupFlags, nr, lockedGiven: locked !== null, ret: 0 };
   machine.notes.gupCalls.push(call);
   yield {
