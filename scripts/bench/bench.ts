@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { kernelOfTree, releaseOfTree } from '../../server/src/workspace/index.js';
 import { type HoverTimes, memoryWithFiles, timeEditor } from './editor.js';
 import { timeEngine } from './engine.js';
+import { type Explored, timeExplorer } from './explorer.js';
 import { timeLint } from './lint.js';
 import { timeScan } from './scan.js';
 import { heapPerRun, timeSimulator, timeTable } from './simulator.js';
@@ -56,12 +57,34 @@ export async function main(argv: readonly string[]): Promise<number> {
     left === null ? 'needs node --expose-gc' : '',
   );
   print('');
+  print('explorer');
+  benchExplorer();
+  print('');
   print('sizes');
   for (const name of readdirSync(DIST).sort()) {
     if (/\.(js|css|wasm|vsix)$/.test(name)) row(name, kilobytes(statSync(join(DIST, name)).size));
   }
   if (!existsSync(join(DIST, 'gup-lens.vsix'))) row('gup-lens.vsix', '–', 'npm run package makes it');
   return 0;
+}
+
+function benchExplorer(): void {
+  const times = timeExplorer(join(ROOT, 'test/litmus'));
+  if (times === null) {
+    row('states a second', '–', 'no litmus tests');
+    return;
+  }
+  const { named, largest, statesPerSecond, tests } = times;
+  row(`${named.name}, first in a process`, ms(named.took), statesText(named));
+  row(`${largest.name}, the largest`, ms(largest.took), statesText(largest));
+  row('states a second', `${Math.round(statesPerSecond)}`, `${tests} litmus tests, with reduction`);
+}
+
+function statesText({ reduced, exhaustive }: Explored): string {
+  const factor = (exhaustive.states / reduced.states).toFixed(1);
+  const without = `${exhaustive.states}${exhaustive.complete ? '' : ' and more'}`;
+  const orders = exhaustive.orders === null ? '' : `; ${exhaustive.orders.toPrecision(2)} orders of steps`;
+  return `${reduced.states} states, without reduction ${without}: factor ${factor}${orders}`;
 }
 
 async function benchTree(tree: string): Promise<void> {
