@@ -40,7 +40,7 @@ describe('guards', () => {
   });
 
   it('are kept by write_protect_seq and its like too, which came with a release', () => {
-    for (const name of ['gupFastForkSeq', 'forkWriteProtectSeq', 'forkCopiesPinned'])
+    for (const name of ['gupFastForkSeq', 'forkWriteProtectSeq', 'forkCopiesPinned', 'unshareBeforePin'])
       expect(seen).toContain(name);
   });
 });
