@@ -60,17 +60,20 @@ export function traceStep(
   start: number,
   folio: FolioState | undefined,
 ): TraceStep {
-  return {
+  // Field by field, in the order in which they are shown: spreading them took a fifth of the time of a simulation.
+  const { routine, text, task = 0, gup, faultFlags, lockEvent, fault, page } = step;
+  const traced: { -readonly [Field in keyof TraceStep]?: TraceStep[Field] } = {
     step: index,
-    task: step.task ?? 0,
-    routine: step.routine,
-    text: step.text,
-    ...(step.gup !== undefined && { gupFlags: FOLL_SET.list(step.gup) }),
-    ...(step.faultFlags !== undefined && { faultFlags: FAULT_SET.list(step.faultFlags) }),
-    lock,
-    ...(step.lockEvent !== undefined && { lockEvent: step.lockEvent }),
-    ...(step.fault !== undefined && { fault: step.fault }),
-    ...(step.page !== undefined && { page: step.page - start }),
-    ...(folio !== undefined && { folio }),
+    task,
+    routine,
+    text,
   };
+  if (gup !== undefined) traced.gupFlags = FOLL_SET.list(gup);
+  if (faultFlags !== undefined) traced.faultFlags = FAULT_SET.list(faultFlags);
+  traced.lock = lock;
+  if (lockEvent !== undefined) traced.lockEvent = lockEvent;
+  if (fault !== undefined) traced.fault = fault;
+  if (page !== undefined) traced.page = page - start;
+  if (folio !== undefined) traced.folio = folio;
+  return traced as TraceStep;
 }
