@@ -169,21 +169,28 @@ class Reduction {
 
   /** Has the other order of a race tried. */
   #turn(race: Race): void {
-    const { event, initials } = race;
-    const frame = this.#stack[event];
-    if (frame === undefined || initials.some(task => frame.chosen.has(task)) || mustWait(race, frame)) return;
-    const task = initials.findLast(initial => frame.ready.includes(initial));
-    if (task !== undefined) frame.chosen.add(task);
+    const frame = this.#stack[race.event];
+    if (frame !== undefined && !mustWait(race, frame)) choose(frame, race.initials);
   }
 
-  /** The same for a move that comes later: if nothing is known that could come first, its task, or else all. */
-  #turnLater(race: Race, { task }: Touch): void {
-    const frame = this.#stack[race.event];
+  /**
+   * The same for a move that comes later: if nothing is known that could come first, its task, or else all. Whether it has to
+   * wait is not known, since others that come before it may end its wait.
+   */
+  #turnLater({ event, initials }: Race, { task }: Touch): void {
+    const frame = this.#stack[event];
     if (frame === undefined) return;
-    if (race.initials.length > 0) this.#turn(race);
+    if (initials.length > 0) choose(frame, initials);
     else if (frame.ready.includes(task)) frame.chosen.add(task);
     else for (const other of frame.ready) frame.chosen.add(other);
   }
+}
+
+/** Has one of the tasks tried, if none is yet. */
+function choose({ chosen, ready }: Frame, initials: readonly number[]): void {
+  if (initials.some(task => chosen.has(task))) return;
+  const task = initials.findLast(initial => ready.includes(initial));
+  if (task !== undefined) chosen.add(task);
 }
 
 /** The later move of a race has to wait for the earlier one: what its task waits for there, nothing between changes. */
