@@ -22,7 +22,7 @@ export function userfaultfdWpAsync(uffd: Uffd): boolean {
 const UFFD_FEATURE_SIGBUS = 1 << 7;
 
 /** What a fault is given to user space for: VM_UFFD_MISSING and VM_UFFD_MINOR, or VM_UFFD_WP. */
-export type UserfaultReason = 'missing' | 'wp';
+type UserfaultReason = 'missing' | 'wp';
 
 /**
  * VM_FAULT_SIGBUS if nobody may wait here (no ALLOW_RETRY, UFFD_FEATURE_SIGBUS, a user-mode-only descriptor), else

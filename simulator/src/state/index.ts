@@ -104,7 +104,7 @@ export {
   SWP_PTE_MARKER,
 } from './pageTable.js';
 export { folioAddRmapPmd, folioAddRmapPte, folioRemoveRmapPmd, folioRemoveRmapPte } from './rmap.js';
-export { copyState, mappingsOf, migrationEntries, rmapWalk, type State, type UffdWaiter } from './state.js';
+export { copyState, mappingsOf, migrationEntries, rmapWalk, type State } from './state.js';
 export { newSlot, type SwapSlot, slotOfFolio } from './swap.js';
 export { INIT_PKRU, MONITOR_TASK, newTask, pkruAllowsRead, pkruAllowsWrite, type Task } from './task.js';
 export { addTask, hasTask, newTaskSet, noTask, removeTask, type TaskSet } from './taskSet.js';
