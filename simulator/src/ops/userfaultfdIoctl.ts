@@ -65,11 +65,12 @@ function* mfill(
 ): Op<number> {
   yield* mmapReadLock(machine);
   const vma = vmaLookup(machine.mm, page);
-  const ret = vma?.uffd == null ? -ENOENT : refusal(machine, vma, page, wantsCached);
+  const uffd = vma?.uffd ?? null;
+  const ret = vma === null || uffd === null ? -ENOENT : refusal(machine, vma, page, wantsCached);
   if (vma !== null && ret === 0) put(vma);
   yield { routine: 'mfill_atomic', text: ret === 0 ? text : `${text}: fails with ${ret}`, page };
   yield* mmapReadUnlock(machine, 'done');
-  if (ret === 0) yield* userfaultfdWake(machine, vma?.uffd?.index ?? -1, page);
+  if (ret === 0 && uffd !== null) yield* userfaultfdWake(machine, uffd.index, page);
   return ret;
 }
 

@@ -16,6 +16,9 @@ import {
 } from '../../state/index.js';
 import type { Deeds, Property } from './property.js';
 
+/** Folios that others hold as well: pages of zeroes, of the pool of hugetlb, of drivers and of DAX devices. */
+const NOT_KEPT = FOLIO.ZERO_PAGE | FOLIO.HUGETLB | FOLIO.NO_LRU;
+
 export const REFERENCES_BALANCE: Property = {
   id: 'references-balance',
   about:
@@ -35,8 +38,8 @@ export const REFERENCES_BALANCE: Property = {
 };
 
 /**
- * Of each folio the references that no entry, cache, batch or holder explains. 0 for one whose count is not kept: a page of
- * zeroes, hugetlb, or one that a folio batch may hold.
+ * Of each folio the references that no entry, cache, batch or holder explains. 0 for one that others hold as well, or of which it is
+ * not known whether a folio batch does.
  */
 export function unexplainedReferences(state: State, { holdings }: Deeds): number[] {
   const held = new Map<Folio, number>();
@@ -56,9 +59,10 @@ export function unexplainedReferences(state: State, { holdings }: Deeds): number
   const mappings = mappingsOfFolios(state);
   return state.folios.map((folio, index) => {
     const { bits, ref, batch } = folio;
-    if ((bits & (FOLIO.ZERO_PAGE | FOLIO.HUGETLB)) !== 0 || batch === BATCH_UNKNOWN) return 0;
+    if ((bits & NOT_KEPT) !== 0 || batch === BATCH_UNKNOWN) return 0;
     const swapCache = (bits & FOLIO.SWAPCACHE) !== 0 && (bits & PAGE_CACHE) === 0 ? 1 << folio.order : 0;
-    const others = swapCache + (batch >= 0 ? 1 : 0) + ((bits & FOLIO.PRIVATE) !== 0 ? 1 : 0);
+    // What a folio that was freed has been, does not count.
+    const others = ref === 0 ? 0 : swapCache + (batch >= 0 ? 1 : 0) + ((bits & FOLIO.PRIVATE) !== 0 ? 1 : 0);
     return ref - (mappings[index] ?? 0) - others - (held.get(folio) ?? 0);
   });
 }
