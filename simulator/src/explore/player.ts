@@ -125,7 +125,10 @@ export class Player {
       changes.push(...touched.changes);
       steps += 1;
       this.#statuses[task] = null;
-    } while (!single && reads.length + writes.length + changes.length === 0 && this.status(task) === 'ready');
+      // Not beyond a step that others decide about: where a move ends must not depend on what it has not read.
+      const mayGoOn = this.status(task) === 'ready' && this.statusReads(task).length === 0;
+      if (single || !mayGoOn) break;
+    } while (reads.length + writes.length + changes.length === 0);
     const changed = [...writes, ...changes];
     for (const property of this.#propertyReads.keys()) {
       const looked = this.#propertyReads[property];
