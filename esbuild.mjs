@@ -28,13 +28,26 @@ const node = {
   alias: { 'web-tree-sitter': require.resolve('web-tree-sitter') },
 };
 
+/** The command line takes the server from its own bundle, which lies beside it. @type {import('esbuild').Plugin} */
+const serverBundle = {
+  name: 'server-bundle',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/lsp\/index\.js$/ }, () => ({ path: './server.js', external: true }));
+  },
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const browser = { ...common, platform: 'browser', format: 'iife', target: 'es2022' };
 
 const builds = [
   { ...node, entryPoints: { extension: 'client/src/extension.ts' }, external: ['vscode'] },
   { ...node, entryPoints: { server: 'server/src/lsp/main.ts' } },
-  { ...node, entryPoints: { cli: 'server/src/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
+  {
+    ...node,
+    entryPoints: { cli: 'server/src/cli/main.ts' },
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [serverBundle],
+  },
   {
     ...browser,
     entryPoints: { panel: 'client/webview/panel.ts', panelWorker: 'client/webview/panelWorker.ts' },

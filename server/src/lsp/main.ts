@@ -1,11 +1,16 @@
-/** Entry of the bundle dist/server.js: `node dist/server.js --stdio` (or `--node-ipc`, `--socket=PORT`). */
+/**
+ * Entry of the bundle dist/server.js: `node dist/server.js --stdio` (or `--node-ipc`, `--socket=PORT`). `gup-lens serve`
+ * loads it for what it exports, so that the program does not hold the server twice.
+ */
 
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { runSearchWorker } from '../workspace/index.js';
 import { nodeRuntime } from './nodeRuntime.js';
 import { startServer } from './server.js';
 
+export { nodeRuntime, serveStdio } from './index.js';
+
 // The bundle is also what search threads are started from.
-if (!runSearchWorker()) {
+if (!runSearchWorker() && require.main === module) {
   startServer(createConnection(ProposedFeatures.all), nodeRuntime(__dirname, __filename));
 }
