@@ -2,6 +2,7 @@
 
 import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import { exploreCommand } from './exploreCommand.js';
 import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
 import { createClient, startClient } from './languageClient.js';
@@ -46,6 +47,7 @@ export function activate(context: ExtensionContext): void {
     commands.registerCommand('gupLens.simulate', (site: unknown) =>
       simulateCommand({ client, panel, log, ensureStarted }, site),
     ),
+    commands.registerCommand('gupLens.explore', (name: unknown) => exploreCommand(context, panel, log, name)),
     commands.registerCommand('gupLens.chooseKernel', async () => {
       await ensureStarted('a release is to be chosen');
       await status.choose();

@@ -9,12 +9,14 @@ export interface PanelResources {
   readonly style: string;
   /** Fetched by the script, which starts a worker of its text: a webview cannot start one from another origin. */
   readonly worker: string;
+  /** Fetched by the script: the litmus tests, as JSON. */
+  readonly litmus: string;
 }
 
 const escapeAttribute = (text: string): string =>
   text.replace(/[&"<>]/g, character => `&#${character.charCodeAt(0)};`);
 
-/** The Content-Security-Policy of the page. `connect-src` is for reading the worker's text, `blob:` for starting it. */
+/** The Content-Security-Policy of the page. `connect-src` is for reading the worker's text and the litmus tests, `blob:` for starting it. */
 export function contentSecurityPolicy(resources: Pick<PanelResources, 'cspSource' | 'nonce'>): string {
   return [
     "default-src 'none'",
@@ -38,7 +40,7 @@ export function panelHtml(resources: PanelResources): string {
 <link rel="stylesheet" href="${escapeAttribute(resources.style)}">
 <title>GUP Lens simulator</title>
 </head>
-<body data-worker="${escapeAttribute(resources.worker)}">
+<body data-worker="${escapeAttribute(resources.worker)}" data-litmus="${escapeAttribute(resources.litmus)}">
 <main id="app"></main>
 <script nonce="${escapeAttribute(resources.nonce)}" src="${escapeAttribute(resources.script)}"></script>
 </body>

@@ -31,6 +31,9 @@ export const PANEL_TYPE = 'gupLens.simulator';
 /** The panel without a call of the source: it starts with one of its own. */
 export const NO_CALL: ShownCall = { scenario: null, title: 'any call', location: null };
 
+/** The litmus tests, in dist/. */
+export const LITMUS_FILE = 'litmus.json';
+
 /** Owns the panel of a window. Failures to show a source line are told to the person and logged. */
 export class SimulatorPanel implements Disposable {
   readonly #context: ExtensionContext;
@@ -40,7 +43,7 @@ export class SimulatorPanel implements Disposable {
   /** The page listens: it has said so, and has not been hidden (which destroys it) since. */
   #listening = false;
   /** What to show as soon as the page listens. Null: nothing, the page restores what it kept. */
-  #pending: ShownCall | null = null;
+  #pending: ToPanel | null = null;
 
   constructor(context: ExtensionContext, log: LogOutputChannel) {
     this.#context = context;
@@ -49,8 +52,8 @@ export class SimulatorPanel implements Disposable {
       deserializeWebviewPanel: async (panel, state: unknown) => {
         this.#panel?.dispose();
         const kept = isPanelState(state);
-        this.#pending = kept ? null : NO_CALL;
-        panel.title = titleOf(kept ? state.call : NO_CALL);
+        this.#pending = kept ? null : { type: 'show', call: NO_CALL };
+        panel.title = kept && state.part === 'races' ? RACES_TITLE : titleOf(kept ? state.call : NO_CALL);
         this.#adopt(panel);
       },
     });
@@ -58,14 +61,21 @@ export class SimulatorPanel implements Disposable {
 
   /** Shows a call, in the open panel or in a new one beside the source. */
   show(call: ShownCall): void {
-    this.#pending = call;
+    this.#open({ type: 'show', call }, titleOf(call));
+  }
+
+  /** Explores a litmus test, or all of a discussion, by its name. */
+  explore(name: string): void {
+    this.#open({ type: 'explore', name }, RACES_TITLE);
+  }
+
+  #open(message: ToPanel, title: string): void {
+    this.#pending = message;
     if (this.#panel === null) {
-      this.#adopt(
-        window.createWebviewPanel(PANEL_TYPE, titleOf(call), ViewColumn.Beside, { enableScripts: true }),
-      );
+      this.#adopt(window.createWebviewPanel(PANEL_TYPE, title, ViewColumn.Beside, { enableScripts: true }));
       return;
     }
-    this.#panel.title = titleOf(call);
+    this.#panel.title = title;
     this.#panel.reveal();
     this.#sendPending();
   }
@@ -98,12 +108,13 @@ export class SimulatorPanel implements Disposable {
       script: resource('panel.js'),
       style: resource('panel.css'),
       worker: resource('panelWorker.js'),
+      litmus: resource(LITMUS_FILE),
     });
   }
 
   #sendPending(): void {
     if (this.#panel === null || this.#pending === null || !this.#listening) return;
-    const message: ToPanel = { type: 'show', call: this.#pending };
+    const message = this.#pending;
     this.#pending = null;
     void this.#panel.webview.postMessage(message);
   }
@@ -140,6 +151,8 @@ export class SimulatorPanel implements Disposable {
     }
   }
 }
+
+const RACES_TITLE = 'Simulate: races';
 
 function titleOf(call: ShownCall): string {
   return `Simulate: ${call.title}`;

@@ -66,3 +66,16 @@ export function dropDown(
     select,
   );
 }
+
+/** A labelled check box; `title` says more. `changed` is called with what it becomes. */
+export function check(
+  name: string,
+  label: string,
+  title: string,
+  checked: boolean,
+  changed: (on: boolean) => void,
+): HTMLElement {
+  const input = element('input', { type: 'checkbox', id: `check-${name}`, checked });
+  input.addEventListener('change', () => changed(input.checked));
+  return element('label', { class: 'check', title }, input, element('span', { class: 'name' }, label));
+}

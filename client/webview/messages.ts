@@ -18,7 +18,10 @@ export interface ShownCall {
 }
 
 /** From the extension to the panel. */
-export type ToPanel = { readonly type: 'show'; readonly call: ShownCall };
+export type ToPanel =
+  | { readonly type: 'show'; readonly call: ShownCall }
+  /** Explore a litmus test, or all of a discussion. */
+  | { readonly type: 'explore'; readonly name: string };
 
 /** From the panel to the extension. */
 export type FromPanel =
@@ -34,7 +37,14 @@ export interface PanelState {
   readonly selectedStep: number;
   /** The release that the outcome is compared with; null: none. */
   readonly compareWith: string | null;
+  /** Which part of the panel is shown. */
+  readonly part: PanelPart;
+  /** What the races keep; the panel checks it. Null: they were never looked at. */
+  readonly races: unknown;
 }
+
+/** One call, or litmus tests. */
+export type PanelPart = 'call' | 'races';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
@@ -61,7 +71,10 @@ export function isShownCall(value: unknown): value is ShownCall {
 
 /** Whether a value is a message to the panel. */
 export function isToPanel(value: unknown): value is ToPanel {
-  return isRecord(value) && value.type === 'show' && isShownCall(value.call);
+  if (!isRecord(value)) return false;
+  return value.type === 'explore'
+    ? typeof value.name === 'string'
+    : value.type === 'show' && isShownCall(value.call);
 }
 
 /** Whether a value is a message from the panel. */
@@ -86,6 +99,8 @@ export function isPanelState(value: unknown): value is PanelState {
     isShownCall(value.call) &&
     'scenario' in value &&
     typeof value.selectedStep === 'number' &&
-    (value.compareWith === null || typeof value.compareWith === 'string')
+    (value.compareWith === null || typeof value.compareWith === 'string') &&
+    (value.part === 'call' || value.part === 'races') &&
+    'races' in value
   );
 }

@@ -1,11 +1,24 @@
-/** The simulator panel: shows a call, lets a person change the situation, and says what the kernel would do. */
+/**
+ * The simulator panel: shows a call, lets a person change the situation, and says what the kernel would do; beside it,
+ * litmus tests of tasks that run side by side.
+ */
 
 import { NEWEST_RELEASE } from '../../kernel/src/index.js';
 import { parseScenario, type Scenario } from '../../simulator/src/index.js';
 import { callText, commandLine, scenarioJson } from './calls.js';
 import { comparisonView } from './compare.js';
 import { button, element } from './dom.js';
-import { type FromPanel, isPanelState, isToPanel, type PanelState, type ShownCall } from './messages.js';
+import {
+  type FromPanel,
+  isPanelState,
+  isToPanel,
+  type PanelPart,
+  type PanelState,
+  type ShownCall,
+} from './messages.js';
+import { storedLitmus } from './races/litmusFile.js';
+import { racesStateOf } from './races/racesState.js';
+import { RacesView } from './races/racesView.js';
 import { resultView } from './result.js';
 import type { Run } from './runSimulation.js';
 import { profileOf, scenarioForm } from './scenarioForm.js';
@@ -30,6 +43,8 @@ const heading = element('header', {});
 const form = element('div', {});
 const outcome = element('div', { id: 'outcome' });
 const footer = element('footer', {});
+const parts = element('nav', { class: 'parts', 'aria-label': 'Parts of the simulator' });
+const callPart = element('div', { id: 'call' }, heading, form, outcome, footer);
 
 /** What is shown when no call was given: a call that shows the lock being dropped. */
 const FIRST: Scenario = {
@@ -51,7 +66,69 @@ let scenario: Scenario = FIRST;
 let selectedStep = 0;
 let compareWith: string | null = null;
 
-const keep = (): void => host.setState({ call, scenario, selectedStep, compareWith });
+let part: PanelPart = 'call';
+/** What was kept of the races, until they are looked at. */
+let keptRaces: unknown = null;
+/** The litmus tests are read when the races are first looked at. */
+let races: RacesView | null = null;
+
+const keep = (): void =>
+  host.setState({
+    call,
+    scenario,
+    selectedStep,
+    compareWith,
+    part,
+    races: races === null ? keptRaces : races.state,
+  });
+
+const copyCommandLine = (text: string): void =>
+  host.postMessage({ type: 'copy', what: 'command line', text });
+
+const PARTS: readonly { readonly id: PanelPart; readonly label: string }[] = [
+  { id: 'call', label: 'One call' },
+  { id: 'races', label: 'Races' },
+];
+
+/** The races, with what was kept of them. */
+async function racesShown(): Promise<RacesView> {
+  if (races !== null) return races;
+  const made = new RacesView({
+    runner,
+    load: () => storedLitmus(document.body.dataset.litmus ?? ''),
+    changed: keep,
+    copyCommandLine,
+  });
+  races = made;
+  await made.show(racesStateOf(keptRaces));
+  return made;
+}
+
+function showPart(shown: PanelPart): void {
+  part = shown;
+  parts.replaceChildren(
+    ...PARTS.map(({ id, label }) =>
+      button(label, { id: `part-${id}`, 'aria-pressed': String(id === shown) }, () => choosePart(id)),
+    ),
+  );
+  callPart.hidden = shown !== 'call';
+  if (races !== null) races.element.hidden = shown !== 'races';
+}
+
+/** Shows a part; `then` is done with the races when they are there. */
+function choosePart(chosen: PanelPart, then: (view: RacesView) => void = () => undefined): void {
+  const focused = document.activeElement?.id;
+  showPart(chosen);
+  if (focused?.startsWith('part-') === true) document.getElementById(`part-${chosen}`)?.focus();
+  if (chosen === 'races') {
+    void racesShown().then(view => {
+      if (view.element.parentElement === null) app.append(view.element);
+      then(view);
+      keep();
+    });
+  }
+  keep();
+}
 
 function drawHeading(): void {
   const profile = profileOf(scenario);
@@ -98,8 +175,7 @@ function drawOutcome([run, other]: readonly Run[]): void {
   if (run === undefined) return;
   const view = resultView(run, {
     copyScenario: () => host.postMessage({ type: 'copy', what: 'scenario', text: scenarioJson(scenario) }),
-    copyCommandLine: () =>
-      host.postMessage({ type: 'copy', what: 'command line', text: commandLine(scenario) }),
+    copyCommandLine: () => copyCommandLine(commandLine(scenario)),
   });
   outcome.replaceChildren(view);
   if (other !== undefined && compareWith !== null) {
@@ -148,17 +224,26 @@ function show(shown: ShownCall, edited: unknown, step: number): void {
 }
 
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
-  if (isToPanel(event.data)) show(event.data.call, event.data.call.scenario, 0);
+  const { data } = event;
+  if (!isToPanel(data)) return;
+  if (data.type === 'explore') choosePart('races', view => void view.explore(data.name));
+  else {
+    choosePart('call');
+    show(data.call, data.call.scenario, 0);
+  }
 });
 
 async function start(): Promise<void> {
   await runner.start(document.body.dataset.worker ?? '');
-  app.replaceChildren(heading, form, outcome, footer);
+  app.replaceChildren(parts, callPart);
   const kept = host.getState();
   if (isPanelState(kept)) {
     compareWith = kept.compareWith;
+    keptRaces = kept.races;
+    part = kept.part;
     show(kept.call, kept.scenario, kept.selectedStep);
   }
+  choosePart(part);
   host.postMessage({ type: 'ready' });
 }
 

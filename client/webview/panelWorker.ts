@@ -1,9 +1,29 @@
-/** The simulator in a worker: scenarios in, a run of each out, with the number of the question. */
+/**
+ * The simulator in a worker: scenarios in, a run of each out, with the number of the question; and litmus tests in,
+ * what is found out, until it is found or called off.
+ */
 
+import { explore, isAsked } from './races/exploring.js';
 import { runSimulation } from './runSimulation.js';
+
+/** The exploration that goes on, by the number of its question; a newer one takes its place. */
+let exploring: unknown = null;
 
 addEventListener('message', (event: MessageEvent<unknown>) => {
   const { data } = event;
-  if (typeof data !== 'object' || data === null || !('id' in data) || !('scenarios' in data)) return;
-  if (Array.isArray(data.scenarios)) postMessage({ id: data.id, runs: data.scenarios.map(runSimulation) });
+  if (typeof data !== 'object' || data === null || !('id' in data)) return;
+  const { id } = data;
+  if ('scenarios' in data && Array.isArray(data.scenarios)) {
+    postMessage({ id, runs: data.scenarios.map(runSimulation) });
+  } else if ('cancel' in data) {
+    if (exploring === id) exploring = null;
+  } else if ('races' in data && isAsked(data.races)) {
+    const { races } = data;
+    // A replay is short and leaves the exploration alone that it is a run of.
+    if (races.schedule === null) exploring = id;
+    void explore(races, {
+      cancelled: () => races.schedule === null && exploring !== id,
+      tell: told => postMessage({ id, told }),
+    });
+  }
 });

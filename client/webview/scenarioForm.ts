@@ -10,7 +10,7 @@ import {
 } from '../../kernel/src/index.js';
 import { MODELLED_FUNCTIONS, type Scenario } from '../../simulator/src/index.js';
 import { flagsNamespace, takes } from './calls.js';
-import { dropDown, element, type Option } from './dom.js';
+import { check, dropDown, element, type Option } from './dom.js';
 import { SITUATIONS, situationOf } from './situations.js';
 
 /** The profile of a scenario's release; null when the text names no release. */
@@ -76,18 +76,6 @@ function callable(profile: Profile): Option[] {
       group: label,
     })),
   );
-}
-
-function check(
-  name: string,
-  label: string,
-  title: string,
-  checked: boolean,
-  changed: (on: boolean) => void,
-): HTMLElement {
-  const input = element('input', { type: 'checkbox', id: `check-${name}`, checked });
-  input.addEventListener('change', () => changed(input.checked));
-  return element('label', { class: 'check', title }, input, element('span', { class: 'name' }, label));
 }
 
 function flagChecks(scenario: Scenario, profile: Profile, changed: (next: Scenario) => void): HTMLElement {

@@ -3,6 +3,7 @@
  * origin, so the worker's text is fetched and started from a blob, which the page's policy allows.
  */
 
+import { type Asked, explore, type Told } from './races/exploring.js';
 import { type Run, runSimulation } from './runSimulation.js';
 
 /** Where the simulator runs, and why it is not a worker if it is not. */
@@ -16,6 +17,15 @@ interface Answer {
 const isAnswer = (value: unknown): value is Answer =>
   typeof value === 'object' && value !== null && 'id' in value && 'runs' in value;
 
+/** What the worker says of a litmus test. */
+interface Telling {
+  readonly id: number;
+  readonly told: Told;
+}
+
+const isTelling = (value: unknown): value is Telling =>
+  typeof value === 'object' && value !== null && 'id' in value && 'told' in value;
+
 /** Answers questions about scenarios, the latest first: an answer that nobody waits for any more is dropped. */
 export class SimulatorRunner {
   #worker: Worker | null = null;
@@ -26,6 +36,8 @@ export class SimulatorRunner {
     readonly scenarios: readonly unknown[];
     readonly done: (runs: readonly Run[]) => void;
   } | null = null;
+  /** Who hears of litmus tests, by the number of the question. */
+  readonly #hearing = new Map<number, (told: Told) => void>();
 
   /** Where questions are answered now. */
   get where(): Where {
@@ -57,7 +69,37 @@ export class SimulatorRunner {
     else this.#worker.postMessage({ id: this.#latest, scenarios });
   }
 
+  /**
+   * Explores or replays litmus tests; `hear` is told what is found until the last, which is `done`, `run` or `failed`.
+   * What is returned calls it off: `hear` is still told what is known then. A newer exploration calls off an older one.
+   */
+  explore(asked: Asked, hear: (told: Told) => void): () => void {
+    this.#latest += 1;
+    const id = this.#latest;
+    const worker = this.#worker;
+    if (worker === null) {
+      let cancelled = false;
+      void explore(asked, { cancelled: () => cancelled, tell: hear });
+      return () => {
+        cancelled = true;
+      };
+    }
+    this.#hearing.set(id, hear);
+    worker.postMessage({ id, races: asked });
+    return () => worker.postMessage({ id, cancel: true });
+  }
+
+  #told({ id, told }: Telling): void {
+    const hear = this.#hearing.get(id);
+    if (told.kind !== 'at' && told.kind !== 'row') this.#hearing.delete(id);
+    hear?.(told);
+  }
+
   #answered(data: unknown): void {
+    if (isTelling(data)) {
+      this.#told(data);
+      return;
+    }
     const waiting = this.#waiting;
     if (waiting === null || !isAnswer(data) || data.id !== waiting.id) return;
     this.#waiting = null;
@@ -68,6 +110,9 @@ export class SimulatorRunner {
     this.#worker?.terminate();
     this.#worker = null;
     this.#where = { place: 'page', reason };
+    const hearing = [...this.#hearing.values()];
+    this.#hearing.clear();
+    for (const hear of hearing) hear({ kind: 'failed', message: `the worker failed: ${reason}` });
     this.#runHere();
   }
 

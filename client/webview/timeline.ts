@@ -1,7 +1,8 @@
-/** The steps of a simulation as a list with the mmap_lock beside it. Arrow keys move; the chosen step opens in place. */
+/** The steps of a simulation as a list with the mmap_lock beside it. */
 
 import { folioText, type TraceStep } from '../../simulator/src/index.js';
 import { element } from './dom.js';
+import { stepList } from './stepList.js';
 
 const HELD: Readonly<Record<TraceStep['lock'], string>> = {
   none: 'not held',
@@ -54,7 +55,7 @@ function row(steps: readonly TraceStep[], step: TraceStep, index: number): HTMLE
   );
   return element(
     'li',
-    { class: 'step', id: `step-${index}`, role: 'option', 'aria-label': label, 'aria-selected': 'false' },
+    { class: 'step', 'aria-label': label },
     element('span', { class: 'number' }, String(index + 1)),
     element('span', { class: `lock ${step.lock}`, title: `mmap_lock: ${HELD[step.lock]}` }),
     element('span', { class: 'routine' }, step.routine),
@@ -91,41 +92,11 @@ export function timeline(
   selected: number,
   choose: (index: number) => void,
 ): HTMLElement {
-  const list = element('ol', {
-    class: 'steps',
-    role: 'listbox',
-    tabindex: 0,
-    'aria-label': 'Steps of the call',
-  });
-  const rows = steps.map((step, index) => row(steps, step, index));
-  let current = Math.min(Math.max(selected, 0), steps.length - 1);
-
-  const show = (index: number): void => {
-    rows[current]?.setAttribute('aria-selected', 'false');
-    current = index;
-    rows[current]?.setAttribute('aria-selected', 'true');
-    list.setAttribute('aria-activedescendant', `step-${current}`);
-  };
-  const move = (index: number): void => {
-    if (index < 0 || index >= steps.length || index === current) return;
-    show(index);
-    rows[index]?.scrollIntoView({ block: 'nearest' });
-    choose(index);
-  };
-  list.addEventListener('keydown', event => {
-    const to: Readonly<Record<string, number>> = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      Home: 0,
-      End: steps.length - 1,
-    };
-    const index = to[event.key];
-    if (index === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    move(index);
-  });
-  for (const [index, line] of rows.entries()) line.addEventListener('click', () => move(index));
-  list.append(...rows);
-  show(current);
+  const list = stepList(
+    { id: 'call-steps', label: 'Steps of the call' },
+    steps.map((step, index) => row(steps, step, index)),
+    selected,
+    choose,
+  );
   return element('section', { 'aria-label': 'Timeline' }, element('h2', {}, 'Steps'), legend(), list);
 }

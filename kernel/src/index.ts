@@ -68,6 +68,7 @@ export {
   releaseDistance,
   releasesBetween,
 } from './releaseOrder.js';
+export { releaseSpan } from './releaseSpan.js';
 export {
   nearestSignature,
   parametersSince,

@@ -6,6 +6,7 @@ export type { Exploration, FoundEnding, Mode, Progress, Stop } from './explore/e
 export type { Violation } from './explore/program.js';
 export { NOBODY_WAITS_FOR_EVER, PROPERTIES } from './explore/properties/index.js';
 export type { Replay, ReplayedStep } from './explore/replay.js';
+export { runSearch, type SearchBudget } from './explore/runSearch.js';
 export { formatSchedule, parseSchedule, type Turn, taskLetter } from './explore/schedule.js';
 export type { FieldProblem } from './fieldReader.js';
 export type { FolioState } from './folioWatch.js';

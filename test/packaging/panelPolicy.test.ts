@@ -11,6 +11,7 @@ const resources = {
   script: 'https://file.vscode-cdn.net/dist/panel.js',
   style: 'https://file.vscode-cdn.net/dist/panel.css?a="b"&c',
   worker: 'https://file.vscode-cdn.net/dist/panelWorker.js',
+  litmus: 'https://file.vscode-cdn.net/dist/litmus.json',
 };
 
 describe('the policy of the panel', () => {

@@ -7,9 +7,11 @@ const location = { uri: 'file:///linux/mm/gup.c', line: 3, character: 8 };
 const call = { scenario: { fn: 'get_user_pages' }, title: 'get_user_pages in f', location };
 
 describe('messages', () => {
-  it('to the panel are calls to show', () => {
+  it('to the panel are calls to show, and litmus tests to explore', () => {
     expect(isToPanel({ type: 'show', call })).toBe(true);
     expect(isToPanel({ type: 'show', call: { ...call, location: null, scenario: null } })).toBe(true);
+    expect(isToPanel({ type: 'explore', name: 'gup-fast-fork' })).toBe(true);
+    expect(isToPanel({ type: 'explore', name: 7 })).toBe(false);
     for (const wrong of [null, 'show', {}, { type: 'show' }, { type: 'show', call: { ...call, title: 1 } }]) {
       expect(isToPanel(wrong)).toBe(false);
     }
@@ -32,8 +34,11 @@ describe('messages', () => {
   });
 
   it('kept over a reload are checked too', () => {
-    expect(isPanelState({ call, scenario: {}, selectedStep: 2, compareWith: null })).toBe(true);
-    expect(isPanelState({ call, selectedStep: 2, compareWith: null })).toBe(false);
+    const state = { call, scenario: {}, selectedStep: 2, compareWith: null, part: 'races', races: null };
+    expect(isPanelState(state)).toBe(true);
+    expect(isPanelState({ ...state, part: 'none' })).toBe(false);
+    const { scenario: _, ...without } = state;
+    expect(isPanelState(without)).toBe(false);
     expect(isPanelState(undefined)).toBe(false);
   });
 });

@@ -1,11 +1,14 @@
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { firstQuestion } from '../../client/webview/races/question.js';
 import { simulate } from '../../simulator/src/index.js';
 import { scenario } from '../simulator/scenarios.js';
+import { storedNamed } from './litmusTests.js';
 
-/** What the worker has of its surroundings: messages, and the language; neither node nor a document. */
+/** What the worker has of its surroundings: messages, a timer, a clock and the language; neither node nor a document. */
 let ask: (data: unknown) => unknown;
+const answers: unknown[] = [];
 
 beforeAll(async () => {
   const { outputFiles } = await build({
@@ -16,10 +19,11 @@ beforeAll(async () => {
     format: 'iife',
     target: 'es2022',
   });
-  const answers: unknown[] = [];
   const listeners: ((event: { data: unknown }) => void)[] = [];
   const context = createContext({
     addEventListener: (_: string, listener: (event: { data: unknown }) => void) => listeners.push(listener),
+    setTimeout,
+    performance,
     postMessage: (answer: unknown) => answers.push(structuredClone(answer)),
   });
   runInContext(outputFiles[0]?.text ?? '', context);
@@ -27,6 +31,13 @@ beforeAll(async () => {
     for (const listener of listeners) listener({ data });
     return answers.pop();
   };
+});
+
+/** Milliseconds that an exploration may take on a busy machine. */
+const LONG = 30_000;
+
+beforeEach(() => {
+  answers.length = 0;
 });
 
 it('runs the simulator as it is, with nothing of node or of a page', () => {
@@ -38,7 +49,23 @@ it('runs the simulator as it is, with nothing of node or of a page', () => {
   });
 });
 
+it(
+  'explores a litmus test until it is called off',
+  async () => {
+    const question = { ...firstQuestion('gup-fast-fork'), release: null };
+    const races = { tests: [storedNamed('gup-fast-fork')], question, schedule: null };
+    ask({ id: 8, races });
+    const row = { id: 8, told: expect.objectContaining({ kind: 'row' }) };
+    await vi.waitFor(() => expect(answers).toContainEqual(row), LONG);
+    ask({ id: 8, cancel: true });
+    const done = { id: 8, told: { kind: 'done', cancelled: true, cases: expect.any(Number) } };
+    await vi.waitFor(() => expect(answers).toContainEqual(done), LONG);
+  },
+  LONG,
+);
+
 it('leaves alone what is no question', () => {
   expect(ask(null)).toBeUndefined();
   expect(ask({ id: 1 })).toBeUndefined();
+  expect(ask({ id: 1, races: { tests: [] } })).toBeUndefined();
 });

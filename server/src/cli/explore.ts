@@ -18,9 +18,11 @@ import {
   parseSchedule,
   replayedRun,
   replayLitmus,
+  runSearch,
+  type SearchBudget,
   variantText,
 } from '../../../simulator/src/index.js';
-import { type KernelChoice, runSearch, type SearchBudget } from '../ide/index.js';
+import type { KernelChoice } from '../ide/index.js';
 import { readLitmusFiles, reasonOf } from '../workspace/index.js';
 import { litmusListText, replayText, rowsText } from './exploreText.js';
 import { EXIT, type Io, Progress, styleFor, UsageError } from './io.js';

@@ -1,6 +1,6 @@
 /** The texts of `gup-lens explore`, in 80 columns. */
 
-import { RELEASES } from '../../../kernel/src/index.js';
+import { RELEASES, releaseSpan } from '../../../kernel/src/index.js';
 import {
   conditionText,
   formatSchedule,
@@ -20,7 +20,6 @@ import {
   valuesOf,
 } from '../../../simulator/src/index.js';
 import type { Style } from './io.js';
-import { releaseSpan } from './releaseSpan.js';
 import { wrap } from './wrap.js';
 
 /** The tests that there are, by discussion. */

@@ -6,6 +6,7 @@ import {
   oldestFirst,
   RELEASES,
   type Release,
+  releaseSpan,
   releasesBetween,
   resolveRelease,
 } from '../../../kernel/src/index.js';
@@ -19,7 +20,6 @@ import {
 } from '../workspace/index.js';
 import type { ConfigFiles } from './configFiles.js';
 import { UsageError } from './io.js';
-import { releaseSpan } from './releaseSpan.js';
 
 /** Chooses the release for files, and knows their trees; one for a run. */
 export interface KernelChooser {

@@ -1,7 +1,7 @@
 /** What a run of `gup-lens lint` found, for every format to write. */
 
+import { releaseSpan } from '../../../kernel/src/index.js';
 import type { InputProblem } from './files.js';
-import { releaseSpan } from './releaseSpan.js';
 import type { FileReport, LintFinding, NotAnalysedRow } from './report.js';
 
 export interface LintReport {

@@ -1,8 +1,7 @@
 /** One report of a file out of those for several releases: what is equal is said once, with the releases it is for. */
 
-import { oldestFirst } from '../../../kernel/src/index.js';
+import { oldestFirst, releaseSpan } from '../../../kernel/src/index.js';
 import { SUPPRESSION_RULE } from '../rules/index.js';
-import { releaseSpan } from './releaseSpan.js';
 import type { FileReport, LintFinding, NotAnalysedRow } from './report.js';
 import type { SiteRow } from './siteRow.js';
 

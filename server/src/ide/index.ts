@@ -25,6 +25,5 @@ export {
   sectionsOf,
 } from './explain/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
-export { runSearch, type SearchBudget } from './runSearch.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export type { CodeLens, Diagnostic, HintPart, Hover, InlayHint, KernelChoice, Logger } from './types.js';

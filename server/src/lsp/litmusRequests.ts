@@ -17,6 +17,7 @@ import {
   parseSchedule,
   replayedRun,
   replayLitmus,
+  runSearch,
   taskText,
 } from '../../../simulator/src/index.js';
 import {
@@ -27,7 +28,6 @@ import {
   type LitmusTest,
   type LitmusTestsResult,
 } from '../../protocol/index.js';
-import { runSearch } from '../ide/index.js';
 import type { Dispatcher } from './dispatch.js';
 import type { Runtime } from './runtime.js';
 

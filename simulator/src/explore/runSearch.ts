@@ -1,6 +1,7 @@
 /** Runs a search in pieces, so that whoever started it can be told how far it is, and can call it off. */
 
-import type { Progress, Searching, Stop } from '../../../simulator/src/index.js';
+import type { Searching } from './depthFirst.js';
+import type { Progress, Stop } from './exploration.js';
 
 /** What a search may use, and who hears of it. Clock and event loop are the caller's. */
 export interface SearchBudget {
