@@ -126,6 +126,22 @@ const ONCE_WRONG: Readonly<Record<string, readonly (readonly Action[])[]>> = {
     [{ do: 'store', folio: 1 }, { do: 'set', folio: 0, to: 0 }, { do: 'tell' }],
     [{ do: 'add', folio: 0 }, { do: 'tell' }],
   ],
+  'a state that is met again while other tasks sleep': [
+    [
+      { do: 'set', folio: 1, to: 1 },
+      { do: 'set', folio: 1, to: 0 },
+    ],
+    [
+      { do: 'grab', folio: 0 },
+      { do: 'load', folio: 0 },
+    ],
+    [
+      { do: 'set', folio: 1, to: 0 },
+      { do: 'load', folio: 0 },
+      { do: 'await', folio: 1, least: 2 },
+    ],
+    [{ do: 'tell' }, { do: 'add', folio: 1 }],
+  ],
 };
 
 describe('of programs with too many orders to run each', () => {

@@ -5,7 +5,7 @@
 
 import type { Footprint } from './membrane.js';
 import type { Move } from './player.js';
-import { conflict, type Touch, type TouchKind, touchesOf } from './touches.js';
+import { conflict, type TouchKind, touchesOf } from './touches.js';
 
 /** For each task one more than the index of its last move that comes before, or 0. */
 export type Clock = readonly number[];
@@ -69,22 +69,6 @@ export class HappensBefore {
   racesOfWaiting(task: number, reads: readonly number[]): Race[] {
     const { clock, racing } = this.#order(task, { reads, writes: [], changes: [] });
     return racing.map(earlier => this.#race(earlier, task, clock));
-  }
-
-  /**
-   * The races between earlier moves and one that `task` makes some time later, of which is known only what it touches. It
-   * may have the order of its own moves alone; which others it needs is not known.
-   */
-  racesOfLater({ task, location, kind }: Touch): Race[] {
-    const own = this.#events[this.#ofTask[task]?.at(-1) ?? -1]?.clock ?? [];
-    const races: Race[] = [];
-    for (const event of this.#conflicting(location, kind)) {
-      const earlier = this.#events[event]?.move.task ?? -1;
-      if (earlier === task || isBefore(event, earlier, own)) continue;
-      const { initials, between } = this.#initials(event);
-      races.push({ event, task, initials, between: between.map(each => each.move) });
-    }
-    return races;
   }
 
   #accessesOf(location: number): Access[] {
