@@ -1,5 +1,6 @@
 /** The programs that the real editors need. On Debian as root they are installed; elsewhere what is missing is named. */
 
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { findProgram, run } from './commands.js';
@@ -7,18 +8,33 @@ import { findProgram, run } from './commands.js';
 interface Tool {
   readonly programs: readonly string[];
   readonly debian: string;
+  /** Something that the first program may come with or not: arguments with which it succeeds if it has that. */
+  readonly probe?: readonly string[];
 }
 
 const TOOLS: readonly Tool[] = [
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium' },
   { programs: ['nvim'], debian: 'neovim' },
+  { programs: ['emacs'], debian: 'emacs-nox' },
+  {
+    programs: ['emacs'],
+    debian: 'elpa-eglot',
+    probe: ['--batch', '--eval', "(progn (require 'package) (package-initialize) (require 'eglot))"],
+  },
   { programs: ['rg'], debian: 'ripgrep' },
   { programs: ['python3'], debian: 'python3' },
   { programs: ['make'], debian: 'make' },
   { programs: ['g++'], debian: 'g++' },
 ];
 
-const missing = (): Tool[] => TOOLS.filter(tool => findProgram(tool.programs) === null);
+function isMissing({ programs, probe }: Tool): boolean {
+  const program = findProgram(programs);
+  if (probe === undefined) return program === null;
+  // Whether it is needed shows when the program is there: Emacs has eglot from 29 on, and Debian's package then goes.
+  return program !== null && spawnSync(program, probe, { stdio: 'ignore' }).status !== 0;
+}
+
+const missing = (): string[] => TOOLS.filter(isMissing).map(({ debian }) => debian);
 
 /** The browser that drives VS Code. */
 export function browserPath(): string {
@@ -29,21 +45,25 @@ export function browserPath(): string {
 
 /** Makes sure that all is there. Null when it is, else one line that says what is missing and how to get it. */
 export async function ensureTools(note: (text: string) => void): Promise<string | null> {
-  if (missing().length === 0) return null;
-  const packages = missing().map(tool => tool.debian);
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && findProgram(['apt-get']) !== null) {
-    note(`installing ${packages.join(' ')}`);
+  let lack = missing();
+  const mayInstall =
+    process.getuid?.() === 0 && existsSync('/etc/debian_version') && findProgram(['apt-get']) !== null;
+  const tried = new Set<string>();
+  // What a program comes with is known once it is installed: then once more.
+  while (mayInstall && lack.some(name => !tried.has(name))) {
+    note(`installing ${lack.join(' ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     try {
       await run('apt-get', ['update', '-qq'], { env });
-      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env });
+      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...lack], { env });
     } catch (error) {
       const output = error instanceof Error ? error.message : String(error);
-      return `apt-get could not install ${packages.join(' ')}: ${output.trim().split('\n').at(-1)}`;
+      return `apt-get could not install ${lack.join(' ')}: ${output.trim().split('\n').at(-1)}`;
     }
+    for (const name of lack) tried.add(name);
+    lack = missing();
   }
-  const still = missing().map(tool => tool.debian);
-  return still.length === 0
+  return lack.length === 0
     ? null
-    : `missing: ${still.join(', ')}; on Debian or Ubuntu: sudo apt-get install ${still.join(' ')}`;
+    : `missing: ${lack.join(', ')}; on Debian or Ubuntu: sudo apt-get install ${lack.join(' ')}`;
 }

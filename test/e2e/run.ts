@@ -1,5 +1,5 @@
 /**
- * `npm run test:e2e [-- vscode|neovim…] [--pictures]`: the product in real editors, installed as a person would.
+ * `npm run test:e2e [-- vscode|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
  * Editors are put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and
  * `N passed, N failed`. With --pictures those of README.md are made anew from a run without a failure.
  */
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { handleSignals } from './atExit.js';
 import { run } from './commands.js';
+import { emacsE2e } from './emacsE2e.js';
 import { ensureTools } from './ensureTools.js';
 import { neovimE2e } from './neovimE2e.js';
 import { root, screenshots } from './places.js';
@@ -17,6 +18,7 @@ import { vscodeE2e } from './vscodeE2e.js';
 
 const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   neovim: neovimE2e,
+  emacs: emacsE2e,
   vscode: vscodeE2e,
 };
 

@@ -1,0 +1,87 @@
+;;; emacs.el --- eglot on `gup-lens serve --stdio'  -*- lexical-binding: t -*-
+
+;; Loads the snippet of docs/editors.md, opens a file, does what a person would, and writes what one would see as JSON.
+;; Works from Emacs 28 with eglot 1.9 on. Arguments come from the environment: GUP_SNIPPET, GUP_FILE, GUP_OUT.
+
+(require 'package)
+;; Debian's elpa-eglot is a package of the system; from Emacs 29 on eglot is part of Emacs.
+(package-initialize)
+(require 'json)
+(require 'seq)
+(require 'flymake)
+(require 'ert-x)
+
+(defconst limit 60 "Seconds until something that does not come is given up.")
+
+(defvar seen nil "What is written: an alist.")
+
+(defun see (name value)
+  (push (cons name value) seen))
+
+(defun wait-for (what done)
+  "Let the server's messages in until DONE returns non-nil, and return that."
+  (let ((end (time-add nil limit)) (result nil))
+    (while (not (setq result (funcall done)))
+      (when (time-less-p end nil) (error "%s did not come" what))
+      (accept-process-output nil 0.01))
+    result))
+
+(defun shown-diagnostics ()
+  (vconcat
+   (mapcar (lambda (one)
+             (list (cons 'line (line-number-at-pos (flymake-diagnostic-beg one)))
+                   (cons 'text (flymake-diagnostic-text one))))
+           (flymake-diagnostics))))
+
+(defun go-to (text)
+  (goto-char (point-min))
+  (search-forward text)
+  (goto-char (match-beginning 0)))
+
+(defun documentation-at (text)
+  "What eldoc is given for the place of TEXT."
+  (go-to text)
+  (let ((found nil))
+    (eglot-hover-eldoc-function (lambda (documentation &rest _) (setq found documentation)))
+    (substring-no-properties (wait-for (concat "the hover on " text) (lambda () found)))))
+
+(defun run ()
+  (load (getenv "GUP_SNIPPET") nil t)
+  (require 'eglot)
+  ;; A start without waiting would go on before there is a server.
+  (setq eglot-sync-connect limit
+        eglot-connect-timeout limit
+        eglot-autoshutdown nil)
+  (find-file (getenv "GUP_FILE"))
+  (see 'mode (symbol-name major-mode))
+  (call-interactively #'eglot)
+  (see 'managed (if (eglot-managed-p) t :json-false))
+  ;; Without a window flymake would wait for one.
+  (flymake-start)
+  (see 'diagnostics (progn (wait-for "a diagnostic" #'flymake-diagnostics) (shown-diagnostics)))
+  (see 'hover (documentation-at "pin_user_pages_fast"))
+  (see 'flag (documentation-at "FOLL_LONGTERM"))
+  (go-to "put_page(page)")
+  ;; Where there are several fixes the person is asked, in the minibuffer; the preferred one is the default.
+  (let ((last-nonmenu-event t)
+        (completing-read-function
+         (lambda (_prompt _collection &optional _predicate _match _initial _history default &rest _)
+           (if (consp default) (car default) default))))
+    (eglot-code-actions (point) nil "quickfix" t))
+  (see 'fixed_line (buffer-substring-no-properties (line-beginning-position) (line-end-position)))
+  ;; A batch run is never idle; eglot tells the server of changes when Emacs is.
+  (ert-run-idle-timers)
+  (wait-for "the end of the diagnostic" (lambda () (null (flymake-diagnostics))))
+  (see 'after_fix (shown-diagnostics))
+  (set-buffer-modified-p nil)
+  (eglot-shutdown (eglot-current-server)))
+
+(let ((code 0))
+  (condition-case problem
+      (run)
+    (error
+     (setq code 1)
+     (see 'error (error-message-string problem))))
+  (with-temp-file (getenv "GUP_OUT")
+    (insert (json-encode seen)))
+  (kill-emacs code))
