@@ -36,6 +36,7 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   const { cfg } = fn;
   if (!cfg.complete) return [];
   const variables = new Set<string>();
+  let fixesUp = false;
   for (const { element } of cfg.elements()) {
     if (element.kind === 'assignment' && finds(element.node.right)) {
       const name = lvalueText(element.node.left);
@@ -45,8 +46,21 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
     }
     // Holds the VMA by itself, whatever becomes of mmap_lock.
     if (element.kind === 'call' && /^vma_start_read/.test(calleeName(element.node) ?? '')) return [];
+    if (element.kind === 'call' && calleeName(element.node) === 'fixup_user_fault') fixesUp = true;
   }
-  return [...variables].flatMap(vma => usesOf(fn, vma));
+  // A VMA that the caller found: it is no longer what it was if the lock was dropped here in between. Where the lock is
+  // released for good the caller may have had another hold on it, so only a lock that is back again counts.
+  const given = fixesUp
+    ? fn.ast.parameters.flatMap(({ name, type }) =>
+        name !== null && type === 'struct vm_area_struct' && !variables.has(name) ? [name] : [],
+      )
+    : [];
+  return [
+    ...[...variables].flatMap(vma => usesOf(fn, vma, UNSET)),
+    ...given.flatMap(vma =>
+      usesOf(fn, vma, FRESH).filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault'),
+    ),
+  ].sort((a, b) => a.span.start - b.span.start);
 }
 
 function finds(value: Expression): boolean {
@@ -54,14 +68,15 @@ function finds(value: Expression): boolean {
   return node.kind === 'call' && FINDS_VMA.has(calleeName(node) ?? '');
 }
 
-function usesOf(fn: FunctionAnalysis, vma: string): StaleVmaUse[] {
+/** @param entry what is known of the VMA where the function starts */
+function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[] {
   const { cfg } = fn;
   const told = cfg.elements().flatMap(({ element }) => {
     const variable = element.kind === 'call' ? lockedArgument(fn, element.node) : null;
     return variable === null ? [] : [variable];
   });
   const solution = solveTagged(cfg, fn.profile, {
-    entry: UNSET,
+    entry,
     facts: told,
     element: (element, path) => after(fn, vma, element, path),
   });

@@ -51,6 +51,36 @@ function trace(file: FileAnalysis): readonly TracedRelease[] {
   });
 }
 
+/** A call of a function that gives back the pages it is given, and the calls of the file that got them. */
+export interface ReleaseInHelper {
+  /** The function that gives back. */
+  readonly helper: string;
+  /** The function that calls it. */
+  readonly caller: string;
+  readonly sites: readonly CallSite[];
+}
+
+/** The calls of a file that hand pages to a function of the file that releases them; every pair of functions once. */
+export function releasesInHelpers(file: FileAnalysis): readonly ReleaseInHelper[] {
+  if (!file.sites.some(site => site.kind === 'gup')) return [];
+  const pages = filePagesOf(file);
+  const byStart = new Map(file.sites.map(site => [site.span.start, site]));
+  const found = new Map<string, ReleaseInHelper>();
+  for (const { name: caller } of file.source.functions) {
+    const fn = pages.mayHoldGot(caller) ? pages.lifetime.of(caller) : null;
+    for (const release of fn?.releases ?? []) {
+      if (fn === null || release.through === null || release.holding.mask & (HELD.other | HELD.entry))
+        continue;
+      const from = acquisitionsOf(release, fn);
+      const sites = from.flatMap(got => byStart.get(got.span.start) ?? []);
+      if (sites.length === 0 || sites.length < from.length) continue;
+      const helper = release.callee;
+      found.set(`${caller} ${helper}`, { helper, caller, sites });
+    }
+  }
+  return [...found.values()];
+}
+
 function acquisitionsOf(release: PageRelease, fn: FunctionPages): FunctionPages['acquisitions'] {
   return fn.acquisitions.filter(got => release.holding.by.has(got.id));
 }

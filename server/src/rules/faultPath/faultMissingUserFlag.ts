@@ -4,11 +4,15 @@ import { calleeName } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
 import { calleeSpan, faultFunctions, siteOf } from './faultCalls.js';
 
+/** Who asks where a fault came from, sends the task a signal for it, or asks for the OOM killer, has those of user mode. */
+const ONLY_FOR_USER =
+  /^(?:user_mode|force_sig(?:_fault|_mceerr|_info|_info_fault)?|pagefault_out_of_memory)$/;
+
 export const faultMissingUserFlag = defineRule({
   id: 'fault-missing-user-flag',
   severity: 'warning',
   releases: [{ since: '4.8' }],
-  summary: 'A page fault handler asks user_mode() and never sets FAULT_FLAG_USER.',
+  summary: 'A page fault handler asks user_mode() or sends signals, and never sets FAULT_FLAG_USER.',
   why:
     "FAULT_FLAG_USER lets the fault invoke the memory cgroup's OOM killer and makes userfaultfd and the fault waiter treat it " +
     'as one of user space. Without it a task that is over its limit fails with VM_FAULT_OOM or spins, and a fault of user ' +
@@ -49,7 +53,7 @@ export const faultMissingUserFlag = defineRule({
       const takesRegs = fn.ast.parameters.some(parameter => parameter.type === 'struct pt_regs');
       const asks = fn.cfg
         .elements()
-        .some(({ element }) => element.kind === 'call' && calleeName(element.node) === 'user_mode');
+        .some(({ element }) => element.kind === 'call' && ONLY_FOR_USER.test(calleeName(element.node) ?? ''));
       if (!takesRegs || !asks) return [];
       return flow.calls.flatMap(call => {
         const flags = siteOf(fn, call)?.flags;

@@ -1,10 +1,11 @@
 /** Pages of a task marked dirty without the lock of their folio. */
 
+import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
 import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Call } from '../../syntax/index.js';
 import { pageRoot } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
-import { type TracedRelease, tracedReleases } from '../tracedReleases.js';
+import { releasesInHelpers, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 
 /** What marks a page dirty without taking the lock, and what to call instead. */
 const UNLOCKED: ReadonlyMap<string, string> = new Map([
@@ -13,6 +14,7 @@ const UNLOCKED: ReadonlyMap<string, string> = new Map([
   ['folio_mark_dirty', 'unpin_user_pages_dirty_lock'],
   ['folio_set_dirty', 'unpin_user_pages_dirty_lock'],
 ]);
+const GIVES_BACK: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 /** Somebody who takes the lock, or asks for it, knows what it is for. */
 const LOCKS =
   /\b(?:__)?(?:lock_page|trylock_page|folio_lock|folio_trylock|PageLocked|folio_test_locked)\w*\s*\(/;
@@ -63,13 +65,35 @@ export const gupSetPageDirtyUnlocked = defineRule({
     const findings = new Map<number, Finding>();
     for (const traced of tracedReleases(file)) {
       const fn = file.functionNamed(traced.fn.name);
-      if (fn === null || LOCKS.test(file.source.text.slice(fn.item.body.start, fn.item.body.end))) continue;
+      if (fn === null || locks(fn)) continue;
       for (const call of unlockedMarks(fn, traced.release.call))
         findings.set(call.start, findingOf(call, traced));
+    }
+    for (const { helper, caller, sites } of releasesInHelpers(file)) {
+      const [fn, from] = [file.functionNamed(helper), file.functionNamed(caller)];
+      if (fn === null || from === null || locks(fn) || locks(from)) continue;
+      for (const { element } of fn.cfg.elements()) {
+        if (element.kind !== 'call' || !GIVES_BACK.has(calleeName(element.node) ?? '')) continue;
+        const release = { callee: calleeName(element.node) ?? '', call: element.node };
+        for (const call of unlockedMarks(fn, element.node)) {
+          if (!isParameter(fn, call)) continue;
+          findings.set(call.start, findingOf(call, { release, sites }));
+        }
+      }
     }
     return [...findings.values()];
   },
 });
+
+function locks(fn: FunctionAnalysis): boolean {
+  return LOCKS.test(fn.file.text.slice(fn.item.body.start, fn.item.body.end));
+}
+
+/** Whether the page that a call marks was given to the function, alone or in an array. */
+function isParameter(fn: FunctionAnalysis, { args: [page] }: Call): boolean {
+  const root = page === undefined ? null : pageRoot(page);
+  return root !== null && fn.ast.parameters.some(({ name }) => name === root);
+}
 
 /** The calls that mark the page dirty which the release gives back. */
 function unlockedMarks(fn: FunctionAnalysis, release: Call): readonly Call[] {
@@ -85,7 +109,16 @@ function unlockedMarks(fn: FunctionAnalysis, release: Call): readonly Call[] {
   return calls;
 }
 
-function findingOf(call: Call, { release, sites }: TracedRelease): Finding {
+function findingOf(
+  call: Call,
+  {
+    release,
+    sites,
+  }: {
+    readonly release: { readonly callee: string; readonly call: Call };
+    readonly sites: TracedRelease['sites'];
+  },
+): Finding {
   const name = calleeName(call) ?? '';
   const [site] = sites;
   return {
