@@ -48,10 +48,7 @@ const builds = [
     banner: { js: '#!/usr/bin/env node' },
     plugins: [serverBundle],
   },
-  {
-    ...browser,
-    entryPoints: { panel: 'client/webview/panel.ts', panelWorker: 'client/webview/panelWorker.ts' },
-  },
+  { ...browser, entryPoints: { panel: 'client/webview/main.ts' } },
   { ...browser, entryPoints: { panel: 'client/webview/panel.css' } },
 ];
 

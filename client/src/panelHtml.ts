@@ -5,10 +5,9 @@ export interface PanelResources {
   readonly cspSource: string;
   /** Fresh for each page. */
   readonly nonce: string;
+  /** Also fetched by itself, to start a worker of its text: a webview cannot start one from another origin. */
   readonly script: string;
   readonly style: string;
-  /** Fetched by the script, which starts a worker of its text: a webview cannot start one from another origin. */
-  readonly worker: string;
   /** Fetched by the script: the litmus tests, as JSON. */
   readonly litmus: string;
 }
@@ -16,7 +15,7 @@ export interface PanelResources {
 const escapeAttribute = (text: string): string =>
   text.replace(/[&"<>]/g, character => `&#${character.charCodeAt(0)};`);
 
-/** The Content-Security-Policy of the page. `connect-src` is for reading the worker's text and the litmus tests, `blob:` for starting it. */
+/** The Content-Security-Policy of the page. `connect-src` is for reading the script as the worker's text and the litmus tests, `blob:` for starting it. */
 export function contentSecurityPolicy(resources: Pick<PanelResources, 'cspSource' | 'nonce'>): string {
   return [
     "default-src 'none'",
@@ -40,7 +39,7 @@ export function panelHtml(resources: PanelResources): string {
 <link rel="stylesheet" href="${escapeAttribute(resources.style)}">
 <title>GUP Lens simulator</title>
 </head>
-<body data-worker="${escapeAttribute(resources.worker)}" data-litmus="${escapeAttribute(resources.litmus)}">
+<body data-worker="${escapeAttribute(resources.script)}" data-litmus="${escapeAttribute(resources.litmus)}">
 <main id="app"></main>
 <script nonce="${escapeAttribute(resources.nonce)}" src="${escapeAttribute(resources.script)}"></script>
 </body>

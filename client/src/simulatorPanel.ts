@@ -107,7 +107,6 @@ export class SimulatorPanel implements Disposable {
       nonce: randomBytes(16).toString('base64'),
       script: resource('panel.js'),
       style: resource('panel.css'),
-      worker: resource('panelWorker.js'),
       litmus: resource(LITMUS_FILE),
     });
   }

@@ -10,7 +10,6 @@ const resources = {
   nonce: 'c2VjcmV0IG51bWJlcg==',
   script: 'https://file.vscode-cdn.net/dist/panel.js',
   style: 'https://file.vscode-cdn.net/dist/panel.css?a="b"&c',
-  worker: 'https://file.vscode-cdn.net/dist/panelWorker.js',
   litmus: 'https://file.vscode-cdn.net/dist/litmus.json',
 };
 

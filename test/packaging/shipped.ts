@@ -7,7 +7,7 @@ import { RULES } from '../../server/src/rules/index.js';
 export const NODE_BUNDLES = ['dist/extension.js', 'dist/server.js', 'dist/cli.js'] as const;
 
 /** Run in the simulator panel. */
-export const PANEL_BUNDLES = ['dist/panel.js', 'dist/panelWorker.js'] as const;
+export const PANEL_BUNDLES = ['dist/panel.js'] as const;
 
 /** The pictures of README.md: the extension's page in VS Code shows it. */
 const PICTURES = [...readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(

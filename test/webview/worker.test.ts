@@ -12,7 +12,7 @@ const answers: unknown[] = [];
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: ['client/webview/panelWorker.ts'],
+    entryPoints: ['client/webview/main.ts'],
     bundle: true,
     write: false,
     platform: 'browser',
