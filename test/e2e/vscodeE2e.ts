@@ -4,11 +4,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { ensureCodeServer } from './codeServer.js';
+import { copy, textMatching } from './pageChecks.js';
 import { screenshots } from './places.js';
+import { races } from './races.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
 import { VIEWPORT, VsCode } from './vscode.js';
 import { packageVsix } from './vsix.js';
-import { LIMIT, repeat, TRY } from './wait.js';
+import { repeat, TRY } from './wait.js';
 
 const THEMES = {
   dark: 'Default Dark Modern',
@@ -21,13 +23,6 @@ const SAMPLE = 'drivers/misc/sample.c';
 /** The first word of a text that the editor shows, for the mouse. */
 function token(code: VsCode, text: string): Locator {
   return code.page.locator('.monaco-editor .view-line span > span', { hasText: text }).first();
-}
-
-/** Waits until a locator's text matches; the text is returned. */
-async function textMatching(locator: Locator, pattern: RegExp, limit = LIMIT): Promise<string> {
-  const found = locator.filter({ hasText: pattern }).first();
-  await found.waitFor({ timeout: limit });
-  return (await found.textContent({ timeout: limit })) ?? '';
 }
 
 /** Rests the mouse on a word until its hover shows the text. The source may still move while hints and lenses arrive. */
@@ -144,14 +139,6 @@ async function panel(code: VsCode, report: Report, theme: string): Promise<void>
     );
   });
   await page.screenshot({ path: join(screenshots, `panel-${theme}.png`) });
-}
-
-/** Presses one of the panel's copy buttons until it is seen that it was copied: the message goes by itself. */
-async function copy(code: VsCode, label: string, message: string): Promise<void> {
-  await repeat(async () => {
-    await code.webview().getByText(label).click({ timeout: TRY });
-    await code.page.locator('.statusbar-item', { hasText: message }).waitFor({ timeout: TRY });
-  });
 }
 
 async function panelForm(code: VsCode, report: Report): Promise<void> {
@@ -296,6 +283,7 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await problems(code, report);
     await panel(code, report, 'dark');
     await panelForm(code, report);
+    await races(code, report, 'dark');
     await release(code, report);
     await otherProject(code, report);
     await quiet(code, report, 'dark');
@@ -304,10 +292,12 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await source(code, report, 'light');
     await picture(code, report, 'light');
     await panel(code, report, 'light');
+    await races(code, report, 'light');
     await quiet(code, report, 'light');
   });
   await withTheme(parts, 'contrast', async code => {
     await source(code, report, 'contrast');
     await panel(code, report, 'contrast');
+    await races(code, report, 'contrast');
   });
 }
