@@ -2,10 +2,12 @@
 
 import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import { EXPLAIN_COMMAND, WRITE_REASON_COMMAND } from '../../server/protocol/index.js';
 import { exploreCommand } from './exploreCommand.js';
 import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
 import { createClient, startClient } from './languageClient.js';
+import { explainRuleCommand, writeReasonCommand } from './ruleCommands.js';
 import { simulateCommand } from './simulateCommand.js';
 import { SimulatorPanel } from './simulatorPanel.js';
 
@@ -52,6 +54,8 @@ export function activate(context: ExtensionContext): void {
       await ensureStarted('a release is to be chosen');
       await status.choose();
     }),
+    commands.registerCommand(EXPLAIN_COMMAND, (rule: unknown) => explainRuleCommand(context, rule)),
+    commands.registerCommand(WRITE_REASON_COMMAND, writeReasonCommand),
     commands.registerCommand('gupLens.showLog', () => log.show()),
   );
   for (const document of workspace.textDocuments) void consider(document);

@@ -10,7 +10,7 @@ const NAME = 'GUP Lens';
 /** Makes a client that is not started. It watches what decides about a file besides the file: Makefiles and C sources. */
 export function createClient(context: ExtensionContext, log: LogOutputChannel): LanguageClient {
   const module = Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath;
-  return new LanguageClient(
+  const client = new LanguageClient(
     ID,
     NAME,
     {
@@ -27,6 +27,15 @@ export function createClient(context: ExtensionContext, log: LogOutputChannel): 
       diagnosticCollectionName: ID,
     },
   );
+  client.registerFeature({
+    fillClientCapabilities: capabilities => {
+      capabilities.experimental = { ...capabilities.experimental, gupLens: { commands: true } };
+    },
+    initialize: () => undefined,
+    getState: () => ({ kind: 'static' }),
+    clear: () => undefined,
+  });
+  return client;
 }
 
 /** Starts a client and logs how that went; a failure is told to the person once, with the log at hand. */

@@ -1,18 +1,8 @@
 /** The documentation of the rules as Markdown, from the rules themselves. */
 
-import type { Range } from '../../kernel/src/index.js';
-import type { Rule, RuleFamily } from '../../server/src/rules/index.js';
+import { type Rule, type RuleFamily, releasesText } from '../../server/src/rules/index.js';
 
 const GENERATED = '<!-- Written by scripts/generate.ts from server/src/rules. Edit the rule instead. -->';
-
-/** `5.6 and later`, `4.8 to 5.7`; several ranges are joined by commas. */
-export function rangesText(ranges: readonly Range[]): string {
-  return ranges
-    .map(range =>
-      range.until === undefined ? `${range.since} and later` : `${range.since} to ${range.until}`,
-    )
-    .join(', ');
-}
 
 const CODE = /`[^`]*`|[*\w]*[A-Za-z]\w*\*?\(\)|\*\w+|\b[A-Z][A-Z0-9]+_[A-Z0-9_]+\b|\b[a-z][a-z0-9]*_\w+\b/g;
 
@@ -30,7 +20,7 @@ export function rulePage(rule: Rule): string {
     '',
     prose(rule.summary),
     '',
-    `Severity: ${rule.severity} · Linux ${rangesText(rule.releases)}`,
+    `Severity: ${rule.severity} · Linux ${releasesText(rule.releases)}`,
     '',
     '## Why',
     '',
@@ -83,7 +73,7 @@ export function rulesTable(rules: readonly Rule[], folder: string): string[] {
     '|---|---|---|---|',
     ...rules.map(
       rule =>
-        `| [${rule.id}](${folder}${rule.id}.md) | ${prose(rule.summary)} | ${rule.severity} | ${rangesText(rule.releases)} |`,
+        `| [${rule.id}](${folder}${rule.id}.md) | ${prose(rule.summary)} | ${rule.severity} | ${releasesText(rule.releases)} |`,
     ),
   ];
 }

@@ -24,6 +24,15 @@ export interface Place extends Position {
 /** The command of a code lens; the client has it. Its only argument is a {@link Place}: that of the call. */
 export const SIMULATE_COMMAND = 'gupLens.simulate';
 
+/**
+ * The command that explains a rule; its only argument is the rule's id. A client that says `gupLens: { commands: true }` in
+ * its `experimental` capabilities has it; for others the server carries it out by showing a message.
+ */
+export const EXPLAIN_COMMAND = 'gupLens.explainRule';
+
+/** Sent only to a client that has the commands: go to where a reason is to be written. Its argument is a {@link Place}. */
+export const WRITE_REASON_COMMAND = 'gupLens.writeReason';
+
 /** `gupLens/scenarioAt`: the call at a position as a scenario to simulate. */
 export const SCENARIO_AT = 'gupLens/scenarioAt';
 

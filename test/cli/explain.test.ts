@@ -57,12 +57,33 @@ describe('explain', () => {
     expect((await gupLens(['explain', 'lock-droped'])).stderr).toContain('did you mean lock-dropped');
   });
 
+  it('explains a rule', async () => {
+    const { code, stdout } = await gupLens(['explain', 'gup-pin-put-mismatch']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^gup-pin-put-mismatch\n {2}[A-Z]/);
+    expect(stdout).toMatch(/^ {2}severity: error, Linux 5\.6 and later$/m);
+    expect(stdout).toMatch(/^ {2}what to do: .*unpin_user_page/m);
+    expect(stdout).toMatch(/^ {4}\tput_page\(page\);$/m);
+    expect(stdout).toMatch(/ {2}see: docs\/rules\/gup-pin-put-mismatch\.md\n$/);
+    const json = await gupLens(['explain', 'gup-pin-put-mismatch', '--format', 'json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      name: 'gup-pin-put-mismatch',
+      kind: 'rule',
+      releases: [{ since: '5.6', until: null }],
+    });
+    expect((await gupLens(['explain', 'gup-pin-putt-mismatch'])).stderr).toContain(
+      'did you mean gup-pin-put-mismatch',
+    );
+  });
+
   it('names the nearest for a name it does not know', async () => {
     const { code, stdout, stderr } = await gupLens(['explain', '--kernel', '6.1', 'FOLL_LONGTREM']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('no such flag, function or switch; did you mean FOLL_LONGTERM');
+    expect(stderr).toContain(
+      'no such flag, function, switch, rule or discussion; did you mean FOLL_LONGTERM',
+    );
     expect((await gupLens(['explain', '--kernel', '6.1', 'xyzzy'])).stderr).toBe(
-      'gup-lens: error: explain xyzzy: no such flag, function or switch\n',
+      'gup-lens: error: explain xyzzy: no such flag, function, switch, rule or discussion\n',
     );
   });
 

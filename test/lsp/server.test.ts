@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CodeAction, CodeLens, Hover, InlayHint, TextEdit } from 'vscode-languageserver/node';
+import type { TestClient } from './client.js';
 import { start, URI, whole } from './session.js';
 import { PIN_PUT, positionOf, REMOTE } from './snippets.js';
 
@@ -12,7 +13,7 @@ describe('initialize', () => {
       workspaceDiagnostics: false,
     });
     expect(capabilities.textDocumentSync).toEqual({ openClose: true, change: 2 });
-    expect(capabilities.executeCommandProvider).toBeUndefined();
+    expect(capabilities.executeCommandProvider).toEqual({ commands: ['gupLens.explainRule'] });
   });
 
   it('offers none to a client that does not', async () => {
@@ -228,7 +229,7 @@ describe('hover, hints and lenses', () => {
   });
 });
 
-describe('quick fixes', () => {
+describe('code actions', () => {
   it('replace the wrong release', async () => {
     const client = await start();
     await client.open(URI, PIN_PUT);
@@ -240,14 +241,75 @@ describe('quick fixes', () => {
         context: { diagnostics: [], ...(only !== undefined && { only }) },
       });
     const actions = await ask();
-    expect(actions).toHaveLength(1);
+    expect(actions.map(({ title }) => title)).toEqual([
+      expect.stringContaining('unpin_user_page'),
+      'Suppress gup-pin-put-mismatch here with a reason',
+      'Explain gup-pin-put-mismatch',
+    ]);
     expect(actions[0]).toMatchObject({ kind: 'quickfix', isPreferred: true });
     const [change] = actions[0]?.edit?.documentChanges ?? [];
     expect(change).toMatchObject({ textDocument: { uri: URI, version: 1 } });
     const edits = (change as { edits: TextEdit[] }).edits;
     expect(edits.map(({ newText }) => newText).join()).toContain('unpin_user_page');
     expect(await ask(['refactor'])).toEqual([]);
-    expect(await ask(['quickfix'])).toHaveLength(1);
+    expect(await ask(['quickfix'])).toHaveLength(3);
+  });
+
+  const actionsOf = async (client: TestClient): Promise<CodeAction[]> => {
+    await client.open(URI, PIN_PUT);
+    const position = positionOf(PIN_PUT, 'put_page', 2);
+    return await client.connection.sendRequest('textDocument/codeAction', {
+      textDocument: { uri: URI },
+      range: { start: position, end: position },
+      context: { diagnostics: [] },
+    });
+  };
+
+  it('silence and explain, with commands of the client only where it has them', async () => {
+    const plain = await actionsOf(await start());
+    expect(plain.map(({ command }) => command?.command)).toEqual([
+      undefined,
+      undefined,
+      'gupLens.explainRule',
+    ]);
+    const able = await start({ capabilities: { experimental: { gupLens: { commands: true } } } });
+    expect(able.initializeResult.capabilities.executeCommandProvider).toBeUndefined();
+    const [, suppress, explain] = await actionsOf(able);
+    const line = positionOf(PIN_PUT, 'put_page').line;
+    expect(suppress?.edit?.documentChanges?.[0]).toMatchObject({
+      edits: [
+        {
+          range: { start: { line, character: 0 }, end: { line, character: 0 } },
+          newText: '\t/* gup-lens: ignore gup-pin-put-mismatch --  */\n',
+        },
+      ],
+    });
+    expect(suppress?.command).toMatchObject({
+      command: 'gupLens.writeReason',
+      arguments: [{ uri: URI, line, character: 45 }],
+    });
+    expect(explain?.command).toMatchObject({ arguments: ['gup-pin-put-mismatch'] });
+  });
+
+  it('explain by a message where the client has no commands', async () => {
+    const client = await start();
+    const run = (...args: unknown[]): Promise<unknown> =>
+      client.connection.sendRequest('workspace/executeCommand', {
+        command: 'gupLens.explainRule',
+        arguments: args,
+      });
+    expect(await run('gup-pin-put-mismatch')).toBeNull();
+    expect(await run('no-such-rule')).toBeNull();
+    expect(await run()).toBeNull();
+    await client.until(() => client.messages.length === 3);
+    expect(client.messages[0]).toMatchObject({
+      type: 3,
+      message: expect.stringContaining(
+        'what to do: Release what pin_user_pages*() got with unpin_user_page()',
+      ),
+    });
+    expect(client.messages.slice(1)).toMatchObject([{ type: 2 }, { type: 2 }]);
+    expect(client.messages[1]?.message).toContain('no-such-rule');
   });
 });
 

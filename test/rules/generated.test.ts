@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { outputs, stale, withRulesTable, withSettings } from '../../scripts/generate/outputs.js';
-import { prose, rangesText, rulePage } from '../../scripts/generate/rulePages.js';
-import { RULES } from '../../server/src/rules/index.js';
+import { prose, rulePage } from '../../scripts/generate/rulePages.js';
+import { RULES, releasesText } from '../../server/src/rules/index.js';
 
 describe('generated texts', () => {
   it('are up to date (if not: npm run gen)', () => {
@@ -41,8 +41,10 @@ describe('generated texts', () => {
   });
 
   it('ranges read as a person says them', () => {
-    expect(rangesText([{ since: '5.6' }])).toBe('5.6 and later');
-    expect(rangesText([{ since: '4.9', until: '5.7' }, { since: '6.1' }])).toBe('4.9 to 5.7, 6.1 and later');
+    expect(releasesText([{ since: '5.6' }])).toBe('5.6 and later');
+    expect(releasesText([{ since: '4.9', until: '5.7' }, { since: '6.1' }])).toBe(
+      '4.9 to 5.7, 6.1 and later',
+    );
   });
 
   it.each(RULES.map(rule => [rule.id, rule] as const))(

@@ -1,4 +1,4 @@
-/** `gup-lens explain NAME`: what the tables know of a flag, a function or a switch in a release; or a discussion. */
+/** `gup-lens explain NAME`: what the tables know of a flag, function or switch in a release; a rule; a discussion. */
 
 import { join } from 'node:path';
 import {
@@ -9,11 +9,14 @@ import {
   explainableNames,
   explanationJson,
   profileOf,
+  ruleNamed,
   type Section,
   sectionsOf,
 } from '../ide/index.js';
+import { RULES } from '../rules/index.js';
 import { ConfigFiles } from './configFiles.js';
 import { discussionJson, discussionText } from './explainDiscussion.js';
+import { explainedRule, ruleJson } from './explainRule.js';
 import { EXIT, type Io, type Style, styleFor, UsageError } from './io.js';
 import { fixedKernel, kernelChooser, kernelTitle } from './kernelOption.js';
 import { nearestNames } from './nearest.js';
@@ -45,11 +48,19 @@ export async function explainCommand(name: string, options: ExplainOptions, io: 
     );
     return EXIT.nothingFound;
   }
+  const rule = ruleNamed(asked);
+  if (rule !== null) {
+    const style = styleFor(io.stdout, io.env);
+    const json = options.format === 'json';
+    await io.stdout.write(json ? `${JSON.stringify(ruleJson(rule), null, 2)}\n` : explainedRule(rule, style));
+    return EXIT.nothingFound;
+  }
   const explanation = explain(asked, profileOf(choice));
   if (explanation === null) {
-    const like = nearestNames(asked, [...explainableNames(), ...DISCUSSIONS.map(each => each.name)]);
+    const others = [...RULES.map(({ id }) => id), ...DISCUSSIONS.map(({ name: each }) => each)];
+    const like = nearestNames(asked, [...explainableNames(), ...others]);
     throw new UsageError(
-      `explain ${name}: no such flag, function or switch${like.length > 0 ? `; did you mean ${like.join(', ')}?` : ''}`,
+      `explain ${name}: no such flag, function, switch, rule or discussion${like.length > 0 ? `; did you mean ${like.join(', ')}?` : ''}`,
     );
   }
   if (options.format === 'json') {

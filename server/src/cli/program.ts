@@ -155,8 +155,11 @@ function build(io: Io, done: (code: number) => void): Command {
 
   program
     .command('explain')
-    .description('what is known of a flag, a function, a behaviour that changed, or a discussion')
-    .argument('<name>', 'for example FOLL_LONGTERM, pin_user_pages_fast, unshareBeforePin or lock-dropped')
+    .description('what is known of a flag, a function, a behaviour that changed, a rule, or a discussion')
+    .argument(
+      '<name>',
+      'for example FOLL_LONGTERM, pin_user_pages_fast, unshareBeforePin, gup-pin-put-mismatch or lock-dropped',
+    )
     .addOption(kernelOption('release; auto: that of the tree one is in'))
     .addOption(formatOption(['text', 'json']))
     .action(async (name: string, options: ExplainOptions) => {

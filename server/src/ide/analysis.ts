@@ -6,13 +6,14 @@ import type { Settings } from '../config/index.js';
 import type { Span } from '../syntax/ast.js';
 import { type LineIndex, statementText } from '../syntax/index.js';
 import { AnalysedFile, type Shared } from './analysedFile.js';
+import { codeActionsOf } from './codeActions.js';
 import { codeLensesOf } from './codeLens.js';
 import { diagnosticsOf } from './diagnostics.js';
 import { type AffectedSite, affectedSites } from './explain/affectedSites.js';
 import { hoverAt } from './hover.js';
 import { inlayHintsOf } from './inlayHints.js';
 import { type ScenarioAt, scenarioAt } from './scenarioAt.js';
-import type { CodeLens, Diagnostic, Hover, InlayHint, KernelChoice } from './types.js';
+import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, KernelChoice } from './types.js';
 
 /**
  * Answers for the files it was made of; a file it does not have is answered as an empty one. Offsets are UTF-16
@@ -48,6 +49,13 @@ export class Analysis {
   /** What the rules found and a comment silences, in order of position. */
   suppressed(path: string): Diagnostic[] {
     return this.#findings(path).filter(({ suppression }) => suppression !== null);
+  }
+
+  /** What can be done about the findings that a range touches, by finding in order of position. */
+  codeActions(path: string, range: Span): CodeAction[] {
+    return this.diagnostics(path)
+      .filter(({ span }) => span.start <= range.end && range.start <= span.end)
+      .flatMap(diagnostic => codeActionsOf(this.#file(path).at(diagnostic.span.start), diagnostic));
   }
 
   #findings(path: string): Diagnostic[] {

@@ -19,6 +19,9 @@ export {
   type Reason,
   readingOf,
   reasonsFor,
+  ruleNamed,
+  ruleSections,
+  ruleText,
   type Section,
   type Sections,
   type Step,
@@ -26,4 +29,13 @@ export {
 } from './explain/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
 export type { ScenarioAt } from './scenarioAt.js';
-export type { CodeLens, Diagnostic, HintPart, Hover, InlayHint, KernelChoice, Logger } from './types.js';
+export type {
+  CodeAction,
+  CodeLens,
+  Diagnostic,
+  HintPart,
+  Hover,
+  InlayHint,
+  KernelChoice,
+  Logger,
+} from './types.js';

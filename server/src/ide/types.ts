@@ -1,8 +1,9 @@
 /** Plain types of the façade, for an ideal editor: no LSP, no file system, offsets instead of positions. */
 
 import type { Release, TreeFacts } from '../../../kernel/src/index.js';
-import type { Fix, Severity } from '../rules/rule.js';
+import type { Fix, Severity, TextEdit } from '../rules/rule.js';
 import type { Span } from '../syntax/ast.js';
+import type { Position } from '../syntax/index.js';
 
 /** Which release a file is read for, and how that is known. */
 export interface KernelChoice {
@@ -30,6 +31,14 @@ export interface Diagnostic {
   /** The comment that silences it, and why; null: it is to be shown. */
   readonly suppression: { readonly span: Span; readonly reason: string } | null;
 }
+
+/** Something that can be done about a finding. */
+export type CodeAction = { readonly title: string; readonly diagnostic: Diagnostic } & (
+  | { readonly kind: 'fix'; readonly edits: readonly TextEdit[] }
+  /** `reason`: where it is to be written, zero-based and in the text with the edits. */
+  | { readonly kind: 'suppress'; readonly edits: readonly TextEdit[]; readonly reason: Position }
+  | { readonly kind: 'explain' }
+);
 
 export interface Hover {
   readonly span: Span;

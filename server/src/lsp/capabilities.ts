@@ -6,6 +6,7 @@ import {
   type InitializeResult,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
+import { EXPLAIN_COMMAND } from '../../protocol/index.js';
 import { SOURCE } from './toProto.js';
 
 /** The client's abilities, all false before `initialize`. */
@@ -19,11 +20,13 @@ export interface ClientAbilities {
   readonly markdownHover: boolean;
   readonly workDoneProgress: boolean;
   readonly registersWatchers: boolean;
+  /** It has the commands of server/protocol. */
+  readonly hasCommands: boolean;
 }
 
 /** Reads the abilities from the parameters of `initialize`. */
 export function clientAbilities({ capabilities }: InitializeParams): ClientAbilities {
-  const { textDocument, workspace, window } = capabilities;
+  const { textDocument, workspace, window, experimental } = capabilities;
   const formats = textDocument?.hover?.contentFormat;
   return {
     pullsDiagnostics: textDocument?.diagnostic !== undefined,
@@ -39,6 +42,7 @@ export function clientAbilities({ capabilities }: InitializeParams): ClientAbili
     markdownHover: formats === undefined || formats.includes('markdown'),
     workDoneProgress: window?.workDoneProgress === true,
     registersWatchers: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    hasCommands: experimental?.gupLens?.commands === true,
   };
 }
 
@@ -52,6 +56,7 @@ export function initializeResult(abilities: ClientAbilities): InitializeResult {
       inlayHintProvider: true,
       codeLensProvider: {},
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+      ...(!abilities.hasCommands && { executeCommandProvider: { commands: [EXPLAIN_COMMAND] } }),
       ...(abilities.pullsDiagnostics && {
         diagnosticProvider: {
           identifier: SOURCE,

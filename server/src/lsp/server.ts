@@ -16,8 +16,16 @@ import {
   MessageType,
 } from 'vscode-languageserver';
 import { TREE_HEADERS } from '../../../kernel/src/index.js';
+import { EXPLAIN_COMMAND } from '../../protocol/index.js';
 import { CONFIG_FILE } from '../config/index.js';
-import { AnalysisHost, type Change, type KernelChoice, type Logger } from '../ide/index.js';
+import {
+  AnalysisHost,
+  type Change,
+  type KernelChoice,
+  type Logger,
+  ruleNamed,
+  ruleText,
+} from '../ide/index.js';
 import { createParser, type KernelCParser } from '../syntax/index.js';
 import { type ClientAbilities, clientAbilities, initializeResult } from './capabilities.js';
 import { Configuration } from './configuration.js';
@@ -60,6 +68,7 @@ const NO_ABILITIES: ClientAbilities = {
   markdownHover: true,
   workDoneProgress: false,
   registersWatchers: false,
+  hasCommands: false,
 };
 
 /**
@@ -297,14 +306,23 @@ class Server {
         const wanted = only === undefined || only.some(kind => isKind(CodeActionKind.QuickFix, kind));
         if (!wanted) return [];
         const { analysis, path, lines } = document;
-        const asked = spanOf(range, lines);
         return analysis
-          .diagnostics(path)
-          .filter(({ span }) => span.start <= asked.end && asked.start <= span.end)
-          .map(diagnostic => toCodeAction(diagnostic, document, lines))
-          .filter(action => action !== null);
+          .codeActions(path, spanOf(range, lines))
+          .map(action => toCodeAction(action, document, lines, this.#abilities.hasCommands));
       }),
     );
+    connection.onExecuteCommand(({ command, arguments: given }) => {
+      const id: unknown = given?.[0];
+      const rule = command === EXPLAIN_COMMAND && typeof id === 'string' ? ruleNamed(id) : null;
+      if (rule !== null) showMessage(connection, MessageType.Info, ruleText(rule));
+      else
+        showMessage(
+          connection,
+          MessageType.Warning,
+          `${command}: no such command, or no such rule: ${String(id)}`,
+        );
+      return null;
+    });
   }
 
   #diagnostics({ analysis, path, uri, lines, context }: Prepared): Diagnostic[] {

@@ -12,7 +12,13 @@ import {
   type Range,
 } from 'vscode-languageserver';
 import { URI } from 'vscode-uri';
-import { type Place, SIMULATE_COMMAND, type Site } from '../../protocol/index.js';
+import {
+  EXPLAIN_COMMAND,
+  type Place,
+  SIMULATE_COMMAND,
+  type Site,
+  WRITE_REASON_COMMAND,
+} from '../../protocol/index.js';
 import type { CallSite } from '../analysis/index.js';
 import type * as ide from '../ide/index.js';
 import type { Span } from '../syntax/ast.js';
@@ -101,23 +107,32 @@ export function toCodeLens(lens: ide.CodeLens, uri: string, lines: LineIndex): C
   };
 }
 
-/** The quick fix of a diagnostic, for one version of a document; null if it has none. */
+/**
+ * What can be done about a finding, for one version of a document. `commands`: whether the client has those of
+ * server/protocol; the server itself knows {@link EXPLAIN_COMMAND} too.
+ */
 export function toCodeAction(
-  diagnostic: ide.Diagnostic,
+  action: ide.CodeAction,
   document: { readonly uri: string; readonly version: number },
   lines: LineIndex,
-): CodeAction | null {
-  if (diagnostic.fix === null) return null;
-  const edits = diagnostic.fix.edits.map(({ span, newText }) => ({ range: rangeOf(span, lines), newText }));
-  return {
-    title: diagnostic.fix.title,
+  commands: boolean,
+): CodeAction {
+  const { title, diagnostic } = action;
+  const { uri, version } = document;
+  const about = {
+    title,
     kind: CodeActionKind.QuickFix,
-    isPreferred: diagnostic.confidence === 'high',
-    diagnostics: [toDiagnostic(diagnostic, document.uri, lines, { related: false, page: null })],
-    edit: {
-      documentChanges: [{ textDocument: { uri: document.uri, version: document.version }, edits }],
-    },
+    diagnostics: [toDiagnostic(diagnostic, uri, lines, { related: false, page: null })],
   };
+  if (action.kind === 'explain') {
+    return { ...about, command: { title, command: EXPLAIN_COMMAND, arguments: [diagnostic.rule] } };
+  }
+  const edits = action.edits.map(({ span, newText }) => ({ range: rangeOf(span, lines), newText }));
+  const edit = { documentChanges: [{ textDocument: { uri, version }, edits }] };
+  if (action.kind === 'fix') return { ...about, isPreferred: diagnostic.confidence === 'high', edit };
+  if (!commands) return { ...about, edit };
+  const place: Place = { uri, ...action.reason };
+  return { ...about, edit, command: { title, command: WRITE_REASON_COMMAND, arguments: [place] } };
 }
 
 /** A row of `gupLens/sites`. */

@@ -10,7 +10,7 @@ import type { Rule } from './rule.js';
 import { SUPPRESSION_RULES } from './suppression/index.js';
 
 export type { Finding, Fix, Rule, RuleContext, RuleExample, Severity, TextEdit } from './rule.js';
-export { defineRule } from './rule.js';
+export { defineRule, releasesText } from './rule.js';
 export { appliesTo, type RuleFinding, runRules } from './runRules.js';
 /** The id of what is said of comments that silence: what is `info` there says that one is not needed. */
 export const SUPPRESSION_RULE = 'gup-lens-suppression';

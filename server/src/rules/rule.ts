@@ -67,6 +67,15 @@ export interface Rule {
   check(context: RuleContext): readonly Finding[];
 }
 
+/** The releases of a rule: `5.6 and later`, `4.8 to 5.7`; several ranges are joined by commas. */
+export function releasesText(ranges: readonly Range[]): string {
+  return ranges
+    .map(range =>
+      range.until === undefined ? `${range.since} and later` : `${range.since} to ${range.until}`,
+    )
+    .join(', ');
+}
+
 /** Identity, so that a rule is checked where it is written. */
 export function defineRule(rule: Rule): Rule {
   return rule;

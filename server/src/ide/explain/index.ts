@@ -6,4 +6,5 @@ export { type Change, changesOf, differenceText, namesIn } from './changes.js';
 export { DISCUSSIONS, type Discussion, discussionNamed, proposalsOf } from './discussions.js';
 export { type Explanation, explain, explainableNames } from './explanation.js';
 export { explanationJson } from './explanationJson.js';
+export { ruleNamed, ruleSections, ruleText } from './rule.js';
 export { type Section, type Sections, sectionsOf } from './sections.js';
