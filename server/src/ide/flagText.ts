@@ -78,3 +78,8 @@ export function lineRanges(lines: readonly number[]): string {
   const text = ranges.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
   return sorted.length === 1 ? `line ${text}` : `lines ${text}`;
 }
+
+/** Whether an argument is written as a null pointer. */
+export function isNull(argument: string): boolean {
+  return /^\(*NULL\)*$/.test(argument.trim());
+}

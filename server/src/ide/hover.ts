@@ -6,6 +6,7 @@ import { isCode } from './codePosition.js';
 import { hoverCall } from './hoverCall.js';
 import { hoverFlag } from './hoverFlag.js';
 import { hoverFunction } from './hoverFunction.js';
+import { hoverOutcome } from './hoverOutcome.js';
 import type { Hover } from './types.js';
 
 const FLAG = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+$/;
@@ -13,7 +14,7 @@ const WORD = /[A-Za-z0-9_]/;
 
 /**
  * The explanation of a FOLL_, FAULT_FLAG_ or VM_FAULT_ name, of the callee of a call that we know, or of the name of
- * such a function elsewhere in the code.
+ * such a function elsewhere in the code, of what a call's `locked` or result can be afterwards.
  * @param offset anywhere in the name, or directly behind it
  * @returns null for everything else: other servers answer there
  */
@@ -29,7 +30,7 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
   const site = file.sites.find(({ span: callee }) => callee.start === span.start && callee.end === span.end);
   const known = site !== undefined ? hoverCall(file, site) : null;
   if (known === null && !isCode(file.input.text, span.start)) return null;
-  const markdown = known ?? hoverFunction(file, word);
+  const markdown = known ?? hoverFunction(file, word) ?? hoverOutcome(file, span);
   return markdown === null ? null : { span, markdown };
 }
 

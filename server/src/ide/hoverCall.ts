@@ -4,7 +4,7 @@ import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.j
 import { type CallSite, callersLock } from '../analysis/index.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { flagRows } from './flagRows.js';
-import { code, lineRanges, literal } from './flagText.js';
+import { code, isNull, lineRanges, literal } from './flagText.js';
 import { certaintyNote } from './hoverFlag.js';
 import { contractBelow } from './hoverFunction.js';
 import { kernelText, releaseOf } from './kernelText.js';
@@ -43,7 +43,7 @@ function headLine(file: AnalysedFile, site: CallSite, fn: ResolvedFunction): str
   const callers = site.lock.before === 'caller-dependent' ? callersOf(file, site, fn) : '';
   const judged = verdict === null || callers === '' ? verdict : `${verdict}: ${callers}`;
   if (before !== null) parts.push(judged === null ? `**${before}**` : `**${before}** ${judged}`);
-  const lockedIsNull = site.locked !== null && /^\(*NULL\)*$/.test(site.locked.text.trim());
+  const lockedIsNull = site.locked !== null && isNull(site.locked.text);
   const after = contractAfter(fn.lock, site.lock, lockedIsNull, file.profile.switches.faultCompleted);
   if (after !== null) parts.push(after);
   return parts.join(' · ');
@@ -79,7 +79,7 @@ function simulatedBlock(file: AnalysedFile, site: CallSite): string | null {
 }
 
 /** The values with the first clause of their reasons: the rest is history, for the documentation. */
-function returnsLine({ returnValues }: ResolvedFunction): string | null {
+export function returnsLine({ returnValues }: ResolvedFunction): string | null {
   if (returnValues.length === 0) return null;
   const shown = returnValues.slice(0, MOST_RETURNS).map(({ value, when }) => {
     const clause = when.replace(/\s\([^)]*\)/g, '').split(/[;.]\s/, 1)[0] ?? '';

@@ -41,8 +41,7 @@ export interface SimulatedTable {
 /** null if the call is none that the simulator runs, or no situation of it is modelled for this release. */
 export function simulatedTable(file: AnalysedFile, site: CallSite): SimulatedTable | null {
   if (!isSimulated(site)) return null;
-  const all = site.flags?.possible ?? [firstFlags(site)];
-  const sets = distinct(all.map(set => set.filter(flag => !isSymbolic(flag)))).slice(0, MOST_SETS);
+  const sets = setsOf(site);
   const { must } = mustMay(sets, file.profile);
   const kinds = new Map<string, Kind>();
   let situations = 0;
@@ -60,6 +59,31 @@ export function simulatedTable(file: AnalysedFile, site: CallSite): SimulatedTab
   return rows.length === 0
     ? null
     : { rows, sets: sets.length, situations, hidden, assumed: assumptions(site) };
+}
+
+/**
+ * The situations by what is told apart of their outcomes, in the order of the table. One that comes out differently for
+ * different flags is under each. Empty if the call is none that the simulator runs, or nothing of it is modelled.
+ */
+export function situationsBy(
+  file: AnalysedFile,
+  site: CallSite,
+  tell: (simulation: ModelledSimulation) => string,
+): ReadonlyMap<string, readonly string[]> {
+  const told = new Map<string, string[]>();
+  if (!isSimulated(site)) return told;
+  for (const situation of SITUATIONS) {
+    const simulations = setsOf(site).map(set => runScenario(file, scenarioOf(file, site, set, situation)));
+    const keys = simulations.filter(simulation => simulation !== null).map(tell);
+    for (const key of new Set(keys)) told.set(key, [...(told.get(key) ?? []), situation.label]);
+  }
+  return told;
+}
+
+/** The sets of flags to try a call with. */
+function setsOf(site: CallSite): readonly (readonly string[])[] {
+  const all = site.flags?.possible ?? [firstFlags(site)];
+  return distinct(all.map(set => set.filter(flag => !isSymbolic(flag)))).slice(0, MOST_SETS);
 }
 
 /** Situations in which the call does the same, for every set of flags. */
@@ -165,7 +189,8 @@ function assumptions(site: CallSite): string | null {
   return parts.length === 0 ? null : parts.join('; ');
 }
 
-function cellsOf({ scenario, outcome }: ModelledSimulation): Omit<Row, 'memory'> {
+/** The result in words; what is no success is bold. */
+export function resultCell({ scenario, outcome }: ModelledSimulation): string {
   const { ret, ret_name: name } = outcome;
   const isPage = scenario.fn === 'get_dump_page';
   const isCount = !isPage && scenario.fn !== 'fixup_user_fault';
@@ -174,8 +199,12 @@ function cellsOf({ scenario, outcome }: ModelledSimulation): Omit<Row, 'memory'>
   else if (isPage) result = ret === 0 ? '**NULL**' : '1 page';
   else if (isCount && ret === 0) result = '**0**';
   else if (isCount) result = ret === 1 ? '1 page' : `${ret} pages`;
-  if (outcome.warned) result += ', WARN';
-  return { result, lock: lockCell(outcome), fault: faultCell(outcome) };
+  return outcome.warned ? `${result}, WARN` : result;
+}
+
+function cellsOf(simulation: ModelledSimulation): Cells {
+  const { outcome } = simulation;
+  return { result: resultCell(simulation), lock: lockCell(outcome), fault: faultCell(outcome) };
 }
 
 /** From the lock's events: what the caller has to know is whether it was let go, and whether it is held now. */

@@ -14,6 +14,7 @@ import {
   type SwitchName,
   siteFunction,
 } from '../../../../kernel/src/index.js';
+import { isNull } from '../flagText.js';
 import { differenceText, namesIn } from './changes.js';
 import { CONCERNS, type Concern, TOLD_BY_THE_CALL } from './concerns.js';
 
@@ -203,7 +204,7 @@ function refusalReasons(call: CallFacts, { from, to }: Step): readonly Reason[] 
 
 function argumentsOf({ locked }: CallFacts): Pick<CallArguments, 'locked' | 'pages'> {
   if (locked === null) return { locked: 'none', pages: 'unknown' };
-  return { locked: /^\(*NULL\)*$/.test(locked.text.trim()) ? 'null' : 'given', pages: 'unknown' };
+  return { locked: isNull(locked.text) ? 'null' : 'given', pages: 'unknown' };
 }
 
 /** What the callee works with and what the fault gets, beyond what the caller passes. */
