@@ -12,6 +12,7 @@ import {
   type DocumentDiagnosticReport,
   type InitializeResult,
   type LogMessageParams,
+  MessageType,
   ProposedFeatures,
   type ProtocolConnection,
   type PublishDiagnosticsParams,
@@ -112,6 +113,11 @@ export class TestClient {
   get initializeResult(): InitializeResult {
     if (this.#result === null) throw new Error('not initialised');
     return this.#result;
+  }
+
+  /** What the server said to have failed: log messages, and messages to the person. */
+  get errors(): readonly (LogMessageParams | ShowMessageParams)[] {
+    return [...this.logged, ...this.messages].filter(({ type }) => type === MessageType.Error);
   }
 
   async open(uri: string, text: string, languageId = 'c'): Promise<void> {
