@@ -39,6 +39,7 @@ export {
   overallMode,
   overallSource,
 } from './lattices/lockLattice.js';
+export { mmOfOperation } from './lockFlow.js';
 export { RETURNED } from './lockSummary.js';
 export { MmAliases } from './mmAliases.js';
 export {

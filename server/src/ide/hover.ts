@@ -4,6 +4,7 @@ import type { Span } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { isCode } from './codePosition.js';
 import { hoverCall } from './hoverCall.js';
+import { hoverLockOperation, resultHere } from './hoverFaultPath.js';
 import { hoverFlag } from './hoverFlag.js';
 import { hoverFunction } from './hoverFunction.js';
 import { hoverOutcome } from './hoverOutcome.js';
@@ -14,7 +15,8 @@ const WORD = /[A-Za-z0-9_]/;
 
 /**
  * The explanation of a FOLL_, FAULT_FLAG_ or VM_FAULT_ name, of the callee of a call that we know, or of the name of
- * such a function elsewhere in the code, of what a call's `locked` or result can be afterwards.
+ * such a function elsewhere in the code, of what a call's `locked` or result can be afterwards, and
+ * of a lock function in the path of a fault.
  * @param offset anywhere in the name, or directly behind it
  * @returns null for everything else: other servers answer there
  */
@@ -25,13 +27,22 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
   const word = file.textOf(span);
   if (FLAG.test(word)) {
     const markdown = hoverFlag(file, word);
-    return markdown === null ? null : { span, markdown };
+    if (markdown === null) return null;
+    const here = resultHere(file, span);
+    return { span, markdown: here === null ? markdown : withHere(markdown, here) };
   }
   const site = file.sites.find(({ span: callee }) => callee.start === span.start && callee.end === span.end);
   const known = site !== undefined ? hoverCall(file, site) : null;
   if (known === null && !isCode(file.input.text, span.start)) return null;
-  const markdown = known ?? hoverFunction(file, word) ?? hoverOutcome(file, span);
+  const markdown =
+    known ?? hoverLockOperation(file, span) ?? hoverFunction(file, word) ?? hoverOutcome(file, span);
   return markdown === null ? null : { span, markdown };
+}
+
+/** What holds at the place goes before what goes into detail, behind the rule of the Markdown. */
+function withHere(markdown: string, here: string): string {
+  const rule = markdown.indexOf('\n\n---\n\n');
+  return rule < 0 ? `${markdown}\n\n${here}` : `${markdown.slice(0, rule)}\n\n${here}${markdown.slice(rule)}`;
 }
 
 function wordAt(text: string, offset: number): Span | null {
