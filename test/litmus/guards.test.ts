@@ -8,8 +8,6 @@ import { LITMUS_PATHS, litmusFile } from './files.js';
 /** Guards that no litmus test shows, and why. */
 const NOT_BY_LITMUS: Readonly<Record<string, string>> = {
   numaHintChecksVma: 'it shows in one call: test/discussions/explicitFlags.test.ts',
-  retryMarksTried:
-    'it keeps a fault from starting over, which no end of a run shows: test/simulator/guards.test.ts',
 };
 
 /** Switches without which a file expects another verdict than with them, alone or together with others. */

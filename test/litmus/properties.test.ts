@@ -8,6 +8,7 @@ import type { Run } from '../../simulator/src/explore/program.js';
 import { PROPERTIES } from '../../simulator/src/explore/properties/index.js';
 import { LOCK_AS_PROMISED } from '../../simulator/src/explore/properties/lockAsPromised.js';
 import { noDeeds } from '../../simulator/src/explore/properties/property.js';
+import { RETRIED_ONCE } from '../../simulator/src/explore/properties/retriedOnce.js';
 import { drop, modeHeld, removeTask } from '../../simulator/src/state/index.js';
 import { made, programOf, runInOrder, UNWATCHED } from './files.js';
 
@@ -116,6 +117,27 @@ describe('lock-as-promised', () => {
 
   it.each(['get_user_pages', 'get_user_pages_unlocked', 'get_user_pages_fast'])('is silent on %s()', name => {
     expect(wrong('lock-as-promised', { only: { does: [{ do: name }] } }, '6.12')).toBeNull();
+  });
+});
+
+describe('retried-once', () => {
+  it('fires where a call gives mmap_lock up twice for a page', () => {
+    const { state } = runInOrder(
+      programOf(made({ only: { does: [FORK] } }, { property: 'retried-once' }), '6.12'),
+    );
+    const deeds = { ...noDeeds(), retries: { 0: { fn: 'get_user_pages_unlocked', page: 3, times: 2 } } };
+    const view = { behaviour: behaviourOf(profileFor('6.12')), state, deeds, ended: false, unexplained: [] };
+    expect(RETRIED_ONCE.check(view)).toEqual({
+      text: 'get_user_pages_unlocked() gives mmap_lock up 2 times for page 3',
+      task: 0,
+    });
+  });
+
+  it('is silent on a page that is read from swap once', () => {
+    const memory = { vma: {}, page_state: 'swapped_out' };
+    const tasks = { only: { does: [{ do: 'get_user_pages_unlocked' }] } };
+    const run = runInOrder(programOf(made(tasks, { property: 'retried-once' }, { memory }), '6.12'));
+    expect(run.check(0)).toBeNull();
   });
 });
 
@@ -241,6 +263,7 @@ describe('properties', () => {
       'child-never-sees-parent-writes',
       'lock-as-promised',
       'locks-balance',
+      'retried-once',
       'vma-under-lock',
       'references-balance',
     ];

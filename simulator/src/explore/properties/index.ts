@@ -7,6 +7,7 @@ import { PINNED_PAGE_NOT_REPLACED } from './pinnedPageNotReplaced.js';
 import type { Property } from './property.js';
 import { READER_SEES_OWNER_WRITES } from './readerSeesOwnerWrites.js';
 import { REFERENCES_BALANCE } from './referencesBalance.js';
+import { RETRIED_ONCE } from './retriedOnce.js';
 import { SHARED_PAGE_NOT_PINNED } from './sharedPageNotPinned.js';
 import { VMA_UNDER_LOCK } from './vmaUnderLock.js';
 
@@ -17,6 +18,7 @@ export const PROPERTIES: readonly Property[] = [
   CHILD_NEVER_SEES_PARENT_WRITES,
   LOCK_AS_PROMISED,
   LOCKS_BALANCE,
+  RETRIED_ONCE,
   VMA_UNDER_LOCK,
   REFERENCES_BALANCE,
 ];

@@ -31,6 +31,14 @@ export interface LockAfterCall {
   readonly found: 'held' | 'dropped';
 }
 
+/** How often a call has given mmap_lock up to wait for one page, and made that page's fault again. */
+export interface Retries {
+  readonly fn: string;
+  /** Number of the page in the mm. */
+  readonly page: number;
+  readonly times: number;
+}
+
 /** A read in a child of what its parent wrote after the fork. */
 export interface Leak {
   readonly task: number;
@@ -51,6 +59,8 @@ export interface Deeds {
   readonly givenUp: GivenUp[];
   /** By the index of the task in `State.tasks`: its last call. */
   readonly lockAfterCall: Record<number, LockAfterCall>;
+  /** By the index of the task in `State.tasks`: of its last call the page that was retried most. */
+  readonly retries: Record<number, Retries>;
   /** By the name of a holding the pages that their owner has written since, by number in the mm. */
   readonly writtenSince: Record<string, readonly number[]>;
   /** Indexes of mms: by that of a child that of its parent. */
@@ -69,6 +79,7 @@ export function noDeeds(): Deeds {
     holdings: {},
     givenUp: [],
     lockAfterCall: {},
+    retries: {},
     writtenSince: {},
     parents: {},
     writtenByParent: {},

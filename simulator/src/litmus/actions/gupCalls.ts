@@ -9,6 +9,8 @@ import {
   takesLocked,
 } from '../../entryPoints.js';
 import { LOCK_AS_PROMISED } from '../../explore/properties/lockAsPromised.js';
+import { RETRIED_ONCE } from '../../explore/properties/retriedOnce.js';
+import { FAULT, VM_FAULT } from '../../flagSets.js';
 import type { LockedCell, Machine } from '../../machine.js';
 import { NotModelled } from '../../notModelled.js';
 import { fixupUserFault } from '../../ops/fixupUserFault.js';
@@ -47,6 +49,7 @@ function* call(doing: Doing, entry: EntryPoint): Op<void> {
   run.note(action, '', ret);
   if (locked !== null) run.note(action, 'locked', locked.value);
   noteLock(doing, held && locked?.value !== 0);
+  noteRetries(doing);
   yield* unlockAfterwards(machine);
 }
 
@@ -60,6 +63,7 @@ function* fixup(doing: Doing): Op<void> {
   run.note(action, '', ret);
   if (unlocked !== null) run.note(action, 'locked', unlocked.value);
   noteLock(doing, true);
+  noteRetries(doing);
   yield* unlockAfterwards(machine);
 }
 
@@ -69,6 +73,20 @@ function noteLock({ machine, action, run }: Doing, held: boolean): void {
   const found = modeHeld(machine.mm.mmapLock, machine.current.index) === 'none' ? 'dropped' : 'held';
   const { index } = machine.current;
   run.deeds.lockAfterCall[index] = { fn: action.do, promised: held ? 'held' : 'dropped', found };
+}
+
+/** Notes which page's fault was made again most often after mmap_lock had been given up. */
+function noteRetries({ machine, action, run }: Doing): void {
+  if (!run.asks(RETRIED_ONCE)) return;
+  const times = new Map<number, number>();
+  for (const { fn, page, flags, ret } of machine.notes.faults) {
+    const dropped =
+      fn === 'handle_mm_fault' && (ret & VM_FAULT.RETRY) !== 0 && (flags & FAULT.RETRY_NOWAIT) === 0;
+    if (dropped) times.set(page, (times.get(page) ?? 0) + 1);
+  }
+  const [most] = [...times].sort(([, first], [, second]) => second - first);
+  if (most === undefined) return;
+  run.deeds.retries[machine.current.index] = { fn: action.do, page: most[0], times: most[1] };
 }
 
 function* unlockAfterwards(machine: Machine): Op<void> {
