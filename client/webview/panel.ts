@@ -66,6 +66,8 @@ let scenario: Scenario = FIRST;
 let selectedStep = 0;
 let compareWith: string | null = null;
 
+/** The part of the call has content. */
+let callShown = false;
 let part: PanelPart = 'call';
 /** What was kept of the races, until they are looked at. */
 let keptRaces: unknown = null;
@@ -208,6 +210,7 @@ function changed(next: Scenario): void {
 
 function show(shown: ShownCall, edited: unknown, step: number): void {
   call = shown;
+  callShown = true;
   selectedStep = step;
   const parsed = parseScenario(edited ?? FIRST);
   if ('problems' in parsed) {
@@ -226,8 +229,11 @@ function show(shown: ShownCall, edited: unknown, step: number): void {
 window.addEventListener('message', (event: MessageEvent<unknown>) => {
   const { data } = event;
   if (!isToPanel(data)) return;
-  if (data.type === 'explore') choosePart('races', view => void view.explore(data.name));
-  else {
+  if (data.type === 'explore') {
+    // The other part is not left empty.
+    if (!callShown) show(call, null, 0);
+    choosePart('races', view => void view.explore(data.name));
+  } else {
     choosePart('call');
     show(data.call, data.call.scenario, 0);
   }

@@ -50,12 +50,9 @@ export function newFlags(steps: readonly TraceStep[], index: number): string | n
 function row(steps: readonly TraceStep[], step: TraceStep, index: number): HTMLElement {
   const facts = stepFacts(steps, index);
   const flags = newFlags(steps, index);
-  const label = [`${index + 1}. ${step.routine}: ${step.text}`, ...facts.map(fact => fact.join(' '))].join(
-    '; ',
-  );
   return element(
     'li',
-    { class: 'step', 'aria-label': label },
+    { class: 'step' },
     element('span', { class: 'number' }, String(index + 1)),
     element('span', { class: `lock ${step.lock}`, title: `mmap_lock: ${HELD[step.lock]}` }),
     element('span', { class: 'routine' }, step.routine),
@@ -66,11 +63,12 @@ function row(steps: readonly TraceStep[], step: TraceStep, index: number): HTMLE
       step.text,
       step.lockEvent !== undefined && element('span', { class: 'badge event' }, eventText(step.lockEvent)),
       (step.fault?.length ?? 0) > 0 && element('span', { class: 'badge fault' }, textOf(step.fault ?? [])),
-      flags !== null && element('span', { class: 'flags-now' }, flags),
+      flags !== null && element('span', { class: 'flags-now', 'aria-hidden': 'true' }, flags),
+      element('span', { class: 'heard' }, facts.map(fact => fact.join(' ')).join('; ')),
     ),
     element(
       'dl',
-      {},
+      { 'aria-hidden': 'true' },
       ...facts.flatMap(([name, text]) => [element('dt', {}, name), element('dd', { class: 'mono' }, text)]),
     ),
   );

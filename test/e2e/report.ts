@@ -56,3 +56,8 @@ export function expectMatch(text: string, pattern: RegExp): void {
 export function expectTrue(condition: boolean, otherwise: string): void {
   if (!condition) throw new Error(otherwise);
 }
+
+/** Throws with all of them unless there are none. */
+export function expectNone(findings: readonly string[]): void {
+  if (findings.length > 0) throw new Error(findings.join('\n'));
+}

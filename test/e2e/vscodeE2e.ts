@@ -3,11 +3,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
+import { graveFindings } from './accessibility.js';
 import { ensureCodeServer } from './codeServer.js';
 import { copy, textMatching } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
-import { expectMatch, expectTrue, type Report } from './report.js';
+import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
 import { VIEWPORT, VsCode } from './vscode.js';
 import { packageVsix } from './vsix.js';
 import { repeat, TRY } from './wait.js';
@@ -137,6 +138,9 @@ async function panel(code: VsCode, report: Report, theme: string): Promise<void>
       !/not in a worker/.test((await view.locator('footer').textContent()) ?? ''),
       'the worker did not start',
     );
+  });
+  await report.check(`${theme}: axe-core finds nothing grave in the panel`, async () => {
+    expectNone(await graveFindings(code));
   });
   await page.screenshot({ path: join(screenshots, `panel-${theme}.png`) });
 }

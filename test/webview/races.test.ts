@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { explore, type Told } from '../../client/webview/races/exploring.js';
-import { beginsTurn, stepLabel } from '../../client/webview/races/lanes.js';
+import { beginsTurn } from '../../client/webview/races/lanes.js';
 import {
   axesOf,
   exploreCommandLine,
@@ -168,15 +168,6 @@ describe('the verdicts', () => {
     expect(statesText(row)).toBe('1 state, not complete');
     const absent = { ...row, verdict: null, expected: null, asExpected: null };
     expect([verdictText(absent), statesText(absent)]).toEqual(['does not apply', '']);
-  });
-
-  it('are read aloud step by step', () => {
-    const violations = [{ property: 'locks-balance', text: 'dropped twice' }];
-    const step = { task: 'writer', routine: 'cpu', text: 'writes', page: 0, violations };
-    expect(stepLabel(step, 2, 1)).toBe(
-      '3. B writer, cpu: writes; page 0; does not hold: locks-balance: dropped twice',
-    );
-    expect(stepLabel({ task: 'writer', violations: [] }, 0, 1)).toBe('1. B writer, the model ends here');
   });
 });
 

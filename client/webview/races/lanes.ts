@@ -4,16 +4,6 @@ import { type ReplayedRun, type RunStep, taskLetter } from '../../../simulator/s
 import { element } from '../dom.js';
 import { stepList } from '../stepList.js';
 
-/** A step as it is read aloud: `3. A pinner, gup_fast_pte_range: …`. */
-export function stepLabel(step: RunStep, index: number, task: number): string {
-  const { routine, text, page, violations } = step;
-  return [
-    `${index + 1}. ${taskLetter(task)} ${step.task}, ${routine === undefined ? 'the model ends here' : `${routine}: ${text}`}`,
-    ...(page === undefined ? [] : [`page ${page}`]),
-    ...violations.map(violation => `does not hold: ${violation.property}: ${violation.text}`),
-  ].join('; ');
-}
-
 /** Whether a step begins a turn: the one before was another task's. */
 export function beginsTurn(steps: readonly RunStep[], index: number): boolean {
   return steps[index - 1]?.task !== steps[index]?.task;
@@ -28,7 +18,6 @@ function row(run: ReplayedRun, tasks: readonly string[], index: number): HTMLEle
     'li',
     {
       class: `step race${beginsTurn(run.steps, index) ? ' turn' : ''}${violations.length > 0 ? ' violated' : ''}`,
-      'aria-label': stepLabel(step, index, task),
     },
     element('span', { class: 'number' }, String(index + 1)),
     element(
@@ -41,6 +30,7 @@ function row(run: ReplayedRun, tasks: readonly string[], index: number): HTMLEle
           lane === task && taskLetter(lane),
         ),
       ),
+      element('span', { class: 'heard' }, step.task),
     ),
     element('span', { class: 'routine' }, step.routine ?? ''),
     element(

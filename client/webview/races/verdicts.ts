@@ -100,12 +100,12 @@ export function verdictTable(
         'aria-pressed': String(row === chosen),
         'aria-label': `Show a run of ${row.name} on ${releases}${choices === '' ? '' : `, ${choices}`}`,
       },
-      row === chosen ? 'shown' : 'show',
+      'show',
     );
     show.addEventListener('click', () => choose(row));
     return element(
       'tr',
-      {},
+      row === chosen ? { class: 'chosen' } : {},
       element(
         'th',
         { scope: 'row' },
