@@ -206,7 +206,8 @@ class FaultWays {
     }
     if (tag.outcome === 'none') return tag;
     if (subject.kind === 'call' && /signal_pending/.test(calleeName(subject) ?? '')) {
-      return label.truth ? { ...tag, signalled: subject.start } : tag;
+      // A fault that is done is not given up for a signal that waits.
+      return label.truth && tag.outcome === 'retry' ? { ...tag, signalled: subject.start } : tag;
     }
     // VM_FAULT_RETRY comes only with ALLOW_RETRY: with the flags of the call this edge is not taken.
     if (

@@ -111,8 +111,9 @@ export function countsPages(value: Value): boolean {
 function order(a: Value, b: Value, facts: CallFacts): number {
   if (a.kind === 'number' && b.kind === 'number') return signsOf(numberValue(a.value - b.value), facts);
   if (a.kind === b.kind && (a.kind !== 'symbol' || (b.kind === 'symbol' && a.id === b.id))) return SIGN.zero;
-  if (a.kind === 'huge') return isCounter(b) ? SIGN.any : SIGN.positive;
-  if (b.kind === 'huge') return isCounter(a) ? SIGN.any : SIGN.negative;
+  // What was asked for may come from a counter; it is no counter that runs up to the result.
+  if (a.kind === 'huge') return isCounter(b) && !isRequest(b, facts) ? SIGN.any : SIGN.positive;
+  if (b.kind === 'huge') return isCounter(a) && !isRequest(a, facts) ? SIGN.any : SIGN.negative;
   if (a.kind === 'result' && isRequest(b, facts)) return resultAgainstRequest(facts);
   if (b.kind === 'result' && isRequest(a, facts)) return opposite(resultAgainstRequest(facts));
   if (a.kind === 'result' && facts.outcome === 'full' && facts.request?.kind === 'number') {

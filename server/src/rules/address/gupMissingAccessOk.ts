@@ -31,7 +31,8 @@ export const gupMissingAccessOk = defineRule({
   why:
     'The *_fast() functions refuse a range that is not of user space. The others look for VMAs only: an address in the gate area of the kernel’s ' +
     'half finds one, a task that runs with the limits of the kernel passes with more, and nothing sees that address ' +
-    'plus length wraps around. The access that the driver gives is then not the access that the task has.',
+    'plus length wraps around. The access that the driver gives is then not the access that the task has. Without FOLL_LONGTERM this is ' +
+    'advice only: the buffer may be one of read() or write(), for which the VFS has asked.',
   remedy:
     'Call access_ok(ptr, len) on the whole range before anything else, or let pin_user_pages_fast() or get_user_pages_fast() do it, which also take ' +
     'mmap_lock only where they have to.',
@@ -40,12 +41,12 @@ export const gupMissingAccessOk = defineRule({
       release: '6.12',
       bad: `static long hold(const void __user *buf, int n, struct page **pages)
 {
-	return pin_user_pages_unlocked((unsigned long)buf & PAGE_MASK, n, pages, FOLL_WRITE);
+	return pin_user_pages_unlocked((unsigned long)buf & PAGE_MASK, n, pages, FOLL_WRITE | FOLL_LONGTERM);
 }
 `,
       good: `static long hold(const void __user *buf, int n, struct page **pages)
 {
-	return pin_user_pages_fast((unsigned long)buf & PAGE_MASK, n, FOLL_WRITE, pages);
+	return pin_user_pages_fast((unsigned long)buf & PAGE_MASK, n, FOLL_WRITE | FOLL_LONGTERM, pages);
 }
 `,
     },
@@ -71,6 +72,8 @@ export const gupMissingAccessOk = defineRule({
           related: [{ span: pointers.get(pointer) ?? site.span, message: 'a pointer of user space' }],
           confidence: 'medium',
           fix: null,
+          // For read() and write() the VFS has asked access_ok(); for what is registered nobody has.
+          ...(site.flags?.may.includes('FOLL_LONGTERM') ? {} : { severity: 'info' as const }),
         });
       }
     }

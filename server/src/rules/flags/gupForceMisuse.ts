@@ -65,16 +65,17 @@ export const gupForceMisuse = defineRule({
   },
 });
 
-type HowForced = 'with-write' | 'without-write' | 'instead-of-write';
+type HowForced = 'with-write' | 'maybe-write' | 'without-write' | 'instead-of-write';
 
 /**
- * With FOLL_WRITE in every set; without it in every set that has FOLL_FORCE; or only where the caller does not ask to
+ * With FOLL_WRITE in every set; with it in some; without it in every set that has FOLL_FORCE; or only where the caller does not ask to
  * write. Null: FOLL_FORCE is not passed, or by the caller's choice.
  */
 function howForced({ flags }: CallSite): HowForced | null {
   if (flags === null || !flags.may.includes('FOLL_FORCE')) return null;
   if (flags.must.includes('FOLL_FORCE')) {
     if (flags.must.includes('FOLL_WRITE')) return 'with-write';
+    if (flags.may.includes('FOLL_WRITE') && flags.possible !== null) return 'maybe-write';
     if (!flags.may.includes('FOLL_WRITE') && flags.from === 'const') return 'without-write';
   }
   return flags.must.includes('FOLL_WRITE') ? 'instead-of-write' : null;
@@ -86,6 +87,9 @@ function messageFor(how: HowForced, callee: string, release: string, breaksCow: 
   }
   if (how === 'with-write') {
     return `FOLL_FORCE lets ${callee}() write to private pages that the task itself may only read: it is for debuggers, a buffer needs FOLL_WRITE alone`;
+  }
+  if (how === 'maybe-write') {
+    return `FOLL_FORCE is passed to ${callee}() for reading and for writing: it gets past what the mapping forbids the task, which is for debuggers; a buffer needs FOLL_WRITE at most`;
   }
   return breaksCow
     ? `FOLL_FORCE with FOLL_WRITE makes ${callee}() break COW for a buffer that is only read; needed in Linux ${release}, not since 6.2, where a FOLL_LONGTERM read pin does so itself`

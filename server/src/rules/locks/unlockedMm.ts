@@ -24,7 +24,7 @@ export interface UnlockedMmCall {
 
 const MM_SOURCES: ReadonlySet<string> = new Set(['get_task_mm', 'mm_access']);
 
-const MM_SOURCE_CALL = new RegExp(`\\b(?:${[...MM_SOURCES].join('|')})\\b`);
+const MM_SOURCE_CALL = new RegExp(`\\b(?:${[...MM_SOURCES, 'mmget_not_zero'].join('|')})\\b`);
 
 /**
  * Finds such calls in one function.
@@ -36,10 +36,12 @@ export function callsWithUnlockedMm(fn: FunctionAnalysis, profile: Profile): rea
   if (!fn.complete) return [];
   const sources = new Map<string, Call>();
   const spoilt = new Set<string>();
+  const others = new Map<string, number>();
   const calls: Call[] = [];
   const assigned = (name: string, value: Expression): void => {
     const call = mmSource(value);
-    if (call === null || sources.has(name)) spoilt.add(name);
+    if (call === null) others.set(name, (others.get(name) ?? 0) + 1);
+    else if (sources.has(name)) spoilt.add(name);
     else sources.set(name, call);
   };
   for (const { element } of fn.cfg.elements()) {
@@ -67,6 +69,14 @@ export function callsWithUnlockedMm(fn: FunctionAnalysis, profile: Profile): rea
       default:
         break;
     }
+  }
+  for (const name of others.keys()) if (sources.has(name)) spoilt.add(name);
+  // Who has to ask whether the address space is still there had no hold on it before, and so no lock.
+  for (const call of calls) {
+    const [mm] = call.args;
+    if (nameOf(call) !== 'mmget_not_zero' || mm?.kind !== 'identifier') continue;
+    if (sources.has(mm.name) || (others.get(mm.name) ?? 0) > 1) spoilt.add(mm.name);
+    else sources.set(mm.name, call);
   }
   if (sources.size === 0 || calls.some(call => LOCKING.has(nameOf(call) ?? ''))) return [];
 

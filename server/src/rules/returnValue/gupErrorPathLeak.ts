@@ -131,8 +131,13 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
       return true;
     case 'caller':
     case 'field':
-      // What the function does on another path, the caller does not do for it.
-      return event.returned === 'error' && !event.recorded && released && event.turn !== null;
+      // What the function does on another path, the caller does not do for it; nor can it where the array is gone.
+      return (
+        event.returned === 'error' &&
+        !event.recorded &&
+        (released || (event.lost !== null && page.names.owner === 'field')) &&
+        event.turn !== null
+      );
     default:
       return false;
   }

@@ -2,7 +2,7 @@
 
 import type { FileAnalysis, PageCall } from '../../analysis/index.js';
 import { calleeName, integerTypesOf, lvalueText, pagePathsOf } from '../../analysis/index.js';
-import type { Expression } from '../../syntax/index.js';
+import { callTokens, type Expression } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { CountExpression, type CountParts, isCheckedByCaller } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
@@ -82,8 +82,20 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
     related: [{ span: parts.span, message: 'worked out here' }],
     confidence: 'medium',
     fix: null,
-    ...(parts.sum || product ? {} : { severity: 'info' as const }),
+    ...((parts.sum && parts.address && !isHelper(page, file)) || product
+      ? {}
+      : { severity: 'info' as const }),
   };
+}
+
+/** A static function whose callers are elsewhere, behind a table of operations: what they have checked is not seen. */
+function isHelper(page: PageCall, file: FileAnalysis): boolean {
+  const fn = file.functionNamed(page.function);
+  if (fn === null || !/\bstatic\b/.test(file.source.text.slice(fn.item.start, fn.item.nameSpan.start)))
+    return false;
+  return ![...callTokens(file.source, new Set([page.function]))].some(
+    ({ function: at }) => file.source.functions[at]?.name !== page.function,
+  );
 }
 
 function whyItOverflows(parts: CountParts, narrow: boolean, product: boolean): string | null {
