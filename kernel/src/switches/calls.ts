@@ -195,13 +195,13 @@ export const CALL_SWITCHES = {
     'linux-mm, reply of Michal Hocko to "mm: adjust get_user_pages* functions to explicitly pass FOLL_* flags"',
   ),
   ioUringFixedBuffers: behaviour(
-    'io_uring has fixed buffers, whose pages it keeps by a long-term pin for writing (in 5.1 get_user_pages_longterm(), to v5.5 FOLL_LONGTERM without a pin).',
+    'io_uring has fixed buffers, whose pages it keeps by a long-term pin for writing (up to v5.5 by a long-term reference).',
     [range('5.1')],
     'io_uring/rsrc.c io_pin_pages',
     'edafccee56ff',
   ),
   ioUringPinsFast: behaviour(
-    'io_uring pins a fixed buffer with pin_user_pages_fast(); before, with pin_user_pages() under mmap_lock.',
+    'io_uring pins a fixed buffer by gup-fast; before, by the slow walk with mmap_lock held.',
     [range('6.10')],
     'io_uring/memmap.c io_pin_pages',
   ),
