@@ -146,7 +146,9 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
 /** The call failed or got too few in a later pass, and what the earlier ones got stays. */
 function leaksEarlier(page: PageCall, event: ExitEvent): boolean {
   if (!event.earlier || event.returned !== 'error' || event.recorded) return false;
-  return page.names.owner === 'array' || page.names.owner === 'object' || page.names.owner === 'caller';
+  if (page.names.owner === 'array' || page.names.owner === 'object') return true;
+  // A function that releases none of the caller's array leaves it to the caller, who may go over all of it.
+  return page.names.owner === 'caller' && page.events.some(({ kind }) => kind === 'release');
 }
 
 function overwritten(page: PageCall): Finding {
