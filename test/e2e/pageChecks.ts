@@ -4,6 +4,11 @@ import type { Locator } from 'playwright-core';
 import type { VsCode } from './vscode.js';
 import { LIMIT, repeat, TRY } from './wait.js';
 
+/** The first word of a text that the editor shows, for the mouse. */
+export function token(code: VsCode, text: string): Locator {
+  return code.page.locator('.monaco-editor .view-line span > span', { hasText: text }).first();
+}
+
 /** Waits until a locator's text matches; the text is returned. */
 export async function textMatching(locator: Locator, pattern: RegExp, limit = LIMIT): Promise<string> {
   const found = locator.filter({ hasText: pattern }).first();

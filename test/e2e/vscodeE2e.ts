@@ -4,8 +4,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { graveFindings } from './accessibility.js';
+import { codeActions } from './codeActions.js';
 import { ensureCodeServer } from './codeServer.js';
-import { copy, textMatching } from './pageChecks.js';
+import { copy, textMatching, token } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
@@ -20,11 +21,6 @@ const THEMES = {
 } as const;
 
 const SAMPLE = 'drivers/misc/sample.c';
-
-/** The first word of a text that the editor shows, for the mouse. */
-function token(code: VsCode, text: string): Locator {
-  return code.page.locator('.monaco-editor .view-line span > span', { hasText: text }).first();
-}
 
 /** Rests the mouse on a word until its hover shows the text. The source may still move while hints and lenses arrive. */
 function hovering(code: VsCode, text: string, pattern: RegExp): Promise<string> {
@@ -289,6 +285,7 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await panelForm(code, report);
     await races(code, report, 'dark');
     await release(code, report);
+    await codeActions(code, report, 'dark');
     await otherProject(code, report);
     await quiet(code, report, 'dark');
   });
