@@ -43,27 +43,25 @@ function here(marked: string, release: Release = '6.12'): string | undefined {
 describe('hover on a result of a fault', () => {
   it('says what became of the lock behind the call of this function', () => {
     expect(here(handler('VM_FAULT_RETRY'))).toBe(
-      '*Here:* after `handle_mm_fault()` (line 9) mmap_lock was dropped with it: no unlock, and the VMA is stale.',
+      '*Here:* `handle_mm_fault()` (line 9) returns it with mmap_lock dropped: no unlock, and the VMA is stale.',
     );
     expect(here(handler('VM_FAULT_COMPLETED'))).toContain('no other attempt, the fault is done');
     expect(here(handler('VM_FAULT_OOM'))).toContain(
-      'mmap_lock is still held with it, as long as VM_FAULT_RETRY',
+      'returns it with mmap_lock still held, as long as VM_FAULT_RETRY',
     );
     expect(here(handler('VM_FAULT_MAJOR'))).toBeUndefined();
   });
 
   it('goes by the flags of the call', () => {
     expect(here(handler('VM_FAULT_RETRY', 'FAULT_FLAG_USER'))).toContain(
-      'not returned, as its flags allow no retry',
+      'does not return it, as its flags allow no retry',
     );
-    expect(here(handler('VM_FAULT_COMPLETED', 'FAULT_FLAG_USER'))).toContain('it is not returned');
+    expect(here(handler('VM_FAULT_COMPLETED', 'FAULT_FLAG_USER'))).toContain('does not return it');
     const nowait = 'FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT';
-    expect(here(handler('VM_FAULT_RETRY', nowait))).toContain(
-      'mmap_lock is still held with it, as RETRY_NOWAIT',
-    );
+    expect(here(handler('VM_FAULT_RETRY', nowait))).toContain('with mmap_lock still held, as RETRY_NOWAIT');
     expect(here(handler('VM_FAULT_RETRY', 'regs->flags'))).toContain('unless RETRY_NOWAIT was passed');
     expect(here(handler('VM_FAULT_RETRY', 'FAULT_FLAG_DEFAULT | FAULT_FLAG_VMA_LOCK'))).toContain(
-      'the lock (mmap_lock or the VMA lock) was dropped',
+      'with the VMA lock dropped',
     );
   });
 
@@ -91,6 +89,16 @@ describe('hover on a lock function in the path of a fault', () => {
     const lines = hover(wrong)?.split('\n');
     expect(lines?.[0]).toMatch(/before: (?:not held.* or held for reading|held for reading.* or not held)/);
     expect(lines?.[1]).toContain('VM_FAULT_RETRY');
+  });
+
+  it('believes a test of VM_FAULT_ERROR that comes before that of VM_FAULT_RETRY', () => {
+    const early = handler('mmap_read_unlock').replace(
+      'if (fault & VM_FAULT_RETRY)\n\t\treturn;\n\t',
+      'if (!(fault & VM_FAULT_ERROR))\n\t\treturn;\n\t',
+    );
+    const [state, results] = hover(early)?.split('\n') ?? [];
+    expect(state).toContain('before: held for reading (line 7); after');
+    expect(results).toContain('with VM_FAULT_OOM, VM_FAULT_SIGBUS, VM_FAULT_SIGSEGV.');
   });
 
   it('leaves lock functions elsewhere to others', () => {

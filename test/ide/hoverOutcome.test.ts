@@ -83,6 +83,7 @@ describe('hover on what a call leaves in a variable', () => {
     expect(hover(remote(call.replace('pages,', 'pa¦ges,')))).toBeNull();
     expect(hover(remote(call).replace('long ret', 'long re¦t'))).toBeNull();
     expect(hover(remote(call.replace('ret =', 're¦t +=')))).toBeNull();
+    expect(hover(remote('ret = __get_user_pages_locked(mm, addr, 1, pages, &lo¦cked, 0);'))).toBeNull();
     expect(hover(remote('re¦t = something_else(mm);'))).toBeNull();
     expect(
       hover('void demo(struct ctx *c)\n{\n\t¦c->got = pin_user_pages_fast(0, 1, 0, c->p);\n}\n'),

@@ -7,6 +7,7 @@ import { expandFlags, isSymbolic, LOCK_OPERATIONS } from '../../../kernel/src/in
 import {
   type CallSite,
   type FaultOutcome,
+  type FaultTag,
   type FunctionAnalysis,
   faultFlowOf,
   type LockMode,
@@ -33,7 +34,7 @@ export function resultHere(file: AnalysedFile, word: Span): string | null {
     const text = resultText(file, site, name);
     return text === null
       ? null
-      : `after ${code('handle_mm_fault()')} (line ${file.lineOf(site.span.start)}) ${text}`;
+      : `${code('handle_mm_fault()')} (line ${file.lineOf(site.span.start)}) ${text}`;
   });
   const said = texts.filter(text => text !== null);
   return said.length === 0 ? null : `*Here:* ${said.join('; ')}.`;
@@ -49,23 +50,27 @@ function resultText({ profile }: AnalysedFile, { flags }: CallSite, name: string
       set.some(isSymbolic) ||
       (set.includes('FAULT_FLAG_ALLOW_RETRY') && !set.includes('FAULT_FLAG_RETRY_NOWAIT')),
   );
-  const lock =
-    may('FAULT_FLAG_VMA_LOCK') && profile.flags.has('FAULT_FLAG_VMA_LOCK')
-      ? 'the lock (mmap_lock or the VMA lock)'
-      : 'mmap_lock';
+  const lock = lockName(sets, may('FAULT_FLAG_VMA_LOCK') && profile.flags.has('FAULT_FLAG_VMA_LOCK'));
   if (name === 'VM_FAULT_RETRY') {
-    if (!may('FAULT_FLAG_ALLOW_RETRY')) return 'it is not returned, as its flags allow no retry';
-    if (!drops) return `${lock} is still held with it, as RETRY_NOWAIT is passed`;
+    if (!may('FAULT_FLAG_ALLOW_RETRY')) return 'does not return it, as its flags allow no retry';
+    if (!drops) return `returns it with ${lock} still held, as RETRY_NOWAIT is passed`;
     const unless = may('FAULT_FLAG_RETRY_NOWAIT') ? ', unless RETRY_NOWAIT was passed' : '';
-    return `${lock} was dropped with it${unless}: no unlock, and the VMA is stale`;
+    return `returns it with ${lock} dropped${unless}: no unlock, and the VMA is stale`;
   }
   if (name === 'VM_FAULT_COMPLETED' && profile.switches.faultCompleted) {
-    if (!drops) return 'it is not returned, as its flags do not let it drop the lock';
-    return `${lock} was dropped with it: no unlock, and no other attempt, the fault is done`;
+    if (!drops) return 'does not return it, as its flags do not let it drop the lock';
+    return `returns it with ${lock} dropped: no unlock, and no other attempt, the fault is done`;
   }
   const ends =
     name === 'VM_FAULT_ERROR' || (ENDS.has(name) && expandFlags(profile, ['VM_FAULT_ERROR']).includes(name));
-  return ends ? `${lock} is still held with it, as long as VM_FAULT_RETRY is not set too` : null;
+  return ends ? `returns it with ${lock} still held, as long as VM_FAULT_RETRY is not set too` : null;
+}
+
+/** The lock that a fault is handled under. `mayBeVma`: some set of flags may say that it is that of the VMA. */
+function lockName(sets: CallSite['effective'] | null, mayBeVma: boolean): string {
+  if (!mayBeVma) return 'mmap_lock';
+  const always = sets?.every(set => set.includes('FAULT_FLAG_VMA_LOCK')) === true;
+  return always ? 'the VMA lock' : 'the lock (mmap_lock or the VMA lock)';
 }
 
 const OPERATIONS: ReadonlySet<string> = new Set(LOCK_OPERATIONS.map(({ name }) => name));
@@ -103,15 +108,16 @@ export function hoverLockOperation(file: AnalysedFile, word: Span): string | nul
     .map(operation => mmOfOperation(operation, call.args, fn.aliases))
     .find(found => found !== null);
   if (mm === undefined || mm === null) return null;
-  const [before, after] = [fn.lockBefore(call, mm), fn.lockAfter(call, mm)];
-  const isKnown = (state: LockState): boolean =>
-    state.length > 0 && state.every(({ mode }) => mode !== 'unknown');
-  if (!isKnown(before) || !isKnown(after)) return null;
-  const head = `**${code(name)}** · mmap_lock of ${code(mm)} before: ${stateText(file, before)}; after: ${stateText(file, after)}`;
   const tags =
     faultFlowOf(fn)
       ?.before(call)
       .map(({ tag }) => tag) ?? [];
+  const before = possible(fn.lockBefore(call, mm), tags);
+  const after = fn.lockAfter(call, mm);
+  const isKnown = (state: LockState): boolean =>
+    state.length > 0 && state.every(({ mode }) => mode !== 'unknown');
+  if (!isKnown(before) || !isKnown(after)) return null;
+  const head = `**${code(name)}** · mmap_lock of ${code(mm)} before: ${stateText(file, before)}; after: ${stateText(file, after)}`;
   const calls = [...new Set(tags.map(tag => tag.call))].filter(at => at >= 0).sort((a, b) => a - b);
   const lines = calls.map(at => {
     const met = new Set(tags.filter(tag => tag.call === at).map(({ outcome }) => outcome));
@@ -119,6 +125,23 @@ export function hoverLockOperation(file: AnalysedFile, word: Span): string | nul
     return `Reached after ${code('handle_mm_fault()')} (line ${file.lineOf(at)}) with ${names.map(([, text]) => text).join(', ')}.`;
   });
   return [head, ...lines].join('  \n');
+}
+
+/**
+ * The paths of the lock without those on which a fault dropped it, where no result that drops it leads here: a test of
+ * VM_FAULT_ERROR tells that, and the flow of the lock does not know it.
+ */
+function possible(state: LockState, tags: readonly FaultTag[]): LockState {
+  if (tags.length === 0) return state;
+  const dropping = tags.filter(({ outcome }) => outcome === 'retry' || outcome === 'completed');
+  const calls = new Set(tags.map(({ call }) => call));
+  const left = state.filter(
+    ({ mode, origins }) =>
+      mode !== 'none' ||
+      origins.length === 0 ||
+      origins.some(({ start }) => !calls.has(start) || dropping.some(({ call }) => call === start)),
+  );
+  return left.length === 0 ? state : left;
 }
 
 function stateText(file: AnalysedFile, state: LockState): string {

@@ -41,6 +41,8 @@ function lockedLines(file: AnalysedFile, site: CallSite, fn: ResolvedFunction, w
   const as = role === name ? '' : `for ${code(role)} `;
   const head = headLine(file, name, `${as}of ${code(`${fn.name}()`)}`);
   const { after } = fn.lock;
+  // Among themselves the functions of mm/ pass a `locked` that may be 0 before the call.
+  if (fn.visibility !== 'public') return null;
   if (after !== 'depends-on-locked' && after !== 'retaken') return null;
   // The lock is always held behind what takes it again.
   const kept = after === 'depends-on-locked' && site.lock.after === 'held';
