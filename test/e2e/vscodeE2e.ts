@@ -283,9 +283,9 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await problems(code, report);
     await panel(code, report, 'dark');
     await panelForm(code, report);
-    await races(code, report, 'dark');
     await release(code, report);
     await codeActions(code, report, 'dark');
+    await races(code, report, 'dark');
     await otherProject(code, report);
     await quiet(code, report, 'dark');
   });
