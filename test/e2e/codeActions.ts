@@ -60,4 +60,7 @@ export async function codeActions(code: VsCode, report: Report, theme: string): 
     await textMatching(code.webview().locator('h1'), /gup-pin-put-mismatch/);
     await picture('explained');
   });
+  // Two web views at a time could not be told apart.
+  await code.command('View: Close Editor');
+  await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });
 }
