@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isSwitchName, SWITCHES, type SwitchName } from '../../../kernel/src/index.js';
 import {
   type LitmusCase,
   type LitmusFile,
@@ -29,6 +28,7 @@ import { EXIT, type Io, Progress, styleFor, UsageError } from './io.js';
 import { kernelList } from './kernelOption.js';
 import { nearestNames } from './nearest.js';
 import { reportProblems } from './stderrReport.js';
+import { switchChanges } from './switchOptions.js';
 
 export interface ExploreOptions {
   /** Releases, or `auto` for those that something is expected of. */
@@ -115,8 +115,7 @@ function casesOf(
   const { variant } = options;
   const cases = litmusCases(files, {
     releases: kernels?.map(({ release }) => release) ?? null,
-    with: switchesOf('--with', options.with),
-    without: switchesOf('--without', options.without),
+    ...switchChanges(options),
     variant: Object.fromEntries(variant.map(choiceOf)),
   });
   if (cases.length > 0 || variant.length === 0) return cases;
@@ -124,19 +123,6 @@ function casesOf(
   throw new UsageError(
     `explore ${target}: no variant has --variant ${variant.join(' --variant ')}; there are ${all.filter(text => text !== '').join(', ') || 'none'}`,
   );
-}
-
-function switchesOf(option: string, names: readonly string[]): readonly SwitchName[] {
-  return names.map(name => {
-    if (isSwitchName(name)) return name;
-    const like = nearestNames(
-      name,
-      SWITCHES.map(each => each.name),
-    );
-    throw new UsageError(
-      `${option} ${name}: no such switch${like.length > 0 ? `; did you mean ${like.join(', ')}?` : '; docs/releases lists them'}`,
-    );
-  });
 }
 
 function choiceOf(text: string): readonly [string, string] {
