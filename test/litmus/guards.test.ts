@@ -5,11 +5,6 @@ import { SWITCHES } from '../../kernel/src/index.js';
 import { expectedCases } from '../../simulator/src/litmus/expectations.js';
 import { LITMUS_PATHS, litmusFile } from './files.js';
 
-/** Guards that no litmus test shows, and why. */
-const NOT_BY_LITMUS: Readonly<Record<string, string>> = {
-  numaHintChecksVma: 'it shows in one call: test/discussions/explicitFlags.test.ts',
-};
-
 /** Switches without which a file expects another verdict than with them, alone or together with others. */
 function shown(path: string): string[] {
   const cases = expectedCases(litmusFile(path));
@@ -29,12 +24,7 @@ describe('guards', () => {
 
   it('fail a litmus test each where they are left out', () => {
     expect(guards.length).toBeGreaterThan(15);
-    expect(guards.filter(name => !seen.has(name) && NOT_BY_LITMUS[name] === undefined)).toEqual([]);
-  });
-
-  it('that no litmus test shows are guards, and none does show them', () => {
-    const wrong = Object.keys(NOT_BY_LITMUS).filter(name => !guards.includes(name) || seen.has(name));
-    expect(wrong).toEqual([]);
+    expect(guards.filter(name => !seen.has(name))).toEqual([]);
   });
 
   it('are kept by write_protect_seq and its like too, which came with a release', () => {
