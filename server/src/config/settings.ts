@@ -28,6 +28,7 @@ export interface Settings {
   readonly codeLensEnable: boolean;
   readonly hoverEnable: boolean;
   readonly hoverSimulate: boolean;
+  readonly navigationEnable: boolean;
   readonly traceServer: 'off' | 'messages' | 'verbose';
 }
 
@@ -102,6 +103,11 @@ export const SETTINGS: readonly Setting[] = [
     'hoverSimulate',
     'Add to the explanation of a call what a simulated kernel did with it in several memory situations.',
   ),
+  toggle(
+    'gupLens.navigation.enable',
+    'navigationEnable',
+    'Find where a flag is defined and what names it or a function of the family, in the whole tree and without an index, and make links of rules and of `Documentation/` pages in comments. What clangd finds too is the same place, which VS Code shows once.',
+  ),
   {
     key: 'gupLens.trace.server',
     field: 'traceServer',
@@ -125,6 +131,7 @@ export const DEFAULT_SETTINGS: Settings = {
   codeLensEnable: true,
   hoverEnable: true,
   hoverSimulate: true,
+  navigationEnable: true,
   traceServer: 'off',
 };
 

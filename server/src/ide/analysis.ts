@@ -9,11 +9,21 @@ import { AnalysedFile, type Shared } from './analysedFile.js';
 import { codeActionsOf } from './codeActions.js';
 import { codeLensesOf } from './codeLens.js';
 import { diagnosticsOf } from './diagnostics.js';
+import { documentLinksOf } from './documentLinks.js';
 import { type AffectedSite, affectedSites } from './explain/affectedSites.js';
 import { hoverAt } from './hover.js';
 import { inlayHintsOf } from './inlayHints.js';
+import { type KnownName, nameAt } from './nameAt.js';
 import { type ScenarioAt, scenarioAt } from './scenarioAt.js';
-import type { CodeAction, CodeLens, Diagnostic, Hover, InlayHint, KernelChoice } from './types.js';
+import type {
+  CodeAction,
+  CodeLens,
+  Diagnostic,
+  DocumentLink,
+  Hover,
+  InlayHint,
+  KernelChoice,
+} from './types.js';
 
 /**
  * Answers for the files it was made of; a file it does not have is answered as an empty one. Offsets are UTF-16
@@ -69,6 +79,18 @@ export class Analysis {
   /** What to show where the mouse rests; null: nothing. */
   hover(path: string, offset: number): Hover | null {
     return hoverAt(this.#file(path).at(offset), offset);
+  }
+
+  /** The flag or the function of the family at an offset; null: nothing that is looked for, or it is not wanted. */
+  nameAt(path: string, offset: number): KnownName | null {
+    const file = this.#file(path);
+    return file.settings.navigationEnable ? nameAt(file, offset) : null;
+  }
+
+  /** The links in the comments of a file, in order of position. */
+  documentLinks(path: string): DocumentLink[] {
+    const file = this.#file(path);
+    return file.settings.navigationEnable ? documentLinksOf(file) : [];
   }
 
   /** The hints of the calls that begin in a range. */
@@ -138,6 +160,11 @@ export class Analysis {
     const { source } = this.#file(path);
     const item = source.functions.find(fn => fn.start <= offset && offset < fn.end);
     return { function: item?.name ?? null, statement: statementText(source, offset) };
+  }
+
+  /** The text of a file, as it was given. */
+  text(path: string): string {
+    return this.#file(path).input.text;
   }
 
   lines(path: string): LineIndex {

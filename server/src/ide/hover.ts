@@ -1,6 +1,5 @@
 /** Which explanation belongs to a place in a file. */
 
-import type { Span } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { isCode } from './codePosition.js';
 import { hoverCall } from './hoverCall.js';
@@ -8,10 +7,8 @@ import { hoverLockOperation, resultHere } from './hoverFaultPath.js';
 import { hoverFlag } from './hoverFlag.js';
 import { hoverFunction } from './hoverFunction.js';
 import { hoverOutcome } from './hoverOutcome.js';
+import { isFlagName, wordAt } from './nameAt.js';
 import type { Hover } from './types.js';
-
-const FLAG = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_[A-Z0-9_]+$/;
-const WORD = /[A-Za-z0-9_]/;
 
 /**
  * The explanation of a FOLL_, FAULT_FLAG_ or VM_FAULT_ name, of the callee of a call that we know, or of the name of
@@ -25,7 +22,7 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
   const span = wordAt(file.input.text, offset);
   if (span === null) return null;
   const word = file.textOf(span);
-  if (FLAG.test(word)) {
+  if (isFlagName(word)) {
     const markdown = hoverFlag(file, word);
     if (markdown === null) return null;
     const here = resultHere(file, span);
@@ -43,12 +40,4 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
 function withHere(markdown: string, here: string): string {
   const rule = markdown.indexOf('\n\n---\n\n');
   return rule < 0 ? `${markdown}\n\n${here}` : `${markdown.slice(0, rule)}\n\n${here}${markdown.slice(rule)}`;
-}
-
-function wordAt(text: string, offset: number): Span | null {
-  let start = offset;
-  let end = offset;
-  while (start > 0 && WORD.test(text.charAt(start - 1))) start--;
-  while (end < text.length && WORD.test(text.charAt(end))) end++;
-  return start === end ? null : { start, end };
 }

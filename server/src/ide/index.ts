@@ -28,11 +28,13 @@ export {
   sectionsOf,
 } from './explain/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
+export type { KnownName } from './nameAt.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export type {
   CodeAction,
   CodeLens,
   Diagnostic,
+  DocumentLink,
   HintPart,
   Hover,
   InlayHint,

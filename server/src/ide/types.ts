@@ -61,6 +61,14 @@ export interface InlayHint {
   readonly kind: 'flags' | 'fault' | 'lock';
 }
 
+/** A piece of a comment that leads to the page of a rule, or to a file of the tree by its path from the top. */
+export interface DocumentLink {
+  readonly span: Span;
+  readonly target:
+    | { readonly kind: 'rule'; readonly rule: string }
+    | { readonly kind: 'page'; readonly path: string };
+}
+
 export interface CodeLens {
   readonly span: Span;
   readonly title: string;

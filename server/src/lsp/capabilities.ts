@@ -55,6 +55,9 @@ export function initializeResult(abilities: ClientAbilities): InitializeResult {
       hoverProvider: true,
       inlayHintProvider: true,
       codeLensProvider: {},
+      definitionProvider: true,
+      referencesProvider: { workDoneProgress: true },
+      documentLinkProvider: {},
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       ...(!abilities.hasCommands && { executeCommandProvider: { commands: [EXPLAIN_COMMAND] } }),
       ...(abilities.pullsDiagnostics && {

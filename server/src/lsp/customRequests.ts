@@ -23,7 +23,7 @@ import {
 import type { Logger } from '../ide/index.js';
 import { compareDocument } from './compareDocument.js';
 import type { Answer, Dispatcher } from './dispatch.js';
-import { isOnDisk, pathOf } from './fromProto.js';
+import { isOnDisk } from './fromProto.js';
 import type { KnowledgeIndex } from './knowledgeIndex.js';
 import { registerLitmusRequests } from './litmusRequests.js';
 import type { OpenDocuments } from './openDocuments.js';
@@ -110,7 +110,6 @@ async function answerSites(
     index.add(context.tree.root);
     await index.idle;
     stop.signal.throwIfAborted();
-    const texts = new Map(documents.documents.all().map(document => [pathOf(document.uri), document]));
     const sites: SitesResult['sites'][number][] = [];
     const notAnalysed: SitesResult['notAnalysed'][number][] = [];
     const found = treeSites({
@@ -122,7 +121,7 @@ async function answerSites(
       runtime,
       log,
       signal: stop.signal,
-      openText: path => texts.get(path)?.getText() ?? null,
+      openText: path => documents.openText(path),
       onProgress: message => progress.report(message),
     });
     for await (const file of found) {

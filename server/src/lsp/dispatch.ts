@@ -38,7 +38,7 @@ export class Dispatcher {
   about<P extends About, R>(
     name: string,
     fallback: R,
-    run: (document: Prepared, params: P) => R,
+    run: (document: Prepared, params: P, token: CancellationToken) => R | Promise<R>,
   ): (params: P, token: CancellationToken) => Promise<Answer<R>> {
     return (params, token) =>
       this.run(name, fallback, token, async () => {
@@ -53,7 +53,7 @@ export class Dispatcher {
         if (isPositional && this.#documents.version(uri) !== version) {
           return new ResponseError<never>(LSPErrorCodes.ContentModified, 'the document changed');
         }
-        return run(document, params);
+        return run(document, params, token);
       });
   }
 

@@ -62,6 +62,16 @@ export class OpenDocuments {
     return this.documents.get(uri)?.version ?? null;
   }
 
+  /** The text of an open document by its path, with what is not saved; null if it is not open. */
+  openText(path: string): string | null {
+    return (
+      this.documents
+        .all()
+        .find(({ uri }) => pathOf(uri) === path)
+        ?.getText() ?? null
+    );
+  }
+
   /**
    * Brings the engine up to date with a document.
    * @returns null if the document is not open or not of interest, or if the engine could not be started

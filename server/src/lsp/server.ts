@@ -33,6 +33,7 @@ import { registerCustomRequests } from './customRequests.js';
 import { Dispatcher } from './dispatch.js';
 import { pathOf, spanOf } from './fromProto.js';
 import { KnowledgeIndex } from './knowledgeIndex.js';
+import { registerNavigation } from './navigation.js';
 import { OpenDocuments, type Prepared } from './openDocuments.js';
 import { Publisher } from './publish.js';
 import { Quiet } from './quiet.js';
@@ -156,6 +157,13 @@ class Server {
     this.#lifecycle();
     this.#synchronise();
     this.#answer();
+    registerNavigation({
+      connection: this.#connection,
+      dispatcher: this.#dispatcher,
+      documents: this.#documents,
+      runtime: this.#runtime,
+      hasCommands: () => this.#abilities.hasCommands,
+    });
     registerCustomRequests({
       connection: this.#connection,
       dispatcher: this.#dispatcher,
