@@ -46,8 +46,8 @@ export function activate(context: ExtensionContext): void {
     workspace.onDidOpenTextDocument(consider),
     // A call may be typed into a file that had none.
     workspace.onDidSaveTextDocument(consider),
-    commands.registerCommand('gupLens.simulate', (site: unknown) =>
-      simulateCommand({ client, panel, log, ensureStarted }, site),
+    commands.registerCommand('gupLens.simulate', (site: unknown, situation: unknown) =>
+      simulateCommand({ client, panel, log, ensureStarted }, site, situation),
     ),
     commands.registerCommand('gupLens.explore', (name: unknown) => exploreCommand(context, panel, log, name)),
     commands.registerCommand('gupLens.chooseKernel', async () => {

@@ -20,15 +20,23 @@ function atCursor(): CallLocation | null {
   return { uri: editor.document.uri.toString(), line, character };
 }
 
-/** Opens the panel with the call's scenario. Without a call there it says so, and offers the panel without one. */
-export async function simulateCommand(context: SimulateContext, site: unknown): Promise<void> {
+/** Opens the panel with the call's scenario, in the situation that a lens names. Without a call there it says so, and offers the panel without one. */
+export async function simulateCommand(
+  context: SimulateContext,
+  site: unknown,
+  situation: unknown,
+): Promise<void> {
   const { client, panel, log, ensureStarted } = context;
   const location = isCallLocation(site) ? site : atCursor();
   if (location !== null) {
     await ensureStarted('a call is to be simulated');
     if (client.state === State.Running) {
       const { uri, line, character } = location;
-      const params: ScenarioAtParams = { textDocument: { uri }, position: { line, character } };
+      const params: ScenarioAtParams = {
+        textDocument: { uri },
+        position: { line, character },
+        ...(typeof situation === 'string' && { situation }),
+      };
       try {
         const found = await client.sendRequest<ScenarioAtResult>(SCENARIO_AT, params);
         if (found !== null) {

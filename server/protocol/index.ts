@@ -21,7 +21,10 @@ export interface Place extends Position {
   readonly uri: string;
 }
 
-/** The command of a code lens; the client has it. Its only argument is a {@link Place}: that of the call. */
+/**
+ * The command of a code lens; the client has it. Its arguments are a {@link Place}, that of the call, and for some lenses a
+ * `situation` of {@link ScenarioAtParams}.
+ */
 export const SIMULATE_COMMAND = 'gupLens.simulate';
 
 /**
@@ -39,6 +42,8 @@ export const SCENARIO_AT = 'gupLens/scenarioAt';
 export interface ScenarioAtParams {
   readonly textDocument: { readonly uri: string };
   readonly position: Position;
+  /** The memory that the call meets, as a lens names it; absent, or not known: never touched. */
+  readonly situation?: string;
 }
 
 export interface ScenarioAt {

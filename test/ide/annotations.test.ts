@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Release } from '../../kernel/src/index.js';
 import { simulate } from '../../simulator/src/index.js';
 import { FILE, open } from './host.js';
-import { CONDITIONAL, FAULT_ENTRY, HELD, MISMATCH, PASSED_ON } from './snippets.js';
+import { CONDITIONAL, FAULT_ENTRY, FIXUP, HELD, LOCKED, MISMATCH, PASSED_ON } from './snippets.js';
 
 function hints(marked: string, options: { release?: Release; settings?: unknown } = {}): string[] {
   const { analysis, text } = open(marked, options);
@@ -50,6 +50,33 @@ describe('inlay hints', () => {
     );
   });
 
+  it('spell everything out in the full style', () => {
+    const settings = { inlayHints: { style: 'full' } };
+    expect(hints(CONDITIONAL, { settings })).toEqual([
+      'flags: FOLL_HWPOISON|FOLL_HONOR_NUMA_FAULT, on some paths FOLL_WRITE, FOLL_NOWAIT; adds FOLL_TOUCH|FOLL_UNLOCKABLE @flags',
+      'lock: takes mmap_lock @lags)',
+      'fault: the fault gets FAULT_FLAG_ALLOW_RETRY|FAULT_FLAG_KILLABLE, on some paths FAULT_FLAG_WRITE, FAULT_FLAG_RETRY_NOWAIT @lags)',
+    ]);
+    expect(hints(HELD, { settings })[1]).toBe('lock: mmap_lock: held for reading, never dropped @NULL)');
+    expect(hints(LOCKED, { settings })[1]).toBe(
+      'lock: mmap_lock: held for reading before, depends on locked after @cked)',
+    );
+    expect(hints(FAULT_ENTRY, { settings })[1]).toBe(
+      'lock: mmap_lock: dropped on RETRY/COMPLETED after @regs)',
+    );
+  });
+
+  it('lead from a flag and from the lock to the line that brings them', () => {
+    const { analysis, text } = open(LOCKED);
+    const parts = analysis.inlayHints(FILE, { start: 0, end: text.length }).flatMap(hint => hint.parts);
+    const targetOf = (label: string): string | undefined => {
+      const span = parts.find(part => part.text.includes(label))?.target;
+      return span === null || span === undefined ? undefined : text.slice(span.start, span.end);
+    };
+    expect(targetOf('±WRITE')).toBe('FOLL_WRITE');
+    expect(targetOf('mmap_lock: read')).toContain('mmap_read_lock');
+  });
+
   it('are switched off one by one', () => {
     const kinds = (settings: unknown): string[] =>
       hints(CONDITIONAL, { settings }).map(text => text.split(':')[0] ?? '');
@@ -72,6 +99,38 @@ describe('code lenses', () => {
     expect(lenses.map(({ title }) => title)).toEqual(['Simulate this call']);
     expect(lenses[0]?.site).toBe(text.indexOf('get_user_pages_unlocked'));
     expect(open(FAULT_ENTRY).analysis.codeLenses(FILE)).toEqual([]);
+  });
+
+  it('count the situations that drop the lock, where the caller is told by a pointer', () => {
+    const { analysis } = open(LOCKED);
+    const [, drops, ...others] = analysis.codeLenses(FILE);
+    expect(others).toEqual([]);
+    const [, dropping, all] = /^(\d+) of (\d+) situations drop mmap_lock$/.exec(drops?.title ?? '') ?? [];
+    expect(Number(dropping)).toBeGreaterThan(1);
+    expect(Number(all)).toBeGreaterThan(Number(dropping));
+    // The lens leads to one of them.
+    const found = analysis.scenarioAt(FILE, drops?.site ?? 0, drops?.situation ?? null);
+    const simulation = found === null ? null : simulate(found.scenario);
+    expect(simulation?.modelled === true && simulation.outcome.locked_after).toBe(0);
+    for (const kept of [HELD, CONDITIONAL]) {
+      expect(
+        open(kept)
+          .analysis.codeLenses(FILE)
+          .map(({ title }) => title),
+      ).toEqual(['Simulate this call']);
+    }
+    const off = open(LOCKED, { settings: { codeLens: { lock: false } } }).analysis.codeLenses(FILE);
+    expect(off.map(({ situation }) => situation)).toEqual([null]);
+  });
+
+  it('say where the lock is dropped and taken again', () => {
+    const titles = open(FIXUP)
+      .analysis.codeLenses(FILE)
+      .map(({ title }) => title);
+    expect(titles).toEqual([
+      'Simulate this call',
+      expect.stringMatching(/^\d+ of \d+ situations drop and retake mmap_lock$/),
+    ]);
   });
 
   it('are switched off', () => {

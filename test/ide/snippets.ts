@@ -61,3 +61,35 @@ static int demo_mismatch(unsigned long addr)
 	return 0;
 }
 `;
+
+/** A lock that the call may let go of, and says so by `locked`. */
+export const LOCKED = `
+static long demo_locked(struct mm_struct *mm, unsigned long addr, struct page **pages, bool write)
+{
+	unsigned int flags = 0;
+	int locked = 1;
+	long ret;
+
+	if (write)
+		flags |= FOLL_WRITE;
+	mmap_read_lock(mm);
+	ret = get_user_¦pages_remote(mm, addr, 1, flags, pages, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	return ret;
+}
+`;
+
+/** A lock that is taken again where the fault let go of it. */
+export const FIXUP = `
+static int demo_fixup(struct mm_struct *mm, unsigned long addr)
+{
+	bool unlocked = false;
+	int ret;
+
+	mmap_read_lock(mm);
+	ret = fixup_user_¦fault(mm, addr, FAULT_FLAG_WRITE, &unlocked);
+	mmap_read_unlock(mm);
+	return ret;
+}
+`;

@@ -257,7 +257,7 @@ describe('CRLF', () => {
         range: whole,
       });
       const lenses: CodeLens[] = await client.connection.sendRequest('textDocument/codeLens', about);
-      expect([hints.length, lenses.length]).toEqual([3, 1]);
+      expect([hints.length, lenses.length]).toEqual([3, 2]);
       return { hints, lenses };
     };
     expect(await answers(crlf(REMOTE))).toEqual(await answers(REMOTE));

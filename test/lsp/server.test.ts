@@ -190,7 +190,9 @@ describe('hover, hints and lenses', () => {
     const client = await start();
     await client.open(URI, REMOTE);
     const lenses: CodeLens[] = await client.connection.sendRequest('textDocument/codeLens', about);
-    expect(lenses).toHaveLength(1);
+    expect(lenses).toHaveLength(2);
+    expect(lenses[1]?.command?.title).toMatch(/situations drop mmap_lock$/);
+    const [, situation] = lenses[1]?.command?.arguments ?? [];
     const [place] = lenses[0]?.command?.arguments ?? [];
     expect(lenses[0]?.command).toMatchObject({ command: 'gupLens.simulate', title: 'Simulate this call' });
     expect(place).toEqual({ uri: URI, ...positionOf(REMOTE, 'get_user_pages_remote') });
@@ -208,6 +210,13 @@ describe('hover, hints and lenses', () => {
       mm: 'remote',
       nr: 1,
     });
+    const dropping: { scenario: unknown } = await client.connection.sendRequest('gupLens/scenarioAt', {
+      textDocument: { uri: place.uri },
+      position: { line: place.line, character: place.character },
+      situation,
+    });
+    expect(dropping.scenario).toMatchObject({ locked: 1 });
+    expect(dropping.scenario).not.toEqual(found.scenario);
     const result: { simulation: { modelled: boolean }; text: string } = await client.connection.sendRequest(
       'gupLens/simulate',
       { scenario: { ...(found.scenario as object), kernel: '6.12' } },

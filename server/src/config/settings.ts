@@ -25,7 +25,9 @@ export interface Settings {
   readonly inlayHintsFlags: boolean;
   readonly inlayHintsFault: boolean;
   readonly inlayHintsLock: boolean;
+  readonly inlayHintsStyle: 'compact' | 'full';
   readonly codeLensEnable: boolean;
+  readonly codeLensLock: boolean;
   readonly hoverEnable: boolean;
   readonly hoverSimulate: boolean;
   readonly navigationEnable: boolean;
@@ -96,7 +98,22 @@ export const SETTINGS: readonly Setting[] = [
     'Show the FAULT_FLAG_ set that reaches `handle_mm_fault()`.',
   ),
   toggle('gupLens.inlayHints.lock', 'inlayHintsLock', 'Show the mmap_lock before and after the call.'),
+  {
+    key: 'gupLens.inlayHints.style',
+    field: 'inlayHintsStyle',
+    type: 'enum',
+    default: 'compact',
+    enum: ['compact', 'full'],
+    scope: 'resource',
+    description:
+      '`compact`: `WRITE ±NOWAIT · +PIN`. `full`: `FOLL_WRITE, on some paths FOLL_NOWAIT; adds FOLL_PIN`. VS Code cuts long hints: see `editor.inlayHints.maximumLength`.',
+  },
   toggle('gupLens.codeLens.enable', 'codeLensEnable', 'Show "Simulate this call" above calls.'),
+  toggle(
+    'gupLens.codeLens.lock',
+    'codeLensLock',
+    'Show how many simulated situations drop mmap_lock, above calls that tell their caller so by a pointer (`locked`).',
+  ),
   toggle('gupLens.hover.enable', 'hoverEnable', 'Explain calls and flags when the mouse rests on them.'),
   toggle(
     'gupLens.hover.simulate',
@@ -128,7 +145,9 @@ export const DEFAULT_SETTINGS: Settings = {
   inlayHintsFlags: true,
   inlayHintsFault: true,
   inlayHintsLock: true,
+  inlayHintsStyle: 'compact',
   codeLensEnable: true,
+  codeLensLock: true,
   hoverEnable: true,
   hoverSimulate: true,
   navigationEnable: true,

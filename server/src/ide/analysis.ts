@@ -129,9 +129,12 @@ export class Analysis {
     return uniteAsked([file, ...file.others].flatMap(one => one.analysis?.asked ?? []));
   }
 
-  /** The call at an offset, else the first on its line, as a scenario; null if there is none to simulate. */
-  scenarioAt(path: string, offset: number): ScenarioAt | null {
-    return scenarioAt(this.#file(path).at(offset), offset);
+  /**
+   * The call at an offset, else the first on its line, as a scenario; null if there is none to simulate.
+   * @param situation the memory, as a lens names it; null: never touched
+   */
+  scenarioAt(path: string, offset: number, situation: string | null = null): ScenarioAt | null {
+    return scenarioAt(this.#file(path).at(offset), offset, situation);
   }
 
   /** The calls of a file that going from one release to another affects, and why. */

@@ -1,6 +1,6 @@
 /** Sets of flags as short text: names without their prefix, `±` for what only some paths bring. */
 
-import { type Profile, sortFlags } from '../../../kernel/src/index.js';
+import { isSymbolic, type Profile, sortFlags } from '../../../kernel/src/index.js';
 
 const PREFIX = /^(?:FOLL|FAULT_FLAG|VM_FAULT)_/;
 
@@ -24,26 +24,43 @@ export function mustMay(sets: readonly (readonly string[])[], profile: Profile):
   return { must, sometimes: all.filter(flag => !must.includes(flag)) };
 }
 
-/** `WRITE|FORCE ±NOWAIT`, each flag and what is between two as a piece of its own; empty for nothing. */
-export function compactPieces({
-  must,
-  sometimes,
-}: MustMay): { readonly text: string; readonly flag: string | null }[] {
+/** How much a hint says: `compact` leaves out what a reader of the code knows, `full` spells it out. */
+export type HintStyle = 'compact' | 'full';
+
+/** A flag as a hint of a style names it; what is symbolic is the same in both. */
+export function hintName(flag: string, style: HintStyle): string {
+  return style === 'full' && !isSymbolic(flag) ? flag : shortName(flag);
+}
+
+/**
+ * `WRITE|FORCE ±NOWAIT`, in full `FOLL_WRITE|FOLL_FORCE, on some paths FOLL_NOWAIT`: each flag and what is between two as a
+ * piece of its own; empty for nothing.
+ */
+export function hintPieces(
+  { must, sometimes }: MustMay,
+  style: HintStyle,
+): { readonly text: string; readonly flag: string | null }[] {
   const pieces: { readonly text: string; readonly flag: string | null }[] = [];
   for (const flag of must) {
     if (pieces.length > 0) pieces.push({ text: '|', flag: null });
-    pieces.push({ text: shortName(flag), flag });
+    pieces.push({ text: hintName(flag, style), flag });
   }
-  for (const flag of sometimes) {
-    if (pieces.length > 0) pieces.push({ text: ' ', flag: null });
-    pieces.push({ text: `±${shortName(flag)}`, flag });
+  for (const [index, flag] of sometimes.entries()) {
+    if (style === 'full') {
+      const before = pieces.length === 0 ? '' : ', ';
+      pieces.push({ text: index === 0 ? `${before}on some paths ` : before, flag: null });
+      pieces.push({ text: hintName(flag, style), flag });
+    } else {
+      if (pieces.length > 0) pieces.push({ text: ' ', flag: null });
+      pieces.push({ text: `±${hintName(flag, style)}`, flag });
+    }
   }
   return pieces;
 }
 
 /** The same as one text. */
-export function compact(sets: MustMay): string {
-  return compactPieces(sets)
+export function hintText(sets: MustMay, style: HintStyle): string {
+  return hintPieces(sets, style)
     .map(({ text }) => text)
     .join('');
 }

@@ -4,7 +4,6 @@
  */
 
 import { type ResolvedFunction, siteFunction } from '../../../kernel/src/index.js';
-import type { ModelledSimulation } from '../../../simulator/src/index.js';
 import { type CallSite, valueExpression } from '../analysis/index.js';
 import type { Span } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
@@ -12,7 +11,7 @@ import { code, isNull } from './flagText.js';
 import { returnsLine } from './hoverCall.js';
 import { kernelText } from './kernelText.js';
 import { contractAfter } from './lockText.js';
-import { resultCell, situationsBy } from './simulated.js';
+import { resultCell, situationsBy, situationsByLock } from './simulated.js';
 
 /** Situations that a line names. */
 const MOST_NAMES = 3;
@@ -53,11 +52,9 @@ function lockedLines(file: AnalysedFile, site: CallSite, fn: ResolvedFunction, w
       why === null ? null : `mmap_lock is ${why}${isNull(name) ? '' : `: ${code(name)} stays as it was`}.`,
     ];
   }
-  const told = file.settings.hoverSimulate
-    ? situationsBy(file, site, isDropped)
-    : new Map<string, string[]>();
-  const when = (dropped: string): string => {
-    const names = told.get(dropped) ?? [];
+  const told = file.settings.hoverSimulate ? situationsByLock(file, site) : { dropped: [], kept: [] };
+  const when = (lock: 'dropped' | 'kept'): string => {
+    const names = told[lock];
     return names.length === 0 ? '' : ` Simulated: ${some(names)}.`;
   };
   return role === 'locked'
@@ -73,10 +70,6 @@ function lockedLines(file: AnalysedFile, site: CallSite, fn: ResolvedFunction, w
         `${code('true')}: it was dropped and taken again: VMAs looked up before are stale.${when('dropped')}`,
         'Set it to false before the call: nothing else does.',
       ];
-}
-
-function isDropped({ outcome }: ModelledSimulation): string {
-  return outcome.lock_events.some(event => event.startsWith('release')) ? 'dropped' : 'kept';
 }
 
 function resultLines(file: AnalysedFile, site: CallSite, fn: ResolvedFunction, word: Span): Lines | null {

@@ -4,7 +4,15 @@ import { isSymbolic, type LockContract, siteFunction } from '../../../kernel/src
 import type { CallSite, FlagsAtSite } from '../analysis/index.js';
 import type { Span } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
-import { compact, compactPieces, lineRanges, mustMay, shortName } from './flagText.js';
+import {
+  type HintStyle,
+  hintName,
+  hintPieces,
+  hintText,
+  lineRanges,
+  mustMay,
+  shortName,
+} from './flagText.js';
 import { kernelText } from './kernelText.js';
 import { lockArrow } from './lockText.js';
 import type { HintPart, InlayHint } from './types.js';
@@ -34,9 +42,15 @@ function push(hints: InlayHint[], hint: InlayHint | null): void {
 /** Behind the flags argument: what the expression may hold where it does not say so itself, and what is added. */
 function flagsHint(file: AnalysedFile, site: CallSite): InlayHint | null {
   const { flags, implied } = site;
-  const added = implied.map(flag => `+${shortName(flag)}`).join(' ');
+  const style = file.settings.inlayHintsStyle;
+  const names = implied.map(flag => hintName(flag, style));
+  const added =
+    names.length === 0 || style === 'compact'
+      ? names.map(name => `+${name}`).join(' ')
+      : `adds ${names.join('|')}`;
   const parts = flags === null || saysItself(flags) ? [] : passedParts(file, flags);
-  if (added !== '') parts.push(plain(parts.length === 0 ? added : ` · ${added}`));
+  if (added !== '')
+    parts.push(plain(parts.length === 0 ? added : `${style === 'full' ? '; ' : ' · '}${added}`));
   if (parts.length === 0) return null;
   const fn = siteFunction(file.profile, site.callee);
   const argument = fn === null ? undefined : site.args[fn.argument('flags')];
@@ -61,18 +75,23 @@ function plain(text: string): HintPart {
 }
 
 /** Each flag leads to the place that brings it in. */
-function passedParts({ profile }: AnalysedFile, flags: FlagsAtSite): HintPart[] {
+function passedParts({ profile, settings }: AnalysedFile, flags: FlagsAtSite): HintPart[] {
   const { possible, must, may } = flags;
   const sets =
     possible === null
       ? { must, sometimes: may.filter(flag => !must.includes(flag)) }
       : mustMay(possible, profile);
-  const parts = compactPieces(sets).map(({ text, flag }) => {
+  const parts = hintPieces(sets, settings.inlayHintsStyle).map(({ text, flag }) => {
     return { text, target: (flag === null ? undefined : flags.origins.get(flag)?.[0]) ?? null };
   });
   if (possible === null && flags.from === 'unknown')
-    parts.push(plain(parts.length === 0 ? 'flags unknown' : ' ±?'));
+    parts.push(plain(unknownText(parts.length === 0, settings.inlayHintsStyle)));
   return parts;
+}
+
+function unknownText(isAll: boolean, style: HintStyle): string {
+  if (isAll) return 'flags unknown';
+  return style === 'full' ? ', and more that is not known' : ' ±?';
 }
 
 /** Whether the argument is written with the names themselves, or is a bare 0 or parameter: repeating it tells nothing. */
@@ -95,11 +114,15 @@ function faultHint(file: AnalysedFile, site: CallSite): InlayHint | null {
   if (site.fault.length === 0 || site.flags?.namespace === 'FAULT_FLAG') return null;
   // What a parameter brings is in FOLL_ terms here: it says nothing about the fault.
   const known = site.fault.map(set => set.filter(flag => !isSymbolic(flag)));
-  const text = compact(mustMay(known, file.profile));
+  const sets = mustMay(known, file.profile);
+  const style = file.settings.inlayHintsStyle;
+  const text = hintText(sets, style);
   const isPartial = known.some((set, index) => set.length !== site.fault[index]?.length);
   if (text === '' && isPartial) return null;
-  const label = `→ ${text === '' ? 'no fault flags' : text}${isPartial ? ' …' : ''}`;
-  const set = text === '' ? '' : `: ${text}`;
+  const arrow = style === 'full' ? 'the fault gets' : '→';
+  const more = style === 'full' ? ' and what follows from the rest' : ' …';
+  const label = `${arrow} ${text === '' ? 'no fault flags' : text}${isPartial ? more : ''}`;
+  const set = text === '' ? '' : `: ${hintText(sets, 'compact')}`;
   const tooltip = `FAULT_FLAG_ set of the first handle_mm_fault() in ${kernelText(file.input.kernel)}${set} (± on some paths)`;
   return hint('fault', site.callSpan.end, [plain(label)], tooltip);
 }
@@ -130,7 +153,7 @@ function lockLabel(file: AnalysedFile, site: CallSite, contract: LockContract): 
   if (contract.before === 'none' && (before === 'not-held' || before === 'caller-dependent')) {
     return site.kind === 'gup' ? 'takes mmap_lock' : null;
   }
-  const arrow = lockArrow(site.lock, file.profile.switches.faultCompleted);
+  const arrow = lockArrow(site.lock, file.profile.switches.faultCompleted, file.settings.inlayHintsStyle);
   const neverDrops = contract.after === 'depends-on-locked' && site.locked?.text.trim() === 'NULL';
   if (arrow === null) return neverDrops ? 'never drops mmap_lock' : null;
   return `mmap_lock: ${arrow}${neverDrops ? ', never dropped' : ''}`;

@@ -2,7 +2,7 @@
 
 import type { LockContract } from '../../../kernel/src/index.js';
 import type { CallerLock, CallSite } from '../analysis/index.js';
-import { code, lineRanges } from './flagText.js';
+import { code, type HintStyle, lineRanges } from './flagText.js';
 
 const BEFORE: Readonly<Record<CallSite['lock']['before'], string>> = {
   'held-read': 'read',
@@ -23,18 +23,34 @@ const AFTER: Readonly<Record<CallSite['lock']['after'], string>> = {
   unknown: '?',
 };
 
+const BEFORE_FULL: typeof BEFORE = {
+  'held-read': 'held for reading',
+  'held-write': 'held for writing',
+  held: 'held',
+  'not-held': 'not held',
+  'caller-dependent': 'as the caller left it',
+  'vma-lock': 'only the VMA lock held',
+  unknown: 'not known',
+};
+
 /**
  * `read → depends on locked`; one word where nothing changes; `→ …` where only the change is known; null where
- * nothing is.
+ * nothing is. In full `held for reading before, depends on locked after`.
  */
-export function lockArrow({ before, after }: CallSite['lock'], completed: boolean): string | null {
+export function lockArrow(
+  { before, after }: CallSite['lock'],
+  completed: boolean,
+  style: HintStyle,
+): string | null {
   const isKnown = before !== 'caller-dependent' && before !== 'unknown';
   const changes = after === 'depends-on-locked' || after === 'held-unless-retry-or-completed';
   const retry = after === 'held-unless-retry-or-completed' && !completed;
   const to = retry ? 'dropped on RETRY' : AFTER[after];
-  if (!isKnown) return changes ? `→ ${to}` : null;
+  if (!isKnown && !changes) return null;
+  if (!isKnown) return style === 'full' ? `${to} after` : `→ ${to}`;
   const from = BEFORE[before];
   const kept = from === to || after === 'held' || after === 'unknown' || after === 'caller-dependent';
+  if (style === 'full') return kept ? BEFORE_FULL[before] : `${BEFORE_FULL[before]} before, ${to} after`;
   return kept ? from : `${from} → ${to}`;
 }
 

@@ -5,7 +5,7 @@ import type { Scenario } from '../../../simulator/src/index.js';
 import type { CallSite } from '../analysis/index.js';
 import type { Expression } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
-import { type Situation, UNPOPULATED } from './situations.js';
+import { SITUATIONS, type Situation, UNPOPULATED } from './situations.js';
 
 /** A scenario, and what to call it. */
 export interface ScenarioAt {
@@ -24,8 +24,11 @@ const ONE_PAGE_WRAPPERS: ReadonlyMap<string, string> = new Map([
 /** More pages than this show nothing new, and a scenario's region is four pages long. */
 const MOST_PAGES = 4;
 
-/** The call whose callee or arguments hold the offset, else the first on its line; null if there is none to simulate. */
-export function scenarioAt(file: AnalysedFile, offset: number): ScenarioAt | null {
+/**
+ * The call whose callee or arguments hold the offset, else the first on its line; null if there is none to simulate.
+ * @param label of the situation that the memory is in; null, or one that is not known: never touched
+ */
+export function scenarioAt(file: AnalysedFile, offset: number, label: string | null): ScenarioAt | null {
   const { lines } = file.source;
   const { line } = lines.positionAt(offset);
   const candidates = file.sites.filter(isSimulated);
@@ -36,7 +39,8 @@ export function scenarioAt(file: AnalysedFile, offset: number): ScenarioAt | nul
   );
   const site = innermost ?? candidates.find(({ span }) => lines.positionAt(span.start).line === line);
   if (site === undefined) return null;
-  const scenario = scenarioOf(file, site, firstFlags(site), UNPOPULATED);
+  const situation = SITUATIONS.find(each => each.label === label) ?? UNPOPULATED;
+  const scenario = scenarioOf(file, site, firstFlags(site), situation);
   if (scenario === null) return null;
   const title = site.function === null ? site.callee : `${site.callee} in ${site.function}`;
   return { scenario, title, site };

@@ -80,6 +80,17 @@ export function situationsBy(
   return told;
 }
 
+/** The situations in which the call lets go of the lock that its caller holds, and those in which it keeps it. */
+export function situationsByLock(
+  file: AnalysedFile,
+  site: CallSite,
+): { readonly dropped: readonly string[]; readonly kept: readonly string[] } {
+  const told = situationsBy(file, site, ({ outcome }) =>
+    outcome.lock_events.some(event => event.startsWith('release')) ? 'dropped' : 'kept',
+  );
+  return { dropped: told.get('dropped') ?? [], kept: told.get('kept') ?? [] };
+}
+
 /** The sets of flags to try a call with. */
 function setsOf(site: CallSite): readonly (readonly string[])[] {
   const all = site.flags?.possible ?? [firstFlags(site)];

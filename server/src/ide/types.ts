@@ -74,6 +74,8 @@ export interface CodeLens {
   readonly title: string;
   /** Offset of the call site to simulate. */
   readonly site: number;
+  /** The memory to simulate it in, by the label of the situation; null: never touched. */
+  readonly situation: string | null;
 }
 
 /** Where the engine tells of what it could not do. Nothing else leaves it by the side. */

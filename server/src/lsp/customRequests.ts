@@ -50,13 +50,17 @@ export function registerCustomRequests(options: CustomRequestsOptions): void {
   const { connection, dispatcher, documents } = options;
   connection.onRequest<ScenarioAtResult, never>(
     SCENARIO_AT,
-    dispatcher.about<ScenarioAtParams, ScenarioAtResult>(SCENARIO_AT, null, (document, { position }) => {
-      const { analysis, path, lines, uri } = document;
-      const found = analysis.scenarioAt(path, lines.offsetAt(position));
-      if (found === null) return null;
-      const { scenario, title, site } = found;
-      return { scenario, title, location: { uri, ...lines.positionAt(site.span.start) } };
-    }),
+    dispatcher.about<ScenarioAtParams, ScenarioAtResult>(
+      SCENARIO_AT,
+      null,
+      (document, { position, situation }) => {
+        const { analysis, path, lines, uri } = document;
+        const found = analysis.scenarioAt(path, lines.offsetAt(position), situation);
+        if (found === null) return null;
+        const { scenario, title, site } = found;
+        return { scenario, title, location: { uri, ...lines.positionAt(site.span.start) } };
+      },
+    ),
   );
   connection.onRequest<SimulateResult, never>(
     SIMULATE,

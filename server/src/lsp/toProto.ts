@@ -98,12 +98,13 @@ export function toInlayHint(hint: ide.InlayHint, uri: string, lines: LineIndex):
   };
 }
 
-/** A lens whose command is given the place of the call. */
+/** A lens whose command is given the place of the call, and the situation if it is about one. */
 export function toCodeLens(lens: ide.CodeLens, uri: string, lines: LineIndex): CodeLens {
   const place: Place = { uri, ...lines.positionAt(lens.site) };
+  const given = lens.situation === null ? [place] : [place, lens.situation];
   return {
     range: rangeOf(lens.span, lines),
-    command: { title: lens.title, command: SIMULATE_COMMAND, arguments: [place] },
+    command: { title: lens.title, command: SIMULATE_COMMAND, arguments: given },
   };
 }
 
