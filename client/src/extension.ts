@@ -1,25 +1,37 @@
-/** The extension's entry: wires the language server, the release in the status bar and the simulator panel. */
+/** The extension, wherever it runs: wires the language server, the release in the status bar and the simulator panel. */
 
-import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import {
+  commands,
+  type ExtensionContext,
+  type LogOutputChannel,
+  type TextDocument,
+  window,
+  workspace,
+} from 'vscode';
+import type { BaseLanguageClient } from 'vscode-languageclient';
 import { EXPLAIN_COMMAND, WRITE_REASON_COMMAND } from '../../server/protocol/index.js';
 import { exploreCommand } from './exploreCommand.js';
 import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
-import { createClient, startClient } from './languageClient.js';
+import { prepareClient, startClient } from './languageClient.js';
 import { explainRuleCommand, writeReasonCommand } from './ruleCommands.js';
 import { simulateCommand } from './simulateCommand.js';
 import { SimulatorPanel } from './simulatorPanel.js';
 
-let running: LanguageClient | null = null;
+let running: BaseLanguageClient | null = null;
 
 /**
- * VS Code activates us for any C file, and for a folder that is a Linux tree. The server process is started only
+ * VS Code activates us for any C file, and for a folder that is a Linux tree. The server is started only
  * when a document of interest is open (kernelTree.ts): other C projects pay for this file and one look.
+ *
+ * @param connect makes a client that is not started: of a process on a desktop, of a worker in a browser
  */
-export function activate(context: ExtensionContext): void {
+export function activateWith(
+  context: ExtensionContext,
+  connect: (log: LogOutputChannel) => BaseLanguageClient,
+): void {
   const log = window.createOutputChannel('GUP Lens', { log: true });
-  const client = createClient(context, log);
+  const client = prepareClient(connect(log));
   const status = new KernelStatus(client, log);
   const panel = new SimulatorPanel(context, log);
   let started: Promise<void> | null = null;

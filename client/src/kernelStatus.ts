@@ -11,7 +11,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { type LanguageClient, State } from 'vscode-languageclient/node';
+import { type BaseLanguageClient, State } from 'vscode-languageclient';
 import {
   KERNEL,
   KERNEL_CHANGED,
@@ -40,13 +40,13 @@ function statusText(kernel: KernelInfo): string {
 
 /** Owns the status bar item. Asks the server again when the file in front or the release changes. */
 export class KernelStatus implements Disposable {
-  readonly #client: LanguageClient;
+  readonly #client: BaseLanguageClient;
   readonly #log: LogOutputChannel;
   readonly #item = window.createStatusBarItem('gupLens.kernel', StatusBarAlignment.Right, 100);
   readonly #subscriptions: Disposable[];
   #releases: readonly string[] = [];
 
-  constructor(client: LanguageClient, log: LogOutputChannel) {
+  constructor(client: BaseLanguageClient, log: LogOutputChannel) {
     this.#client = client;
     this.#log = log;
     this.#item.name = 'GUP Lens: kernel release';

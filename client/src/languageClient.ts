@@ -1,32 +1,26 @@
-/** The connection to the language server, a node process of its own: dist/server.js. Started once, when first needed. */
+/** The connection to the language server: what is the same for a process and for a worker. Started once, when first needed. */
 
-import { type ExtensionContext, type LogOutputChannel, Uri, window } from 'vscode';
-import { LanguageClient, State, TransportKind } from 'vscode-languageclient/node';
+import { type LogOutputChannel, window } from 'vscode';
+import { type BaseLanguageClient, type LanguageClientOptions, State } from 'vscode-languageclient';
 
 /** The id and the display name; settings of the client library are read under the id. */
-const ID = 'gupLens';
-const NAME = 'GUP Lens';
+export const CLIENT_ID = 'gupLens';
+export const CLIENT_NAME = 'GUP Lens';
 
-/** Makes a client that is not started. It watches what decides about a file besides the file: Makefiles and C sources. */
-export function createClient(context: ExtensionContext, log: LogOutputChannel): LanguageClient {
-  const module = Uri.joinPath(context.extensionUri, 'dist', 'server.js').fsPath;
-  const client = new LanguageClient(
-    ID,
-    NAME,
-    {
-      run: { module, transport: TransportKind.ipc },
-      debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
-    },
-    {
-      documentSelector: [
-        { scheme: 'file', language: 'c' },
-        { scheme: 'untitled', language: 'c' },
-        { scheme: 'file', language: 'cpp', pattern: '**/*.h' },
-      ],
-      outputChannel: log,
-      diagnosticCollectionName: ID,
-    },
-  );
+/** The options of a client for kernel C in documents of some schemes, such as `file`. */
+export function clientOptions(log: LogOutputChannel, schemes: readonly string[]): LanguageClientOptions {
+  return {
+    documentSelector: schemes.flatMap(scheme => [
+      { scheme, language: 'c' },
+      { scheme, language: 'cpp', pattern: '**/*.h' },
+    ]),
+    outputChannel: log,
+    diagnosticCollectionName: CLIENT_ID,
+  };
+}
+
+/** Makes a client tell the server that it has the commands of server/protocol. It is returned. */
+export function prepareClient(client: BaseLanguageClient): BaseLanguageClient {
   client.registerFeature({
     fillClientCapabilities: capabilities => {
       capabilities.experimental = { ...capabilities.experimental, gupLens: { commands: true } };
@@ -39,7 +33,7 @@ export function createClient(context: ExtensionContext, log: LogOutputChannel): 
 }
 
 /** Starts a client and logs how that went; a failure is told to the person once, with the log at hand. */
-export async function startClient(client: LanguageClient, log: LogOutputChannel): Promise<void> {
+export async function startClient(client: BaseLanguageClient, log: LogOutputChannel): Promise<void> {
   client.onDidChangeState(({ newState }) => log.info(`language server: ${State[newState]}`));
   try {
     await client.start();

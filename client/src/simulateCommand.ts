@@ -1,13 +1,13 @@
 /** `gupLens.simulate`: from a lens, with the call's place; from the palette, for the call at the cursor. */
 
 import { type LogOutputChannel, window } from 'vscode';
-import { type LanguageClient, State } from 'vscode-languageclient/node';
+import { type BaseLanguageClient, State } from 'vscode-languageclient';
 import { SCENARIO_AT, type ScenarioAtParams, type ScenarioAtResult } from '../../server/protocol/index.js';
 import { type CallLocation, isCallLocation } from '../webview/messages.js';
 import { NO_CALL, type SimulatorPanel } from './simulatorPanel.js';
 
 export interface SimulateContext {
-  readonly client: LanguageClient;
+  readonly client: BaseLanguageClient;
   readonly panel: SimulatorPanel;
   readonly log: LogOutputChannel;
   readonly ensureStarted: (why: string) => Promise<void>;

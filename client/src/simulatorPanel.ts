@@ -1,6 +1,5 @@
 /** The simulator panel: one webview beside the source. It comes back after hiding and after a reload of the window. */
 
-import { randomBytes } from 'node:crypto';
 import {
   type Disposable,
   type ExtensionContext,
@@ -104,7 +103,7 @@ export class SimulatorPanel implements Disposable {
     const resource = (name: string): string => webview.asWebviewUri(Uri.joinPath(dist, name)).toString();
     webview.html = panelHtml({
       cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('base64'),
+      nonce: crypto.randomUUID().replaceAll('-', ''),
       script: resource('panel.js'),
       style: resource('panel.css'),
       litmus: resource(LITMUS_FILE),

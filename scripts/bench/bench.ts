@@ -31,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write('usage: npm run bench -- TREE…  (unpacked Linux source trees)\n');
     return 2;
   }
-  for (const bundle of ['cli.js', 'server.js']) {
+  for (const bundle of ['cli.js', 'server.js', 'engine.js']) {
     if (existsSync(join(DIST, bundle))) continue;
     process.stderr.write(`bench: dist/${bundle} is missing; run npm run build\n`);
     return 2;

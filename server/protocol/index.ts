@@ -251,3 +251,49 @@ export type CompareResult =
   /** A release that nobody knows: by parameter, with the nearest ones in the message. */
   | { readonly problems: readonly { readonly field: 'from' | 'to'; readonly message: string }[] }
   | null;
+
+/**
+ * Requests of a server that has no disk: in a browser it runs in a worker, and its client reads files for it. They are sent to
+ * a client that gave the worker its {@link WorkerStart}.
+ *
+ * `gupLens/filesAbove`: the directories above a document, nearest first, that hold files of given names. A name may have
+ * directories in it.
+ */
+export const FILES_ABOVE = 'gupLens/filesAbove';
+
+export interface FilesAboveParams {
+  readonly uri: string;
+  readonly names: readonly string[];
+}
+
+export type FilesAboveResult = readonly {
+  /** The URI of the directory. */
+  readonly directory: string;
+  /** Those of the names that it holds. */
+  readonly holds: readonly string[];
+}[];
+
+/** `gupLens/filesIn`: the URIs of the files in a directory, without those in its directories; none if there is no such directory. */
+export const FILES_IN = 'gupLens/filesIn';
+
+export interface FilesInParams {
+  readonly uri: string;
+}
+
+export type FilesInResult = readonly string[];
+
+/** `gupLens/readFile`: the content of a file of at most a number of bytes. */
+export const READ_FILE = 'gupLens/readFile';
+
+export interface ReadFileParams {
+  readonly uri: string;
+  readonly atMost: number;
+}
+
+export type ReadFileResult = { readonly bytes: Uint8Array } | { readonly reason: string };
+
+/** The first message to the server's worker. */
+export interface WorkerStart {
+  /** The URL of the directory of the bundles, without a slash at its end. */
+  readonly dist: string;
+}

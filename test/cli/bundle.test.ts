@@ -1,12 +1,10 @@
-/** The bundle as it is shipped: one file that is also its own worker threads, and the server's beside it. */
+/** The bundle as it is shipped: one file that is also its own worker threads, with those of the engine and the server beside it. */
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gupLens, type Result, TREE } from './run.js';
 
@@ -14,14 +12,6 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** More files than are worth a thread. */
 const FILES = 60;
-
-/** As in esbuild.mjs: the command line takes the server from its own bundle. */
-const serverBundle: Plugin = {
-  name: 'server-bundle',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.\/lsp\/index\.js$/ }, () => ({ path: './server.js', external: true }));
-  },
-};
 
 let top: string;
 let cli: string;
@@ -31,22 +21,7 @@ beforeAll(async () => {
   top = mkdtempSync(join(tmpdir(), 'gup-lens-bundle-'));
   const dist = join(top, 'dist');
   cli = join(dist, 'cli.js');
-  const node = {
-    absWorkingDir: ROOT,
-    outdir: dist,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    // As in esbuild.mjs: the ESM entry of web-tree-sitter needs import.meta.url.
-    alias: { 'web-tree-sitter': createRequire(import.meta.url).resolve('web-tree-sitter') },
-    logLevel: 'silent',
-  } satisfies BuildOptions;
-  await build({ ...node, entryPoints: { server: 'server/src/lsp/main.ts' } });
-  await build({ ...node, entryPoints: { cli: 'server/src/cli/main.ts' }, plugins: [serverBundle] });
-  for (const name of ['web-tree-sitter', 'tree-sitter-c']) {
-    copyFileSync(join(ROOT, 'node_modules', name, `${name}.wasm`), join(dist, `${name}.wasm`));
-  }
+  execFileSync(process.execPath, ['esbuild.mjs', `--outdir=${dist}`], { cwd: ROOT });
   tree = join(top, 'tree');
   mkdirSync(join(tree, 'include', 'linux'), { recursive: true });
   for (const file of ['Makefile', 'include/linux/mm.h']) copyFileSync(join(TREE, file), join(tree, file));

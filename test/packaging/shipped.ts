@@ -6,6 +6,12 @@ import { RULES } from '../../server/src/rules/index.js';
 /** Run by node. */
 export const NODE_BUNDLES = ['dist/extension.js', 'dist/server.js', 'dist/cli.js'] as const;
 
+/** Run in VS Code for the Web. */
+export const WEB_BUNDLES = ['dist/webExtension.js', 'dist/webServer.js'] as const;
+
+/** Run by node and in a browser: what the two servers and the command line are made on. */
+export const ENGINE_BUNDLE = 'dist/engine.js';
+
 /** Run in the simulator panel. */
 export const PANEL_BUNDLES = ['dist/panel.js'] as const;
 
@@ -22,6 +28,8 @@ export const shipped = [
   'LICENSE',
   ...PICTURES,
   ...NODE_BUNDLES,
+  ...WEB_BUNDLES,
+  ENGINE_BUNDLE,
   ...PANEL_BUNDLES,
   'dist/panel.css',
   'dist/litmus.json',

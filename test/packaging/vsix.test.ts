@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce';
 import { afterAll, describe, expect, it } from 'vitest';
-import { NODE_BUNDLES, PANEL_BUNDLES, shipped } from './shipped.js';
+import { RULES } from '../../server/src/rules/index.js';
+import { ENGINE_BUNDLE, NODE_BUNDLES, PANEL_BUNDLES, shipped, WEB_BUNDLES } from './shipped.js';
 
 interface Manifest {
   readonly main: string;
+  readonly browser: string;
   readonly engines: { readonly vscode: string; readonly node: string };
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -51,17 +53,35 @@ describe('the VSIX', () => {
   }, 60_000);
 
   it('has bundles without source maps that need nothing but node and VS Code', () => {
-    for (const bundle of [...NODE_BUNDLES, ...PANEL_BUNDLES]) {
+    for (const bundle of [...NODE_BUNDLES, ...WEB_BUNDLES, ENGINE_BUNDLE, ...PANEL_BUNDLES]) {
       const text = readFileSync(bundle, 'utf8');
       expect(text, bundle).not.toMatch(/\/\/# sourceMappingURL=/);
     }
     expect(manifest.dependencies ?? {}).toEqual({});
+  });
+
+  it('has bundles for a browser that need nothing but VS Code', () => {
+    const needed = [...WEB_BUNDLES, ENGINE_BUNDLE, ...PANEL_BUNDLES].flatMap(bundle =>
+      [...readFileSync(bundle, 'utf8').matchAll(/\brequire\("([^"]+)"\)/g)].map(match => match[1]),
+    );
+    expect(new Set(needed)).toEqual(new Set(['vscode']));
+  });
+
+  it('holds the engine once', () => {
+    // One that no minifier writes in another way, and that nothing but the engine has a use for.
+    const mark = RULES.map(({ why }) => why).find(why => /^[\w ,.;:()]+$/.test(why)) ?? '';
+    expect(mark).not.toBe('');
+    const holders = [...NODE_BUNDLES, ...WEB_BUNDLES, ENGINE_BUNDLE].filter(bundle =>
+      readFileSync(bundle, 'utf8').includes(mark),
+    );
+    expect(holders).toEqual([ENGINE_BUNDLE]);
   });
 });
 
 describe('the manifest', () => {
   it('names files that are there', () => {
     expect(existsSync(manifest.main)).toBe(true);
+    expect(existsSync(manifest.browser)).toBe(true);
     for (const { path } of manifest.contributes.grammars) expect(existsSync(path), path).toBe(true);
   });
 

@@ -163,6 +163,18 @@ describe('layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('what the server runs of in a browser too knows no node', () => {
+    const shared = /^server\/src\/(lsp\/(?!node\/|index\.ts)|workspace\/content\/)/;
+    const wrong = product
+      .filter(file => shared.test(file))
+      .flatMap(file =>
+        importsOf(file)
+          .filter(name => name.startsWith('node:') || /\/(workspace|node)\/(?!content\/)|\/node$/.test(name))
+          .map(name => `${file} imports ${name}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   it('only lsp and protocol know the Language Server Protocol, only the client knows VS Code', () => {
     const wrong: string[] = [];
     for (const file of product) {

@@ -18,7 +18,7 @@ import {
   withFileSettings,
 } from '../config/index.js';
 import type { Logger } from '../ide/index.js';
-import { isOnDisk, pathOf } from './fromProto.js';
+import { pathOf } from './fromProto.js';
 import type { Runtime } from './runtime.js';
 import { showMessage } from './showMessage.js';
 
@@ -78,7 +78,7 @@ export class Configuration {
     uri: string,
   ): Promise<{ readonly settings: FileSettings | null; readonly problems: readonly string[] }> {
     const nothing = { settings: null, problems: [] };
-    if (!isOnDisk(uri)) return nothing;
+    if (!this.#runtime.isOnDisk(uri)) return nothing;
     try {
       const path = await this.#runtime.findAbove(pathOf(uri), CONFIG_FILE);
       const text = path === null ? null : await this.#runtime.readText(path);

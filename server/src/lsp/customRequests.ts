@@ -23,7 +23,6 @@ import {
 import type { Logger } from '../ide/index.js';
 import { compareDocument } from './compareDocument.js';
 import type { Answer, Dispatcher } from './dispatch.js';
-import { isOnDisk } from './fromProto.js';
 import type { KnowledgeIndex } from './knowledgeIndex.js';
 import { registerLitmusRequests } from './litmusRequests.js';
 import type { OpenDocuments } from './openDocuments.js';
@@ -104,20 +103,20 @@ async function answerSites(
   const { connection, documents, index, knowledge, engine, runtime, log } = options;
   const { uri } = params;
   const context = await documents.context(uri);
-  if (context.tree === null || !isOnDisk(uri)) return documentSites(uri, documents);
+  if (context.tree === null) return documentSites(uri, documents);
   const stop = new AbortController();
   const listener = token.onCancellationRequested(() => stop.abort());
   const progress = connection.window.attachWorkDoneProgress(params.workDoneToken);
   progress.begin('GUP Lens: call sites of the tree');
   try {
     // Which functions are handlers is known only when all files have been looked at.
-    index.add(context.tree.root);
+    index.add(context.tree.searched);
     await index.idle;
     stop.signal.throwIfAborted();
     const sites: SitesResult['sites'][number][] = [];
     const notAnalysed: SitesResult['notAnalysed'][number][] = [];
     const found = treeSites({
-      root: context.tree.root,
+      root: context.tree.searched,
       context,
       handlers: index.handlers,
       known: knowledge.tree,

@@ -16,11 +16,6 @@ export function withSlashes(path: string): string {
   return /^([a-z]:|\\)/i.test(path) ? path.replaceAll('\\', '/') : path;
 }
 
-/** Whether a document lies on the disk, so that it can have a tree around it. */
-export function isOnDisk(uri: string): boolean {
-  return uri.startsWith('file:');
-}
-
 /** The offsets of a range; positions outside the text are clamped to it. */
 export function spanOf(range: Range, lines: LineIndex): Span {
   return { start: lines.offsetAt(range.start), end: lines.offsetAt(range.end) };

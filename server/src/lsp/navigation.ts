@@ -5,7 +5,6 @@ import { TREE_HEADERS } from '../../../kernel/src/index.js';
 import { EXPLAIN_COMMAND } from '../../protocol/index.js';
 import { constantDefinitions, LineIndex, mentionsOf } from '../syntax/index.js';
 import type { Dispatcher } from './dispatch.js';
-import { isOnDisk } from './fromProto.js';
 import type { OpenDocuments, Prepared } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
 import { rangeOf, uriOf } from './toProto.js';
@@ -90,8 +89,8 @@ async function references(
   signal: AbortSignal,
 ): Promise<Location[]> {
   const { runtime } = options;
-  const root = isOnDisk(uri) ? (context.tree?.root ?? null) : null;
-  const paths = root === null ? [] : (await runtime.findCandidates(root, [name], signal)).paths;
+  const searched = context.tree?.searched ?? null;
+  const paths = searched === null ? [] : (await runtime.findCandidates(searched, [name], signal)).paths;
   const found: Location[] = [];
   for (const file of new Set([path, ...paths])) {
     signal.throwIfAborted();

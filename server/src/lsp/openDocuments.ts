@@ -7,7 +7,7 @@ import type { Settings } from '../config/index.js';
 import type { Analysis, AnalysisHost, KernelChoice } from '../ide/index.js';
 import type { LineIndex } from '../syntax/index.js';
 import type { Configuration } from './configuration.js';
-import { isOnDisk, pathOf } from './fromProto.js';
+import { pathOf } from './fromProto.js';
 import { isC, isOfInterest } from './interest.js';
 import type { Tree } from './runtime.js';
 import type { Trees } from './trees.js';
@@ -129,7 +129,7 @@ export class OpenDocuments {
 
   async #findContext(uri: string): Promise<Context> {
     const settings = await this.#configuration.of(uri);
-    return { settings, ...(await this.#trees.around(isOnDisk(uri) ? pathOf(uri) : null, settings)) };
+    return { settings, ...(await this.#trees.around(uri, settings)) };
   }
 
   #withdraw(uri: string, host: AnalysisHost): void {

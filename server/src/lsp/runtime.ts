@@ -1,10 +1,12 @@
-/** What the server needs of the machine it runs on. A desktop gives node's disk; a browser would give something else. */
+/** What the server needs of the machine it runs on: node/ has it of a desktop, browser/ of a page whose client reads files. */
 
 import type { KernelChoice } from '../ide/index.js';
 
 /** A kernel tree. Paths are as the runtime names files. */
 export interface Tree {
   readonly root: string;
+  /** The directory whose files are read to learn what they tell each other: the root, or less where reading is dear. */
+  readonly searched: string;
 }
 
 /** All members may fail by rejecting; the server then goes on without what was asked for and logs why. */
@@ -13,6 +15,8 @@ export interface Runtime {
   loadWasm(): Promise<{ readonly core: Uint8Array; readonly grammar: Uint8Array }>;
   /** The litmus tests of the product, as they are stored. */
   litmusFiles(): Promise<readonly { readonly path: string; readonly litmus: unknown }[]>;
+  /** Whether a document lies where {@link findTree} and the like can look, so that it may have a tree around it. */
+  isOnDisk(uri: string): boolean;
   /** The kernel tree around a file, null outside of one. */
   findTree(path: string): Promise<Tree | null>;
   /** The release of a tree and what its own headers say of its flags, read anew at each call. */

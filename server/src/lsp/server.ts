@@ -135,7 +135,7 @@ class Server {
         ({ host }) => host,
         () => null,
       ),
-      onTree: ({ root }) => this.#index.addSoon(root),
+      onTree: ({ searched }) => this.#index.addSoon(searched),
     });
     this.#dispatcher = new Dispatcher(this.#documents, runtime, this.#quiet, this.#log);
     this.#publisher = new Publisher({

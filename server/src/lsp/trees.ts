@@ -3,7 +3,8 @@
 import { resolveRelease } from '../../../kernel/src/index.js';
 import type { Settings } from '../config/index.js';
 import type { KernelChoice, Logger } from '../ide/index.js';
-import { releaseAskedFor } from '../workspace/index.js';
+import { releaseAskedFor } from '../workspace/content/index.js';
+import { pathOf } from './fromProto.js';
 import type { Runtime, Tree } from './runtime.js';
 
 /** A file's surroundings. */
@@ -26,8 +27,9 @@ export class Trees {
     this.#override = override;
   }
 
-  /** @param path null for a document that is not on the disk */
-  async around(path: string | null, settings: Settings): Promise<Surroundings> {
+  /** What is around a document; one that is not on the disk is in no tree. */
+  async around(uri: string, settings: Settings): Promise<Surroundings> {
+    const path = this.#runtime.isOnDisk(uri) ? pathOf(uri) : null;
     const tree = path === null ? null : await this.#findTree(path);
     return { tree, kernel: this.#override ?? (await this.#choose(path, tree, settings)) };
   }

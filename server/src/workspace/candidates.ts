@@ -2,11 +2,12 @@
 
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { HUGE_FILE, isBinary, SOURCE_GLOB } from './content/index.js';
 import { searchContent } from './contentSearch.js';
-import { HUGE_FILE, isBinary, reasonOf } from './decode.js';
+import { reasonOf } from './readText.js';
 import { findRipgrep, runRipgrep } from './ripgrep.js';
 import { stemsOf } from './stems.js';
-import { SOURCE_GLOB, walkSources } from './walk.js';
+import { walkSources } from './walk.js';
 
 /**
  * ripgrep's vector search takes literals of up to 250 bytes in all (version 13: with more it is five times slower).

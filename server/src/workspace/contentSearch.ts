@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { reasonOf } from './decode.js';
+import { reasonOf } from './readText.js';
 import { reduceNeedles } from './stems.js';
 
 /** Tells a bundle that re-enters itself as a worker thread which worker it is. */

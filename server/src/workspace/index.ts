@@ -6,15 +6,21 @@
 export type { CandidateOptions, CandidateProgress, Candidates, SearchNote } from './candidates.js';
 export { findCandidates } from './candidates.js';
 export { findAbove } from './configFiles.js';
+export type { TextFile, Unreadable } from './content/index.js';
+export {
+  decode,
+  defaultRelease,
+  HUGE_FILE,
+  isSourceName,
+  makefileRelease,
+  releaseAskedFor,
+} from './content/index.js';
 export { runSearchWorker } from './contentSearch.js';
-export type { TextFile, Unreadable } from './decode.js';
-export { decode, HUGE_FILE, readTextFile, reasonOf } from './decode.js';
 export { readLitmusFiles } from './litmusFiles.js';
-export { releaseAskedFor } from './releaseOfPath.js';
+export { readTextFile, reasonOf } from './readText.js';
 export { findRipgrep } from './ripgrep.js';
 export type { KernelTree } from './tree.js';
-export { defaultRelease, findTree, makefileRelease, releaseOfTree } from './tree.js';
+export { findTree, releaseOfTree } from './tree.js';
 export { kernelOfTree, treeFacts } from './treeHeaders.js';
-export { isSourceName } from './walk.js';
 export type { ParserWasm } from './wasm.js';
 export { readWasm } from './wasm.js';

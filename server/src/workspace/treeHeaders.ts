@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { readTreeFacts, TREE_HEADERS, type TreeFacts } from '../../../kernel/src/index.js';
 import type { KernelChoice } from '../ide/types.js';
-import { readTextFile } from './decode.js';
+import { readTextFile } from './readText.js';
 import { releaseOfTree } from './tree.js';
 
 /**

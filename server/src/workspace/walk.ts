@@ -2,15 +2,8 @@
 
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { reasonOf } from './decode.js';
-
-/** Files that may hold kernel C: `.c`, `.h`, and `.S` that is run through the preprocessor. */
-export const SOURCE_GLOB = '*.[chS]';
-
-/** Whether a name is matched by {@link SOURCE_GLOB}. */
-export function isSourceName(name: string): boolean {
-  return /\.[chS]$/.test(name);
-}
+import { isSourceName } from './content/index.js';
+import { reasonOf } from './readText.js';
 
 /** What a walk met. Paths are relative to its directory, with `/`. */
 export interface WalkEntry {

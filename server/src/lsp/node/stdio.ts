@@ -2,8 +2,8 @@
 
 import process from 'node:process';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import type { Runtime } from './runtime.js';
-import { type ServerOptions, startServer } from './server.js';
+import type { Runtime } from '../runtime.js';
+import { type ServerOptions, startServer } from '../server.js';
 
 /**
  * Serves the client at the other end of standard input and output. Nothing else may be written to standard output.

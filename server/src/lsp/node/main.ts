@@ -4,11 +4,11 @@
  */
 
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { runSearchWorker } from '../workspace/index.js';
+import { runSearchWorker } from '../../workspace/index.js';
+import { startServer } from '../server.js';
 import { nodeRuntime } from './nodeRuntime.js';
-import { startServer } from './server.js';
 
-export { nodeRuntime, serveStdio } from './index.js';
+export { nodeRuntime, serveStdio } from '../index.js';
 
 // The bundle is also what search threads are started from.
 if (!runSearchWorker() && require.main === module) {

@@ -13,9 +13,9 @@ import {
   readLitmusFiles,
   readTextFile,
   readWasm,
-} from '../workspace/index.js';
-import { withSlashes } from './fromProto.js';
-import type { Runtime } from './runtime.js';
+} from '../../workspace/index.js';
+import { withSlashes } from '../fromProto.js';
+import type { Runtime } from '../runtime.js';
 
 /**
  * @param wasmDirectory where the parser's WebAssembly lies, and the litmus tests: the directory of the running bundle
@@ -25,9 +25,12 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
   return {
     loadWasm: () => readWasm(wasmDirectory),
     litmusFiles: () => readLitmusFiles(wasmDirectory),
+    isOnDisk: uri => uri.startsWith('file:'),
     findTree: async path => {
       const tree = findTree(path);
-      return tree === null ? null : { root: withSlashes(tree.root) };
+      if (tree === null) return null;
+      const root = withSlashes(tree.root);
+      return { root, searched: root };
     },
     releaseOfTree: async root => kernelOfTree(root),
     rulePage: rule => {
