@@ -58,6 +58,8 @@ export function initializeResult(abilities: ClientAbilities): InitializeResult {
       definitionProvider: true,
       referencesProvider: { workDoneProgress: true },
       documentLinkProvider: {},
+      // VS Code asks one server alone, which clangd has to be: the extension asks for this by a command of its own.
+      ...(!abilities.hasCommands && { callHierarchyProvider: true }),
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       ...(!abilities.hasCommands && { executeCommandProvider: { commands: [EXPLAIN_COMMAND] } }),
       ...(abilities.pullsDiagnostics && {

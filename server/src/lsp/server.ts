@@ -27,6 +27,7 @@ import {
   ruleText,
 } from '../ide/index.js';
 import { createParser, type KernelCParser } from '../syntax/index.js';
+import { registerCallHierarchy } from './callHierarchy.js';
 import { type ClientAbilities, clientAbilities, initializeResult } from './capabilities.js';
 import { Configuration } from './configuration.js';
 import { registerCustomRequests } from './customRequests.js';
@@ -157,11 +158,15 @@ class Server {
     this.#lifecycle();
     this.#synchronise();
     this.#answer();
-    registerNavigation({
+    const navigation = {
       connection: this.#connection,
       dispatcher: this.#dispatcher,
       documents: this.#documents,
       runtime: this.#runtime,
+    };
+    registerCallHierarchy(navigation);
+    registerNavigation({
+      ...navigation,
       hasCommands: () => this.#abilities.hasCommands,
     });
     registerCustomRequests({

@@ -10,6 +10,7 @@ export { createParser, KernelCParser } from './parser.js';
 export { contextKey, type ReadOptions, readSource } from './readSource.js';
 export * from './sourceFile.js';
 export { statementText } from './statementText.js';
+export { type Use, usesOf } from './uses.js';
 export {
   isForeignAt,
   isRuledOut,
