@@ -6,6 +6,7 @@ import {
   gatherKnowledge,
   knowledgeOf,
   NO_KNOWLEDGE,
+  NOTHING_ASKED,
   roughOffers,
   type TreeKnowledge,
 } from '../../server/src/analysis/index.js';
@@ -15,7 +16,7 @@ import { analyse, inFunction, newParser, siteOf } from './snippet.js';
 const parser = await newParser();
 
 const asks = (functions: readonly string[], constants: readonly string[] = []): Asked => {
-  return { functions: new Set(functions), constants: new Set(constants), pages: new Set() };
+  return { ...NOTHING_ASKED, functions: new Set(functions), constants: new Set(constants) };
 };
 
 /** What the analysis of a file asks of others. */
@@ -114,8 +115,12 @@ describe('what files tell each other', () => {
 
   it('is read off the text first, too much rather than too little', () => {
     const text = `${TAKE}static ${DROP}#define MY_GUP FOLL_WRITE\n`;
-    expect(roughOffers(text, 'a.c')).toEqual({ functions: ['ctx_take'], constants: [] });
-    expect(roughOffers(text, 'a.h')).toEqual({ functions: ['ctx_take', 'ctx_drop'], constants: ['MY_GUP'] });
+    expect(roughOffers(text, 'a.c')).toEqual({ functions: ['ctx_take'], constants: [], structs: [] });
+    expect(roughOffers(text, 'a.h')).toEqual({
+      functions: ['ctx_take', 'ctx_drop'],
+      constants: ['MY_GUP'],
+      structs: [],
+    });
     expect(roughOffers('int f(void)\n{\n\treturn 0;\n}\n', 'a.c').functions).toEqual([]);
     const long =
       'struct page *\nctx_page(struct ctx *c,\n\tunsigned long a)\n\t__must_hold(&c->lock)\n{\n\tmmap_read_lock(c->mm);\n}\n';

@@ -335,6 +335,35 @@ void ctx_drop(struct page **pages)
     expect(await rules()).toContain('gup-pin-put-mismatch');
   });
 
+  it('tells a document what files beside it leave in the fields of structures, also when that changes', async () => {
+    const pin = `int ctx_pin(struct ctx *ctx, unsigned long addr)
+{
+	if (pin_user_pages_fast(addr, 1, FOLL_WRITE, &ctx->page) != 1)
+		return -EFAULT;
+	return 0;
+}
+`;
+    const free = 'void ctx_free(struct ctx *ctx)\n{\n\tput_page(ctx->page);\n}\n';
+    const made = tree('6.12', { 'drivers/pin.c': pin, 'drivers/free.c': free });
+    const client = await start({
+      capabilities: { ...MODERN, workspace: { diagnostics: { refreshSupport: true } } },
+    });
+    const uri = made.uri('drivers/free.c');
+    await client.open(uri, free);
+    const rules = async (): Promise<unknown[]> => (await client.pull(uri)).map(({ code }) => code);
+    const refreshed = async (act: () => Promise<unknown>): Promise<void> => {
+      const before = client.refreshed.length;
+      await act();
+      await client.until(() => client.refreshed.length > before);
+    };
+    await refreshed(rules);
+    expect(await rules()).toEqual(['gup-pin-put-mismatch']);
+    made.write('drivers/pin.c', pin.replace('pin_user_pages_fast', 'get_user_pages_fast'));
+    const changes = [{ uri: made.uri('drivers/pin.c'), type: 2 }];
+    await refreshed(() => client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes }));
+    expect(await rules()).toEqual([]);
+  });
+
   it('outside a tree is the document', async () => {
     const client = await start();
     await client.open(URI, REMOTE);

@@ -32,6 +32,7 @@ import { handlerEntries } from './handlers.js';
 import { shifted } from './shift.js';
 import { installSite, type SiteToken, siteOfToken, tokensByFunction } from './sites.js';
 import { type Asked, NO_KNOWLEDGE, type TreeKnowledge } from './treeKnowledge.js';
+import { TreeQuestions } from './treeQuestions.js';
 
 /** What an analysis is told of the rest of the tree. */
 export interface AnalysisContext {
@@ -39,11 +40,15 @@ export interface AnalysisContext {
   readonly handlers: ReadonlyMap<string, HandlerOp>;
   /** What other files define; absent: nothing is known of them. */
   readonly tree?: TreeKnowledge;
+  /** Where the file lies, with `/`: what the files of one directory store in the fields of structures goes together. */
+  readonly path?: string;
 }
 
 /** The result of {@link analyseFile}. */
 export interface FileAnalysis {
   readonly source: SourceFile;
+  /** null: not known. */
+  readonly path: string | null;
   /** What is kept from one analysis to the next is kept as long as this. */
   readonly parser: KernelCParser;
   readonly profile: Profile;
@@ -169,7 +174,9 @@ function analyseReading(
   }
   const { entries, handlers, names } = namesOf(file, context);
   const groups = tokensByFunction(file, callTokens(file, names), handlers);
-  const scope = new FileScope(file, parser, profile, context.tree ?? NO_KNOWLEDGE);
+  const path = context.path ?? null;
+  const questions = new TreeQuestions(context.tree ?? NO_KNOWLEDGE, path);
+  const scope = new FileScope(file, parser, profile, questions);
   const run: Run = { file, parser, profile, scope, cache };
 
   const sites: CallSite[] = entries.map(installSite);
@@ -192,6 +199,7 @@ function analyseReading(
   };
   return {
     source: file,
+    path,
     parser,
     profile,
     sites,

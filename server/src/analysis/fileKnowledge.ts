@@ -7,17 +7,22 @@ import { flagConstants } from './fileConstants.js';
 import { callsElsewhere, filePagesOf } from './filePages.js';
 import { FileScope } from './fileScope.js';
 import { leavesAsFound } from './lockSummary.js';
+import { directoryOf, fieldOfKey } from './pageFields.js';
 import { acquirerElsewhere, functionAsked, type PageAnswer, summaryElsewhere } from './pageKnowledge.js';
 import { pagePathsOf } from './pagePaths/filePagePaths.js';
+import { structMembersOf, structsDefined } from './structMembers.js';
 import {
   type Asked,
   CALL,
   type FileKnowledge,
+  fieldsAskedOf,
   isHeader,
+  NOTHING_ASKED,
   questionsByFunction,
   type TreeKnowledge,
   uniteAsked,
 } from './treeKnowledge.js';
+import { TreeQuestions } from './treeQuestions.js';
 
 /** The names of a file's functions that other files can call, in order, each once. */
 export function sharedFunctions(file: SourceFile, path: string): readonly string[] {
@@ -43,7 +48,7 @@ export function knowledgeOf(
   tree: TreeKnowledge,
 ): FileKnowledge {
   const shared = sharedFunctions(file, path);
-  const scope = new FileScope(file, parser, profile, tree);
+  const scope = new FileScope(file, parser, profile, new TreeQuestions(tree, path));
   const locks = shared
     .filter(name => wanted.functions.has(name) && !profile.functions.has(name))
     .flatMap(name => {
@@ -53,14 +58,25 @@ export function knowledgeOf(
   const byFunction = questionsByFunction(wanted);
   const questions = shared.flatMap(name => byFunction.get(name) ?? []);
   const constants = isHeader(path) ? flagConstants(file) : [];
+  const structs = isHeader(path) ? structsOf(file, wanted) : [];
   const asked = [scope.asked, callsOf(file, wanted)];
-  if (questions.length === 0) return { constants, locks, pages: [], calls: [], asked: uniteAsked(asked) };
-  const analysis = analyseFile(file, parser, profile, { handlers: new Map(), tree });
+  const keys = fieldsAskedOf(path, file.text, wanted);
+  const tellsAll = wanted.directories.has(directoryOf(path));
+  const told = { path, constants, locks, structs };
+  if (questions.length === 0 && keys.length === 0 && !tellsAll) {
+    return { ...told, pages: [], calls: [], fields: [], asked: uniteAsked(asked) };
+  }
+  const analysis = analyseFile(file, parser, profile, { handlers: new Map(), tree, path });
+  const all = new Set([...keys, ...(tellsAll ? filePagesOf(analysis).storedFields() : [])]);
+  const fields = [...all].flatMap(key => {
+    const stores = filePagesOf(analysis).storesIn(fieldOfKey(key));
+    return stores === null ? [] : [[key, stores] as const];
+  });
   const pages = questions.map(question => [question, answerOf(analysis, question)] as const);
   const calls = [...new Set(questions.map(functionAsked))].map(
     name => [name, callsElsewhere(file, name)] as const,
   );
-  return { constants, locks, pages, calls, asked: uniteAsked([...asked, analysis.asked]) };
+  return { ...told, pages, calls, fields, asked: uniteAsked([...asked, analysis.asked]) };
 }
 
 function answerOf(analysis: FileAnalysis, question: string): PageAnswer | null {
@@ -84,14 +100,16 @@ function answerOf(analysis: FileAnalysis, question: string): PageAnswer | null {
   };
 }
 
+function structsOf(file: SourceFile, { structs }: Asked): FileKnowledge['structs'] {
+  if (!structsDefined(file.text).some(name => structs.has(name))) return [];
+  // What is inside a structure has its name from it: `outer.member`.
+  return [...structMembersOf(file.text)].filter(([name]) => structs.has(name.split('.')[0] ?? ''));
+}
+
 /** The functions of other files that those wanted of this file call: one of them may be what works on the lock. */
 function callsOf(file: SourceFile, wanted: Asked): Asked {
   const own = new Set(file.functions.map(item => item.name));
   const bodies = file.functions.filter(item => wanted.functions.has(item.name));
   const called = bodies.flatMap(({ body }) => file.text.slice(body.start, body.end).match(CALL) ?? []);
-  return {
-    functions: new Set(called.filter(name => !own.has(name))),
-    constants: new Set(),
-    pages: new Set(),
-  };
+  return { ...NOTHING_ASKED, functions: new Set(called.filter(name => !own.has(name))) };
 }

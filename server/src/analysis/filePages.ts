@@ -5,17 +5,12 @@ import { type CallToken, callsByName, callTokens, type SourceFile } from '../syn
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
 import { speaksOfDirty } from './dirtyText.js';
+import { FieldCensus, type FieldHolding } from './fieldCensus.js';
 import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
+import { directoryOf, type FieldStores, memberOfField, type PageField } from './pageFields.js';
 import { type FunctionAnswer, isOfTables } from './pageKnowledge.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
-import { type Acquisition, type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
-
-/** How a field of the file's structures is filled, over all functions that name it. */
-export interface FieldHolding {
-  /** {@link HELD} bits. */
-  readonly mask: number;
-  readonly from: readonly Acquisition[];
-}
+import { type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
 
 const ACQUIRING: ReadonlySet<string> = new Set(
   [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
@@ -65,7 +60,7 @@ export function filePagesOf(file: FileAnalysis): FilePages {
 export class FilePages {
   readonly lifetime: PageLifetime;
   readonly #file: FileAnalysis;
-  readonly #fields = new Map<string, FieldHolding | null>();
+  readonly #census: FieldCensus;
   readonly #named = new Map<string, ReadonlySet<string>>();
   #leadToGot: ReadonlySet<string> | null = null;
   #concerned: ReadonlySet<string> | null = null;
@@ -81,6 +76,7 @@ export class FilePages {
       isRecursive: (caller, callee) => CallGraph.of(file.source).isRecursive(caller, callee),
       kept: (name, answer, make) => this.#kept(name, answer, make),
     });
+    this.#census = new FieldCensus(file, this.lifetime, name => this.#fieldsNamed(name));
   }
 
   /** A name with two definitions (in arms of an #if) is not known: which is called can't be told. */
@@ -131,7 +127,11 @@ export class FilePages {
     if (names.size === 0) return [];
     for (const name of functionsThatCall(source, names)) names.add(name);
     const getting = functionsThatLeadTo(source, new Set([...getters, ...this.#namesElsewhere(getsPages)]));
-    return [...names].filter(name => getting.has(name) || this.#namesFilledField(name, getting));
+    const wrong = how === 'pin' ? HELD.reference : HELD.pin;
+    return [...names].filter(
+      name =>
+        getting.has(name) || this.#namesFilledField(name, getting) || this.#namesFieldOfOthers(name, wrong),
+    );
   }
 
   /**
@@ -141,7 +141,19 @@ export class FilePages {
   mayHoldGot(name: string): boolean {
     const { source } = this.#file;
     this.#leadToGot ??= functionsThatLeadTo(source, ACQUIRING);
-    return this.#leadToGot.has(name) || this.#namesFilledField(name, functionsThatCall(source, ACQUIRING));
+    return (
+      this.#leadToGot.has(name) ||
+      this.#namesFilledField(name, functionsThatCall(source, ACQUIRING)) ||
+      this.#namesFieldOfOthers(name, HELD.pin | HELD.reference)
+    );
+  }
+
+  /** Whether a function names a field in which another file of the directory stores pages that were got in such a way. */
+  #namesFieldOfOthers(name: string, mask: number): boolean {
+    const stored = this.#file.scope.questions.storedByOthers();
+    if (stored.length === 0) return false;
+    const fields = this.#fieldsNamed(name);
+    return stored.some(({ field, stores }) => (stores.mask & mask) !== 0 && fields.has(memberOfField(field)));
   }
 
   /** Whether a function names a field that one of the others leaves pages in. */
@@ -153,7 +165,7 @@ export class FilePages {
       // Of a field that an unreadable function names nothing is known: it is as if it were not filled.
       const filled = this.lifetime.of(other)?.fields ?? new Map<string, Holding>();
       return [...filled].some(
-        ([field, { mask }]) => (mask & (HELD.pin | HELD.reference)) !== 0 && fields.has(nameOfField(field)),
+        ([field, { mask }]) => (mask & (HELD.pin | HELD.reference)) !== 0 && fields.has(memberOfField(field)),
       );
     });
   }
@@ -186,6 +198,10 @@ export class FilePages {
       const mask = maskGot(this.#elsewhere(name)?.summary ?? null);
       if (mask & HELD.pin) kinds.add('pin');
       if (mask & HELD.reference) kinds.add('reference');
+    }
+    for (const { stores } of this.#file.scope.questions.storedByOthers()) {
+      if (stores.mask & HELD.pin) kinds.add('pin');
+      if (stores.mask & HELD.reference) kinds.add('reference');
     }
     return kinds;
   }
@@ -241,38 +257,31 @@ export class FilePages {
       const asks = USER_PAGES_NAME.test(name) || calls.some(call => concerned.has(functionOf(call, source)));
       if (asks) this.#elsewhere(name);
     }
+    this.storedFields();
+  }
+
+  /** The fields that this file stores pages in and that other files of its directory can name, as `fieldKey()` has them. */
+  storedFields(): readonly string[] {
+    const { source, path } = this.#file;
+    if (path === null) return [];
+    const getting = functionsThatCall(source, ACQUIRING);
+    const names = new Set([...getting, ...functionsThatCall(source, getting)]);
+    return this.#census.storedFields(names, directoryOf(path));
+  }
+
+  /** What this file stores in a field, for the others of its directory; null: nothing. */
+  storesIn(field: PageField): FieldStores | null {
+    return this.#census.storesIn(field);
   }
 
   /**
-   * How a field is filled anywhere in the file.
+   * How a field is filled anywhere in the file, and in others of its directory.
+   * @param name the function that names it
    * @param field as {@link lastField} gives it
    * @returns null if a function that names the field could not be read: then nothing is known
    */
-  fieldHolding(field: string): FieldHolding | null {
-    const old = this.#fields.get(field);
-    if (old !== undefined) return old;
-    const holding = this.#census(field);
-    this.#fields.set(field, holding);
-    return holding;
-  }
-
-  #census(field: string): FieldHolding | null {
-    const { source } = this.#file;
-    const wanted = nameOfField(field);
-    let mask = 0;
-    const from: Acquisition[] = [];
-    for (const item of source.functions) {
-      if (!this.#fieldsNamed(item.name).has(wanted)) continue;
-      const pages = this.lifetime.of(item.name);
-      if (pages === null) return null;
-      const holding = pages.fields.get(field);
-      if (holding === undefined) continue;
-      mask |= holding.mask;
-      for (const got of pages.acquisitions) {
-        if (holding.by.has(got.id) && got.through === null) from.push(got);
-      }
-    }
-    return { mask, from };
+  fieldHolding(name: string, field: string): FieldHolding | null {
+    return this.#census.holding(name, field);
   }
 }
 
@@ -298,11 +307,6 @@ export function callsElsewhere(source: SourceFile, name: string): readonly strin
 
 function functionOf(call: CallToken, source: SourceFile): string {
   return source.functions[call.function]?.name ?? '';
-}
-
-/** The name in a field as {@link lastField} gives it. */
-function nameOfField(field: string): string {
-  return field.split(' ')[0]?.slice(1) ?? '';
 }
 
 /** FOLL_PIN and FOLL_GET say how a function of mm/gup.c acquires, once its wrapper has added its own. */

@@ -15,7 +15,7 @@ import { isOfTables } from './pageKnowledge.js';
 import { relativeText } from './shift.js';
 import { summariseLock } from './summarise.js';
 import type { Asked, TreeKnowledge } from './treeKnowledge.js';
-import { TreeQuestions } from './treeQuestions.js';
+import type { TreeQuestions } from './treeQuestions.js';
 
 /** A call of a lock operation, or a generic rwsem operation on an mmap_lock. */
 const LOCK_CALL = wordPattern(
@@ -74,9 +74,8 @@ export class FileScope {
   readonly #answers = new Map<string, string>();
   readonly #asked = new WeakMap<FunctionItem, Map<string, string>>();
 
-  /** @param tree what is known of other files of the tree */
-  constructor(file: SourceFile, parser: KernelCParser, profile: Profile, tree: TreeKnowledge) {
-    this.questions = new TreeQuestions(tree);
+  constructor(file: SourceFile, parser: KernelCParser, profile: Profile, questions: TreeQuestions) {
+    this.questions = questions;
     this.#file = file;
     this.#parser = parser;
     this.#profile = profile;

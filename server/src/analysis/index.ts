@@ -24,9 +24,10 @@ export {
   type FaultTag,
   faultFlowOf,
 } from './faultOutcomes.js';
+export type { FieldHolding } from './fieldCensus.js';
 export { atomicContextOf, FileAtomicContext, type SleepingCall } from './fileAtomicContext.js';
 export { knowledgeOf } from './fileKnowledge.js';
-export { type FieldHolding, FilePages, filePagesOf } from './filePages.js';
+export { FilePages, filePagesOf } from './filePages.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { FunctionResult } from './functionResult.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
@@ -42,6 +43,7 @@ export {
 export { mmOfOperation } from './lockFlow.js';
 export { RETURNED } from './lockSummary.js';
 export { MmAliases } from './mmAliases.js';
+export { directoryOf } from './pageFields.js';
 export {
   type Acquisition,
   type FunctionPages,
@@ -65,11 +67,16 @@ export { solveTagged, type Tag, type TaggedPath, type TaggedState } from './tagg
 export {
   type Asked,
   answersAny,
+  asksDirectoryOf,
+  directoriesAsked,
   type FileKnowledge,
   gatherInRounds,
   gatherKnowledge,
   mayOffer,
+  mayTellOfFields,
   NO_KNOWLEDGE,
+  NOTHING_ASKED,
+  namesStoredField,
   type RoughOffers,
   roughOffers,
   sameKnowledge,

@@ -9,7 +9,9 @@ import {
   installedHandlers,
   knowledgeOf,
   mayOffer,
+  mayTellOfFields,
   NO_KNOWLEDGE,
+  namesStoredField,
   type RoughOffers,
   roughOffers,
   type TreeKnowledge,
@@ -141,7 +143,7 @@ export class ScanEngine {
       // What is read for several releases may be another thing for each.
       if (kernel === undefined || more.length > 0) return [];
       file.offers ??= roughOffers(text, scan.inTree);
-      if (!mayOffer(file.offers, wanted)) return [];
+      if (!mayOffer(file.offers, wanted) && !mayTellOfFields(scan.inTree, text, wanted)) return [];
       const source = readSource(text, { version: versionOf(kernel) });
       return [knowledgeOf(source, scan.inTree, this.#parser, profileOf(kernel), wanted, tree)];
     });
@@ -151,7 +153,8 @@ export class ScanEngine {
   again(tree: TreeKnowledge): FileReport[] {
     this.#host.applyChange({ tree });
     const files = this.#done.filter(
-      ({ scan, asked }) => scan.kernels.length === 1 && answersAny(tree, asked),
+      ({ scan, text, asked }) =>
+        scan.kernels.length === 1 && (answersAny(tree, asked) || namesStoredField(tree, scan.inTree, text)),
     );
     return files.map(file => this.#analyse(file).report);
   }

@@ -1,15 +1,16 @@
 /** Scanning files and trees: which files, in two passes, analysed in as many threads as pay off. */
 
 import { availableParallelism } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { CORE_HANDLERS, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
-import { type HandlerOp, uniteAsked } from '../analysis/index.js';
+import { directoryOf, type HandlerOp, NOTHING_ASKED, uniteAsked } from '../analysis/index.js';
 import { findCandidates } from '../workspace/index.js';
 import { ConfigFiles } from './configFiles.js';
 import type { ScanFile, ScanRequest } from './engine.js';
 import { type Input, type InputProblem, type Naming, reportedName, resolveInputs } from './files.js';
 import { type Io, Progress } from './io.js';
 import { type KernelChooser, kernelChooser } from './kernelOption.js';
+import { Neighbours } from './neighbours.js';
 import type { FileReport } from './report.js';
 import { ScanThreads } from './scanThreads.js';
 
@@ -69,6 +70,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
   const progress = new Progress(io.stderr);
   const order = new Map<string, number>();
   const seen = new Set<string>();
+  const neighbours = new Neighbours();
 
   const levelsOf = (absolute: string): ScanFile['levels'] => configs.of(absolute).diagnosticsRules;
   const scanFile = (input: Input, inside: string): ScanFile | null => {
@@ -80,6 +82,12 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     const name = inputs.length > 1 ? reportedName(input, inside, 'as-given') : file;
     order.set(name, inputs.indexOf(input));
     const inTree = kernels.pathInTree(absolute) ?? name;
+    if (input.kind === 'directory') {
+      const beside = directoryOf(inside);
+      neighbours.add(directoryOf(inTree), dirname(absolute), source => {
+        return scanFile(input, beside === '' ? source : `${beside}/${source}`);
+      });
+    }
     return { file: name, absolute, inTree, kernels: kernels.chooseAll(absolute), levels: levelsOf(absolute) };
   };
 
@@ -161,7 +169,15 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
       const rest = await threads.analyse(handlers);
       all.push(rest);
     }
-    const again = await threads.again(await threads.learn(uniteAsked(all.map(({ asked }) => asked))));
+    const known = await threads.learn(uniteAsked(all.map(({ asked }) => asked)), async wanted => {
+      const besides = neighbours.of(wanted);
+      if (besides.length === 0) return NOTHING_ASKED;
+      problems.push(...(await threads.read(besides)).problems);
+      const rest = await threads.analyse(handlers);
+      all.push(rest);
+      return rest.asked;
+    });
+    const again = await threads.again(known);
     const byFile = new Map(
       [...all.flatMap(part => part.reports), ...again].map(report => [report.file, report]),
     );

@@ -7,6 +7,7 @@ import {
   gatherInRounds,
   type HandlerOp,
   NO_KNOWLEDGE,
+  NOTHING_ASKED,
   sameKnowledge,
   type TreeKnowledge,
   uniteAsked,
@@ -170,9 +171,15 @@ export class ScanThreads {
     };
   }
 
-  /** What the files that were analysed tell each other of what they asked. */
-  learn(asked: Asked): Promise<TreeKnowledge> {
-    return gatherInRounds(asked, async (wanted, tree) => {
+  /**
+   * What the files that were analysed tell each other of what they asked.
+   * @param also has files analysed that may tell more, and returns what these asked
+   */
+  learn(asked: Asked, also: (wanted: Asked) => Promise<Asked>): Promise<TreeKnowledge> {
+    let besides = NOTHING_ASKED;
+    return gatherInRounds(asked, async (first, tree) => {
+      besides = uniteAsked([besides, await also(first)]);
+      const wanted = uniteAsked([first, besides]);
       const answers = await this.#askAll({ learn: { wanted, tree } });
       return answers.flatMap(({ learnt }) => learnt ?? []);
     });

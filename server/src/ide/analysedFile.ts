@@ -78,7 +78,8 @@ export class AnalysedFile {
     if (this.#analysis === undefined) {
       try {
         const { parser, handlers, tree } = this.#shared;
-        this.#analysis = analyseFile(this.source, parser, this.profile, { handlers, tree });
+        const { path } = this.input;
+        this.#analysis = analyseFile(this.source, parser, this.profile, { handlers, tree, path });
       } catch (error) {
         this.log.error(`${this.input.path}: the analysis failed: ${describeError(error)}`);
         this.#analysis = null;

@@ -2,11 +2,16 @@
 
 import {
   type Asked,
+  asksDirectoryOf,
+  directoriesAsked,
+  directoryOf,
   type FileKnowledge,
   gatherInRounds,
   knowledgeOf,
   mayOffer,
+  mayTellOfFields,
   NO_KNOWLEDGE,
+  NOTHING_ASKED,
   type RoughOffers,
   roughOffers,
   sameKnowledge,
@@ -17,6 +22,8 @@ import { type KernelChoice, type Logger, profileOf, versionOf } from '../ide/ind
 import { type KernelCParser, readSource } from '../syntax/index.js';
 import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
+
+const ASKED = ['functions', 'constants', 'pages', 'structs', 'fields', 'directories'] as const;
 
 /** Nobody waits for this: it is looked up when the questions of the moment are answered. Milliseconds. */
 const PATIENCE = 200;
@@ -30,7 +37,7 @@ export class KnowledgeIndex {
   readonly #onKnowledge: (tree: TreeKnowledge) => void;
   readonly #offers = new Map<string, RoughOffers>();
   /** What the documents asked so far, and the kernel that they were read for. */
-  #asked: Asked = { functions: new Set(), constants: new Set(), pages: new Set() };
+  #asked: Asked = NOTHING_ASKED;
   #kernel: KernelChoice | null = null;
   #tree: TreeKnowledge = NO_KNOWLEDGE;
   #cancel: (() => void) | null = null;
@@ -61,24 +68,24 @@ export class KnowledgeIndex {
   onText(path: string, text: string | null): void {
     const offers = text === null ? null : roughOffers(text, path);
     const before = this.#offers.get(path);
-    if (offers === null || offers.functions.length + offers.constants.length === 0) this.#offers.delete(path);
+    if (offers === null) this.#offers.delete(path);
     else this.#offers.set(path, offers);
-    const concerns = [before, offers].some(
-      each => each !== null && each !== undefined && mayOffer(each, this.#asked),
-    );
+    const concerns =
+      asksDirectoryOf(path, this.#asked) ||
+      [before, offers].some(each => each !== null && each !== undefined && mayOffer(each, this.#asked));
     if (concerns) this.#soon();
   }
 
-  /** A document was analysed, and asked this. */
-  onAsked(asked: Asked, kernel: KernelChoice): void {
-    const all = uniteAsked([this.#asked, asked]);
-    const more = (['functions', 'constants', 'pages'] as const).some(
-      what => all[what].size > this.#asked[what].size,
-    );
+  /** A document was analysed, and asked this. What the files beside it store in fields may concern it too. */
+  onAsked(document: string, asked: Asked, kernel: KernelChoice): void {
+    const beside = { ...NOTHING_ASKED, directories: new Set([directoryOf(document)]) };
+    const all = uniteAsked([this.#asked, asked, beside]);
+    const more = ASKED.some(what => all[what].size > this.#asked[what].size);
     if (!more && kernel.text === this.#kernel?.text) return;
     this.#asked = all;
     this.#kernel = kernel;
-    if ([...this.#offers.values()].some(offers => mayOffer(offers, all))) this.#soon();
+    if ([...this.#offers].some(([path, offers]) => mayOffer(offers, all) || asksDirectoryOf(path, all)))
+      this.#soon();
   }
 
   /** Stops for good. */
@@ -118,11 +125,16 @@ export class KnowledgeIndex {
     tree: TreeKnowledge,
   ): Promise<readonly FileKnowledge[]> {
     const told: FileKnowledge[] = [];
-    for (const [path, offers] of [...this.#offers].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const besides = await Promise.all(
+      [...directoriesAsked(wanted)].map(directory => this.#runtime.sourcesIn(directory)),
+    );
+    for (const path of [...new Set([...this.#offers.keys(), ...besides.flat()])].sort()) {
       if (this.#disposed) return [];
-      if (!mayOffer(offers, wanted)) continue;
+      const offers = this.#offers.get(path);
+      const offered = offers !== undefined && mayOffer(offers, wanted);
+      if (!offered && !asksDirectoryOf(path, wanted)) continue;
       const text = await this.#runtime.readText(path);
-      if (text === null) continue;
+      if (text === null || (!offered && !mayTellOfFields(path, text, wanted))) continue;
       const file = readSource(text, { version: versionOf(kernel) });
       told.push(knowledgeOf(file, path, parser, profileOf(kernel), wanted, tree));
       await this.#quiet.wait();

@@ -29,6 +29,8 @@ export interface Runtime {
   findAbove(path: string, name: string): Promise<string | null>;
   /** The text of a file; null if it cannot or should not be read. */
   readText(path: string): Promise<string | null>;
+  /** The source files right in a directory, by full path; none if it cannot be read. */
+  sourcesIn(directory: string): Promise<readonly string[]>;
   /** Files under a directory that hold any of the texts, by full path; notes name what was left out. */
   findCandidates(
     root: string,

@@ -61,7 +61,11 @@ async function fileSites(path: string, options: TreeSitesOptions): Promise<FileS
   const uri = uriOf(path);
   try {
     const source = readSource(text, { version: versionOf(context.kernel) });
-    const analysis = analyseFile(source, parser, profileOf(context.kernel), { handlers, tree: known });
+    const analysis = analyseFile(source, parser, profileOf(context.kernel), {
+      handlers,
+      tree: known,
+      path,
+    });
     const all = [analysis, ...analysis.others];
     const sites = all.flatMap(one => one.sites).sort((a, b) => a.span.start - b.span.start);
     return {

@@ -1,7 +1,14 @@
 /** Which calls got the pages that a release gives back. */
 
 import { PAGE_RELEASES } from '../../../kernel/src/index.js';
-import type { CallSite, FileAnalysis, FilePages, FunctionPages, PageRelease } from '../analysis/index.js';
+import type {
+  CallSite,
+  FieldHolding,
+  FileAnalysis,
+  FilePages,
+  FunctionPages,
+  PageRelease,
+} from '../analysis/index.js';
 import { filePagesOf, HELD, lastField } from '../analysis/index.js';
 import { callTokens } from '../syntax/index.js';
 
@@ -10,6 +17,8 @@ export interface TracedRelease {
   readonly release: PageRelease;
   readonly fn: FunctionPages;
   readonly sites: readonly CallSite[];
+  /** The calls of other files that may have got them; they were left in a field. */
+  readonly elsewhere: FieldHolding['elsewhere'];
   /** The pages were in a field when the function started. */
   readonly fromField: boolean;
 }
@@ -18,8 +27,8 @@ const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => relea
 const known = new WeakMap<FileAnalysis, readonly TracedRelease[]>();
 
 /**
- * The releases of a file, written out in their function, whose pages are known to be got by calls of this file. Made
- * once for an analysis.
+ * The releases of a file, written out in their function, whose pages are known to be got by calls of this file or, in a
+ * field, of others of its directory. Made once for an analysis.
  */
 export function tracedReleases(file: FileAnalysis): readonly TracedRelease[] {
   let traced = known.get(file);
@@ -31,7 +40,8 @@ export function tracedReleases(file: FileAnalysis): readonly TracedRelease[] {
 }
 
 function trace(file: FileAnalysis): readonly TracedRelease[] {
-  if (!file.sites.some(site => site.kind === 'gup')) return [];
+  const byOthers = file.scope.questions.storedByOthers();
+  if (byOthers.length === 0 && !file.sites.some(site => site.kind === 'gup')) return [];
   const pages = filePagesOf(file);
   const byStart = new Map(file.sites.map(site => [site.span.start, site]));
   const releasing = new Set(
@@ -44,9 +54,12 @@ function trace(file: FileAnalysis): readonly TracedRelease[] {
     return fn.releases.flatMap(release => {
       if (release.through !== null || release.holding.mask & HELD.other) return [];
       const fromField = (release.holding.mask & HELD.entry) !== 0;
-      const from = fromField ? inField(release, pages) : acquisitionsOf(release, fn);
+      const held = fromField ? inField(release, fn, pages) : null;
+      const from = held?.from ?? acquisitionsOf(release, fn);
+      const elsewhere = held?.elsewhere ?? [];
       const sites = from.flatMap(got => byStart.get(got.span.start) ?? []);
-      return sites.length === 0 || sites.length < from.length ? [] : [{ release, fn, sites, fromField }];
+      if (sites.length + elsewhere.length === 0 || sites.length < from.length) return [];
+      return [{ release, fn, sites, elsewhere, fromField }];
     });
   });
 }
@@ -85,8 +98,13 @@ function acquisitionsOf(release: PageRelease, fn: FunctionPages): FunctionPages[
   return fn.acquisitions.filter(got => release.holding.by.has(got.id));
 }
 
-function inField(release: PageRelease, pages: FilePages): FunctionPages['acquisitions'] {
+function inField(release: PageRelease, fn: FunctionPages, pages: FilePages): Omit<FieldHolding, 'mask'> {
   const field = lastField(release.place);
-  const census = field === null ? null : pages.fieldHolding(field);
-  return census === null || census.mask & HELD.other ? [] : census.from;
+  const census = field === null ? null : pages.fieldHolding(fn.name, field);
+  return census === null || census.mask & HELD.other ? { from: [], elsewhere: [] } : census;
+}
+
+/** A call of another file that left pages in a field, in words. */
+export function gotElsewhere({ callee, path }: TracedRelease['elsewhere'][number]): string {
+  return `${callee}() in ${path.split('/').at(-1) ?? path}`;
 }

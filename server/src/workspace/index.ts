@@ -17,6 +17,7 @@ export {
 } from './content/index.js';
 export { runSearchWorker } from './contentSearch.js';
 export { readLitmusFiles } from './litmusFiles.js';
+export { sourcesIn } from './neighbours.js';
 export { readTextFile, reasonOf } from './readText.js';
 export { findRipgrep } from './ripgrep.js';
 export type { KernelTree } from './tree.js';

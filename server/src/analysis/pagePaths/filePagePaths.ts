@@ -11,6 +11,7 @@ import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
 import type { HelperOutcome } from '../heldFlow.js';
 import { functionAsked, isOfTables } from '../pageKnowledge.js';
 import { placedText, relativeText } from '../shift.js';
+import { type StructMembers, structMembersOf, structTextOf } from '../structMembers.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
 import { effectElsewhere, givenElsewhere } from './elsewhere.js';
 import type {
@@ -22,7 +23,7 @@ import type {
 } from './exploration.js';
 import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
-import { type StructMembers, structMembersOf, structTextOf, TypeScope } from './integerType.js';
+import { TypeScope } from './integerType.js';
 import { type Described, directOutcomes, isNull, type PageCall } from './pageCall.js';
 import { baseOf, PageNames } from './pageNames.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';

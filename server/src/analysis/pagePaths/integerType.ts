@@ -4,6 +4,7 @@ import type { Expression, FunctionAst } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
+import { type StructMembers, structMembersOf } from '../structMembers.js';
 
 /** A type of an LP64 kernel: `long` has 64 bits. */
 export interface IntegerType {
@@ -57,48 +58,12 @@ export function integerTypeOf(type: string): IntegerType | null {
   return NAMED.get(plain) ?? null;
 }
 
-/** The members of the structures that a file defines: by structure, then by member, the type as written. */
-export type StructMembers = ReadonlyMap<string, ReadonlyMap<string, string>>;
-
-const STRUCT = /\bstruct\s+(\w+)\s*\{([^{}]*)\}/g;
-
-/** Reads the flat structures of a file; one with a structure or union inside is left out. */
-export function structMembersOf(text: string): StructMembers {
-  const structs = new Map<string, Map<string, string>>();
-  for (const [, name = '', body = ''] of text.matchAll(STRUCT)) {
-    const members = new Map<string, string>();
-    const plain = body.replace(/\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|\/\/[^\n]*/g, ' ');
-    for (const line of plain.split(';')) readMember(line, members);
-    structs.set(name, members);
-  }
-  return structs;
-}
-
-/** The text that {@link structMembersOf} reads. */
-export function structTextOf(text: string): string {
-  return [...text.matchAll(STRUCT)].map(([whole]) => whole).join('\n');
-}
-
-/** `unsigned int a, *b, c[4]`: the words before the first name are the type of all. */
-function readMember(line: string, members: Map<string, string>): void {
-  let type = '';
-  for (const declarator of line.split(',')) {
-    const bound = declarator.search(/[[:]/);
-    const words: readonly string[] =
-      (bound < 0 ? declarator : declarator.slice(0, bound)).match(/\w+|\*/g) ?? [];
-    const name = words.at(-1);
-    if (name === undefined || name === '*' || declarator.includes('(')) return;
-    if (type === '') type = words.filter((word, at) => word !== '*' && at < words.length - 1).join(' ');
-    members.set(name, words.includes('*') || declarator.includes('[') ? `${type} *` : type);
-  }
-}
-
 /** The types of the expressions of one function. */
 export class TypeScope {
   readonly #variables = new Map<string, string | null>();
-  readonly #structs: StructMembers;
+  readonly #structs: Pick<StructMembers, 'get'>;
 
-  constructor(ast: FunctionAst, cfg: Cfg, structs: StructMembers) {
+  constructor(ast: FunctionAst, cfg: Cfg, structs: Pick<StructMembers, 'get'>) {
     this.#structs = structs;
     for (const { name, type, pointers } of ast.parameters) {
       if (name !== null) this.#declare(name, pointers > 0 ? `${type} *` : type);
@@ -122,7 +87,7 @@ export class TypeScope {
     if (node.kind === 'identifier') return this.#variables.get(node.name) ?? null;
     if (node.kind !== 'member') return null;
     const object = this.declared(node.object);
-    const struct = object === null ? null : /^(?:const )?struct (\w+)(?: \*)?$/.exec(object);
+    const struct = object === null ? null : /^(?:const )?struct ([\w.]+)(?: \*)?$/.exec(object);
     return struct === null ? null : (this.#structs.get(struct[1] ?? '')?.get(node.name) ?? null);
   }
 

@@ -69,6 +69,7 @@ export function browserRuntime(options: BrowserRuntimeOptions): Runtime {
       return nearest === undefined ? null : `${nearest.path}/${name}`;
     },
     readText: path => files.text(path),
+    sourcesIn: async directory => (await files.in(directory)).filter(isSourceName).slice(0, MOST_FILES),
     findCandidates: (directory, needles, signal) => findCandidates(files, directory, needles, signal),
     now: options.now,
     yield: options.yield,

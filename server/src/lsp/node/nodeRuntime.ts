@@ -13,6 +13,7 @@ import {
   readLitmusFiles,
   readTextFile,
   readWasm,
+  sourcesIn,
 } from '../../workspace/index.js';
 import { withSlashes } from '../fromProto.js';
 import type { Runtime } from '../runtime.js';
@@ -47,6 +48,7 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
       const file = readTextFile(path);
       return 'text' in file ? file.text : null;
     },
+    sourcesIn: async directory => sourcesIn(directory).map(name => `${directory}/${name}`),
     findCandidates: async (root, needles, signal) => {
       const { files, notes } = await findCandidates(root, needles, { signal, workerFile });
       return { paths: files.map(file => `${root}/${file}`), notes };

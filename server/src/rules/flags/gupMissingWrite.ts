@@ -74,9 +74,10 @@ export const gupMissingWrite = defineRule({
       if (swapped !== null) findings.push(findingOf(site, swapped));
     }
     if (readOnly.size === 0) return findings;
-    for (const { release, sites } of tracedReleases(file)) {
+    for (const { release, sites, elsewhere } of tracedReleases(file)) {
       const [site] = sites;
-      if (site === undefined || !marksDirty(release.call, release.callee)) continue;
+      // What another file got may be what is dirty.
+      if (site === undefined || elsewhere.length > 0 || !marksDirty(release.call, release.callee)) continue;
       if (!sites.every(got => readOnly.has(got.span.start))) continue;
       const { start, end } = release.call.callee;
       const message = `${release.callee}() marks the pages dirty`;

@@ -1,11 +1,11 @@
 /** Pages that were written to, given back without being marked dirty. */
 
-import type { CallSite, FileAnalysis } from '../../analysis/index.js';
+import type { FileAnalysis } from '../../analysis/index.js';
 import { constantTruth, filePagesOf, speaksOfDirty } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/index.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
-import { type TracedRelease, tracedReleases } from '../tracedReleases.js';
+import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 
 /** Directions in which a device writes to memory. */
 const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|DMA_BIDIRECTIONAL|PCI_DMA_FROMDEVICE|PCI_DMA_BIDIRECTIONAL)\b/;
@@ -55,8 +55,7 @@ export const gupMissingDirty = defineRule({
     const { text } = file.source;
     const deviceOnly = DEVICE_WRITES.test(text) && !speaksOfDirty(text);
     for (const traced of tracedReleases(file)) {
-      if (marks(traced.release.call) || !traced.sites.every(site => getsForWriting(site, deviceOnly)))
-        continue;
+      if (marks(traced.release.call) || !gotForWriting(traced, deviceOnly)) continue;
       const written = writtenBefore(file, traced);
       if (written !== null) findings.push(findingOf(traced, written.message, written, 'warning'));
       else if (deviceOnly && traced.fromField) {
@@ -74,19 +73,24 @@ function marks({ callee, args }: Call): boolean {
   return dirty === undefined || constantTruth(dirty) !== false;
 }
 
-function getsForWriting({ flags }: CallSite, perhaps: boolean): boolean {
-  return flags !== null && (perhaps ? flags.may : flags.must).includes('FOLL_WRITE');
+/** Whether all calls that may have got the pages did it for writing, or may have. */
+function gotForWriting({ sites, elsewhere }: TracedRelease, perhaps: boolean): boolean {
+  return (
+    sites.every(({ flags }) => flags !== null && (perhaps ? flags.may : flags.must).includes('FOLL_WRITE')) &&
+    elsewhere.every(({ writes }) => writes === 'always' || (perhaps && writes === 'perhaps'))
+  );
 }
 
 /** The write to the page in the function that gives it back, where nothing there, or in what it calls, speaks of dirty pages. */
 function writtenBefore(
   file: FileAnalysis,
-  { release, fn, sites }: TracedRelease,
+  traced: TracedRelease,
 ): { readonly span: Span; readonly message: string } | null {
+  const { release, fn } = traced;
   const holder = file.functionNamed(fn.name);
   const [released] = release.call.args;
   const root = released === undefined ? null : pageRoot(released);
-  if (holder === null || root === null || !sites.every(site => getsForWriting(site, false))) return null;
+  if (holder === null || root === null || !gotForWriting(traced, false)) return null;
   if (filePagesOf(file).marksDirty(fn.name)) return null;
   const write = pageWritesOf(holder).find(
     found => found.root === root && found.span.start < release.call.start,
@@ -95,15 +99,17 @@ function writtenBefore(
 }
 
 function findingOf(
-  { release, sites }: TracedRelease,
+  { release, sites, elsewhere }: TracedRelease,
   what: string,
   written: Finding['related'][number] | null,
   severity: 'warning' | 'info',
 ): Finding {
   const [site] = sites;
+  const [other] = elsewhere;
+  const got = site !== undefined || other === undefined ? '' : ` (got by ${gotElsewhere(other)})`;
   return {
     span: { start: release.call.callee.start, end: release.call.callee.end },
-    message: `${release.callee}() gives pages back that are not marked dirty, and ${what}`,
+    message: `${release.callee}() gives pages back${got} that are not marked dirty, and ${what}`,
     related: [
       ...(site === undefined
         ? []

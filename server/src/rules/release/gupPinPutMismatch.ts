@@ -3,6 +3,7 @@
 import type { Profile } from '../../../../kernel/src/index.js';
 import type {
   Acquisition,
+  FieldHolding,
   FileAnalysis,
   FilePages,
   FunctionPages,
@@ -11,6 +12,7 @@ import type {
 import { filePagesOf, HELD, lastField } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
+import { gotElsewhere } from '../tracedReleases.js';
 
 /** The release calls that can be replaced without touching their arguments. */
 const COUNTERPART: ReadonlyMap<string, string> = new Map([
@@ -23,6 +25,8 @@ const COUNTERPART: ReadonlyMap<string, string> = new Map([
 interface Mismatch {
   readonly release: PageRelease;
   readonly from: readonly Acquisition[];
+  /** The calls of other files that got them; what these left in a field is given back. */
+  readonly elsewhere: FieldHolding['elsewhere'];
   readonly certain: boolean;
 }
 
@@ -96,30 +100,29 @@ function mismatchesOf(fn: FunctionPages, pages: FilePages): Mismatch[] {
     if (mask & (HELD[release.releases] | HELD.other)) continue;
     if ((mask & HELD.entry) === 0) {
       if ((mask & HELD[wrong]) === 0) continue;
-      found.push({ release, from: fn.acquisitions.filter(got => by.has(got.id)), certain: true });
+      const from = fn.acquisitions.filter(got => by.has(got.id));
+      found.push({ release, from, elsewhere: [], certain: true });
       continue;
     }
-    const from = fromElsewhere(release, fn, pages);
-    if (from !== null) found.push({ release, from, certain: false });
+    const filled = filledElsewhere(release, fn, pages);
+    if (filled !== null) {
+      found.push({ release, from: filled.from, elsewhere: filled.elsewhere, certain: false });
+    }
   }
   return found;
 }
 
 /**
- * For a release of what a field held on entry: where all functions of the file that name the field fill it in the
- * wrong way, and none otherwise, these acquisitions; else null.
+ * For a release of what a field held on entry: how it is filled where all functions of the file and of its directory
+ * that fill the field do it in the wrong way, and none otherwise; else null.
  */
-function fromElsewhere(
-  release: PageRelease,
-  fn: FunctionPages,
-  pages: FilePages,
-): readonly Acquisition[] | null {
+function filledElsewhere(release: PageRelease, fn: FunctionPages, pages: FilePages): FieldHolding | null {
   const field = lastField(release.place);
   if (field === null || releasedBothWays(fn, field)) return null;
   const wrong = wrongKind(release);
-  const census = pages.fieldHolding(field);
+  const census = pages.fieldHolding(fn.name, field);
   if (census === null || (census.mask & ~(HELD.entry | HELD.nothing)) !== HELD[wrong]) return null;
-  return census.from;
+  return census;
 }
 
 /** Where one function gives a field back in both ways, a condition says how it was got. */
@@ -130,11 +133,15 @@ function releasedBothWays(fn: FunctionPages, field: string): boolean {
   return kinds.size > 1;
 }
 
-function finding({ release, from, certain }: Mismatch, file: FileAnalysis, profile: Profile): Finding {
+function finding(
+  { release, from, elsewhere, certain }: Mismatch,
+  file: FileAnalysis,
+  profile: Profile,
+): Finding {
   const wrong = wrongKind(release);
   return {
     span: { start: release.call.callee.start, end: release.call.callee.end },
-    message: messageOf(release, from[0]?.callee ?? null, wrong),
+    message: messageOf(release, gotBy(from, elsewhere), wrong),
     related: relatedSpans(release, from, wrong, file),
     confidence: certain ? 'high' : 'medium',
     fix: certain ? fixOf(release, profile) : null,
@@ -142,9 +149,17 @@ function finding({ release, from, certain }: Mismatch, file: FileAnalysis, profi
   };
 }
 
+/** The call that got the pages, in words; null: it is not named. */
+function gotBy(from: readonly Acquisition[], elsewhere: Mismatch['elsewhere']): string | null {
+  const [own] = from;
+  const [other] = elsewhere;
+  if (own !== undefined) return `${own.callee}()`;
+  return other === undefined ? null : gotElsewhere(other);
+}
+
 function messageOf(release: PageRelease, acquirer: string | null, wrong: 'pin' | 'reference'): string {
   const many = release.place.steps.at(-1) === '*';
-  const got = acquirer === null ? '' : ` ${wrong === 'pin' ? 'pinned' : 'got'} by ${acquirer}()`;
+  const got = acquirer === null ? '' : ` ${wrong === 'pin' ? 'pinned' : 'got'} by ${acquirer}`;
   const released =
     release.through === null
       ? `released with ${release.callee}()`
