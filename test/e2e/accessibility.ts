@@ -1,7 +1,7 @@
 /** What axe-core finds wrong in the simulator panel. */
 
 import axe from 'axe-core';
-import type { VsCode } from './vscode.js';
+import type { Workbench } from './workbench.js';
 
 /** Findings of less weight are advice. */
 const GRAVE: readonly unknown[] = ['serious', 'critical'];
@@ -10,7 +10,7 @@ const GRAVE: readonly unknown[] = ['serious', 'critical'];
  * Looks at the page that the panel shows, in the colours that it has, and returns a line for each grave finding: the rule,
  * what it asks, and where it is not so.
  */
-export async function graveFindings(code: VsCode): Promise<readonly string[]> {
+export async function graveFindings(code: Workbench): Promise<readonly string[]> {
   const body = await code.webview().locator('body').elementHandle();
   const frame = await body?.ownerFrame();
   if (!frame) throw new Error('the panel is not shown');

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { textMatching, token } from './pageChecks.js';
 import { screenshots } from './places.js';
 import type { Report } from './report.js';
-import type { VsCode } from './vscode.js';
 import { repeat, TRY, until } from './wait.js';
+import type { Workbench } from './workbench.js';
 
 const SAMPLE = 'drivers/misc/sample.c';
 
 /** Opens the menu at the finding and takes an entry; `seen` is called while the menu is open. */
-async function take(code: VsCode, title: string, seen: () => Promise<void>): Promise<void> {
+async function take(code: Workbench, title: string, seen: () => Promise<void>): Promise<void> {
   const { page } = code;
   const entry = page.locator('.action-widget .monaco-list-row', { hasText: title });
   await repeat(async () => {
@@ -33,7 +33,7 @@ async function take(code: VsCode, title: string, seen: () => Promise<void>): Pro
 }
 
 /** Leaves the file as it was, with the page of the rule beside it. */
-export async function codeActions(code: VsCode, report: Report, theme: string): Promise<void> {
+export async function codeActions(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   const picture = (name: string): Promise<void> =>
     page.screenshot({ path: join(screenshots, `${name}-${theme}.png`) }).then(() => undefined);

@@ -5,10 +5,10 @@ import { graveFindings } from './accessibility.js';
 import { copy, textMatching } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
-import type { VsCode } from './vscode.js';
+import type { Workbench } from './workbench.js';
 
 /** Opens a litmus test by the command, takes a guard away, and looks at what is found. */
-export async function races(code: VsCode, report: Report, theme: string): Promise<void> {
+export async function races(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   const view = code.webview();
   await report.need(`${theme}: a litmus test is opened by its name and explored`, async () => {
@@ -39,7 +39,7 @@ export async function races(code: VsCode, report: Report, theme: string): Promis
   if (theme === 'dark') await racesKept(code, report);
 }
 
-async function racesKept(code: VsCode, report: Report): Promise<void> {
+async function racesKept(code: Workbench, report: Report): Promise<void> {
   const { page } = code;
   const view = code.webview();
   await report.check('the run can be copied as a command line', async () => {

@@ -1,56 +1,15 @@
 /** A VS Code with the extension installed, served on this machine and driven in a headless browser. */
 
-import type { ChildProcess } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Browser, chromium, type FrameLocator, type Locator, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { type ProcessGroup, startGroup, type TemporaryFolder, temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
-import { browserPath } from './ensureTools.js';
 import { fixtures } from './places.js';
-import { LIMIT, repeat, TRY, until } from './wait.js';
-
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null
-          ? resolve(address.port)
-          : reject(new Error('no free port')),
-      );
-    });
-  });
-}
-
-/** Resolves when the server says that it listens; rejects with its output if it ends before. */
-function listening(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const collect = (chunk: Buffer): void => {
-      output += chunk.toString();
-      if (/listening on/i.test(output)) resolve();
-    };
-    server.stdout?.on('data', collect);
-    server.stderr?.on('data', collect);
-    server.on('error', reject);
-    server.on('exit', status => reject(new Error(`the VS Code server ended with ${status}:\n${output}`)));
-  });
-}
+import { browserOptions, freePort, listening } from './serving.js';
+import { LIMIT, until } from './wait.js';
+import { SETTINGS, VIEWPORT, Workbench } from './workbench.js';
 
 export interface VsCodeOptions {
   /** VS Code's server, see codeServer.ts. */
@@ -58,25 +17,6 @@ export interface VsCodeOptions {
   readonly vsix: string;
   readonly theme: string;
 }
-
-/** High enough for the whole of a fixture: an editor draws no more lines than can be seen. */
-export const VIEWPORT = { width: 1500, height: 1250 } as const;
-
-const SETTINGS = {
-  'workbench.startupEditor': 'none',
-  'workbench.tips.enabled': false,
-  // What is found stands in the same order in each run, and stays open while a view takes the focus.
-  'workbench.commandPalette.history': 0,
-  'workbench.quickOpen.closeOnFocusLost': false,
-  'security.workspace.trust.enabled': false,
-  'chat.commandCenter.enabled': false,
-  'editor.minimap.enabled': false,
-  'editor.stickyScroll.enabled': false,
-  'editor.scrollBeyondLastLine': false,
-  'editor.inlayHints.maximumLength': 0,
-  'editor.hover.above': false,
-  'telemetry.telemetryLevel': 'off',
-};
 
 /** The server with the extension in a fresh profile; resolves when it listens. */
 async function startServer(options: VsCodeOptions, home: string, port: number): Promise<ProcessGroup> {
@@ -119,10 +59,7 @@ async function startServer(options: VsCodeOptions, home: string, port: number): 
 }
 
 /** A running VS Code. Close it, whatever happened. */
-export class VsCode {
-  readonly page: Page;
-  /** The copy of the folder that is open. */
-  workspace = '';
+export class VsCode extends Workbench {
   readonly #browser: Browser;
   readonly #server: ProcessGroup;
   readonly #home: TemporaryFolder;
@@ -135,7 +72,7 @@ export class VsCode {
     home: TemporaryFolder,
     port: number,
   ) {
-    this.page = page;
+    super(page);
     this.#browser = browser;
     this.#server = server;
     this.#home = home;
@@ -150,15 +87,7 @@ export class VsCode {
       await cp(fixtures, join(home.path, 'fixtures'), { recursive: true });
       const port = await freePort();
       server = await startServer(options, home.path, port);
-      const browser = await chromium.launch({
-        executablePath: browserPath(),
-        headless: true,
-        args: CHROMIUM_ARGS,
-        env: { ...process.env, TMPDIR: join(home.path, 'tmp') },
-        handleSIGINT: false,
-        handleSIGTERM: false,
-        handleSIGHUP: false,
-      });
+      const browser = await chromium.launch(browserOptions(join(home.path, 'tmp')));
       const context = await browser.newContext({ viewport: VIEWPORT });
       await context.grantPermissions(['clipboard-read', 'clipboard-write']);
       const page = await context.newPage();
@@ -171,79 +100,12 @@ export class VsCode {
     }
   }
 
-  /** Loads the window with a folder of the fixtures and a file in it open, and waits for its text. */
   async open(folder: string, file: string): Promise<void> {
     this.workspace = join(this.#home.path, 'fixtures', folder);
     const path = join(this.workspace, file);
     const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.#port}${path}`]]);
     const query = new URLSearchParams({ folder: this.workspace, payload });
-    await this.page.goto(`http://127.0.0.1:${this.#port}/?${query}`);
-    await this.page.waitForSelector('.monaco-workbench');
-    await this.page.waitForSelector('.monaco-editor .view-line');
-    // The file was wanted once: a reload brings back what is open then.
-    await this.page.evaluate(() => {
-      const url = new URL(location.href);
-      url.searchParams.delete('payload');
-      history.replaceState(null, '', url);
-    });
-  }
-
-  /**
-   * Reloads the window by its command. A reload by the browser would be another thing: VS Code's window cannot
-   * finish writing its state while the page is taken from it.
-   */
-  async reload(): Promise<void> {
-    const loaded = this.page.waitForEvent('load');
-    await Promise.all([loaded, this.command('Developer: Reload Window')]);
-    await this.page.waitForSelector('.monaco-workbench');
-  }
-
-  /** The input of the palette and of every other list that can be chosen from. */
-  get quickInput(): Locator {
-    return this.page.locator('.quick-input-widget:visible .quick-input-box input');
-  }
-
-  /** Runs a command by its title, through the palette. */
-  async command(title: string): Promise<void> {
-    await this.#take(title, `>${title}`, () => this.page.keyboard.press('F1'));
-  }
-
-  /** Chooses the entry with this label from the list that is open. */
-  async choose(label: string): Promise<void> {
-    await this.quickInput.waitFor();
-    await this.#take(label, label, async () => undefined);
-  }
-
-  /**
-   * Types into the quick input, waits until the entry with this label has the focus, and takes it with Enter: the
-   * list is drawn again as it is filtered, a click may miss its row. A key that a busy window swallows is given again.
-   */
-  async #take(label: string, typed: string, open: () => Promise<void>): Promise<void> {
-    const input = this.quickInput;
-    const rows = this.page.locator('.quick-input-list .monaco-list-row');
-    const wanted = rows.filter({ has: this.page.getByText(label, { exact: true }) }).first();
-    const hasFocus = async (): Promise<boolean> =>
-      ((await wanted.getAttribute('class', { timeout: TRY })) ?? '').split(' ').includes('focused');
-    const taken = async (): Promise<boolean> =>
-      !(await input.isVisible()) || (await input.inputValue({ timeout: TRY }).catch(() => '')) !== typed;
-    let entered = false;
-    await repeat(async () => {
-      if (entered && (await taken())) return;
-      if (!(await input.isVisible())) await open();
-      await input.fill(typed, { timeout: TRY });
-      await wanted.waitFor({ timeout: TRY });
-      for (let down = 0; down < 10 && !(await hasFocus()); down++)
-        await input.press('ArrowDown', { timeout: TRY });
-      await until(`"${label}" has the focus`, hasFocus, TRY);
-      await input.press('Enter', { timeout: TRY });
-      entered = true;
-      await until(`"${label}" is taken`, taken, TRY);
-    });
-  }
-
-  /** The content of the webview that is shown. */
-  webview(): FrameLocator {
-    return this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
   }
 
   /** The text of the extension's output channel, as VS Code wrote it to disk. Empty if there is none. */

@@ -10,9 +10,10 @@ import { copy, textMatching, token } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
-import { VIEWPORT, VsCode } from './vscode.js';
+import { VsCode } from './vscode.js';
 import { packageVsix } from './vsix.js';
 import { repeat, TRY } from './wait.js';
+import { VIEWPORT, type Workbench } from './workbench.js';
 
 const THEMES = {
   dark: 'Default Dark Modern',
@@ -23,7 +24,7 @@ const THEMES = {
 const SAMPLE = 'drivers/misc/sample.c';
 
 /** Rests the mouse on a word until its hover shows the text. The source may still move while hints and lenses arrive. */
-function hovering(code: VsCode, text: string, pattern: RegExp): Promise<string> {
+function hovering(code: Workbench, text: string, pattern: RegExp): Promise<string> {
   return repeat(async () => {
     await code.page.mouse.move(1, 1);
     await token(code, text).hover({ timeout: TRY });
@@ -32,7 +33,7 @@ function hovering(code: VsCode, text: string, pattern: RegExp): Promise<string> 
 }
 
 /** Clicks the lens of a call: of those above its line, the nearest. */
-async function clickLens(code: VsCode, call: string): Promise<void> {
+async function clickLens(code: Workbench, call: string): Promise<void> {
   const lenses = code.page.locator('.codelens-decoration a', { hasText: 'Simulate this call' });
   const top = async (locator: Locator): Promise<number> =>
     (await locator.boundingBox({ timeout: TRY }))?.y ?? Number.NaN;
@@ -47,9 +48,9 @@ async function clickLens(code: VsCode, call: string): Promise<void> {
   });
 }
 
-const status = (code: VsCode): Locator => code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
+const status = (code: Workbench): Locator => code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
 
-async function source(code: VsCode, report: Report, theme: string): Promise<void> {
+async function source(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   await report.need(`${theme}: the file opens and the mismatch is underlined`, async () => {
     await code.open('tree', SAMPLE);
@@ -100,7 +101,7 @@ async function picture(code: VsCode, report: Report, theme: string): Promise<voi
   await page.keyboard.press('Escape');
 }
 
-async function problems(code: VsCode, report: Report): Promise<void> {
+async function problems(code: Workbench, report: Report): Promise<void> {
   const { page } = code;
   await report.check('the finding is in the Problems view with its rule', async () => {
     await code.command('View: Focus Problems');
@@ -110,7 +111,7 @@ async function problems(code: VsCode, report: Report): Promise<void> {
   });
 }
 
-async function panel(code: VsCode, report: Report, theme: string): Promise<void> {
+async function panel(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   const view = code.webview();
   await report.need(`${theme}: the lens opens the simulator with a result`, async () => {
