@@ -1,10 +1,10 @@
 /** Functions that get pages for their callers: what their results mean, and where the pages are then. */
 
 import { type Call, type Expression, type Span, spanOf } from '../../syntax/index.js';
-import { lvalueText, valueExpression } from '../expressions.js';
+import { lvalueText, rootOf, valueExpression } from '../expressions.js';
 import type { CallOutcome, ExploredFunction, PathEnd } from './exploration.js';
 import { type Described, isNull, type PageCall } from './pageCall.js';
-import { PageNames } from './pageNames.js';
+import { type Owner, PageNames } from './pageNames.js';
 import { ERROR, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
 
 /** How a helper gets pages: where its caller finds them, and what its results mean. */
@@ -22,7 +22,7 @@ export interface Acquirer {
 export function acquirerOf(fn: ExploredFunction, page: PageCall, ends: readonly PathEnd[]): Acquirer | null {
   const where = whereFound(fn, page, ends);
   if (where === null) return null;
-  const outcomes = outcomesOf(ends, where === 'returned');
+  const outcomes = outcomesOf(ends, where === 'returned', isOwn(page));
   if (outcomes === null) return null;
   const count = page.request === null ? null : lvalueText(page.request);
   return {
@@ -59,14 +59,30 @@ export function describeHelped(
       single: acquirer.single,
       zeroIsFailure: false,
     },
-    names: new PageNames(
-      fn.ast,
-      fn.cfg,
-      pages,
-      acquirer.where === 'returned' ? (acquirer.single ? 'page' : 'array') : null,
-    ),
+    names: new PageNames(fn.ast, fn.cfg, pages, ownerOfHelped(fn, pages, acquirer)),
     followed: { call, outcomes: acquirer.outcomes, request, single: acquirer.single, writesOnFailure: false },
   };
+}
+
+/** What a helper allocates for a variable of its caller is the caller's own array; null where the names tell. */
+function ownerOfHelped(fn: ExploredFunction, pages: Expression, { where, single }: Acquirer): Owner | null {
+  if (where === 'returned') return single ? 'page' : 'array';
+  return where.path === '*' && pages.kind === 'identifier' && isOnlyDeclared(fn, pages.name) ? 'array' : null;
+}
+
+/** Whether a variable is one of the function, and gets no value in it but NULL. */
+function isOnlyDeclared(fn: ExploredFunction, name: string): boolean {
+  let declared = false;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare' && element.node.name === name) {
+      if (element.declaration.isStatic || !(element.node.init === null || isNull(element.node.init)))
+        return false;
+      declared = true;
+    } else if (element.kind === 'assignment' && lvalueText(element.node.left) === name) {
+      if (!isNull(element.node.right)) return false;
+    }
+  }
+  return declared;
 }
 
 /** The variable that a call's result is stored in. */
@@ -105,6 +121,8 @@ function argumentPages(
   const object = argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
   const text = lvalueText(object);
   if (text === null) return null;
+  if (where.path === '*')
+    return object === argument ? { ...spanOf(object), kind: 'unary', op: '*', operand: object } : object;
   const path = object === argument ? where.path : where.path.replace(/^->/, '.');
   return members(object, path);
 }
@@ -135,24 +153,52 @@ function whereFound(
   ends: readonly PathEnd[],
 ): Acquirer['where'] | null {
   const { names } = page;
+  const stored = isOwn(page) && !names.part ? storedIn(fn, names.base) : null;
+  if (stored !== null)
+    return names.owner === 'page' && stored.path === '*' ? { ...stored, path: '' } : stored;
   if (names.owner === 'caller' || names.owner === 'field') {
-    const root = /^\w+/.exec(names.base)?.[0] ?? '';
-    const parameter = fn.ast.parameters.findIndex(one => one.name === root);
-    if (parameter < 0 || names.part) return null;
-    return { parameter, path: names.base.slice(root.length) };
+    return names.part ? null : parameterOf(fn, names.base);
   }
-  if (names.owner !== 'array' && names.owner !== 'page') return null;
+  if (!isOwn(page)) return null;
   const returns = ends.some(({ state }) => state.outcome === 'full' && state.fate === 'gone');
   return returns && fn.ast.returnType.includes('*') ? 'returned' : null;
 }
 
+/** Whether the helper has the pages in a variable of its own first. */
+function isOwn({ names: { owner } }: PageCall): boolean {
+  return owner === 'array' || owner === 'page';
+}
+
+/** The parameter that an lvalue is behind: `req` and `->pages` of `req->pages`, `out` and `*` of `*out`. */
+function parameterOf(fn: ExploredFunction, text: string): { parameter: number; path: string } | null {
+  const [, star = '', root = '', path = ''] = /^(\*?)(\w+)(.*)$/.exec(text) ?? [];
+  const parameter = fn.ast.parameters.findIndex(one => one.name === root);
+  return parameter < 0 || (star !== '' && path !== '') ? null : { parameter, path: `${star}${path}` };
+}
+
+/** The only place behind a parameter that the array of a helper is stored in; null if there is none or more than one. */
+function storedIn(fn: ExploredFunction, base: string): { parameter: number; path: string } | null {
+  const places = new Map<string, { parameter: number; path: string } | null>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || lvalueText(element.node.right) !== base) continue;
+    const text = lvalueText(element.node.left);
+    if (text !== null && text !== rootOf(text)) places.set(text, parameterOf(fn, text));
+  }
+  const [only] = places.values();
+  return places.size === 1 ? (only ?? null) : null;
+}
+
 /** What the results of a helper mean; null where one result may mean either. */
-function outcomesOf(ends: readonly PathEnd[], returned: boolean): readonly CallOutcome[] | null {
+function outcomesOf(
+  ends: readonly PathEnd[],
+  returned: boolean,
+  allocated: boolean,
+): readonly CallOutcome[] | null {
   const outcomes = new Map<string, CallOutcome>();
   for (const { state, value } of ends) {
     if (state.outcome === null) continue;
     if (state.blurred || value === null || state.mistaken !== null) return null;
-    const holds = state.fate === 'held' || (returned && state.fate === 'gone');
+    const holds = state.fate === 'held' || (allocated && state.fate === 'gone');
     if (!holds && state.fate !== 'none' && state.fate !== 'released') return null;
     const signs = signsOf(value, state);
     // A helper that forgets what it got is reported itself; its callers see a failure.

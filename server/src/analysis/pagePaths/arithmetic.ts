@@ -2,7 +2,17 @@
 
 import type { Expression } from '../../syntax/index.js';
 import type { PathState } from './pathState.js';
-import { countsPages, FROM_RESULT, nameOf, numberValue, SIGN, signsOf, symbol, type Value } from './value.js';
+import {
+  countsPages,
+  FROM_RESULT,
+  nameOf,
+  numberValue,
+  SIGN,
+  signsOf,
+  symbol,
+  type Value,
+  WITH_ERROR,
+} from './value.js';
 
 const LONGEST_ID = 100;
 
@@ -32,8 +42,13 @@ export function arithmetic(
     if (value !== null) return numberValue(value);
   }
   const taint = countsPages(left) || countsPages(right) ? FROM_RESULT : '';
-  const id = `(${nameOf(left)}${op}${nameOf(right)})${taint}`;
+  const error = state.outcome === 'negative' && op === '+' && [left, right].some(isResult) ? WITH_ERROR : '';
+  const id = `(${nameOf(left)}${op}${nameOf(right)})${taint}${error}`;
   return named(id, node, scope, arithmeticSigns(op, signsOf(left, state), signsOf(right, state)));
+}
+
+function isResult(value: Value): boolean {
+  return value.kind === 'result' || value.kind === 'huge';
 }
 
 function fold(op: string, a: number, b: number): number | null {

@@ -112,7 +112,7 @@ export class PathExplorer {
     if (settled && !state.earlier) return state;
     const loop = this.#fn.shape.loopOf(condition);
     if (loop === null) return state;
-    if (state.fate !== 'passing' && !(truth === null && this.#transfer.handles(loop))) return state;
+    if (state.fate !== 'passing' && !(truth === null && this.#transfer.loops.handle(loop))) return state;
     return settled ? { ...state, earlier: false } : escaped(state);
   }
 }

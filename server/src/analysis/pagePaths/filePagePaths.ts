@@ -290,7 +290,7 @@ export class FilePagePaths {
         single,
         zeroIsFailure: neverNegative,
       },
-      names: new PageNames(fn.ast, fn.cfg, pages, null, base => this.#fillsTwice(fn, call, base)),
+      names: new PageNames(fn.ast, fn.cfg, pages, null, base => this.#otherFills(fn, call, base)),
       followed: {
         call,
         outcomes: directOutcomes(boolean, neverNegative, single),
@@ -301,16 +301,17 @@ export class FilePagePaths {
     };
   }
 
-  /** Whether another call of the function gets pages into the same array. */
-  #fillsTwice(fn: ExploredFunction, call: Call, base: string): boolean {
+  /** Where other calls of the function get pages into the same array. */
+  #otherFills(fn: ExploredFunction, call: Call, base: string): readonly number[] {
+    const starts: number[] = [];
     for (const { element } of fn.cfg.elements()) {
       if (element.kind !== 'call' || element.node === call) continue;
       const name = calleeName(element.node) ?? '';
       const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
       const pages = gup === null ? undefined : element.node.args[gup.argument('pages')];
-      if (pages !== undefined && baseOf(pages).text === base) return true;
+      if (pages !== undefined && baseOf(pages).text === base) starts.push(element.node.start);
     }
-    return false;
+    return starts;
   }
 
   /** How a function gets pages for one that calls it; null if it does not, or that cannot be told. */

@@ -58,7 +58,7 @@ export interface UseEvent extends PathFacts {
   readonly requested: boolean;
 }
 
-/** The only name of a page that is held gets the next page. */
+/** The only name of a page that is held gets the next page; the array of pages that are held, others. */
 export interface OverwriteEvent extends PathFacts {
   readonly kind: 'overwrite';
 }
@@ -83,6 +83,26 @@ export type PageEvent =
   | OverwriteEvent
   | ErrorPointerEvent
   | OverstateEvent;
+
+/** A page is released on a path on which nobody was asked for one. */
+export function releaseBeforeCall(call: Call, callee: string): ReleaseEvent {
+  return {
+    kind: 'release',
+    outcome: 'negative',
+    turn: null,
+    mistaken: null,
+    call,
+    callee,
+    fate: 'none',
+    count: 'one',
+    countArgument: null,
+    loop: null,
+    guarded: false,
+    earlierRelease: null,
+    through: null,
+    beforeCall: true,
+  };
+}
 
 /** Equal for events that say the same of one place. */
 export function eventKey(event: PageEvent): string {

@@ -38,38 +38,48 @@ export class PageNames {
   readonly #derived = new Set<string>();
   readonly #objects = new Set<string>();
   readonly #locals = new Map<string, Local>();
-  readonly #parameters: ReadonlySet<string>;
-  /** Whether another call of the function fills the same array: what was read from it may be of that call. */
-  readonly #refilled: boolean;
+  /** With the number of their pointers. */
+  readonly #parameters: ReadonlyMap<string, number>;
+  /** Where other calls of the function fill the same array: what was read from it may be of them. */
+  readonly #refills: readonly number[];
+  /** The names of a page that was taken out of the array before another call filled it. */
+  readonly #takenOut = new Set<string>();
+  /** Those of a page that another call got afterwards. */
+  readonly #takenLater = new Set<string>();
   #nullAtFirst = false;
   #isPlaced = false;
   /** Names that get other values too. */
   readonly #shared = new Set<string>();
   readonly #fresh: ReadonlySet<string>;
+  /** Where the call is. */
+  readonly #start: number;
 
   /**
    * @param pages the argument, or the variable that a call's result is stored in
    * @param owned an owner that is known otherwise: of pages that a function was called with
-   * @param refilled whether another call of the function fills the same array
+   * @param refills where other calls of the function fill the same array
    */
   constructor(
     ast: FunctionAst,
     cfg: Cfg,
     pages: Expression,
     owned: Owner | null = null,
-    refilled: (base: string) => boolean = () => false,
+    refills: (base: string) => readonly number[] = () => [],
   ) {
     for (const { element } of cfg.elements()) {
       if (element.kind !== 'declare') continue;
       const { name, pointers, array } = element.node;
       this.#locals.set(name, { pointers, array, isStatic: element.declaration.isStatic });
     }
-    this.#parameters = new Set(ast.parameters.flatMap(({ name }) => (name === null ? [] : [name])));
-    for (const name of this.#parameters) this.#locals.delete(name);
+    this.#parameters = new Map(
+      ast.parameters.flatMap(({ name, pointers }) => (name === null ? [] : [[name, pointers]])),
+    );
+    for (const name of this.#parameters.keys()) this.#locals.delete(name);
     this.#fresh = freshVariables(cfg);
+    this.#start = pages.start;
     const { text, part, address } = baseOf(pages);
     this.base = text ?? '';
-    this.#refilled = refilled(this.base);
+    this.#refills = refills(this.base);
     this.part = part || advances(text, cfg);
     this.#pages = new Set(text === null ? [] : [text]);
     this.owner = owned ?? this.#ownerOf(this.base, address, cfg);
@@ -79,6 +89,7 @@ export class PageNames {
     if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
     this.#close(cfg, pages);
     this.#findShared(cfg);
+    if (this.#refills.length > 0) this.#findTakenOut(cfg);
   }
 
   #isLocalStructure(name: string): boolean {
@@ -88,6 +99,8 @@ export class PageNames {
 
   #ownerOf(text: string, address: boolean, cfg: Cfg): Owner {
     const root = rootOf(text);
+    // `struct page ***pages`: the caller's variable gets an array.
+    if (text === `*${root}` && this.#parameters.get(root) === 3) return 'field';
     if (text === '' || text.startsWith('*')) return 'unknown';
     const local = this.#locals.get(root);
     if (text !== root) {
@@ -178,6 +191,41 @@ export class PageNames {
         }
       }
     }
+  }
+
+  /** Variables that get a page, and no other value but NULL, between two calls that fill the array. */
+  #findTakenOut(cfg: Cfg): void {
+    const next = this.#nextRefill();
+    const others = new Set<string>();
+    for (const { element } of cfg.elements()) {
+      if (element.kind !== 'assignment' || element.node.op !== '=') continue;
+      const { left, right, start } = element.node;
+      const text = lvalueText(left);
+      if (text === null || this.#locals.get(text) === undefined) continue;
+      if (right.kind === 'identifier' && right.name === 'NULL') continue;
+      if (start < this.#start || this.carried(right) !== 'pages') others.add(text);
+      else (start < next ? this.#takenOut : this.#takenLater).add(text);
+    }
+    for (const text of [...others, ...this.#shared]) {
+      this.#takenOut.delete(text);
+      this.#takenLater.delete(text);
+    }
+    for (const text of this.#takenLater) this.#takenOut.delete(text);
+  }
+
+  #nextRefill(): number {
+    return Math.min(...this.#refills.filter(start => start > this.#start));
+  }
+
+  /** Whether a page of this call has a name of its own when the call at `refill` fills the array again. */
+  hasTakenOut(refill: number): boolean {
+    return this.#takenOut.size > 0 && refill === this.#nextRefill();
+  }
+
+  /** Whether a name is that of a page that another call got into the array afterwards. */
+  isTakenLater(node: Expression): boolean {
+    const text = lvalueText(node);
+    return text !== null && this.#takenLater.has(text);
   }
 
   /** Whether the variable of a single page is declared as NULL. */
@@ -289,7 +337,9 @@ export class PageNames {
 
   /** Whether a name stands for these pages and never for others. */
   isCertain(node: Expression): boolean {
-    if (this.#refilled && node.kind !== 'index' && lvalueText(node) !== this.base) return false;
+    const whole = lvalueText(node);
+    if (this.#refills.length > 0 && node.kind !== 'index' && whole !== this.base)
+      return whole !== null && this.#takenOut.has(whole);
     const { text } = baseOf(node.kind === 'index' ? node.object : node);
     if (text === null) return false;
     const root = node.kind === 'index' || text === this.base ? text : rootOf(text);

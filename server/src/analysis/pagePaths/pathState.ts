@@ -6,10 +6,10 @@ import { type CallFacts, MET, type Outcome, signsOf, symbol, type Value, valueKe
 /**
  * What became of the pages that the call got. `none`: it got none, or was not made yet. `held`: nobody else knows
  * them. `lent`: a function that is not known was given them. `tabled`: a scatterlist has them too.
- * `passing`: a loop hands them over one by one.
+ * `passing`: a loop hands them over one by one. `noted`: an address or a frame number of them is kept elsewhere.
  * `released`: given back. `gone`: somebody else has them.
  */
-export type Fate = 'none' | 'held' | 'lent' | 'tabled' | 'passing' | 'released' | 'gone';
+export type Fate = 'none' | 'held' | 'lent' | 'tabled' | 'passing' | 'noted' | 'released' | 'gone';
 
 /** The branch of an `if` that leaves the straight way: where a path turned to an error. */
 export interface Turn {
@@ -21,9 +21,10 @@ export interface Turn {
 
 /**
  * How many pages a release gives back: as many as the call said (`result`), as were asked for (`request`), a negative
- * number taken for a large one (`huge`), none (`zero`), a single page (`one`), or something else (`other`).
+ * number taken for a large one (`huge`), a sum that a negative number went into (`spoilt`), none (`zero`), a single page
+ * (`one`), or something else (`other`).
  */
-export type ReleaseCount = 'result' | 'request' | 'huge' | 'zero' | 'one' | 'other';
+export type ReleaseCount = 'result' | 'request' | 'huge' | 'spoilt' | 'zero' | 'one' | 'other';
 
 /** A release that happened on a path. */
 export interface ReleasedAt extends Span {
@@ -41,6 +42,8 @@ export interface PathState extends CallFacts {
   readonly recorded: boolean;
   /** A condition on the result could not be decided: what follows may be about something else. */
   readonly blurred: boolean;
+  /** Another call has filled the array since: the page that it got is known by another name only. */
+  readonly refilled: boolean;
   /** The comparison that took a negative result for a large number. */
   readonly mistaken: Span | null;
   /** The call that freed the array, or the structure that holds it, while the pages were held. */
@@ -60,6 +63,7 @@ export const ENTRY: PathState = {
   earlier: false,
   recorded: false,
   blurred: false,
+  refilled: false,
   mistaken: null,
   lost: null,
   releasedAt: null,
@@ -75,6 +79,7 @@ export function groupKey(state: PathState): string {
     state.earlier,
     state.recorded,
     state.blurred,
+    state.refilled,
     state.mistaken?.start,
     state.lost?.start,
     state.request === null ? '' : valueKey(state.request),

@@ -7,26 +7,32 @@ import { calleeName, lvalueText, rootOf } from '../expressions.js';
 import { arithmetic, stepped } from './arithmetic.js';
 import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
-import { eventKey, type PageEvent } from './pageEvent.js';
+import { LoopHandling } from './loopHandling.js';
+import { eventKey, type PageEvent, releaseBeforeCall } from './pageEvent.js';
 import {
   FREES,
+  FREES_TABLE,
   KEEPS_NOTHING,
   KEPT_ON_SUCCESS,
   RELEASE_BY_NAME,
+  SAYS_RELEASE,
   TAKES_OVER,
   USES,
   ZEROES,
 } from './pageFunctions.js';
-import type { PageNames } from './pageNames.js';
+import { baseOf, type Carried, type PageNames } from './pageNames.js';
 import { fateAtExit, tellsOwner } from './pageOwner.js';
 import { ENTRY, type Fate, isRemembered, type PathState, stateKey } from './pathState.js';
 import { countOf, countOfLoop } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
+import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
 import { earlierValues, escaped, lent, mentions, withoutKey, withoutZeroes } from './stateChanges.js';
 import {
   COUNTER,
+  countsError,
   countsPages,
+  FROM_RESULT,
   HUGE,
   isRequest,
   numberValue,
@@ -35,6 +41,7 @@ import {
   signsOf,
   symbol,
   type Value,
+  WITH_ERROR,
 } from './value.js';
 
 /** Part of the id of a variable that was declared and not set. */
@@ -47,10 +54,10 @@ export class PathTransfer {
   readonly #followed: FollowedCall | null;
   readonly #around: Surroundings;
   readonly #tables: ReadonlySet<string>;
+  /** The loops that do something with the pages. */
+  readonly loops: LoopHandling;
   readonly #events = new Map<string, PageEvent>();
   readonly #ends: PathEnd[] = [];
-  /** By the start of a loop. */
-  readonly #handling = new Map<number, boolean>();
 
   constructor(fn: ExploredFunction, names: PageNames, followed: FollowedCall | null, around: Surroundings) {
     this.#fn = fn;
@@ -58,6 +65,7 @@ export class PathTransfer {
     this.#followed = followed;
     this.#around = around;
     this.#tables = tablesOf(fn.cfg);
+    this.loops = new LoopHandling(fn, names, followed);
   }
 
   /** What was reported, each event once. */
@@ -98,14 +106,14 @@ export class PathTransfer {
         const { operand, op } = element.node;
         const old = evaluate(operand, state, this.#fn);
         const before = this.#set(state, `#${element.node.start}`, old);
-        const taint = countsPages(old) ? '~r' : '';
+        const taint = countsPages(old) ? FROM_RESULT : '';
         const signs = stepped(signsOf(old, state), op);
         const next = symbol(`${this.#fn.prefix}#${element.node.start}${COUNTER}${taint}`, signs);
         return [this.#store(before, operand, next, null)];
       }
       case 'macro-loop': {
         let next =
-          this.handles(element.node) && state.fate !== 'none' && state.fate !== 'released'
+          this.loops.handle(element.node) && state.fate !== 'none' && state.fate !== 'released'
             ? escaped(state)
             : state;
         for (const argument of element.node.args) next = this.#forget(next, argument, element.node.start);
@@ -123,7 +131,7 @@ export class PathTransfer {
   #stepped(value: Value, node: Expression): Value {
     if (value.kind === 'number' && this.#fn.shape.loopAt(node.start) === null) return value;
     if (value.kind !== 'symbol' && value.kind !== 'number') return value;
-    const taint = countsPages(value) ? '~r' : '';
+    const taint = `${countsPages(value) ? FROM_RESULT : ''}${countsError(value) ? WITH_ERROR : ''}`;
     return symbol(`${this.#fn.prefix}#${node.start}${COUNTER}${taint}`, signsOf(value, ENTRY));
   }
 
@@ -150,9 +158,8 @@ export class PathTransfer {
       );
     }
     if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
-    if (right !== null && !own && text !== this.#names.base && this.#names.carried(right) !== null) {
-      next = this.#handedOver(next, left);
-    }
+    const carried = right === null ? null : this.#names.carried(right);
+    if (carried !== null && !own && text !== this.#names.base) next = this.#handedOver(next, left, carried);
     if (
       right !== null &&
       text === this.#names.base &&
@@ -165,9 +172,10 @@ export class PathTransfer {
   }
 
   /** Pages that are stored where others find them; a loop that stores them one by one is not watched. */
-  #handedOver(state: PathState, left: Expression): PathState {
+  #handedOver(state: PathState, left: Expression, carried: Carried): PathState {
     const text = lvalueText(left);
     if (text !== null && this.#names.carried(left) === 'pages') return state;
+    if (state.fate === 'held' && carried === 'derived') return { ...state, fate: 'noted', earlier: false };
     return { ...state, fate: state.fate === 'none' ? 'none' : 'gone', earlier: false };
   }
 
@@ -223,18 +231,28 @@ export class PathTransfer {
     if (name === null) return [escaped(next)];
     const release = RELEASE_BY_NAME.get(name);
     if (release !== undefined) return [this.#release(call, release, next)];
-    if (this.#around.gets(call)) return [{ ...next, blurred: next.outcome !== null }];
+    if (this.#around.gets(call)) return [this.#gotMore(call, next)];
     this.#use(call, name, values, carried.includes('pages'), next);
     if (FREES.test(name)) return [this.#freed(call, next)];
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
       return [{ ...next, blurred: true }];
     if (TAKES_OVER.test(name)) return [this.#takenOver(call, next)];
+    if (FREES_TABLE.test(name)) return [besideTable(call, name, next, this.#tables)];
     if (KEPT_ON_SUCCESS.test(name)) return this.#keptOnSuccess(call, next);
     if (KEEPS_NOTHING.test(name)) return [next];
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
     if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
-    return [carried.includes('pages') ? lent(next) : escaped(next)];
+    if (!carried.includes('pages')) return [escaped(next)];
+    return [SAYS_RELEASE.test(name) ? { ...next, fate: 'released', earlier: false } : lent(next)];
+  }
+
+  /** Another call gets pages: into the same array, the page that was taken out of it before has its own name. */
+  #gotMore(call: Call, state: PathState): PathState {
+    if (state.outcome === null) return state;
+    const same = call.args.some(argument => baseOf(argument).text === this.#names.base);
+    if (!same || !this.#names.hasTakenOut(call.start)) return { ...state, blurred: true };
+    return { ...state, refilled: true };
   }
 
   /** Where it says that it failed, the table has no pages; else they can be found there. */
@@ -267,8 +285,10 @@ export class PathTransfer {
 
   #followedCall(followed: FollowedCall, state: PathState): readonly PathState[] {
     const { request, single, call } = followed;
-    if (state.fate === 'held' && this.#names.owner === 'page')
-      this.#report({ kind: 'overwrite', ...this.#facts(state) }, state);
+    if (state.fate === 'held' && !state.refilled) {
+      if (this.#names.owner === 'page' || fillsSameArray(this.#fn, this.#names, followed))
+        this.#report({ kind: 'overwrite', ...this.#facts(state) }, state);
+    }
     const asked = single ? numberValue(1) : request === null ? null : evaluate(request, state, this.#fn);
     let before = state;
     for (const argument of call.args) {
@@ -284,6 +304,7 @@ export class PathTransfer {
           ...before,
           values: earlierValues(before, this.#fn.prefix),
           blurred: false,
+          refilled: false,
           outcome,
           request: asked,
           fate,
@@ -311,7 +332,9 @@ export class PathTransfer {
       this.#releasedUnset(call, release, argument, state);
       return state;
     }
-    if (!this.#names.isCertain(argument)) return { ...state, blurred: true };
+    if (state.refilled && this.#names.isTakenLater(argument)) return state;
+    const other = state.refilled && baseOf(argument).text === this.#names.base;
+    if (other || !this.#names.isCertain(argument)) return { ...state, blurred: true };
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
     const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
     const count =
@@ -351,23 +374,7 @@ export class PathTransfer {
     if (this.#followed === null || this.#names.owner !== 'page' || release.counts !== 'one') return;
     const value = evaluate(argument, state, this.#fn);
     if (value.kind !== 'symbol' || !value.id.includes(UNSET)) return;
-    const event: PageEvent = {
-      kind: 'release',
-      outcome: 'negative',
-      turn: null,
-      mistaken: null,
-      call,
-      callee: release.name,
-      fate: 'none',
-      count: 'one',
-      countArgument: null,
-      loop: null,
-      guarded: false,
-      earlierRelease: null,
-      through: null,
-      beforeCall: true,
-    };
-    this.#events.set(`unset ${call.start}`, event);
+    this.#events.set(`unset ${call.start}`, releaseBeforeCall(call, release.name));
   }
 
   #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {
@@ -474,27 +481,5 @@ export class PathTransfer {
       },
       state,
     );
-  }
-
-  /** Whether a loop releases pages, or gives them to somebody who may keep them. */
-  handles(loop: Span): boolean {
-    const old = this.#handling.get(loop.start);
-    if (old !== undefined) return old;
-    let handles = false;
-    for (const { element } of this.#fn.cfg.elements()) {
-      if (element.node.start < loop.start || element.node.end > loop.end) continue;
-      if (element.kind === 'call' && element.node !== this.#followed?.call) {
-        const name = calleeName(element.node) ?? '';
-        const carries = element.node.args.some(argument => this.#names.carried(argument) !== null);
-        // The page of a table is released under a name of its own.
-        handles ||= (carries && !KEEPS_NOTHING.test(name)) || RELEASE_BY_NAME.has(name);
-      } else if (element.kind === 'assignment' && element.node.op === '=') {
-        const text = lvalueText(element.node.left);
-        const own = text !== null && this.#names.isOwn(text);
-        handles ||= !own && this.#names.carried(element.node.right) !== null;
-      }
-    }
-    this.#handling.set(loop.start, handles);
-    return handles;
   }
 }

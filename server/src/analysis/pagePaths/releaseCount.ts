@@ -5,13 +5,14 @@ import { walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
 import type { Loop } from './functionShape.js';
 import type { PathState, ReleaseCount } from './pathState.js';
-import { isRequest, SIGN, signsOf, type Value } from './value.js';
+import { countsError, isRequest, SIGN, signsOf, type Value } from './value.js';
 
 /** How many pages a count stands for. */
 export function countOf(value: Value, state: PathState): ReleaseCount {
   if (value.kind === 'huge') return 'huge';
   if (value.kind === 'result') return state.outcome === 'negative' ? 'huge' : 'result';
   if (isRequest(value, state)) return 'request';
+  if (state.outcome === 'negative' && countsError(value)) return 'spoilt';
   const signs = signsOf(value, state);
   if (signs === SIGN.negative) return 'huge';
   return signs === SIGN.zero ? 'zero' : 'other';
@@ -30,7 +31,7 @@ export function countOfLoop(loop: Loop | null, at: number, state: PathState, sco
   walk(test, node => {
     if (node.kind !== 'identifier' && node.kind !== 'member') return;
     const value = evaluate(node, state, scope);
-    if (value.kind === 'huge' || value.kind === 'result') count = countOf(value, state);
+    if (value.kind === 'huge' || value.kind === 'result' || countsError(value)) count = countOf(value, state);
     else if (isRequest(value, state) && count === 'other') count = 'request';
   });
   if (state.outcome === 'negative' && count === 'other' && countsDown(test, state, scope)) count = 'huge';

@@ -50,6 +50,7 @@ export function escaped(state: PathState): PathState {
 
 /** Somebody else was given the pages, and may have kept them. */
 export function lent(state: PathState): PathState {
+  if (state.fate === 'noted') return escaped(state);
   if (state.fate === 'held' || state.fate === 'tabled') return { ...state, fate: 'lent' };
   return state;
 }

@@ -107,6 +107,14 @@ export function countsPages(value: Value): boolean {
   return value.kind === 'result' || (value.kind === 'symbol' && value.id.includes(FROM_RESULT));
 }
 
+/** Part of the id of a symbol that a negative result was added to. */
+export const WITH_ERROR = '~e';
+
+/** Whether a negative result is one of the numbers that a value is the sum of. */
+export function countsError(value: Value): boolean {
+  return value.kind === 'symbol' && value.id.includes(WITH_ERROR);
+}
+
 /** Order of two values as a mask of {@link SIGN} of their difference. */
 function order(a: Value, b: Value, facts: CallFacts): number {
   if (a.kind === 'number' && b.kind === 'number') return signsOf(numberValue(a.value - b.value), facts);

@@ -76,6 +76,7 @@ export const gupErrorPathLeak = defineRule({
     return followedCalls(file).flatMap(page => [
       ...exitLeaks(page, file),
       ...eventsOf(page, 'overwrite')
+        .filter(event => event.outcome === 'full')
         .slice(0, 1)
         .map(() => overwritten(page)),
     ]);
@@ -121,6 +122,13 @@ function place(event: ExitEvent): Span {
 function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {
   if (event.fate === 'passing') return event.turn !== null && page.names.owner !== 'field';
   const released = exits.some(other => other.outcome === 'full' && other.fate === 'released');
+  // What keeps a frame number may release by it; but not where this function does so itself, on another path from there.
+  if (event.fate === 'noted') {
+    const byName = eventsOf(page, 'release').some(
+      ({ fate, outcome }) => fate === 'noted' && outcome === 'full',
+    );
+    return byName && event.returned === 'error' && event.turn !== null;
+  }
   if (event.fate === 'lent' || event.fate === 'tabled')
     return event.lost !== null && event.returned === 'error' && released;
   if (event.fate !== 'held') return false;
@@ -154,7 +162,7 @@ function leaksEarlier(page: PageCall, event: ExitEvent): boolean {
 function overwritten(page: PageCall): Finding {
   return {
     span: calleeSpan(page.call),
-    message: `${page.callee}() overwrites ${page.names.base} while the page of an earlier pass is still held`,
+    message: `${page.callee}() overwrites ${page.names.base} while ${page.names.owner === 'page' ? 'the page of an earlier pass is' : 'the pages of an earlier pass are'} still held`,
     related: gotHere(page),
     confidence: 'medium',
     fix: null,

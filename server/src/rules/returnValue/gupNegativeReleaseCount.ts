@@ -58,7 +58,7 @@ export const gupNegativeReleaseCount = defineRule({
   check({ file }) {
     return followedCalls(file).flatMap(page => {
       const releases = eventsOf(page, 'release').filter(
-        event => event.count === 'huge' && !SIGNED_COUNT.has(event.callee),
+        event => event.count === 'spoilt' || (event.count === 'huge' && !SIGNED_COUNT.has(event.callee)),
       );
       return oncePerPlace(releases, place).map(event => ({
         span: place(event),
@@ -82,6 +82,7 @@ function place(event: ReleaseEvent): Span {
 }
 
 function released(event: ReleaseEvent): string {
+  if (event.count === 'spoilt') return `the negative error is part of the sum that ${event.callee}() takes`;
   if (event.through !== null) {
     const { callee } = event.through;
     const name = callee.kind === 'identifier' ? callee.name : event.callee;

@@ -1,7 +1,7 @@
 /** A short count is treated as a failure, and the pages that were got are forgotten. */
 
 import type { ExitEvent, PageCall } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
 
 export const gupPartialPinLeak = defineRule({
@@ -62,8 +62,8 @@ export const gupPartialPinLeak = defineRule({
     return followedCalls(file).flatMap(page => {
       const exits = eventsOf(page, 'exit');
       const leak = exits.find(event => forgets(page, event) && !failsLater(event, exits));
-      if (leak === undefined) return [];
       const verb = page.kind === 'pin' ? 'pinned' : 'got';
+      if (leak === undefined) return tried(page, verb);
       return [
         {
           span: calleeSpan(page.call),
@@ -86,6 +86,20 @@ export const gupPartialPinLeak = defineRule({
     });
   },
 });
+
+/** The call is made again for the same array, and what a first attempt got is overwritten. */
+function tried(page: PageCall, verb: string): Finding[] {
+  return eventsOf(page, 'overwrite')
+    .filter(event => event.outcome === 'short')
+    .slice(0, 1)
+    .map(event => ({
+      span: calleeSpan(page.call),
+      message: `when ${page.callee}() gets fewer pages than asked for, it is called again for the same array: those that were ${verb} are never released`,
+      related: turnedHere(event),
+      confidence: 'medium' as const,
+      fix: null,
+    }));
+}
 
 function consequence(page: PageCall, verb: string): string {
   return page.names.owner === 'field'

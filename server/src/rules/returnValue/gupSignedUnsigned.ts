@@ -78,7 +78,7 @@ function mistakes(page: PageCall): Mistaken[] {
     // A count that is too large is a finding of its own, unless a loop of this function compares.
     if (
       event.kind === 'release' &&
-      (event.count === 'zero' || (event.count === 'huge' && event.loop === null))
+      (event.count === 'zero' || event.count === 'spoilt' || (event.count === 'huge' && event.loop === null))
     )
       return [];
     if (event.kind === 'release' && event.through !== null) return [];

@@ -1,0 +1,44 @@
+/** Loops that do something with the pages: release them, or give them to somebody who may keep them. */
+
+import type { Span } from '../../syntax/index.js';
+import { calleeName, lvalueText } from '../expressions.js';
+import type { ExploredFunction, FollowedCall } from './exploration.js';
+import { KEEPS_NOTHING, RELEASE_BY_NAME } from './pageFunctions.js';
+import type { PageNames } from './pageNames.js';
+
+/** Answers for the loops of one function and the pages of one call. */
+export class LoopHandling {
+  readonly #fn: ExploredFunction;
+  readonly #names: PageNames;
+  readonly #followed: FollowedCall | null;
+  /** By the start of a loop. */
+  readonly #handling = new Map<number, boolean>();
+
+  constructor(fn: ExploredFunction, names: PageNames, followed: FollowedCall | null) {
+    this.#fn = fn;
+    this.#names = names;
+    this.#followed = followed;
+  }
+
+  /** Whether a loop releases pages, or gives them to somebody who may keep them. */
+  handle(loop: Span): boolean {
+    const old = this.#handling.get(loop.start);
+    if (old !== undefined) return old;
+    let handles = false;
+    for (const { element } of this.#fn.cfg.elements()) {
+      if (element.node.start < loop.start || element.node.end > loop.end) continue;
+      if (element.kind === 'call' && element.node !== this.#followed?.call) {
+        const name = calleeName(element.node) ?? '';
+        const carries = element.node.args.some(argument => this.#names.carried(argument) !== null);
+        // The page of a table is released under a name of its own.
+        handles ||= (carries && !KEEPS_NOTHING.test(name)) || RELEASE_BY_NAME.has(name);
+      } else if (element.kind === 'assignment' && element.node.op === '=') {
+        const text = lvalueText(element.node.left);
+        const own = text !== null && this.#names.isOwn(text);
+        handles ||= !own && this.#names.carried(element.node.right) !== null;
+      }
+    }
+    this.#handling.set(loop.start, handles);
+    return handles;
+  }
+}

@@ -1,0 +1,62 @@
+/** Whether a call that comes round again fills the array that it has filled before. */
+
+import type { Expression } from '../../syntax/index.js';
+import type { Cfg, CfgElement } from '../cfg.js';
+import { lvalueText, rootOf } from '../expressions.js';
+import type { ExploredFunction, FollowedCall } from './exploration.js';
+import type { PageNames } from './pageNames.js';
+import { mentions } from './stateChanges.js';
+
+/** True only if nothing that happens behind the call can make its argument name another array. */
+export function fillsSameArray(fn: ExploredFunction, names: PageNames, { call }: FollowedCall): boolean {
+  if (names.part || names.owner === 'unknown') return false;
+  const from = fn.cfg.positionOf(call);
+  if (from === null) return false;
+  for (const id of reachedFrom(fn.cfg, from.block)) {
+    for (const element of fn.cfg.blocks[id]?.elements ?? []) {
+      const changed = element.node === call ? [] : changedBy(element);
+      if (changed.some(text => text === names.base || mentions(names.base, text))) return false;
+      if (names.base !== rootOf(names.base) && changed.includes(rootOf(names.base))) return false;
+    }
+  }
+  return true;
+}
+
+function changedBy(element: CfgElement): readonly string[] {
+  switch (element.kind) {
+    case 'assignment':
+      return textsOf([element.node.left]);
+    case 'update':
+      return textsOf([element.node.operand]);
+    case 'declare':
+      return element.node.init === null ? [] : [element.node.name];
+    case 'macro-loop':
+      return textsOf(element.node.args);
+    case 'call':
+      return textsOf(
+        element.node.args.flatMap(argument =>
+          argument.kind === 'unary' && argument.op === '&' ? [argument.operand] : [],
+        ),
+      );
+    default:
+      return [];
+  }
+}
+
+function textsOf(nodes: readonly Expression[]): readonly string[] {
+  return nodes.flatMap(node => lvalueText(node) ?? []);
+}
+
+/** The blocks that can run behind a block, itself if it is in a loop. */
+function reachedFrom(cfg: Cfg, block: number): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const work = [block];
+  for (let id = work.pop(); id !== undefined; id = work.pop()) {
+    for (const { to } of cfg.blocks[id]?.out ?? []) {
+      if (seen.has(to)) continue;
+      seen.add(to);
+      work.push(to);
+    }
+  }
+  return seen;
+}
