@@ -1,6 +1,7 @@
 /** `--flag NAME` of `gup-lens sites`: only the calls that may pass it, and what FOLL_FORCE overrides there. */
 
-import { FLAGS, isSymbolic, overridesOfForce, profileFor, type Release } from '../../../kernel/src/index.js';
+import { FLAGS, type Release } from '../../../kernel/src/index.js';
+import { forceOverrides } from '../ide/index.js';
 import { UsageError } from './io.js';
 import { nearestNames } from './nearest.js';
 import type { SiteRow } from './siteRow.js';
@@ -22,17 +23,6 @@ export function flagsAsked(names: readonly string[]): readonly string[] {
   });
 }
 
-/** Whether a call may pass one of the flags, or has its callee add it; of an empty list, any row. */
-export function passesOneOf(row: SiteRow, flags: readonly string[]): boolean {
-  if (flags.length === 0) return true;
-  return flags.some(flag => row.flags?.may.includes(flag) === true || row.implied.includes(flag));
-}
-
-/** Whether a call hands on what its function was given, so that what it passes is known to the callers alone. */
-export function handsOn(row: SiteRow): boolean {
-  return row.flags?.may.some(isSymbolic) === true;
-}
-
 /**
  * The row with what FOLL_FORCE overrides in it.
  *
@@ -40,7 +30,5 @@ export function handsOn(row: SiteRow): boolean {
  */
 export function withOverrides(row: SiteRow, kernel: Release): SiteRow {
   const release = row.releases?.[0] ?? kernel;
-  const forced = row.effective.filter(set => set.includes('FOLL_FORCE'));
-  const sets = forced.length > 0 ? forced : (row.flags?.possible ?? null);
-  return { ...row, overrides: overridesOfForce(profileFor(release), sets) };
+  return { ...row, overrides: forceOverrides(row, release) };
 }

@@ -103,7 +103,7 @@ function build(io: Io, done: (code: number) => void): Command {
     .description('list every call site and fault handler with flags, lock and release')
     .argument('<path...>', 'files and directories; files of a directory are named relative to it')
     .addOption(kernelOption())
-    .addOption(formatOption(['table', 'jsonl']))
+    .addOption(formatOption(['table', 'markdown', 'jsonl']))
     .option(
       '--flag <name>',
       'only calls that may pass this flag (may be repeated); FOLL_FORCE: and what it overrides',

@@ -1,16 +1,17 @@
 /** `gup-lens sites`: every call site and handler. */
 
-import { flagsAsked, handsOn, passesOneOf, withOverrides } from './flagOption.js';
+import { handsOn, type MarkdownSite, passesOneOf, sitesMarkdown } from '../ide/index.js';
+import { flagsAsked, withOverrides } from './flagOption.js';
 import { EXIT, type Io, styleFor } from './io.js';
 import { kernelTitles } from './kernelOption.js';
 import { scan } from './scan.js';
-import { siteRowLine } from './siteRow.js';
+import { type SiteRow, siteRowLine } from './siteRow.js';
 import { sitesSummary, sitesTable } from './sitesTable.js';
 import { reportProblems } from './stderrReport.js';
 
 export interface SitesOptions {
   readonly kernel: string;
-  readonly format: 'table' | 'jsonl';
+  readonly format: 'table' | 'markdown' | 'jsonl';
   /** Only calls that may pass one of these; empty: all. */
   readonly flag: readonly string[];
 }
@@ -18,8 +19,8 @@ export interface SitesOptions {
 /** Runs the command. A list is not a finding: the exit code is 0, or 2 if something could not be read. */
 export async function sitesCommand(paths: readonly string[], options: SitesOptions, io: Io): Promise<number> {
   const flags = flagsAsked(options.flag);
-  // A program joins the names to its directory; a person goes there from where they are.
-  const naming = options.format === 'jsonl' ? 'from-directory' : 'as-given';
+  // A program joins the names to its directory, a table is read elsewhere; a person goes there from where they are.
+  const naming = options.format === 'table' ? 'as-given' : 'from-directory';
   const { reports, problems, notes } = await scan(
     { paths, kernel: options.kernel, naming, request: { rules: null } },
     io,
@@ -35,6 +36,8 @@ export async function sitesCommand(paths: readonly string[], options: SitesOptio
   });
   if (options.format === 'jsonl') {
     await io.stdout.write(rows.map(siteRowLine).join(''));
+  } else if (options.format === 'markdown') {
+    await io.stdout.write(sitesMarkdown(rows.map(markdownRow)));
   } else {
     const kernels = kernelTitles(reports.filter(report => report.sites.length > 0));
     const asked = reports[0]?.kernels.map(kernel => kernel.release) ?? [];
@@ -55,4 +58,10 @@ export async function sitesCommand(paths: readonly string[], options: SitesOptio
     ),
   ]);
   return problems.length > 0 ? EXIT.badInput : EXIT.nothingFound;
+}
+
+function markdownRow(row: SiteRow): MarkdownSite {
+  const { releases = [], overrides = [] } = row;
+  const only = releases.length === 0 ? [] : [`Linux ${releases.join(', ')}`];
+  return { ...row, notes: [...only, ...overrides.map(clause => `overrides: ${clause}`)] };
 }

@@ -2,42 +2,10 @@
 
 import { posix } from 'node:path';
 import { oldestFirst } from '../../../kernel/src/index.js';
+import { flagsInShort, lockInShort, releaseInShort } from '../ide/index.js';
 import type { Style } from './io.js';
 import { releasesLabel } from './lintReport.js';
 import type { SiteRow } from './siteRow.js';
-
-const BEFORE: Readonly<Record<string, string>> = {
-  'held-read': 'read',
-  'held-write': 'write',
-  held: 'held',
-  'not-held': 'not held',
-  'caller-dependent': "caller's",
-  'vma-lock': 'VMA lock',
-  unknown: 'unknown',
-};
-
-const AFTER: Readonly<Record<string, string>> = {
-  held: 'held',
-  'not-held': 'not held',
-  'depends-on-locked': 'by *locked',
-  'held-unless-retry-or-completed': 'unless retry',
-  'caller-dependent': "caller's",
-  unknown: 'unknown',
-};
-
-const PREFIX = /^(?:FOLL_|FAULT_FLAG_)/;
-
-/** `LONGTERM ±WRITE`: flags of every path, then those of some; without prefixes, caller's values as `param:x`. */
-export function flagsInShort(row: SiteRow): string[] {
-  if (row.flags === null) return [];
-  const must = new Set(row.flags.must);
-  const short = (name: string): string => name.replace(PREFIX, '');
-  const words = row.flags.must.map(short);
-  for (const name of row.flags.may) if (!must.has(name)) words.push(`±${short(name)}`);
-  if (words.length === 0 && row.flags.from === 'unknown') return [`${row.flags.text.replace(/\s+/g, ' ')}?`];
-  if (words.length === 0) return ['no flags'];
-  return words;
-}
 
 /** What is said of a site beside its place: lines of words, to be wrapped. */
 function details(row: SiteRow): string[][] {
@@ -46,13 +14,10 @@ function details(row: SiteRow): string[][] {
   }
   const lines: string[][] = [];
   const flags = flagsInShort(row);
-  const adds = row.implied.map(name => `+${name.replace(PREFIX, '')}`);
-  if (flags.length + adds.length > 0) lines.push([...flags, ...adds]);
+  if (flags.length > 0) lines.push(flags);
   for (const clause of row.overrides ?? []) lines.push(['overrides:', ...clause.split(' ')]);
-  if (row.release.kind !== 'none' && row.release.how.length > 0) {
-    const kept = row.release.kind === 'unknown' ? '' : ` (${row.release.kind})`;
-    lines.push([`release: ${row.release.how[0]}${kept}`]);
-  }
+  const release = releaseInShort(row);
+  if (release !== '') lines.push([`release: ${release}`]);
   return lines;
 }
 
@@ -68,11 +33,6 @@ function wrap(words: readonly string[], width: number): string[] {
   }
   if (line !== '') lines.push(line);
   return lines;
-}
-
-function lockInShort(row: SiteRow): string {
-  if (row.kind === 'unpin' || row.kind === 'handler') return '';
-  return `${BEFORE[row.lock.before] ?? row.lock.before} → ${AFTER[row.lock.after] ?? row.lock.after}`;
 }
 
 /**

@@ -30,6 +30,15 @@ export {
 export { profileOf, versionOf } from './kernelProfile.js';
 export type { KnownName } from './nameAt.js';
 export type { ScenarioAt } from './scenarioAt.js';
+export { type MarkdownSite, sitesMarkdown } from './sitesMarkdown.js';
+export {
+  flagsInShort,
+  forceOverrides,
+  handsOn,
+  lockInShort,
+  passesOneOf,
+  releaseInShort,
+} from './siteWords.js';
 export type {
   CodeAction,
   CodeLens,
