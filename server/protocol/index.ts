@@ -154,13 +154,19 @@ export interface KernelResult extends KernelInfo {
 export const KERNEL_CHANGED = 'gupLens/kernelChanged';
 
 /**
- * `gupLens/sites`: every call site and handler of the kernel tree (else the workspace folder) that a document is in.
- * With a `partialResultToken` the rows come as they are found and the result's `sites` is empty.
+ * `gupLens/sites`: the call sites and handlers of a folder or a kernel tree, file by file. With a `partialResultToken`
+ * files come as they are analysed and the result's `files` is empty; a file that comes again, since more is known of the
+ * others by then, replaces what came before. Progress is reported by `workDoneToken`. It can be cancelled.
  */
 export const SITES = 'gupLens/sites';
 
 export interface SitesParams {
+  /** Of a document, or of a folder. */
   readonly uri: string;
+  /** `tree`, the default: the whole kernel tree around; outside of one, the document. `here`: what lies at the URI. */
+  readonly scope?: 'tree' | 'here';
+  /** Whether rules are run as well, which takes twice the time. */
+  readonly findings?: boolean;
   readonly workDoneToken?: string | number;
   readonly partialResultToken?: string | number;
 }
@@ -177,7 +183,6 @@ export interface SiteFlags {
 }
 
 export interface Site {
-  readonly uri: string;
   /** The callee's (or handler's) name. */
   readonly range: Range;
   /** null at file scope. */
@@ -195,20 +200,61 @@ export interface Site {
   readonly release: { readonly how: readonly string[]; readonly kind: string };
   /** The release that the row speaks of, where a condition on the version leaves the call to another than the tree's. */
   readonly otherRelease: string | null;
+  /** What FOLL_FORCE has the call do that it may not do without; empty where it is not passed. */
+  readonly overrides: readonly string[];
+  /** In a few words, as in the table of `gup-lens sites`. */
+  readonly inShort: { readonly flags: string; readonly lock: string; readonly release: string };
+}
+
+/** What a rule found. */
+export interface SiteFinding {
+  readonly range: Range;
+  /** null at file scope. */
+  readonly function: string | null;
+  readonly rule: string;
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+  /** The places of the story that it tells. */
+  readonly related: readonly { readonly range: Range; readonly message: string }[];
 }
 
 /** Something that was left out, and why. */
 export interface NotAnalysed {
-  readonly uri: string;
   readonly range: Range | null;
   readonly function: string | null;
   readonly reason: string;
 }
 
-export interface SitesResult {
+/** What a file holds. */
+export interface FileSites {
+  readonly uri: string;
+  /** Its path below what was asked for, with `/`; of a document alone, its name. */
+  readonly path: string;
+  /** The release that it was read for; null: it was not read. */
+  readonly release: Release | null;
   readonly sites: readonly Site[];
+  /** Empty unless they were asked for. */
+  readonly findings: readonly SiteFinding[];
   readonly notAnalysed: readonly NotAnalysed[];
 }
+
+export interface SitesResult {
+  /** In order of path; files that hold nothing are left out, unless they were asked for by name. */
+  readonly files: readonly FileSites[];
+  /** Why not all could be searched; null: it could. */
+  readonly problem: string | null;
+}
+
+/** `gupLens/sitesTable`: call sites as a table in Markdown, as `gup-lens sites --format markdown` writes it. */
+export const SITES_TABLE = 'gupLens/sitesTable';
+
+export interface SitesTableParams {
+  /** As `gupLens/sites` gave them; their findings are not in the table. */
+  readonly files: readonly Pick<FileSites, 'path' | 'sites'>[];
+}
+
+/** '' for no site. */
+export type SitesTableResult = string;
 
 /**
  * `gupLens/compare`: what going from one release to another means for the calls of a document, as `gup-lens compare`

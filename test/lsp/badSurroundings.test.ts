@@ -3,9 +3,10 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Hover } from 'vscode-languageserver/node';
-import { nodeRuntime, type Runtime } from '../../server/src/lsp/index.js';
+import { nodeRuntime } from '../../server/src/lsp/index.js';
 import { EditedDocument } from './editedDocument.js';
 import { start, tree, URI } from './session.js';
+import { sitesOf } from './sites.js';
 import { PIN_PUT, positionOf, REMOTE } from './snippets.js';
 
 const RULE = 'gup-pin-put-mismatch';
@@ -29,7 +30,7 @@ describe('a workspace folder that is deleted', () => {
     expect(client.kernels[1]).toMatchObject({ source: 'default' });
     expect(client.kernels[1]?.note).toContain('no kernel tree');
     expect((await client.pull(uri)).map(({ code }) => code)).toEqual([RULE]);
-    const all: { sites: { uri: string }[] } = await client.connection.sendRequest('gupLens/sites', { uri });
+    const all = await sitesOf(client, { uri });
     expect(all.sites.map(site => site.uri)).toEqual([uri]);
     expect(client.errors).toEqual([]);
   });
@@ -39,20 +40,15 @@ describe('a workspace folder that is deleted', () => {
     const made = tree('6.12', files);
     const disk = nodeRuntime('nowhere', null);
     const first = made.uri('drivers/f0.c');
-    let searches = 0;
-    const findCandidates: Runtime['findCandidates'] = (...search) => {
-      searches++;
-      return disk.findCandidates(...search);
-    };
-    // All files are looked at once for what they install, then once more for their sites: then it goes.
+    // Each file is looked at for its sites: after the first it goes.
     const readText = async (path: string): Promise<string | null> => {
       const text = await disk.readText(path);
-      if (searches === 2) rmSync(made.root, { recursive: true, force: true });
+      rmSync(made.root, { recursive: true, force: true });
       return text;
     };
-    const client = await start({ runtime: { findCandidates, readText } });
-    const all: { sites: { uri: string }[]; notAnalysed: { uri: string; reason: string }[] } =
-      await client.connection.sendRequest('gupLens/sites', { uri: first });
+    const client = await start({ runtime: { readText } });
+    const all = await sitesOf(client, { uri: first });
+    expect(all.problem).toMatch(/^cannot be searched to the end: .*no such file or directory/);
     expect(all.sites.map(({ uri }) => uri)).toEqual([first]);
     expect(new Set(all.notAnalysed.map(({ uri }) => uri)).size).toBe(15);
     expect(new Set(all.notAnalysed.map(({ reason }) => reason))).toEqual(new Set(['cannot be read']));
@@ -75,13 +71,11 @@ describe('two roots with different releases', () => {
         textDocument: { uri },
         position: positionOf(text, 'get_user_pages', 2),
       });
-      const sites: { sites: { uri: string }[] } = await client.connection.sendRequest('gupLens/sites', {
-        uri,
-      });
+      const { sites } = await sitesOf(client, { uri });
       return [
         /Linux (\d+\.\d+)/.exec(JSON.stringify(hover))?.[1],
         (await client.pull(uri)).some(({ code }) => code === 'gup-signature-mismatch'),
-        sites.sites.map(site => site.uri),
+        sites.map(site => site.uri),
       ];
     };
     const [inOld, inRecent] = [old.uri('a.c'), recent.uri('a.c')];

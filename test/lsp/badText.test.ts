@@ -14,6 +14,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { EditedDocument } from './editedDocument.js';
 import { start, tree, URI, whole } from './session.js';
+import { sitesOf } from './sites.js';
 import { PIN_PUT, positionOf, REMOTE } from './snippets.js';
 
 const RULE = 'gup-pin-put-mismatch';
@@ -117,8 +118,7 @@ describe('merge conflict markers', () => {
       await client.open(URI, text);
       const lines = text.split('\n').flatMap((line, at) => (line === '\tput_page(page);' ? [at] : []));
       expect(rulesAndLines(await client.pull(URI))).toEqual(lines.map(line => [RULE, line]));
-      const all: { notAnalysed: { function: string; reason: string }[] } =
-        await client.connection.sendRequest('gupLens/sites', { uri: URI });
+      const all = await sitesOf(client, { uri: URI });
       expect(new Set(all.notAnalysed.map(({ function: of }) => of))).toEqual(new Set([name]));
       const hover: Hover | null = await client.connection.sendRequest('textDocument/hover', {
         ...about,
@@ -188,10 +188,7 @@ describe('a generated header of 100,000 lines', () => {
     });
     const client = await start();
     const uri = made.uri('drivers/a.c');
-    const all: { sites: { uri: string }[]; notAnalysed: unknown[] } = await client.connection.sendRequest(
-      'gupLens/sites',
-      { uri },
-    );
+    const all = await sitesOf(client, { uri });
     expect(all.sites.map(site => site.uri)).toEqual([uri]);
     expect(all.notAnalysed).toEqual([
       expect.objectContaining({ uri: made.uri('drivers/regs.h'), reason: 'larger than 4 MB' }),
@@ -206,8 +203,7 @@ describe('bytes that are not UTF-8', () => {
     mkdirSync(join(made.root, 'drivers'), { recursive: true });
     writeFileSync(join(made.root, 'drivers/latin.c'), Buffer.from(text, 'latin1'));
     const client = await start();
-    const all: { sites: { uri: string; range: { start: unknown } }[]; notAnalysed: unknown[] } =
-      await client.connection.sendRequest('gupLens/sites', { uri: made.uri('drivers/a.c') });
+    const all = await sitesOf(client, { uri: made.uri('drivers/a.c') });
     expect(all.sites.map(({ uri, range }) => [uri, range.start])).toEqual([
       [made.uri('drivers/a.c'), positionOf(REMOTE, 'get_user_pages_remote')],
       [made.uri('drivers/latin.c'), positionOf(text, 'pin_user_pages_fast')],

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Hover } from 'vscode-languageserver/node';
-import type { SitesResult } from '../../server/protocol/index.js';
 import { BrowserFiles, TOP } from './browserFiles.js';
 import { MODERN } from './client.js';
 import { start } from './session.js';
+import { sitesOf } from './sites.js';
 import { PIN_PUT, REMOTE } from './snippets.js';
 
 const MAKEFILE = 'VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 192\nEXTRAVERSION =\n';
@@ -114,7 +114,7 @@ describe('in a browser', () => {
     expect(await rules()).not.toContain('gup-pin-put-mismatch');
     await client.until(() => client.refreshed.length > 0);
     expect(await rules()).toContain('gup-pin-put-mismatch');
-    const found: SitesResult = await client.connection.sendRequest('gupLens/sites', { uri });
+    const found = await sitesOf(client, { uri });
     expect(found.sites.map(site => site.uri)).toContain(uri);
     expect(found.notAnalysed).toMatchObject([
       { uri: `${TOP}/drivers/demo/.`, reason: expect.stringContaining('not the whole tree') },

@@ -49,6 +49,8 @@ export class TestClient {
   readonly logged: LogMessageParams[] = [];
   readonly kernels: KernelInfo[] = [];
   readonly refreshed: string[] = [];
+  /** Of requests, and of what the server does by itself. */
+  readonly progress: { readonly token: string; readonly value: Readonly<Record<string, unknown>> }[] = [];
   #waiting: { readonly done: () => boolean; readonly resolve: () => void }[] = [];
   #result: InitializeResult | null = null;
 
@@ -59,6 +61,8 @@ export class TestClient {
     );
     connection.onNotification('window/showMessage', params => this.#keep(this.messages, params));
     connection.onNotification('window/logMessage', params => this.#keep(this.logged, params));
+    connection.onNotification('$/progress', params => this.#keep(this.progress, params));
+    connection.onRequest('window/workDoneProgress/create', () => null);
     connection.onNotification(KERNEL_CHANGED, params => this.#keep(this.kernels, params));
     for (const what of ['diagnostic', 'inlayHint', 'codeLens']) {
       connection.onRequest(`workspace/${what}/refresh`, () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Hover, InlayHint } from 'vscode-languageserver/node';
 import { MODERN } from './client.js';
 import { start, tree, URI, whole } from './session.js';
+import { partsOf, sitesOf } from './sites.js';
 import { PIN_PUT, REMOTE } from './snippets.js';
 
 describe('settings', () => {
@@ -175,23 +176,12 @@ vm_fault_t other_fault(struct vm_fault *vmf)
 `;
 
 describe('a whole tree', () => {
-  interface Row {
-    readonly uri: string;
-    readonly callee: string;
-    readonly kind: string;
-    readonly handler: { readonly role: string } | null;
-    readonly otherRelease: string | null;
-  }
-
   it('lists its sites, with handlers that other files install, also piece by piece', async () => {
     const made = tree('6.12.3', { 'drivers/a.c': REMOTE, 'drivers/b.c': INSTALLS, 'drivers/c.c': CALLS });
     const client = await start();
     const uri = made.uri('drivers/a.c');
     await client.open(uri, PIN_PUT);
-    const all: { sites: Row[]; notAnalysed: unknown[] } = await client.connection.sendRequest(
-      'gupLens/sites',
-      { uri },
-    );
+    const all = await sitesOf(client, { uri });
     const rows = all.sites.map(site => [site.uri, site.callee, site.handler?.role ?? site.kind]);
     expect(rows).toEqual([
       [uri, 'pin_user_pages_fast', 'gup'],
@@ -199,16 +189,9 @@ describe('a whole tree', () => {
       [made.uri('drivers/c.c'), 'demo_fault', 'direct-call'],
     ]);
     expect(all.notAnalysed).toEqual([]);
-    const parts: Row[] = [];
-    client.connection.onNotification(
-      '$/progress',
-      ({ token, value }: { token: string; value: { sites: Row[] } }) => {
-        if (token === 'part') parts.push(...value.sites);
-      },
-    );
-    const last = await client.connection.sendRequest('gupLens/sites', { uri, partialResultToken: 'part' });
-    expect(last).toMatchObject({ sites: [] });
-    expect(parts.map(({ callee }) => callee)).toEqual(all.sites.map(({ callee }) => callee));
+    const parts = await partsOf(client, { uri });
+    const names = parts.flatMap(({ sites }) => sites.map(({ callee }) => callee));
+    expect(new Set(names)).toEqual(new Set(all.sites.map(({ callee }) => callee)));
   });
 
   it("says of a row which release it is for if that is not the tree's", async () => {
@@ -225,7 +208,7 @@ describe('a whole tree', () => {
     const client = await start();
     const uri = made.uri('drivers/a.c');
     await client.open(uri, text);
-    const { sites }: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri });
+    const { sites } = await sitesOf(client, { uri });
     expect(sites.map(({ callee, otherRelease }) => [callee, otherRelease])).toEqual([
       ['pin_user_pages_fast', null],
       ['get_user_pages_fast', '5.5'],
@@ -238,7 +221,7 @@ describe('a whole tree', () => {
     const uri = made.uri('drivers/c.c');
     await client.open(uri, CALLS);
     const roles = async (): Promise<(string | undefined)[]> => {
-      const { sites }: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri });
+      const { sites } = await sitesOf(client, { uri });
       return sites.map(({ handler }) => handler?.role);
     };
     expect(await roles()).toEqual(['install', 'direct-call']);
@@ -367,7 +350,7 @@ void ctx_drop(struct page **pages)
   it('outside a tree is the document', async () => {
     const client = await start();
     await client.open(URI, REMOTE);
-    const all: { sites: Row[] } = await client.connection.sendRequest('gupLens/sites', { uri: URI });
+    const all = await sitesOf(client, { uri: URI });
     expect(all.sites.map(({ callee }) => callee)).toEqual(['get_user_pages_remote']);
   });
 });

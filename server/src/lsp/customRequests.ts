@@ -14,22 +14,19 @@ import {
   type ScenarioAtParams,
   type ScenarioAtResult,
   SIMULATE,
-  SITES,
   type SimulateParams,
   type SimulateResult,
-  type SitesParams,
-  type SitesResult,
 } from '../../protocol/index.js';
 import type { Logger } from '../ide/index.js';
 import { compareDocument } from './compareDocument.js';
-import type { Answer, Dispatcher } from './dispatch.js';
+import type { Dispatcher } from './dispatch.js';
 import type { KnowledgeIndex } from './knowledgeIndex.js';
 import { registerLitmusRequests } from './litmusRequests.js';
 import type { OpenDocuments } from './openDocuments.js';
+import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 import type { Engine } from './server.js';
-import { rangeOf, toSite } from './toProto.js';
-import { treeSites } from './treeSites.js';
+import { registerSitesRequests } from './sitesRequests.js';
 import type { WorkspaceIndex } from './workspaceIndex.js';
 
 /** What the requests are answered with. */
@@ -39,6 +36,7 @@ export interface CustomRequestsOptions {
   readonly documents: OpenDocuments;
   readonly index: WorkspaceIndex;
   readonly knowledge: KnowledgeIndex;
+  readonly quiet: Quiet;
   readonly engine: Promise<Engine>;
   readonly runtime: Runtime;
   readonly log: Logger;
@@ -82,10 +80,7 @@ export function registerCustomRequests(options: CustomRequestsOptions): void {
     COMPARE,
     dispatcher.about<CompareParams, CompareResult>(COMPARE, null, compareDocument),
   );
-  connection.onRequest<SitesResult, never>(SITES, (params: SitesParams, token: CancellationToken) => {
-    const nothing: SitesResult = { sites: [], notAnalysed: [] };
-    return dispatcher.run<SitesResult>(SITES, nothing, token, () => answerSites(params, token, options));
-  });
+  registerSitesRequests(options);
 }
 
 function answerSimulate({ scenario }: SimulateParams): SimulateResult {
@@ -93,67 +88,4 @@ function answerSimulate({ scenario }: SimulateParams): SimulateResult {
   if ('problems' in parsed) return parsed;
   const simulation = simulate(parsed.scenario);
   return { simulation, text: describe(simulation) };
-}
-
-async function answerSites(
-  params: SitesParams,
-  token: CancellationToken,
-  options: CustomRequestsOptions,
-): Promise<Answer<SitesResult>> {
-  const { connection, documents, index, knowledge, engine, runtime, log } = options;
-  const { uri } = params;
-  const context = await documents.context(uri);
-  if (context.tree === null) return documentSites(uri, documents);
-  const stop = new AbortController();
-  const listener = token.onCancellationRequested(() => stop.abort());
-  const progress = connection.window.attachWorkDoneProgress(params.workDoneToken);
-  progress.begin('GUP Lens: call sites of the tree');
-  try {
-    // Which functions are handlers is known only when all files have been looked at.
-    index.add(context.tree.searched);
-    await index.idle;
-    stop.signal.throwIfAborted();
-    const sites: SitesResult['sites'][number][] = [];
-    const notAnalysed: SitesResult['notAnalysed'][number][] = [];
-    const found = treeSites({
-      root: context.tree.searched,
-      context,
-      handlers: index.handlers,
-      known: knowledge.tree,
-      parser: (await engine).parser,
-      runtime,
-      log,
-      signal: stop.signal,
-      openText: path => documents.openText(path),
-      onProgress: message => progress.report(message),
-    });
-    for await (const file of found) {
-      if (params.partialResultToken === undefined) sites.push(...file.sites);
-      else if (file.sites.length > 0) reportPartly(connection, params.partialResultToken, file.sites);
-      notAnalysed.push(...file.notAnalysed);
-    }
-    return { sites, notAnalysed };
-  } finally {
-    listener.dispose();
-    progress.done();
-  }
-}
-
-function reportPartly(connection: Connection, token: string | number, sites: SitesResult['sites']): void {
-  const partial: SitesResult = { sites, notAnalysed: [] };
-  void connection.sendNotification('$/progress', { token, value: partial });
-}
-
-/** Outside a tree there is only the document itself. */
-async function documentSites(uri: string, documents: OpenDocuments): Promise<SitesResult> {
-  const document = await documents.prepare(uri);
-  if (document === null) return { sites: [], notAnalysed: [] };
-  const { analysis, path, lines } = document;
-  const { sites, notAnalysed } = analysis.sites(path);
-  return {
-    sites: sites.map(site => toSite(site, uri, lines)),
-    notAnalysed: notAnalysed.map(({ function: name, span, reason }) => {
-      return { uri, range: rangeOf(span, lines), function: name, reason };
-    }),
-  };
 }

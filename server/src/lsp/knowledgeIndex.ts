@@ -88,6 +88,18 @@ export class KnowledgeIndex {
       this.#soon();
   }
 
+  /**
+   * What the files below a root (null: all) tell of what was asked; keeps nothing of it. Rejects if a file cannot be read
+   * as it should; of files that are not indexed yet nothing is known.
+   */
+  async learn(asked: Asked, kernel: KernelChoice, root: string | null): Promise<TreeKnowledge> {
+    const parser = await this.#parser;
+    if (parser === null) return NO_KNOWLEDGE;
+    // Parsed once for all rounds, and forgotten after them.
+    const own = parser.fork();
+    return gatherInRounds(asked, (wanted, known) => this.#ask(own, kernel, wanted, known, root));
+  }
+
   /** Stops for good. */
   dispose(): void {
     this.#disposed = true;
@@ -108,7 +120,7 @@ export class KnowledgeIndex {
     if (parser === null || kernel === null) return;
     try {
       const tree = await gatherInRounds(this.#asked, (wanted, known) => {
-        return this.#ask(parser, kernel, wanted, known);
+        return this.#ask(parser, kernel, wanted, known, null);
       });
       if (this.#disposed || sameKnowledge(this.#tree, tree)) return;
       this.#tree = tree;
@@ -123,6 +135,7 @@ export class KnowledgeIndex {
     kernel: KernelChoice,
     wanted: Asked,
     tree: TreeKnowledge,
+    root: string | null,
   ): Promise<readonly FileKnowledge[]> {
     const told: FileKnowledge[] = [];
     const besides = await Promise.all(
@@ -130,6 +143,7 @@ export class KnowledgeIndex {
     );
     for (const path of [...new Set([...this.#offers.keys(), ...besides.flat()])].sort()) {
       if (this.#disposed) return [];
+      if (root !== null && !path.startsWith(`${root}/`)) continue;
       const offers = this.#offers.get(path);
       const offered = offers !== undefined && mayOffer(offers, wanted);
       if (!offered && !asksDirectoryOf(path, wanted)) continue;

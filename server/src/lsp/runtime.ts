@@ -31,6 +31,8 @@ export interface Runtime {
   readText(path: string): Promise<string | null>;
   /** The source files right in a directory, by full path; none if it cannot be read. */
   sourcesIn(directory: string): Promise<readonly string[]>;
+  /** Whether {@link findCandidates} looks into the directories below one as well. */
+  readonly searchesDeep: boolean;
   /** Files under a directory that hold any of the texts, by full path; notes name what was left out. */
   findCandidates(
     root: string,

@@ -175,6 +175,7 @@ class Server {
       documents: this.#documents,
       index: this.#index,
       knowledge: this.#knowledge,
+      quiet: this.#quiet,
       engine: this.#engine,
       runtime: this.#runtime,
       log: this.#log,
@@ -348,12 +349,13 @@ class Server {
     return diagnostics;
   }
 
-  readonly #progress: Progress = title => {
+  readonly #progress: Progress = (title, cancel) => {
     if (!this.#abilities.workDoneProgress) return () => undefined;
     const reporter = this.#connection.window
       .createWorkDoneProgress()
       .then(progress => {
-        progress.begin(title);
+        progress.token.onCancellationRequested(cancel);
+        progress.begin(title, undefined, undefined, true);
         return progress;
       })
       .catch(() => null);

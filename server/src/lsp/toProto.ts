@@ -12,15 +12,17 @@ import {
   type Range,
 } from 'vscode-languageserver';
 import { URI } from 'vscode-uri';
+import type { Release } from '../../../kernel/src/index.js';
 import {
   EXPLAIN_COMMAND,
   type Place,
   SIMULATE_COMMAND,
   type Site,
+  type SiteFinding,
   WRITE_REASON_COMMAND,
 } from '../../protocol/index.js';
 import type { CallSite } from '../analysis/index.js';
-import type * as ide from '../ide/index.js';
+import * as ide from '../ide/index.js';
 import type { Span } from '../syntax/ast.js';
 import type { LineIndex } from '../syntax/index.js';
 
@@ -136,11 +138,10 @@ export function toCodeAction(
   return { ...about, edit, command: { title, command: WRITE_REASON_COMMAND, arguments: [place] } };
 }
 
-/** A row of `gupLens/sites`. */
-export function toSite(site: CallSite, uri: string, lines: LineIndex): Site {
+/** A row of `gupLens/sites`; `release` is the one that its file is read for. */
+export function toSite(site: CallSite, release: Release, lines: LineIndex): Site {
   const { flags } = site;
   return {
-    uri,
     range: rangeOf(site.span, lines),
     function: site.function,
     callee: site.callee,
@@ -164,5 +165,26 @@ export function toSite(site: CallSite, uri: string, lines: LineIndex): Site {
     lock: { before: site.lock.before, after: site.lock.after, evidence: site.lock.evidence },
     release: site.release,
     otherRelease: site.otherRelease ?? null,
+    overrides: ide.passesOneOf(site, ['FOLL_FORCE'])
+      ? ide.forceOverrides(site, site.otherRelease ?? release)
+      : [],
+    inShort: {
+      flags: ide.flagsInShort(site).join(' '),
+      lock: ide.lockInShort(site),
+      release: ide.releaseInShort(site),
+    },
+  };
+}
+
+/** A finding of `gupLens/sites`, in the function of this name. */
+export function toFinding(found: ide.Diagnostic, name: string | null, lines: LineIndex): SiteFinding {
+  const { span, rule, severity, message, related } = found;
+  return {
+    range: rangeOf(span, lines),
+    function: name,
+    rule,
+    severity,
+    message,
+    related: related.map(each => ({ range: rangeOf(each.span, lines), message: each.message })),
   };
 }

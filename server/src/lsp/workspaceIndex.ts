@@ -17,10 +17,13 @@ const NEEDLES: readonly string[] = [NEEDLE, ...SITE_FUNCTIONS.keys()];
 const PATIENCE = 400;
 
 /**
- * Background work as the person may see it, by its title. The result is to be called with what is being done now, and
- * with null at the end.
+ * Background work as the person may see it, by its title, with what to do if the person calls it off. The result is to be
+ * called with what is being done now, and with null at the end.
  */
-export type Progress = (title: string) => (message: string | null) => void;
+export type Progress = (title: string, cancel: () => void) => (message: string | null) => void;
+
+/** How the scan of a tree ended: why not all of it was read, if so. */
+type Ended = 'read' | { readonly not: string };
 
 /** Scans each tree once in the background, file by file, giving way after each; then follows changes on the disk. */
 export class WorkspaceIndex {
@@ -30,7 +33,9 @@ export class WorkspaceIndex {
   readonly #progress: Progress;
   readonly #onHandlers: (handlers: ReadonlyMap<string, HandlerOp>) => void;
   readonly #onText: (path: string, text: string | null) => void;
-  readonly #trees = new Set<string>();
+  /** Root → its scan, under way or over. One that did not come to its end is made again when somebody asks for it. */
+  readonly #trees = new Map<string, Promise<Ended>>();
+  readonly #incomplete = new Set<string>();
   /** Root → what calls the scan off. */
   readonly #waiting = new Map<string, () => void>();
   readonly #stop = new AbortController();
@@ -64,9 +69,10 @@ export class WorkspaceIndex {
     return this.#handlers;
   }
 
-  /** Settles when no scan is under way. Never rejects. */
-  get idle(): Promise<void> {
-    return this.#idle;
+  /** The handlers that files below a folder install, as far as known. */
+  handlersBelow(folder: string): ReadonlyMap<string, HandlerOp> {
+    const own = [...this.#byFile].filter(([path]) => path.startsWith(`${folder}/`));
+    return new Map(own.flatMap(([, handlers]) => [...handlers]));
   }
 
   /** A document of this tree is open: scan it, the first time, when the first questions about it are answered. */
@@ -74,17 +80,31 @@ export class WorkspaceIndex {
     if (this.#trees.has(root) || this.#waiting.has(root)) return;
     this.#waiting.set(
       root,
-      this.#runtime.later(PATIENCE, () => this.add(root)),
+      this.#runtime.later(PATIENCE, () => this.#add(root)),
     );
   }
 
-  /** Scans a tree now, unless it was scanned or is being scanned. */
-  add(root: string): void {
+  /**
+   * Scans a tree now, unless it was scanned or is being scanned; settles when that is done and all changes reported so far
+   * are read. Rejects if it cannot be done, or is called off.
+   */
+  async scanned(root: string): Promise<void> {
+    if (this.#incomplete.delete(root)) this.#trees.delete(root);
+    this.#add(root);
+    const ended = await this.#trees.get(root);
+    await this.#idle;
+    if (ended !== undefined && ended !== 'read') throw new Error(ended.not);
+  }
+
+  #add(root: string): void {
     this.#waiting.get(root)?.();
     this.#waiting.delete(root);
     if (this.#trees.has(root) || this.#stop.signal.aborted) return;
-    this.#trees.add(root);
-    this.#idle = this.#idle.then(() => this.#scan(root));
+    const scan = this.#idle.then(() => this.#scan(root));
+    this.#trees.set(root, scan);
+    this.#idle = scan.then(ended => {
+      if (ended !== 'read') this.#incomplete.add(root);
+    });
   }
 
   /** Files of the disk are new, changed or gone: those of scanned trees are read again, after what is under way. */
@@ -99,32 +119,35 @@ export class WorkspaceIndex {
     this.#waiting.clear();
   }
 
-  async #scan(root: string): Promise<void> {
-    const { signal } = this.#stop;
-    if (signal.aborted) return;
+  async #scan(root: string): Promise<Ended> {
+    const own = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, own.signal]);
     const started = this.#runtime.now();
-    const report = this.#progress('GUP Lens: fault handlers of the tree');
+    const report = this.#progress('GUP Lens: fault handlers of the tree', () => own.abort());
     try {
+      signal.throwIfAborted();
       const { paths, notes } = await this.#runtime.findCandidates(root, NEEDLES, signal);
       for (const { path, reason } of notes) this.#log.info(`${path} is left out: ${reason}`);
       for (const [done, path] of paths.entries()) {
-        if (signal.aborted) return;
+        signal.throwIfAborted();
         await this.#read(path);
         if (done % 32 === 31) report(`${done + 1} of ${paths.length} files`);
       }
-      this.#publish();
       const seconds = ((this.#runtime.now() - started) / 1000).toFixed(1);
       this.#log.info(`${root}: ${paths.length} files read in ${seconds} s`);
+      return 'read';
     } catch (error) {
       if (!signal.aborted)
         this.#log.warn(`${root}: the tree was not searched for handlers: ${String(error)}`);
+      return { not: signal.aborted ? 'the search was called off' : messageOf(error) };
     } finally {
+      this.#publish();
       report(null);
     }
   }
 
   async #follow(paths: readonly string[]): Promise<void> {
-    const ours = paths.filter(path => [...this.#trees].some(root => path.startsWith(`${root}/`)));
+    const ours = paths.filter(path => [...this.#trees.keys()].some(root => path.startsWith(`${root}/`)));
     try {
       for (const path of ours) {
         if (this.#stop.signal.aborted) return;
@@ -159,4 +182,8 @@ export class WorkspaceIndex {
     this.#handlers = all;
     this.#onHandlers(all);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -41,6 +41,14 @@ export class KernelCParser {
   }
 
   /**
+   * A parser that remembers nothing of what this one was given, and of which this one remembers nothing: for passing
+   * through many files without pushing out what is kept of a few. It ends with this one.
+   */
+  fork(): KernelCParser {
+    return new KernelCParser(this.#parser, this.#names);
+  }
+
+  /**
    * The tree of one function, offsets as in `file.text`. The same text read again, at any place of any file,
    * is not parsed again. Never throws: what cannot be read is in the tree as unknown nodes and in `errors`.
    */

@@ -70,6 +70,7 @@ export function browserRuntime(options: BrowserRuntimeOptions): Runtime {
     },
     readText: path => files.text(path),
     sourcesIn: async directory => (await files.in(directory)).filter(isSourceName).slice(0, MOST_FILES),
+    searchesDeep: false,
     findCandidates: (directory, needles, signal) => findCandidates(files, directory, needles, signal),
     now: options.now,
     yield: options.yield,
