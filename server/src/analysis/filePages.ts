@@ -265,7 +265,9 @@ export class FilePages {
     const { source, path } = this.#file;
     if (path === null) return [];
     const getting = functionsThatCall(source, ACQUIRING);
-    const names = new Set([...getting, ...functionsThatCall(source, getting)]);
+    // Looking into a function costs more than reading its text: of the callers only those of one that gets pages for them.
+    const forCallers = [...getting].filter(name => getsPages(this.lifetime.of(name)?.summary ?? null));
+    const names = new Set([...getting, ...functionsThatCall(source, new Set(forCallers))]);
     return this.#census.storedFields(names, directoryOf(path));
   }
 
@@ -285,7 +287,7 @@ export class FilePages {
   }
 }
 
-function getsPages(summary: PageSummary): boolean {
+function getsPages(summary: PageSummary | null): boolean {
   return (maskGot(summary) & (HELD.pin | HELD.reference)) !== 0;
 }
 

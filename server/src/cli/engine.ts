@@ -149,13 +149,15 @@ export class ScanEngine {
     });
   }
 
-  /** Analyses those files again that would have asked for something that is now known. */
+  /** Analyses those files again that would have asked for something that is now known, and forgets all: the next are of another scan. */
   again(tree: TreeKnowledge): FileReport[] {
     this.#host.applyChange({ tree });
-    const files = this.#done.filter(
-      ({ scan, text, asked }) =>
-        scan.kernels.length === 1 && (answersAny(tree, asked) || namesStoredField(tree, scan.inTree, text)),
-    );
+    const files = this.#done
+      .splice(0)
+      .filter(
+        ({ scan, text, asked }) =>
+          scan.kernels.length === 1 && (answersAny(tree, asked) || namesStoredField(tree, scan.inTree, text)),
+      );
     return files.map(file => this.#analyse(file).report);
   }
 

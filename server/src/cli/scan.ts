@@ -37,6 +37,8 @@ export interface ScanOptions {
   readonly request: ScanRequest;
   /** Texts to scan in place of what the PATHs name: absolute path, text. */
   readonly texts?: ReadonlyMap<string, string>;
+  /** Threads to scan in, which the caller stops: what an earlier scan found out of the same functions is kept in them. */
+  readonly threads?: ScanThreads;
   /** Threads to scan with, 1: none beside this one; absent: as many as pay off. */
   readonly jobs?: number;
 }
@@ -149,9 +151,8 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
       text,
     });
   }
-  const threads = new ScanThreads(options.request, io, threadsFor(files.length, options.jobs), message =>
-    notes.push(message),
-  );
+  const threads =
+    options.threads ?? new ScanThreads(options.request, io, threadsFor(files.length, options.jobs));
   try {
     const total = (): string => `${seen.size} files`;
     const first = await threads.read(files, count => progress.show(`reading ${count} of ${total()}`));
@@ -183,6 +184,7 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     );
     const reports = [...byFile.values()];
     reports.sort((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || compare(a.file, b.file));
+    notes.push(...threads.takeLog());
     for (const { file, note } of reports) if (note !== null) notes.push(`${file}: ${note}`);
     return {
       reports,
@@ -192,11 +194,15 @@ export async function scan(options: ScanOptions, io: Io): Promise<ScanResult> {
     };
   } finally {
     progress.clear();
-    await threads.stop();
+    if (options.threads === undefined) await threads.stop();
   }
 }
 
-function threadsFor(files: number, jobs: number | undefined): number {
+/**
+ * How many threads pay off beside this one.
+ * @param jobs as {@link ScanOptions} has it
+ */
+export function threadsFor(files: number, jobs: number | undefined): number {
   if (jobs !== undefined) return jobs < 2 ? 0 : Math.min(jobs, files);
   if (files < FILES_FOR_THREADS) return 0;
   return Math.min(MOST_THREADS, availableParallelism());

@@ -6,9 +6,7 @@ import {
   type FileKnowledge,
   gatherInRounds,
   type HandlerOp,
-  NO_KNOWLEDGE,
   NOTHING_ASKED,
-  sameKnowledge,
   type TreeKnowledge,
   uniteAsked,
 } from '../analysis/index.js';
@@ -121,18 +119,16 @@ function workerThread(request: ScanRequest, bundleDir: string, bundle: string): 
 /** The threads of one scan. Each keeps what it read until it is told to analyse. */
 export class ScanThreads {
   readonly #threads: readonly Thread[];
-  /** Called with what an engine complained of. */
-  readonly #onLog: (message: string) => void;
+  /** What the engines complained of. */
+  readonly #log: string[] = [];
 
   /** @param count number of worker threads; 0, or no bundle to start them from: everything runs here */
   constructor(
     request: ScanRequest,
     place: { readonly bundleDir: string; readonly bundle: string | null },
     count: number,
-    onLog: (message: string) => void,
   ) {
     const { bundle, bundleDir } = place;
-    this.#onLog = onLog;
     this.#threads =
       bundle === null || count < 1
         ? [hereThread(request, bundleDir)]
@@ -185,10 +181,14 @@ export class ScanThreads {
     });
   }
 
-  /** Analyses those files again to which this matters. In no order. */
+  /** Analyses those files again to which this matters, in no order, and forgets which were analysed: this ends a scan. */
   async again(tree: TreeKnowledge): Promise<FileReport[]> {
-    if (sameKnowledge(tree, NO_KNOWLEDGE)) return [];
     return (await this.#askAll({ again: tree })).flatMap(({ reports }) => reports ?? []);
+  }
+
+  /** What the engines complained of since the last call. */
+  takeLog(): string[] {
+    return this.#log.splice(0);
   }
 
   /** Ends the threads. */
@@ -202,7 +202,7 @@ export class ScanThreads {
 
   async #ask(thread: Thread, question: Question): Promise<Answer> {
     const value = await thread.ask(question);
-    for (const message of value.log) this.#onLog(message);
+    this.#log.push(...value.log);
     if (value.error !== undefined) throw new Error(value.error);
     return value;
   }

@@ -6,7 +6,8 @@ import { resolveInputs } from '../files.js';
 import { contextKey } from '../findingKey.js';
 import type { Io } from '../io.js';
 import type { FileReport, LintFinding } from '../report.js';
-import { type ScanOptions, type ScanResult, scan } from '../scan.js';
+import { type ScanOptions, type ScanResult, scan, threadsFor } from '../scan.js';
+import { ScanThreads } from '../scanThreads.js';
 import { changesOf } from './changedFiles.js';
 
 /** A scan of the changed files as they are after the change. */
@@ -38,21 +39,27 @@ export async function scanChanges(diff: string, options: ScanOptions, io: Io): P
     }
     return texts;
   };
-  const after = await scan({ ...options, texts: textsOf('after') }, io);
-  const found = after.reports.some(report => report.findings.length > 0);
-  const old = found ? (await scan({ ...options, texts: textsOf('before') }, io)).reports : [];
-  return {
-    ...after,
-    problems: [...inputProblems, ...problems, ...after.problems],
-    notes: [
-      ...notes,
-      ...(sources.length === 0
-        ? [files.length === 0 ? 'nothing is changed' : 'no C file that is asked for is changed']
-        : []),
-      ...after.notes,
-    ],
-    before: thereBefore(after.reports, old),
-  };
+  // Most functions are the same on both sides: what was found out of them need not be found out again.
+  const threads = new ScanThreads(options.request, io, threadsFor(sources.length, options.jobs));
+  try {
+    const after = await scan({ ...options, threads, texts: textsOf('after') }, io);
+    const found = after.reports.some(report => report.findings.length > 0);
+    const old = found ? (await scan({ ...options, threads, texts: textsOf('before') }, io)).reports : [];
+    return {
+      ...after,
+      problems: [...inputProblems, ...problems, ...after.problems],
+      notes: [
+        ...notes,
+        ...(sources.length === 0
+          ? [files.length === 0 ? 'nothing is changed' : 'no C file that is asked for is changed']
+          : []),
+        ...after.notes,
+      ],
+      before: thereBefore(after.reports, old),
+    };
+  } finally {
+    await threads.stop();
+  }
 }
 
 /** Of the findings after a change those that are known from before it, as often as they were there. */
