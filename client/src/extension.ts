@@ -15,6 +15,7 @@ import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
 import { prepareClient, startClient } from './languageClient.js';
 import { explainRuleCommand, writeReasonCommand } from './ruleCommands.js';
+import { SemanticMarks } from './semanticMarks.js';
 import { simulateCommand } from './simulateCommand.js';
 import { SimulatorPanel } from './simulatorPanel.js';
 
@@ -55,6 +56,7 @@ export function activateWith(
     log,
     status,
     panel,
+    new SemanticMarks(client, log),
     workspace.onDidOpenTextDocument(consider),
     // A call may be typed into a file that had none.
     workspace.onDidSaveTextDocument(consider),

@@ -36,6 +36,9 @@ export const EXPLAIN_COMMAND = 'gupLens.explainRule';
 /** Sent only to a client that has the commands: go to where a reason is to be written. Its argument is a {@link Place}. */
 export const WRITE_REASON_COMMAND = 'gupLens.writeReason';
 
+/** The modifiers of semantic tokens, in the order of their bits: a flag that only mm/ may pass, a call that may drop the lock. */
+export const MARK_MODIFIERS = ['internal', 'mayDropLock'] as const;
+
 /** `gupLens/scenarioAt`: the call at a position as a scenario to simulate. */
 export const SCENARIO_AT = 'gupLens/scenarioAt';
 

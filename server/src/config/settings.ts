@@ -31,6 +31,7 @@ export interface Settings {
   readonly hoverEnable: boolean;
   readonly hoverSimulate: boolean;
   readonly navigationEnable: boolean;
+  readonly semanticTokensEnable: boolean;
   readonly traceServer: 'off' | 'messages' | 'verbose';
 }
 
@@ -125,6 +126,11 @@ export const SETTINGS: readonly Setting[] = [
     'navigationEnable',
     'Find where a flag is defined and what names it or a function of the family, in the whole tree and without an index, and make links of rules and of `Documentation/` pages in comments. What clangd finds too is the same place, which VS Code shows once.',
   ),
+  toggle(
+    'gupLens.semanticTokens.enable',
+    'semanticTokensEnable',
+    'Mark flags that only mm/ may pass, and calls after which mmap_lock may be gone. The colours are `gupLens.internalFlag` and `gupLens.mayDropLock`.',
+  ),
   {
     key: 'gupLens.trace.server',
     field: 'traceServer',
@@ -151,6 +157,7 @@ export const DEFAULT_SETTINGS: Settings = {
   hoverEnable: true,
   hoverSimulate: true,
   navigationEnable: true,
+  semanticTokensEnable: true,
   traceServer: 'off',
 };
 

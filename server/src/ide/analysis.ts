@@ -15,6 +15,7 @@ import { hoverAt } from './hover.js';
 import { inlayHintsOf } from './inlayHints.js';
 import { type KnownName, nameAt } from './nameAt.js';
 import { type ScenarioAt, scenarioAt } from './scenarioAt.js';
+import { semanticMarksOf } from './semanticMarks.js';
 import type {
   CodeAction,
   CodeLens,
@@ -23,6 +24,7 @@ import type {
   Hover,
   InlayHint,
   KernelChoice,
+  SemanticMark,
 } from './types.js';
 
 /**
@@ -91,6 +93,16 @@ export class Analysis {
   documentLinks(path: string): DocumentLink[] {
     const file = this.#file(path);
     return file.settings.navigationEnable ? documentLinksOf(file) : [];
+  }
+
+  /** Internal flags and calls that may drop the lock, in order of position. */
+  semanticMarks(path: string): SemanticMark[] {
+    const file = this.#file(path);
+    const others = file.others.flatMap(one =>
+      semanticMarksOf(one).filter(({ span }) => one.analysis?.covers(span.start) === true),
+    );
+    const marks = new Map([...semanticMarksOf(file), ...others].map(mark => [mark.span.start, mark]));
+    return inOrder([...marks.values()], mark => mark.span.start);
   }
 
   /** The hints of the calls that begin in a range. */

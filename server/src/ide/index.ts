@@ -49,4 +49,5 @@ export type {
   InlayHint,
   KernelChoice,
   Logger,
+  SemanticMark,
 } from './types.js';

@@ -61,6 +61,12 @@ export interface InlayHint {
   readonly kind: 'flags' | 'fault' | 'lock';
 }
 
+/** A name that means more than can be seen. */
+export interface SemanticMark {
+  readonly span: Span;
+  readonly kind: 'internal-flag' | 'may-drop-lock';
+}
+
 /** A piece of a comment that leads to the page of a rule, or to a file of the tree by its path from the top. */
 export interface DocumentLink {
   readonly span: Span;

@@ -7,6 +7,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
 import { EXPLAIN_COMMAND } from '../../protocol/index.js';
+import { LEGEND } from './semanticTokens.js';
 import { SOURCE } from './toProto.js';
 
 /** The client's abilities, all false before `initialize`. */
@@ -58,8 +59,11 @@ export function initializeResult(abilities: ClientAbilities): InitializeResult {
       definitionProvider: true,
       referencesProvider: { workDoneProgress: true },
       documentLinkProvider: {},
-      // VS Code asks one server alone, which clangd has to be: the extension asks for this by a command of its own.
-      ...(!abilities.hasCommands && { callHierarchyProvider: true }),
+      // VS Code asks one server alone, which clangd has to be: the extension asks for these itself.
+      ...(!abilities.hasCommands && {
+        callHierarchyProvider: true,
+        semanticTokensProvider: { legend: LEGEND, full: true },
+      }),
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
       ...(!abilities.hasCommands && { executeCommandProvider: { commands: [EXPLAIN_COMMAND] } }),
       ...(abilities.pullsDiagnostics && {

@@ -39,6 +39,7 @@ import { OpenDocuments, type Prepared } from './openDocuments.js';
 import { Publisher } from './publish.js';
 import { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
+import { registerSemanticTokens } from './semanticTokens.js';
 import { showMessage } from './showMessage.js';
 import { toCodeAction, toCodeLens, toDiagnostic, toHover, toInlayHint } from './toProto.js';
 import { Trees } from './trees.js';
@@ -169,6 +170,7 @@ class Server {
       ...navigation,
       hasCommands: () => this.#abilities.hasCommands,
     });
+    registerSemanticTokens(this.#connection, this.#dispatcher);
     registerCustomRequests({
       connection: this.#connection,
       dispatcher: this.#dispatcher,

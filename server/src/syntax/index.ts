@@ -5,7 +5,7 @@ export { callsByName, callTokens } from './calls.js';
 export { type Comment, commentsWith } from './comments.js';
 export { type FidelityLoss, fidelityLosses } from './fidelity.js';
 export { LineIndex, type Position } from './lineIndex.js';
-export { constantDefinitions, mentionsOf } from './mentions.js';
+export { constantDefinitions, mentionsOf, mentionsOfAny } from './mentions.js';
 export { createParser, KernelCParser } from './parser.js';
 export { contextKey, type ReadOptions, readSource } from './readSource.js';
 export * from './sourceFile.js';

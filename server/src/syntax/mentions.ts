@@ -11,10 +11,16 @@ const EQUALS = 61;
 /** Every place in the code of a text that names an identifier, directives included, comments and literals not; in order. */
 export function mentionsOf(text: string, name: string): Span[] {
   // Many texts are asked, few have it.
-  if (!text.includes(name)) return [];
+  return text.includes(name) ? mentionsOfAny(text, new Set([name])) : [];
+}
+
+/** The same for several identifiers. */
+export function mentionsOfAny(text: string, names: ReadonlySet<string>): Span[] {
   const tokens = scan(text);
-  const found = tokens.directives.flatMap(directive => namesIn(text, directive, name));
-  for (let i = 0; i < tokens.count; i++) if (isName(tokens, i, name)) found.push(spanAt(tokens, i));
+  const found = tokens.directives.flatMap(directive => namesIn(text, directive, names));
+  for (let i = 0; i < tokens.count; i++) {
+    if (tokens.kind[i] === Tok.identifier && names.has(tokenText(tokens, i))) found.push(spanAt(tokens, i));
+  }
   return found.sort((a, b) => a.start - b.start);
 }
 
@@ -28,7 +34,7 @@ export function constantDefinitions(text: string, name: string): Span[] {
   const macro = new RegExp(`^#\\s*define\\s+${name}(?![\\w(])`);
   const found = tokens.directives
     .filter(({ start, end }) => macro.test(text.slice(start, end)))
-    .flatMap(directive => namesIn(text, directive, name).slice(0, 1));
+    .flatMap(directive => namesIn(text, directive, new Set([name])).slice(0, 1));
   for (let i = 0; i < tokens.count; i++) {
     if (isName(tokens, i, name) && isEnumerator(tokens, i)) found.push(spanAt(tokens, i));
   }
@@ -44,7 +50,7 @@ function spanAt(tokens: Tokens, i: number): Span {
   return { start: tokens.start[i] as number, end: tokens.end[i] as number };
 }
 
-function namesIn(text: string, { start, end }: Directive, name: string): Span[] {
+function namesIn(text: string, { start, end }: Directive, names: ReadonlySet<string>): Span[] {
   const found: Span[] = [];
   // The scan drops what is in a directive: comments are stepped over here.
   for (let at = start; at < end; at++) {
@@ -52,7 +58,7 @@ function namesIn(text: string, { start, end }: Directive, name: string): Span[] 
     else if (text[at] === '"') at = behindString(text, at, end) - 1;
     else if (/\w/.test(text.charAt(at))) {
       const word = /^\w+/.exec(text.slice(at, end))?.[0] ?? '';
-      if (word === name) found.push({ start: at, end: at + name.length });
+      if (names.has(word)) found.push({ start: at, end: at + word.length });
       at += word.length - 1;
     }
   }
