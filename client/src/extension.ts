@@ -14,6 +14,7 @@ import { exploreCommand } from './exploreCommand.js';
 import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
 import { prepareClient, startClient } from './languageClient.js';
+import { reachCommand } from './reachCommand.js';
 import { explainRuleCommand, writeReasonCommand } from './ruleCommands.js';
 import { SemanticMarks } from './semanticMarks.js';
 import { simulateCommand } from './simulateCommand.js';
@@ -63,6 +64,7 @@ export function activateWith(
     commands.registerCommand('gupLens.simulate', (site: unknown, situation: unknown) =>
       simulateCommand({ client, panel, log, ensureStarted }, site, situation),
     ),
+    commands.registerCommand('gupLens.showReach', () => reachCommand({ client, log, ensureStarted })),
     commands.registerCommand('gupLens.explore', (name: unknown) => exploreCommand(context, panel, log, name)),
     commands.registerCommand('gupLens.chooseKernel', async () => {
       await ensureStarted('a release is to be chosen');

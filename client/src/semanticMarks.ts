@@ -12,7 +12,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { type LanguageClient, State } from 'vscode-languageclient/node';
+import { type BaseLanguageClient, State } from 'vscode-languageclient';
 import { KERNEL_CHANGED, MARK_MODIFIERS } from '../../server/protocol/index.js';
 import { isKernelC } from './kernelTree.js';
 
@@ -28,7 +28,7 @@ interface Tokens {
 
 /** Keeps the marks of all visible editors up to date while the server runs. */
 export class SemanticMarks implements Disposable {
-  readonly #client: LanguageClient;
+  readonly #client: BaseLanguageClient;
   readonly #log: LogOutputChannel;
   readonly #decorations = {
     internal: window.createTextEditorDecorationType({
@@ -42,9 +42,9 @@ export class SemanticMarks implements Disposable {
     }),
   };
   readonly #subscriptions: Disposable[];
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: LanguageClient, log: LogOutputChannel) {
+  constructor(client: BaseLanguageClient, log: LogOutputChannel) {
     this.#client = client;
     this.#log = log;
     this.#subscriptions = [
