@@ -1,10 +1,11 @@
 /** Emacs with eglot on `gup-lens serve --stdio`, set up by the snippet of docs/editors.md: findings, hover, a quick fix. */
 
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
+import { docsSnippet, installCommand } from './docsSnippets.js';
 import { fixtures, root } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
 
@@ -19,32 +20,11 @@ interface Seen {
   readonly error?: string;
 }
 
-/** The Lisp that docs/editors.md tells people to use: all of it. */
-async function snippet(): Promise<string> {
-  const text = await readFile(join(root, 'docs/editors.md'), 'utf8');
-  const blocks = [...text.matchAll(/^```elisp\n(.*?)^```$/gms)].map(([, code]) => code ?? '');
-  if (blocks.length === 0) throw new Error('docs/editors.md has no elisp block');
-  return blocks.join('\n');
-}
-
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** Puts `gup-lens` into a folder as its installation would, and returns the folder. */
-async function installCommand(home: string): Promise<string> {
-  const folder = join(home, 'bin');
-  const command = join(folder, 'gup-lens');
-  await mkdir(folder);
-  const cli = join(root, 'dist/cli.js');
-  await writeFile(command, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(cli)} "$@"\n`);
-  await chmod(command, 0o755);
-  return folder;
-}
-
 async function runEmacs(home: string): Promise<Seen> {
   await cp(join(fixtures, 'tree'), join(home, 'tree'), { recursive: true });
   const seen = join(home, 'seen.json');
   const init = join(home, 'snippet.el');
-  await writeFile(init, await snippet());
+  await writeFile(init, await docsSnippet('elisp'));
   const env = {
     ...process.env,
     PATH: [await installCommand(home), process.env.PATH ?? ''].join(delimiter),

@@ -1,5 +1,5 @@
--- Attaches Neovim's own LSP client to `gup-lens serve --stdio` and prints what a person would see as JSON.
--- Works from Neovim 0.7 on. Arguments come as global variables: g:gup_cli, g:gup_node, g:gup_file, g:gup_out.
+-- Loads the snippet of docs/editors.md, opens a file, and writes what a person would see as JSON.
+-- Works from Neovim 0.7 on. Arguments come as global variables: g:gup_snippet, g:gup_file, g:gup_out.
 local LIMIT = 60000
 local out = {}
 
@@ -9,18 +9,20 @@ local function finish(code)
 end
 
 local function main()
+  dofile(vim.g.gup_snippet)
   vim.cmd('edit ' .. vim.fn.fnameescape(vim.g.gup_file))
   -- `-u NONE` leaves detection out; the language's id is taken from it.
   vim.cmd('setlocal filetype=c')
   local buffer = vim.api.nvim_get_current_buf()
-  local root = vim.fn.fnamemodify(vim.g.gup_file, ':h:h:h')
-  local client = vim.lsp.start_client({
-    name = 'gup-lens',
-    cmd = { vim.g.gup_node, vim.g.gup_cli, 'serve', '--stdio' },
-    root_dir = root,
-  })
-  assert(client, 'the client did not start')
-  vim.lsp.buf_attach_client(buffer, client)
+  local client
+  assert(
+    vim.wait(LIMIT, function()
+      client = vim.tbl_keys(vim.lsp.buf_get_clients(buffer))[1]
+      return client ~= nil
+    end, 10),
+    'the client did not start'
+  )
+  out.root = vim.lsp.get_client_by_id(client).config.root_dir
 
   local function params(needle)
     for number, line in ipairs(vim.api.nvim_buf_get_lines(buffer, 0, -1, false)) do
@@ -61,6 +63,19 @@ local function main()
   out.hover = request('textDocument/hover', params('pin_user_pages_fast')).contents.value
   out.flag = request('textDocument/hover', params('FOLL_LONGTERM')).contents.value
   out.lenses = #request('textDocument/codeLens', { textDocument = { uri = vim.uri_from_bufnr(buffer) } })
+
+  out.definition = vim.tbl_map(function(place)
+    return place.uri .. ':' .. place.range.start.line + 1
+  end, request('textDocument/definition', params('FOLL_LONGTERM')))
+  out.reached_by = {}
+  local item = request('textDocument/prepareCallHierarchy', params('get_user_pages_remote'))[1]
+  while item do
+    local call = request('callHierarchy/incomingCalls', { item = item })[1]
+    item = call and call.from
+    table.insert(out.reached_by, item and item.name)
+  end
+  local tokens = request('textDocument/semanticTokens/full', { textDocument = { uri = vim.uri_from_bufnr(buffer) } })
+  out.marked = #tokens.data / 5
 
   -- The right release function: the finding goes while the file is not saved.
   vim.cmd([[%s/\<put_page(page)/unpin_user_page(page)/]])

@@ -1,10 +1,11 @@
-/** Neovim with its own LSP client on `gup-lens serve --stdio`: findings, hover, and both after an edit. */
+/** Neovim with its own LSP client, set up by the snippet of docs/editors.md: findings, hover, navigation, and an edit. */
 
-import { cp, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
+import { docsSnippet, installCommand } from './docsSnippets.js';
 import { fixtures, root } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
 
@@ -17,6 +18,10 @@ interface Seen {
   readonly hover?: string;
   readonly flag?: string;
   readonly lenses?: number;
+  readonly root?: string;
+  readonly definition?: readonly string[];
+  readonly reached_by?: readonly string[];
+  readonly marked?: number;
   readonly after_edit?: readonly unknown[];
   readonly after_undo?: readonly unknown[];
   readonly error?: string;
@@ -25,9 +30,10 @@ interface Seen {
 async function runNeovim(home: string): Promise<Seen> {
   await cp(join(fixtures, 'tree'), join(home, 'tree'), { recursive: true });
   const seen = join(home, 'seen.json');
+  const snippet = join(home, 'snippet.lua');
+  await writeFile(snippet, await docsSnippet('lua'));
   const variables = {
-    gup_cli: join(root, 'dist/cli.js'),
-    gup_node: process.execPath,
+    gup_snippet: snippet,
     gup_file: join(home, 'tree/drivers/misc/sample.c'),
     gup_out: seen,
   };
@@ -35,6 +41,7 @@ async function runNeovim(home: string): Promise<Seen> {
   const script = join(root, 'test/e2e/neovim.lua');
   const env = {
     ...process.env,
+    PATH: [await installCommand(home), process.env.PATH ?? ''].join(delimiter),
     TMPDIR: home,
     XDG_STATE_HOME: home,
     XDG_CACHE_HOME: home,
@@ -80,6 +87,21 @@ export async function neovimE2e(report: Report): Promise<void> {
     });
     await report.check('hover on a flag tells its meaning', async () => {
       expectMatch(seen.flag ?? '', /FOLL_LONGTERM/);
+    });
+    await report.check('the snippet of docs/editors.md starts the server in the tree', async () => {
+      expectTrue(seen.root === join(home, 'tree'), `root: ${seen.root}`);
+    });
+    await report.check('a flag leads to its definition in the tree', async () => {
+      expectMatch(seen.definition?.join() ?? '', /include\/linux\/mm_types\.h:\d+$/);
+    });
+    await report.check('a call tells what reaches it', async () => {
+      expectTrue(
+        seen.reached_by?.join(' ') === 'sample_peek .peek of sample_ops',
+        `reached by ${seen.reached_by?.join(' ')}`,
+      );
+    });
+    await report.check('a call that may drop the lock is marked', async () => {
+      expectTrue(seen.marked === 1, `marked: ${seen.marked}`);
     });
     await report.check('calls have a lens', async () => {
       expectTrue((seen.lenses ?? 0) >= 1, `lenses: ${seen.lenses}`);
