@@ -91,6 +91,18 @@ export function constantTruth(node: Expression): boolean | null {
   return null;
 }
 
+/** Whether an expression is NULL, or a 0 that stands for it. */
+export function isNull(node: Expression): boolean {
+  const value = valueExpression(node);
+  return value.kind === 'identifier' ? value.name === 'NULL' : value.kind === 'number' && value.value === 0;
+}
+
+/** The name of the variable whose value an expression is, through casts; null if it is something else. */
+export function variableName(node: Expression): string | null {
+  const value = valueExpression(node);
+  return value.kind === 'identifier' ? value.name : null;
+}
+
 /**
  * The expression that holds the value of another: through casts, `likely()` and the like, the target of an
  * assignment, the right side of a comma.

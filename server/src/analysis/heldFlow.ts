@@ -7,11 +7,11 @@ import {
   PAGE_RELEASES,
   SITE_FUNCTIONS,
 } from '../../../kernel/src/index.js';
-import type { Call, Expression, FunctionAst } from '../syntax/index.js';
+import { type Call, type Expression, type FunctionAst, namesIdentifier } from '../syntax/index.js';
 import type { Cfg, CfgEdge, CfgElement } from './cfg.js';
 import { factKey, refineFacts } from './conditionFacts.js';
 import { solveForward } from './dataflow.js';
-import { calleeName, lvalueText, rootOf, valueExpression, walk } from './expressions.js';
+import { calleeName, lvalueText, rootOf, valueExpression } from './expressions.js';
 import {
   carried,
   carriersBehind,
@@ -311,7 +311,9 @@ class HeldFlow {
     if (consumer !== undefined) {
       const argument = call.args[consumer.argument];
       const ours =
-        argument !== undefined && depthOf(argument, state) !== null && mentions(call, consumer.flag);
+        argument !== undefined &&
+        depthOf(argument, state) !== null &&
+        call.args.some(arg => namesIdentifier(arg, consumer.flag));
       return ours ? { state: 'not-held', releases: false, consumes: true } : unchanged;
     }
     const helped = this.#helperEffect(name, call, state);
@@ -416,16 +418,6 @@ export function keepsNothing(name: string): boolean {
 function names(calls: readonly Call[]): readonly string[] {
   const sorted = [...calls].sort((a, b) => a.start - b.start);
   return [...new Set(sorted.flatMap(call => calleeName(call) ?? []))];
-}
-
-function mentions(call: Call, name: string): boolean {
-  let found = false;
-  for (const arg of call.args) {
-    walk(arg, node => {
-      found ||= node.kind === 'identifier' && node.name === name;
-    });
-  }
-  return found;
 }
 
 function listDepth(list: Extract<Expression, { kind: 'initializer-list' }>, state: HeldPages): number | null {

@@ -2,7 +2,7 @@
 
 import type { Expression, FunctionAst } from '../syntax/index.js';
 import type { Cfg } from './cfg.js';
-import { calleeName, lvalueText, valueExpression } from './expressions.js';
+import { calleeName, isNull, lvalueText, valueExpression } from './expressions.js';
 
 /** Functions whose result is a VMA of the mm that is their first argument, or NULL. */
 export const FINDS_VMA: ReadonlySet<string> = new Set([
@@ -137,8 +137,4 @@ function memberName(object: string, name: string, arrow: boolean): string {
   if (name === 'vm_mm' && object.startsWith('vma<')) return object.slice(4, -1);
   if (arrow && object.startsWith('&')) return `${object.slice(1)}.${name}`;
   return `${object}${arrow ? '->' : '.'}${name}`;
-}
-
-function isNull(node: Expression): boolean {
-  return (node.kind === 'identifier' && node.name === 'NULL') || (node.kind === 'number' && node.value === 0);
 }

@@ -4,7 +4,7 @@ import type { ResolvedFunction } from '../../../kernel/src/index.js';
 import type { Call, Expression } from '../syntax/index.js';
 import type { ReleaseAtSite } from './callSite.js';
 import type { Cfg, CfgPosition } from './cfg.js';
-import { lvalueText, valueExpression } from './expressions.js';
+import { isNull, lvalueText, valueExpression } from './expressions.js';
 import { followPages, type HeldContext, type HeldFunction } from './heldFlow.js';
 import type { HeldPages, Keeper } from './heldPages.js';
 
@@ -67,11 +67,6 @@ function howToRelease(fn: ResolvedFunction, effective: readonly (readonly string
   if (pins === effective.length) return fn.releasedBy.filter(name => name.startsWith('unpin_'));
   if (pins === 0 && !open) return fn.releasedBy.filter(name => !name.startsWith('unpin_'));
   return fn.releasedBy;
-}
-
-function isNull(node: Expression): boolean {
-  const value = valueExpression(node);
-  return value.kind === 'identifier' ? value.name === 'NULL' : value.kind === 'number' && value.value === 0;
 }
 
 /** The lvalue that an array or a part of one is in, or a page whose address is given. */

@@ -19,4 +19,13 @@ export {
   releasesAt,
 } from './versionBranches.js';
 export { type VersionCodes, versionCodesOf } from './versionCodes.js';
-export { childrenOf, isStatement, type Node, spanOf, textOf, walk, walkExpressions } from './visit.js';
+export {
+  childrenOf,
+  isStatement,
+  type Node,
+  namesIdentifier,
+  spanOf,
+  textOf,
+  walk,
+  walkExpressions,
+} from './visit.js';

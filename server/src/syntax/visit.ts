@@ -110,6 +110,16 @@ export function walkExpressions(node: Node | FunctionAst, fn: (expression: Expre
   });
 }
 
+/** Whether a variable, a constant or a function of this name stands anywhere in a node. */
+export function namesIdentifier(node: Node, name: string): boolean {
+  let found = false;
+  walk(node, inner => {
+    found ||= inner.kind === 'identifier' && inner.name === name;
+    return !found;
+  });
+  return found;
+}
+
 /** What the author wrote at a span. */
 export function textOf(file: SourceFile, span: Span): string {
   return file.text.slice(span.start, span.end);

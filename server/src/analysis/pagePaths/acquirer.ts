@@ -1,9 +1,9 @@
 /** Functions that get pages for their callers: what their results mean, and where the pages are then. */
 
 import { type Call, type Expression, type Span, spanOf } from '../../syntax/index.js';
-import { lvalueText, rootOf, valueExpression } from '../expressions.js';
+import { isNull, lvalueText, rootOf, valueExpression } from '../expressions.js';
 import type { CallOutcome, ExploredFunction, PathEnd } from './exploration.js';
-import { type Described, isNull, type PageCall } from './pageCall.js';
+import type { Described, PageCall } from './pageCall.js';
 import { type Owner, PageNames } from './pageNames.js';
 import { ERROR, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
 

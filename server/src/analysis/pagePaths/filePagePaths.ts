@@ -5,7 +5,7 @@ import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/i
 import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph } from '../callGraph.js';
-import { calleeName, lvalueText } from '../expressions.js';
+import { calleeName, isNull, lvalueText } from '../expressions.js';
 import { filePagesOf } from '../filePages.js';
 import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
 import type { HelperOutcome } from '../heldFlow.js';
@@ -24,7 +24,7 @@ import type {
 import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
 import { TypeScope } from './integerType.js';
-import { type Described, directOutcomes, isNull, type PageCall } from './pageCall.js';
+import { type Described, directOutcomes, type PageCall } from './pageCall.js';
 import { baseOf, PageNames } from './pageNames.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';
 import { countMembersOf, trackedKeys } from './trackedKeys.js';

@@ -1,7 +1,6 @@
 /** A call that gets pages, before and after its paths are followed. */
 
 import type { Call, Expression, Span } from '../../syntax/index.js';
-import { valueExpression } from '../expressions.js';
 import type { CallOutcome, FollowedCall } from './exploration.js';
 import type { PageEvent } from './pageEvent.js';
 import type { PageNames } from './pageNames.js';
@@ -56,10 +55,4 @@ export function directOutcomes(
       : { outcome: 'negative', value: RESULT, fate: 'none' },
   );
   return outcomes;
-}
-
-/** Whether an argument is NULL. */
-export function isNull(node: Expression): boolean {
-  const value = valueExpression(node);
-  return value.kind === 'identifier' ? value.name === 'NULL' : value.kind === 'number' && value.value === 0;
 }

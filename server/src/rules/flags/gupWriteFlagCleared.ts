@@ -3,7 +3,7 @@
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CfgElement, FunctionAnalysis } from '../../analysis/index.js';
 import type { Assignment, Expression, Span } from '../../syntax/ast.js';
-import { type Node, spanOf, walk } from '../../syntax/index.js';
+import { namesIdentifier, spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 
 export const gupWriteFlagCleared = defineRule({
@@ -78,7 +78,12 @@ function lostWrites(fn: FunctionAnalysis, name: string): { readonly set: Span; r
   for (const { element, at } of fn.cfg.elements()) {
     if (element.kind !== 'assignment') continue;
     const { left, op, right } = element.node;
-    if (left.kind !== 'identifier' || left.name !== name || op !== '|=' || !names(right, 'FOLL_WRITE'))
+    if (
+      left.kind !== 'identifier' ||
+      left.name !== name ||
+      op !== '|=' ||
+      !namesIdentifier(right, 'FOLL_WRITE')
+    )
       continue;
     const lost = nextUse(fn, at.block, at.index + 1, name);
     if (lost !== null) found.push({ set: spanOf(element.node), lost });
@@ -102,7 +107,7 @@ function nextUse(fn: FunctionAnalysis, block: number, index: number, name: strin
     }
     for (const { to, label } of fn.cfg.blocks[at.block]?.out ?? []) {
       // A condition that looks at the flags is a use.
-      if (label.kind === 'branch' && names(label.condition, name)) return null;
+      if (label.kind === 'branch' && namesIdentifier(label.condition, name)) return null;
       if (to === fn.cfg.exit) return null;
       if (!seen.has(to)) work.push({ block: to, index: 0 });
       seen.add(to);
@@ -116,8 +121,8 @@ function nextUse(fn: FunctionAnalysis, block: number, index: number, name: strin
 function throwsAway(element: CfgElement, name: string): Assignment | null {
   if (element.kind !== 'assignment') return null;
   const { left, op, right } = element.node;
-  if (left.kind !== 'identifier' || left.name !== name || names(right, name)) return null;
-  if (names(right, 'FOLL_WRITE')) return null;
+  if (left.kind !== 'identifier' || left.name !== name || namesIdentifier(right, name)) return null;
+  if (namesIdentifier(right, 'FOLL_WRITE')) return null;
   if (op === '=') return isOfFlags(right) ? element.node : null;
   return op === '&=' && isOfFlags(right) ? element.node : null;
 }
@@ -129,14 +134,7 @@ function isOfFlags(node: Expression): boolean {
 }
 
 function usesOrSets(element: CfgElement, name: string): boolean {
-  if (element.kind === 'declare') return element.node.init !== null && names(element.node.init, name);
-  return element.kind !== 'cleanup' && names(element.node, name);
-}
-
-function names(node: Node, name: string): boolean {
-  let named = false;
-  walk(node, inner => {
-    if (inner.kind === 'identifier' && inner.name === name) named = true;
-  });
-  return named;
+  if (element.kind === 'declare')
+    return element.node.init !== null && namesIdentifier(element.node.init, name);
+  return element.kind !== 'cleanup' && namesIdentifier(element.node, name);
 }

@@ -1,8 +1,8 @@
 /** Where a function keeps an object for later calls: in a list, a tree, an index of handles, or a global variable. */
 
 import type { FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
-import { calleeName, lvalueText, valueExpression } from '../../analysis/index.js';
-import { type Expression, type Span, spanOf, walkExpressions } from '../../syntax/index.js';
+import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
+import { namesIdentifier, type Span, spanOf } from '../../syntax/index.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 
 /** What keeps an object beyond the call. */
@@ -55,12 +55,12 @@ function registeredBy(
   for (const { element } of fn.cfg.elements()) {
     if (element.kind === 'assignment' && element.node.op === '=') {
       const target = element.node.left;
-      if (nameOf(element.node.right) !== root || target.kind !== 'identifier') continue;
+      if (variableName(element.node.right) !== root || target.kind !== 'identifier') continue;
       if (declaredType(fn, target.name) !== null || parameterOf(fn, target.name) !== null) continue;
       return { span: spanOf(target), by: `the global ${target.name}` };
     }
     if (element.kind === 'return' && element.node.value !== null) {
-      if (nameOf(element.node.value) === root && namesRegistration(fn, root)) {
+      if (variableName(element.node.value) === root && namesRegistration(fn, root)) {
         return { span: spanOf(element.node), by: 'its caller, which gets it as a handle' };
       }
     }
@@ -69,13 +69,13 @@ function registeredBy(
     if (name === null) continue;
     if (REGISTERS.test(name)) {
       const { args } = element.node;
-      if (!args.some(arg => mentions(arg, root))) continue;
+      if (!args.some(arg => namesIdentifier(arg, root))) continue;
       const where = args.flatMap(arg => words(lvalueText(arg.kind === 'unary' ? arg.operand : arg) ?? ''));
       if (where.some(word => TRANSFERS.has(word))) return null;
       return { span: spanOf(element.node.callee), by: `${name}()` };
     }
     if (!followHelpers) continue;
-    const index = element.node.args.findIndex(arg => nameOf(arg) === root);
+    const index = element.node.args.findIndex(arg => variableName(arg) === root);
     const helper = index < 0 ? null : file.functionNamed(name);
     const parameter = helper?.ast.parameters[index]?.name ?? null;
     if (helper === null || parameter === null || !helper.complete) continue;
@@ -91,17 +91,4 @@ function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {
 
 function words(text: string): readonly string[] {
   return text.toLowerCase().split(/[^a-z]+/);
-}
-
-function nameOf(node: Expression): string | null {
-  const value = valueExpression(node);
-  return value.kind === 'identifier' ? value.name : null;
-}
-
-function mentions(node: Expression, root: string): boolean {
-  let found = false;
-  walkExpressions(node, inner => {
-    if (inner.kind === 'identifier' && inner.name === root) found = true;
-  });
-  return found;
 }

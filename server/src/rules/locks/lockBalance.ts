@@ -10,6 +10,8 @@ import {
   ZERO,
 } from '../../analysis/index.js';
 import type { Call, Expression, Return, Span } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
+import type { Finding } from '../rule.js';
 import { mayBeRetaken } from './lockEvidence.js';
 
 /** A release of a lock that is gone on some way here. */
@@ -59,6 +61,17 @@ export function releasesWithoutLock(
     }
   }
   return found;
+}
+
+/** A finding about such a release, and the call that gave the lock up before it. */
+export function releasedAgain({ call, dropped }: ReleaseWithoutLock, message: string): Finding {
+  return {
+    span: spanOf(call.callee),
+    message,
+    related: [{ span: spanOf(dropped.callee), message: `released by ${calleeName(dropped) ?? ''}() before` }],
+    confidence: 'high',
+    fix: null,
+  };
 }
 
 /** Whether a release is of the lock of this mm: where several are locked, its argument has to say so. */

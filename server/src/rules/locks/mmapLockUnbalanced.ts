@@ -4,7 +4,7 @@ import { siteFunction } from '../../../../kernel/src/index.js';
 import { calleeName, type FunctionAnalysis, FunctionResult, faultFlowOf } from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
 import { defineRule, type Finding } from '../rule.js';
-import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
+import { MMAP_UNLOCKS, releasedAgain, releasesWithoutLock } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
 export const mmapLockUnbalanced = defineRule({
@@ -59,27 +59,15 @@ out:
 const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
-  return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped, always }) => {
+  return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(found => {
+    const { call, dropped, always } = found;
     const by = calleeName(dropped) ?? '';
     const isRelease = MMAP_UNLOCKS.has(by);
     if (!isRelease && (siteFunction(fn.profile, by) === null || !retried(fn, call, by))) return [];
-    return [
-      {
-        span: { start: call.callee.start, end: call.callee.end },
-        message: isRelease
-          ? `mmap_lock is released here a second time`
-          : `with VM_FAULT_RETRY ${by}() has released mmap_lock, and it is released here again`,
-        related: [
-          {
-            span: { start: dropped.callee.start, end: dropped.callee.end },
-            message: `released by ${by}() before`,
-          },
-        ],
-        confidence: 'high' as const,
-        fix: null,
-        ...(always ? { severity: 'error' as const } : {}),
-      },
-    ];
+    const message = isRelease
+      ? 'mmap_lock is released here a second time'
+      : `with VM_FAULT_RETRY ${by}() has released mmap_lock, and it is released here again`;
+    return [{ ...releasedAgain(found, message), ...(always ? { severity: 'error' as const } : {}) }];
   });
 }
 

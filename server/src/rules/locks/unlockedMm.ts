@@ -4,7 +4,7 @@
  */
 
 import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
-import type { FunctionAnalysis } from '../../analysis/index.js';
+import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { LOCKING } from './lockEvidence.js';
@@ -74,21 +74,21 @@ export function callsWithUnlockedMm(fn: FunctionAnalysis, profile: Profile): rea
   // Who has to ask whether the address space is still there had no hold on it before, and so no lock.
   for (const call of calls) {
     const [mm] = call.args;
-    if (nameOf(call) !== 'mmget_not_zero' || mm?.kind !== 'identifier') continue;
+    if (calleeName(call) !== 'mmget_not_zero' || mm?.kind !== 'identifier') continue;
     if (sources.has(mm.name) || (others.get(mm.name) ?? 0) > 1) spoilt.add(mm.name);
     else sources.set(mm.name, call);
   }
-  if (sources.size === 0 || calls.some(call => LOCKING.has(nameOf(call) ?? ''))) return [];
+  if (sources.size === 0 || calls.some(call => LOCKING.has(calleeName(call) ?? ''))) return [];
 
   const found: UnlockedMmCall[] = [];
   for (const call of calls) {
-    const name = nameOf(call);
+    const name = calleeName(call);
     const needs = name !== null && needsLock(name, profile);
     for (const [mm, origin] of sources) {
       if (!call.args.some(argument => mentions(argument, mm))) continue;
       if (!needs && (name === null || !LEAVES_LOCK_ALONE.has(name))) spoilt.add(mm);
       else if (needs && name !== null && call.args.some(argument => isVariable(argument, mm))) {
-        const source = nameOf(origin) ?? '';
+        const source = calleeName(origin) ?? '';
         found.push({ span: spanOf(call.callee), callee: name, mm, origin: spanOf(origin.callee), source });
       }
     }
@@ -98,17 +98,13 @@ export function callsWithUnlockedMm(fn: FunctionAnalysis, profile: Profile): rea
 
 function mmSource(value: Expression): Call | null {
   if (value.kind !== 'call') return null;
-  const name = nameOf(value);
+  const name = calleeName(value);
   return name !== null && MM_SOURCES.has(name) ? value : null;
 }
 
 function needsLock(name: string, profile: Profile): boolean {
   const fn = siteFunction(profile, name) ?? profile.functions.get(name);
   return VMA_LOOKUPS.has(name) || fn?.lock.before === 'mmap-lock';
-}
-
-function nameOf(call: Call): string | null {
-  return call.callee.kind === 'identifier' ? call.callee.name : null;
 }
 
 function isVariable(argument: Expression, name: string): boolean {

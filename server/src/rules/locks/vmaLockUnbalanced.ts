@@ -2,7 +2,7 @@
 
 import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { releasesWithoutLock, returnsWithLock, VMA_UNLOCKS } from './lockBalance.js';
+import { releasedAgain, releasesWithoutLock, returnsWithLock, VMA_UNLOCKS } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
 export const vmaLockUnbalanced = defineRule({
@@ -67,20 +67,12 @@ const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
   return [
-    ...releasesWithoutLock(fn, VMA_UNLOCKS).map(({ call, dropped }) => ({
-      span: { start: call.callee.start, end: call.callee.end },
-      message: `the lock of the VMA is released here again: ${calleeName(dropped)}() has released it already${
-        calleeName(dropped) === 'handle_mm_fault' ? ' with VM_FAULT_RETRY or VM_FAULT_COMPLETED' : ''
-      }`,
-      related: [
-        {
-          span: { start: dropped.callee.start, end: dropped.callee.end },
-          message: 'released in here before',
-        },
-      ],
-      confidence: 'high' as const,
-      fix: null,
-    })),
+    ...releasesWithoutLock(fn, VMA_UNLOCKS).map(found => {
+      const by = calleeName(found.dropped) ?? '';
+      const when = by === 'handle_mm_fault' ? ' with VM_FAULT_RETRY or VM_FAULT_COMPLETED' : '';
+      const message = `the lock of the VMA is released here again: ${by}() has released it already${when}`;
+      return releasedAgain(found, message);
+    }),
     ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS)).map(
       ({ at, taken }) => ({
         span: { start: at.start, end: at.end },
