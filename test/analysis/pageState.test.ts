@@ -9,23 +9,22 @@ import {
   onePlace,
   type Place,
   type Places,
-  placeKey,
+  placeOf,
   placeOfKey,
   type Value,
 } from '../../server/src/analysis/accessPath.js';
 import { HELD, PageState, plainHolding } from '../../server/src/analysis/pageState.js';
 
 const defaults = (place: Place) => plainHolding(place.steps.length === 0 ? HELD.nothing : HELD.entry);
-const content = (...path: readonly [string, ...string[]]): Value =>
-  contentOf({ root: path[0], steps: path.slice(1) });
-const certain = (root: string, ...steps: readonly string[]): Places => onePlace({ root, steps });
+const content = (...path: readonly [string, ...string[]]): Value => contentOf(placeOf(...path));
+const certain = (root: string, ...steps: readonly string[]): Places => onePlace(placeOf(root, ...steps));
 
 const place = fc
   .record({
     root: fc.constantFrom('page', 'pages', 'ctx', '#12'),
     steps: fc.array(fc.constantFrom('*', '.pages', '.page'), { maxLength: 3 }),
   })
-  .map(value => value as Place);
+  .map(({ root, steps }) => placeOf(root, ...steps));
 const value: fc.Arbitrary<Value> = fc.oneof(
   fc.constant<Value>({ kind: 'unknown' }),
   fc.constant<Value>({ kind: 'null' }),
@@ -56,20 +55,20 @@ describe('places', () => {
   it('a key gives its place back', () => {
     fc.assert(
       fc.property(place, at => {
-        expect(placeOfKey(placeKey(at))).toEqual(at);
+        expect(placeOfKey(at.key)).toEqual(at);
       }),
     );
   });
 
   it('a path does not grow without end', () => {
-    let at: Place | null = { root: 'list', steps: [] };
+    let at: Place | null = placeOf('list');
     for (let i = 0; i < 100 && at !== null; i++) at = extend(at, '*', '.next');
     expect(at).toBeNull();
   });
 
   it('the last field carries what follows it', () => {
-    expect(lastField({ root: 'm', steps: ['*', '.chunk', '*', '.plist', '*'] })).toBe('.plist *');
-    expect(lastField({ root: 'pages', steps: ['*'] })).toBeNull();
+    expect(lastField(placeOf('m', '*', '.chunk', '*', '.plist', '*'))).toBe('.plist *');
+    expect(lastField(placeOf('pages', '*'))).toBeNull();
   });
 });
 
@@ -125,9 +124,9 @@ describe('page state', () => {
     const made = new PageState(defaults);
     made.setHolding(certain('pages', '*'), plainHolding(HELD.pin));
     made.assign(certain('page'), [content('pages', '*')]);
-    expect(made.holding({ root: 'page', steps: [] }).mask).toBe(HELD.pin);
+    expect(made.holding(placeOf('page')).mask).toBe(HELD.pin);
     made.assign(certain('page'), [{ kind: 'unknown' }]);
-    expect(made.holding({ root: 'page', steps: [] }).mask).toBe(HELD.other);
+    expect(made.holding(placeOf('page')).mask).toBe(HELD.other);
   });
 
   it('an alias that one path has is followed beside what the other has', () => {
@@ -138,11 +137,11 @@ describe('page state', () => {
     empty.setHolding(certain('pages', '*'), plainHolding(HELD.pin));
     empty.assign(certain('page'), [{ kind: 'null' }]);
     const joined = pinned.join(empty);
-    const page = { root: 'page', steps: [] };
+    const page = placeOf('page');
     expect(joined.holding(page).mask).toBe(HELD.pin | HELD.nothing);
     // What is given back through one of its names may have been given back under the other.
     joined.setHolding(
-      { all: [page, { root: 'other', steps: [] }], certain: false, complete: true },
+      { all: [page, placeOf('other')], certain: false, complete: true },
       plainHolding(HELD.nothing),
     );
     expect(joined.holding(page).mask).toBe(HELD.pin | HELD.nothing);
@@ -160,9 +159,9 @@ describe('page state', () => {
       complete: true,
     };
     made.setHolding(both, plainHolding(HELD.nothing));
-    expect(made.holding({ root: 'a', steps: [] }).mask).toBe(HELD.pin | HELD.nothing);
+    expect(made.holding(placeOf('a')).mask).toBe(HELD.pin | HELD.nothing);
     made.assign(both, [{ kind: 'null' }]);
-    expect(made.valuesAt({ root: 'a', steps: [] })).toHaveLength(2);
+    expect(made.valuesAt(placeOf('a'))).toHaveLength(2);
   });
 
   it('more values of one place than can be followed are no values at all', () => {
@@ -173,7 +172,7 @@ describe('page state', () => {
       made = made.join(next);
     }
     expect(made.lost).toBe(true);
-    expect(made.holding({ root: 'elsewhere', steps: [] }).mask).toBe(HELD.other);
+    expect(made.holding(placeOf('elsewhere')).mask).toBe(HELD.other);
     expect(made.join(new PageState(defaults)).equals(made)).toBe(true);
   });
 });

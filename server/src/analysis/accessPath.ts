@@ -6,12 +6,16 @@
 import type { Expression } from '../syntax/ast.js';
 
 /**
- * A place in memory. `root` is a variable, or `#offset` for what an expression at that offset returned. A step
- * is `*` (followed a pointer, or took some element) or `.name`.
+ * A place in memory, made by {@link placeOf} and {@link extend}. `root` is a variable, or `#offset` for what an
+ * expression at that offset returned. A step is `*` (followed a pointer, or took some element) or `.name`.
  */
 export interface Place {
   readonly root: string;
   readonly steps: readonly string[];
+  /** Equal for equal places. */
+  readonly key: string;
+  /** The keys of the pointers that the path follows, from the root on. */
+  readonly through: readonly string[];
 }
 
 /**
@@ -43,39 +47,34 @@ const NO_PLACE: Places = { all: [], certain: false, complete: false };
 /** Beyond this a path is cut off and unknown: recursive structures would grow it without end. */
 const LONGEST = 8;
 
-/** A key that is equal for equal places. */
-export function placeKey(place: Place): string {
-  if (place.steps.length === 0) return place.root;
-  let key = keys.get(place);
-  if (key === undefined) {
-    key = `${place.root} ${place.steps.join(' ')}`;
-    keys.set(place, key);
-  }
-  return key;
+/** The place of a variable, or what steps from it lead to. */
+export function placeOf(root: string, ...steps: readonly string[]): Place {
+  return placeOfKey([root, ...steps].join(' '));
 }
 
-const keys = new WeakMap<Place, string>();
-
-/** The inverse of {@link placeKey}. */
+/** The place with a key. */
 export function placeOfKey(key: string): Place {
   let place = places.get(key);
   if (place === undefined) {
     const [root = '', ...steps] = key.split(' ');
-    place = { root, steps };
+    const through = steps.flatMap((step, i) =>
+      step === '*' ? [[root, ...steps.slice(0, i)].join(' ')] : [],
+    );
+    place = { root, steps, key, through };
     if (places.size >= MOST_PLACES) places.clear();
     places.set(key, place);
   }
   return place;
 }
 
-/** A flow asks for the same few again and again. */
+/** A flow asks for the same few again and again: they are made once, and so are their keys, which states are full of. */
 const places = new Map<string, Place>();
 const MOST_PLACES = 4096;
 
 /** The place behind a longer path, or null where it would be too long. */
 export function extend(place: Place, ...steps: readonly string[]): Place | null {
   if (place.steps.length + steps.length > LONGEST) return null;
-  return { root: place.root, steps: [...place.steps, ...steps] };
+  return steps.length === 0 ? place : placeOfKey(`${place.key} ${steps.join(' ')}`);
 }
 
 /** The place that a pointer value points to; null if it has no name, or is none. */
@@ -87,15 +86,13 @@ export function pointedTo(value: Value): Place | null {
 /** The places that follow from values, each by `follow`, which gives null where one leads to none. */
 export function placesFrom(values: readonly Value[], follow: (value: Value) => Place | null): Places {
   const found = new Map<string, Place>();
+  let complete = true;
   for (const value of values) {
     const place = follow(value);
-    if (place !== null) found.set(placeKey(place), place);
+    if (place === null) complete = false;
+    else found.set(place.key, place);
   }
-  return {
-    all: [...found.values()],
-    certain: values.length === 1 && found.size === 1,
-    complete: values.every(value => follow(value) !== null),
-  };
+  return { all: [...found.values()], certain: values.length === 1 && found.size === 1, complete };
 }
 
 /** Values each once, in an order of their own; of one that is also shifted, the shifted one, which says less. */
@@ -103,7 +100,7 @@ export function distinctValues(values: readonly Value[]): readonly Value[] {
   if (values.length < 2) return values;
   const found = new Map<string, Value>();
   for (const value of values) {
-    const key = 'place' in value ? `${value.kind} ${placeKey(value.place)}` : value.kind;
+    const key = 'place' in value ? `${value.kind} ${value.place.key}` : value.kind;
     const known = found.get(key);
     if (known === undefined || ('shifted' in value && value.shifted)) found.set(key, value);
   }
@@ -176,7 +173,7 @@ export interface Environment {
 export function placesOf(expression: Expression, environment: Environment): Places {
   switch (expression.kind) {
     case 'identifier':
-      return onePlace({ root: expression.name, steps: [] });
+      return onePlace(placeOf(expression.name));
     case 'member': {
       const objects = expression.arrow
         ? placesFrom(valuesFrom(expression.object, environment), pointedTo)
@@ -208,7 +205,7 @@ export function valuesFrom(expression: Expression, environment: Environment): re
   switch (expression.kind) {
     case 'identifier':
       if (expression.name === 'NULL') return [{ kind: 'null' }];
-      return environment.valuesAt({ root: expression.name, steps: [] });
+      return environment.valuesAt(placeOf(expression.name));
     case 'number':
       return [expression.value === 0 ? { kind: 'null' } : UNKNOWN];
     case 'member':
@@ -249,7 +246,7 @@ export function valuesFrom(expression: Expression, environment: Environment): re
 }
 
 function opaque(expression: Expression): Value {
-  return contentOf({ root: `#${expression.start}`, steps: [] });
+  return contentOf(placeOf(`#${expression.start}`));
 }
 
 /** What the places hold. */
@@ -285,5 +282,5 @@ export function sameValues(a: readonly Value[], b: readonly Value[]): boolean {
 function sameValue(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (!('place' in a) || !('place' in b)) return a.kind === b.kind;
-  return a.kind === b.kind && a.shifted === b.shifted && placeKey(a.place) === placeKey(b.place);
+  return a.kind === b.kind && a.shifted === b.shifted && a.place.key === b.place.key;
 }

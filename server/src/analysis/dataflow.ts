@@ -20,6 +20,8 @@ export interface FlowProblem<S> extends Lattice<S> {
   /** The state on entry of the function. */
   readonly entry: S;
   transfer(element: CfgElement, state: S): S;
+  /** As `transfer` for one element after the other, where it saves copies of the states between them. */
+  transferAll?(elements: readonly CfgElement[], state: S): S;
   refine?(edge: CfgEdge, state: S): S;
 }
 
@@ -66,7 +68,8 @@ export function solveForward<S>(cfg: Cfg, problem: FlowProblem<S>): FlowSolution
       break;
     }
     let state = starts.get(id) ?? problem.bottom;
-    for (const element of block.elements) state = problem.transfer(element, state);
+    if (problem.transferAll !== undefined) state = problem.transferAll(block.elements, state);
+    else for (const element of block.elements) state = problem.transfer(element, state);
     ends.set(id, state);
     for (const edge of block.out) {
       const along = problem.refine === undefined ? state : problem.refine(edge, state);

@@ -6,16 +6,8 @@
 
 import type { Profile } from '../../../kernel/src/index.js';
 import type { FunctionAst } from '../syntax/ast.js';
-import {
-  contentOf,
-  isAllocator,
-  lastField,
-  type Place,
-  placeKey,
-  pointedTo,
-  valuesFrom,
-} from './accessPath.js';
-import type { Cfg } from './cfg.js';
+import { contentOf, isAllocator, lastField, type Place, pointedTo, valuesFrom } from './accessPath.js';
+import type { Cfg, CfgElement } from './cfg.js';
 import { solveForward } from './dataflow.js';
 import type { Made } from './functionMemo.js';
 import { type DefaultHolding, HELD, type Holding, PageState, plainHolding, unite } from './pageState.js';
@@ -159,12 +151,8 @@ export class PageLifetime {
       entry: nothing,
       join: (a, b) => (a === null ? b : b === null ? a : a.join(b)),
       equals: (a, b) => (a === null || b === null ? a === b : a.equals(b)),
-      transfer(element, state) {
-        if (state === null || !touchesPages(element)) return state;
-        const next = state.copy();
-        transferElement(next, element, world);
-        return next;
-      },
+      transfer: (element, state) => transferAll([element], state, world),
+      transferAll: (elements, state) => transferAll(elements, state, world),
     });
     if (!solution.complete) return null;
 
@@ -199,6 +187,17 @@ export class PageLifetime {
       summaryText: placedText(summary, offset => this.#file.placeOf(offset)),
     };
   }
+}
+
+function transferAll(
+  elements: readonly CfgElement[],
+  state: PageState | null,
+  world: PageWorld,
+): PageState | null {
+  if (state === null || !elements.some(touchesPages)) return state;
+  const next = state.copy();
+  for (const element of elements) transferElement(next, element, world);
+  return next;
 }
 
 const SCALAR =
@@ -308,7 +307,7 @@ function summaryReleases(
     const parameter = positions.get(release.place.root);
     // Pages that the function got itself are its own business.
     if (parameter === undefined || release.holding.mask & (HELD.pin | HELD.reference)) continue;
-    const key = placeKey(release.place);
+    const key = release.place.key;
     const seen = kinds.get(key) ?? new Set<string>();
     kinds.set(key, seen.add(release.releases));
     found.push({

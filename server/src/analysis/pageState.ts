@@ -15,7 +15,6 @@ import {
   onePlace,
   type Place,
   type Places,
-  placeKey,
   placeOfKey,
   pointedTo,
   sameValues,
@@ -47,8 +46,14 @@ export function plainHolding(mask: number): Holding {
 /** Either of two holdings. */
 export function unite(a: Holding, b: Holding): Holding {
   if (a === b) return a;
-  if ((a.mask | b.mask) === a.mask && [...b.by].every(id => a.by.has(id))) return a;
+  if ((a.mask | b.mask) === a.mask && hasAll(a.by, b.by)) return a;
   return { mask: a.mask | b.mask, by: new Set([...a.by, ...b.by]) };
+}
+
+function hasAll(ids: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  if (ids === others) return true;
+  for (const id of others) if (!ids.has(id)) return false;
+  return true;
 }
 
 /** What a place holds before anything is known of it: depends on where the function has it from. */
@@ -93,6 +98,7 @@ export class PageState implements Environment {
   }
 
   #setValues(key: string, values: readonly Value[]): void {
+    if (this.#values.get(key) === values) return;
     if (values.length > MOST_VALUES) this.#lost = true;
     if (!this.#ownsValues) this.#values = new Map(this.#values);
     this.#ownsValues = true;
@@ -122,23 +128,21 @@ export class PageState implements Environment {
 
   valuesAt(place: Place): readonly Value[] {
     if (this.#lost) return [{ kind: 'unknown' }];
-    const known = this.#values.get(placeKey(place));
+    const known = this.#values.get(place.key);
     if (known !== undefined) return known;
     return this.#leadsTo(place) ? [contentOf(place)] : [];
   }
 
   /** Whether a place may have its own content. */
   #hasOwn(place: Place): boolean {
-    const key = placeKey(place);
+    const key = place.key;
     const known = this.#values.get(key);
     return known === undefined ? this.#leadsTo(place) : known.some(value => isContentOf(value, key));
   }
 
   /** Whether every pointer on the way to a place may be the one that the path names, and not another's value alone. */
-  #leadsTo({ root, steps }: Place): boolean {
-    for (let i = 0; i < steps.length; i++) {
-      if (steps[i] !== '*') continue;
-      const key = placeKey({ root, steps: steps.slice(0, i) });
+  #leadsTo({ through }: Place): boolean {
+    for (const key of through) {
       const known = this.#values.get(key);
       if (known !== undefined && !known.some(value => isContentOf(value, key))) return false;
     }
@@ -150,11 +154,24 @@ export class PageState implements Environment {
     return [...new Set([...this.#values.keys(), ...this.#held.keys()])].map(placeOfKey);
   }
 
-  /** Every place of which one of two states knows something. */
-  #placesOfBoth(other: PageState): readonly Place[] {
-    const keys = new Set(this.#values.keys());
-    for (const map of [this.#held, other.#values, other.#held]) for (const key of map.keys()) keys.add(key);
-    return Array.from(keys, placeOfKey);
+  /**
+   * Every place of which one of two states knows something, without those that neither has touched since the two
+   * came of one state: states that meet differ in a few places out of many.
+   */
+  #placesThatDiffer(other: PageState): readonly Place[] {
+    const keys = new Set<string>();
+    for (const map of [this.#values, this.#held, other.#values, other.#held]) {
+      for (const key of map.keys()) keys.add(key);
+    }
+    const found: Place[] = [];
+    for (const key of keys) {
+      const values = this.#values.get(key);
+      const held = this.#held.get(key);
+      const same = values === other.#values.get(key) && held === other.#held.get(key);
+      // What is not written down may follow from another place, which may differ.
+      if (!same || values === undefined || held === undefined) found.push(placeOfKey(key));
+    }
+    return found;
   }
 
   /** How the pages that a place may have in its hands were got. */
@@ -182,7 +199,7 @@ export class PageState implements Environment {
   /** How the pages of a place's own content were got. */
   ownHolding(place: Place): Holding {
     if (!this.#hasOwn(place)) return UNREAD;
-    return this.#held.get(placeKey(place)) ?? this.#default(place);
+    return this.#held.get(place.key) ?? this.#default(place);
   }
 
   /** The place holds this from now on; where it is not certain which place it is, each of them may. */
@@ -193,9 +210,9 @@ export class PageState implements Environment {
       this.addHolding(places, holding);
       return;
     }
-    this.#forgetBelow(placeKey(place));
-    this.#dropValues(placeKey(place));
-    this.#setHeld(placeKey(place), holding);
+    this.#forgetBelow(place.key);
+    this.#dropValues(place.key);
+    this.#setHeld(place.key, holding);
   }
 
   /** What the places hold may now also be this. */
@@ -206,9 +223,9 @@ export class PageState implements Environment {
 
   /** What a place may hold if its own content may also be something else, of which nothing is known further down. */
   #withOwn(place: Place, holding: Holding): Map<string, Holding> {
-    const added = new Map([[placeKey(place), unite(this.ownHolding(place), holding)]]);
-    for (const deeper of this.#below(placeKey(place))) {
-      added.set(placeKey(deeper), unite(this.ownHolding(deeper), this.#default(deeper)));
+    const added = new Map([[place.key, unite(this.ownHolding(place), holding)]]);
+    for (const deeper of this.#below(place.key)) {
+      added.set(deeper.key, unite(this.ownHolding(deeper), this.#default(deeper)));
     }
     return added;
   }
@@ -222,7 +239,7 @@ export class PageState implements Environment {
 
   /** A place may have its own content beside other values. */
   #addOwn(place: Place): void {
-    const key = placeKey(place);
+    const key = place.key;
     const known = this.#values.get(key);
     if (known === undefined && this.#leadsTo(place)) return;
     this.#setValues(key, distinctValues([...(known ?? []), contentOf(place)]));
@@ -264,7 +281,7 @@ export class PageState implements Environment {
   }
 
   #set(place: Place, values: readonly Value[]): void {
-    const key = placeKey(place);
+    const key = place.key;
     const kept = values.filter(value => isFollowed(value) && !refersTo(value, key));
     const copied = values.filter(value => !kept.includes(value));
     const held = this.holdingOf(copied);
@@ -278,7 +295,7 @@ export class PageState implements Environment {
     this.#setValues(key, distinctValues([...kept, contentOf(place)]));
     this.#setHeld(key, held);
     const below = pointedTo(contentOf(place));
-    if (below !== null) this.#setHeld(placeKey(below), behind);
+    if (below !== null) this.#setHeld(below.key, behind);
   }
 
   /** What is held where values point to. */
@@ -296,8 +313,8 @@ export class PageState implements Environment {
   forget(place: Place): void {
     if (this.#lost) return;
     this.#forgetBehind(place);
-    this.#dropValues(placeKey(place));
-    this.#dropHeld(placeKey(place));
+    this.#dropValues(place.key);
+    this.#dropHeld(place.key);
   }
 
   /** A pointer moves on within what it points to. */
@@ -310,7 +327,7 @@ export class PageState implements Environment {
   }
 
   #shift(place: Place): void {
-    const key = placeKey(place);
+    const key = place.key;
     const known = this.#values.get(key);
     if (known === undefined) return;
     const moved = known.map(value =>
@@ -321,7 +338,7 @@ export class PageState implements Environment {
 
   /** The place gets a new value: what was known through the old one names other memory now. */
   #forgetBehind(place: Place): void {
-    const key = placeKey(place);
+    const key = place.key;
     const lost = new Map<string, readonly Value[]>();
     for (const [name, values] of this.#values) {
       if (name === key || name.startsWith(`${key} `)) continue;
@@ -348,7 +365,7 @@ export class PageState implements Environment {
       const found = this.#withOwn(place, this.holdingOf(values));
       const below = pointedTo(contentOf(place));
       if (below !== null) {
-        const key = placeKey(below);
+        const key = below.key;
         // What is right below is known: it is what the values point to.
         found.set(key, unite(this.ownHolding(below), this.#heldBehind(values)));
       }
@@ -376,11 +393,10 @@ export class PageState implements Environment {
     if (this.#lost || this.#isSame(other)) return this;
     if (other.#lost) return other;
     const both = this.copy();
-    for (const place of this.#placesOfBoth(other)) {
-      const key = placeKey(place);
+    for (const place of this.#placesThatDiffer(other)) {
       const [ours, theirs] = [this.valuesAt(place), other.valuesAt(place)];
-      both.#setValues(key, ours === theirs ? distinctValues(ours) : distinctValues([...ours, ...theirs]));
-      both.#setHeld(key, unite(this.ownHolding(place), other.ownHolding(place)));
+      both.#setValues(place.key, sameValues(ours, theirs) ? ours : distinctValues([...ours, ...theirs]));
+      both.#setHeld(place.key, unite(this.ownHolding(place), other.ownHolding(place)));
     }
     return both;
   }
@@ -392,7 +408,7 @@ export class PageState implements Environment {
   equals(other: PageState): boolean {
     if (this.#isSame(other)) return true;
     if (this.#lost || other.#lost) return this.#lost === other.#lost;
-    return this.#placesOfBoth(other).every(
+    return this.#placesThatDiffer(other).every(
       place =>
         sameValues(this.valuesAt(place), other.valuesAt(place)) &&
         sameHolding(this.ownHolding(place), other.ownHolding(place)),
@@ -401,12 +417,12 @@ export class PageState implements Environment {
 }
 
 function sameHolding(a: Holding, b: Holding): boolean {
-  return a === b || (a.mask === b.mask && a.by.size === b.by.size && [...a.by].every(id => b.by.has(id)));
+  return a === b || (a.mask === b.mask && a.by.size === b.by.size && hasAll(a.by, b.by));
 }
 
 /** Whether a value is the own content of the place with this key. */
 function isContentOf(value: Value, key: string): boolean {
-  return value.kind === 'content' && placeKey(value.place) === key;
+  return value.kind === 'content' && value.place.key === key;
 }
 
 /** Whether the state keeps the value itself, not a copy of what is held by it. */
@@ -416,7 +432,7 @@ function isFollowed(value: Value): boolean {
 
 function refersTo(value: Value, key: string): boolean {
   if (!('place' in value)) return false;
-  const name = placeKey(value.place);
+  const name = value.place.key;
   if (value.kind === 'address') return name.startsWith(`${key} *`);
   return name === key || name.startsWith(`${key} `);
 }

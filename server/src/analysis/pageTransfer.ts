@@ -11,6 +11,7 @@ import {
   onePlace,
   type Place,
   type Places,
+  placeOf,
   placesFrom,
   placesOf,
   pointedTo,
@@ -145,7 +146,7 @@ export function transferElement(state: PageState, element: CfgElement, world: Pa
     }
     case 'declare': {
       const { name, init } = element.node;
-      const place: Place = { root: name, steps: [] };
+      const place = placeOf(name);
       if (isScalar(place, world)) return;
       if (init === null) state.forget(place);
       else state.assign(onePlace(place), valuesFrom(init, state));
@@ -154,7 +155,7 @@ export function transferElement(state: PageState, element: CfgElement, world: Pa
     case 'macro-loop':
       for (const argument of element.node.args) {
         if (argument.kind === 'identifier') {
-          state.assign(onePlace({ root: argument.name, steps: [] }), [{ kind: 'unknown' }]);
+          state.assign(onePlace(placeOf(argument.name)), [{ kind: 'unknown' }]);
         }
       }
       return;
@@ -169,7 +170,7 @@ function isScalar(place: Place, world: PageWorld): boolean {
 
 function transferCall(state: PageState, call: Call, world: PageWorld): void {
   const name = call.callee.kind === 'identifier' ? call.callee.name : null;
-  const result: Place = { root: `#${call.start}`, steps: [] };
+  const result = placeOf(`#${call.start}`);
   if (name === null) {
     unknownCall(state, call);
     return;
