@@ -11,6 +11,7 @@ import { directoryOf, type FieldStores, memberOfField, type PageField } from './
 import { type FunctionAnswer, isOfTables } from './pageKnowledge.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
 import { type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
+import { withoutComments, wordsBehind } from './wordsBehind.js';
 
 const ACQUIRING: ReadonlySet<string> = new Set(
   [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
@@ -22,6 +23,8 @@ const GIVES_BACK: Readonly<Record<'pin' | 'reference', ReadonlySet<string>>> = {
     PAGE_RELEASES.filter(release => release.releases === 'reference').map(release => release.name),
   ),
 };
+
+const GIVES_BACK_ANY: ReadonlySet<string> = new Set([...GIVES_BACK.pin, ...GIVES_BACK.reference]);
 
 const CONCERNS_PAGES: ReadonlySet<string> = new Set([
   ...ACQUIRING,
@@ -127,47 +130,71 @@ export class FilePages {
     if (names.size === 0) return [];
     for (const name of functionsThatCall(source, names)) names.add(name);
     const getting = functionsThatLeadTo(source, new Set([...getters, ...this.#namesElsewhere(getsPages)]));
+    const helpers = new Set([...elsewhere, ...functionsThatLeadTo(source, names)]);
+    const byHelper = functionsThatCall(source, helpers);
     const wrong = how === 'pin' ? HELD.reference : HELD.pin;
-    return [...names].filter(
-      name =>
-        getting.has(name) || this.#namesFilledField(name, getting) || this.#namesFieldOfOthers(name, wrong),
-    );
+    return [...names].filter(name => {
+      if (getting.has(name)) return true;
+      // What a helper gives back of a structure that it is given need not be named beside its call.
+      const fields = byHelper.has(name)
+        ? this.#fieldsNamed(name)
+        : this.#fieldsGivenBack(name, GIVES_BACK[how]);
+      return this.#areFilled(fields, getting) || this.#areFilledByOthers(fields, wrong);
+    });
   }
 
   /**
-   * Whether a function can have pages in its hands that a call of this file got: it leads to such a call, or names a
-   * field that a function with such a call fills. Others need not be looked into.
+   * Whether a function itself may give back pages that a call of this file got, or one of another file that left them in
+   * a field: it leads to such a call, or gives back what is in such a field. Others need not be looked into.
    */
-  mayHoldGot(name: string): boolean {
-    const { source } = this.#file;
-    this.#leadToGot ??= functionsThatLeadTo(source, ACQUIRING);
+  mayGiveBackGot(name: string): boolean {
+    if (this.leadsToGot(name)) return true;
+    const fields = this.#fieldsGivenBack(name, GIVES_BACK_ANY);
     return (
-      this.#leadToGot.has(name) ||
-      this.#namesFilledField(name, functionsThatCall(source, ACQUIRING)) ||
-      this.#namesFieldOfOthers(name, HELD.pin | HELD.reference)
+      this.#areFilled(fields, functionsThatCall(this.#file.source, ACQUIRING)) ||
+      this.#areFilledByOthers(fields, HELD.pin | HELD.reference)
     );
   }
 
-  /** Whether a function names a field in which another file of the directory stores pages that were got in such a way. */
-  #namesFieldOfOthers(name: string, mask: number): boolean {
+  /** Whether a function, or one of the file that it calls, has a call that gets pages. */
+  leadsToGot(name: string): boolean {
+    this.#leadToGot ??= functionsThatLeadTo(this.#file.source, ACQUIRING);
+    return this.#leadToGot.has(name);
+  }
+
+  /** Whether another file of the directory stores pages that were got in such a way in one of some fields. */
+  #areFilledByOthers(fields: ReadonlySet<string>, mask: number): boolean {
     const stored = this.#file.scope.questions.storedByOthers();
-    if (stored.length === 0) return false;
-    const fields = this.#fieldsNamed(name);
     return stored.some(({ field, stores }) => (stores.mask & mask) !== 0 && fields.has(memberOfField(field)));
   }
 
-  /** Whether a function names a field that one of the others leaves pages in. */
-  #namesFilledField(name: string, others: ReadonlySet<string>): boolean {
-    const fields = this.#fieldsNamed(name);
-    return [...others].some(other => {
+  /** Whether one of some functions leaves pages in one of some fields. */
+  #areFilled(fields: ReadonlySet<string>, functions: ReadonlySet<string>): boolean {
+    return [...functions].some(name => {
       // Looking into a function costs more than reading its text.
-      if (![...this.#fieldsNamed(other)].some(field => fields.has(field))) return false;
+      if (![...this.#fieldsNamed(name)].some(field => fields.has(field))) return false;
       // Of a field that an unreadable function names nothing is known: it is as if it were not filled.
-      const filled = this.lifetime.of(other)?.fields ?? new Map<string, Holding>();
+      const filled = this.lifetime.of(name)?.fields ?? new Map<string, Holding>();
       return [...filled].some(
         ([field, { mask }]) => (mask & (HELD.pin | HELD.reference)) !== 0 && fields.has(memberOfField(field)),
       );
     });
+  }
+
+  /** The last parts of all fields that pages may come from which a function itself gives back by one of some calls. */
+  #fieldsGivenBack(name: string, releases: ReadonlySet<string>): ReadonlySet<string> {
+    const { source } = this.#file;
+    const calls = callTokens(source, releases).filter(call => functionOf(call, source) === name);
+    const words = source.functions
+      .filter(item => item.name === name)
+      .flatMap(({ body: { start, end } }) => {
+        const inside = calls.filter(({ span }) => start <= span.start && span.start < end);
+        const offsets = inside.map(({ span }) => span.start - start);
+        return [...wordsBehind(source.text.slice(start, end), offsets)];
+      });
+    // The page of a scatterlist entry has no name in the text.
+    const given = new Set([...words, SG_PAGE]);
+    return new Set([...this.#fieldsNamed(name)].filter(field => given.has(field)));
   }
 
   /** The last parts of all fields that a function names. */
@@ -177,7 +204,7 @@ export class FilePages {
       const { source } = this.#file;
       const text = source.functions
         .filter(item => item.name === name)
-        .map(({ body }) => source.text.slice(body.start, body.end))
+        .map(({ body }) => withoutComments(source.text.slice(body.start, body.end)))
         .join('\n');
       fields = new Set(Array.from(text.matchAll(/(?:\.|->)\s*([A-Za-z_]\w*)/g), ([, field = '']) => field));
       if (SCATTERLIST.test(text)) fields = new Set([...fields, SG_PAGE]);

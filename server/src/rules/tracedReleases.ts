@@ -49,7 +49,7 @@ function trace(file: FileAnalysis): readonly TracedRelease[] {
   );
   return [...releasing].flatMap(item => {
     const fn =
-      item?.alternative === null && pages.mayHoldGot(item.name) ? pages.lifetime.of(item.name) : null;
+      item?.alternative === null && pages.mayGiveBackGot(item.name) ? pages.lifetime.of(item.name) : null;
     if (fn === null) return [];
     return fn.releases.flatMap(release => {
       if (release.through !== null || release.holding.mask & HELD.other) return [];
@@ -80,7 +80,7 @@ export function releasesInHelpers(file: FileAnalysis): readonly ReleaseInHelper[
   const byStart = new Map(file.sites.map(site => [site.span.start, site]));
   const found = new Map<string, ReleaseInHelper>();
   for (const { name: caller } of file.source.functions) {
-    const fn = pages.mayHoldGot(caller) ? pages.lifetime.of(caller) : null;
+    const fn = pages.leadsToGot(caller) ? pages.lifetime.of(caller) : null;
     for (const release of fn?.releases ?? []) {
       if (fn === null || release.through === null || release.holding.mask & (HELD.other | HELD.entry))
         continue;
