@@ -284,7 +284,14 @@ export class FilePages {
       const asks = USER_PAGES_NAME.test(name) || calls.some(call => concerned.has(functionOf(call, source)));
       if (asks) this.#elsewhere(name);
     }
-    this.storedFields();
+  }
+
+  /**
+   * Says in which fields this file stores pages, where it was asked for its pages. That takes a look into every function
+   * that gets some, and changes nothing in what is known of this file now: it can wait until the questions are collected.
+   */
+  tellStoredFields(): void {
+    if (this.#hasAsked) this.storedFields();
   }
 
   /** The fields that this file stores pages in and that other files of its directory can name, as `fieldKey()` has them. */

@@ -2,9 +2,11 @@
 
 import type { Profile } from '../../../kernel/src/index.js';
 import {
+  type Asked,
   analyseFile,
   type CallSite,
   type FileAnalysis,
+  filePagesOf,
   type HandlerOp,
   type NotAnalysed,
   type TreeKnowledge,
@@ -108,6 +110,17 @@ export class AnalysedFile {
   /** The file as it is to be asked about an offset: of another release in a branch that is ruled out in this one. */
   at(offset: number): AnalysedFile {
     return this.others.find(other => other.analysis?.covers(offset)) ?? this;
+  }
+
+  /** What it asked of other files; null if the engine failed. */
+  get asked(): Asked | null {
+    const { analysis } = this;
+    try {
+      if (analysis !== null) filePagesOf(analysis).tellStoredFields();
+    } catch (error) {
+      this.log.error(`${this.input.path}: the fields were not looked at: ${describeError(error)}`);
+    }
+    return analysis?.asked ?? null;
   }
 
   get sites(): readonly CallSite[] {

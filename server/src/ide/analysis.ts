@@ -138,7 +138,7 @@ export class Analysis {
   /** What would be asked of other files of the tree, as far as this file was looked at. */
   asked(path: string): Asked {
     const file = this.#file(path);
-    return uniteAsked([file, ...file.others].flatMap(one => one.analysis?.asked ?? []));
+    return uniteAsked([file, ...file.others].flatMap(one => one.asked ?? []));
   }
 
   /**

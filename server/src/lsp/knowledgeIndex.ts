@@ -38,6 +38,10 @@ export class KnowledgeIndex {
   readonly #offers = new Map<string, RoughOffers>();
   /** What the documents asked so far, and the kernel that they were read for. */
   #asked: Asked = NOTHING_ASKED;
+  /** What documents ask beside that, by document: worked out when nobody waits. */
+  readonly #unheard = new Map<string, { readonly asked: () => Asked; readonly kernel: KernelChoice }>();
+  /** Whether there is something new to learn. */
+  #isDue = false;
   #kernel: KernelChoice | null = null;
   #tree: TreeKnowledge = NO_KNOWLEDGE;
   #cancel: (() => void) | null = null;
@@ -73,19 +77,30 @@ export class KnowledgeIndex {
     const concerns =
       asksDirectoryOf(path, this.#asked) ||
       [before, offers].some(each => each !== null && each !== undefined && mayOffer(each, this.#asked));
-    if (concerns) this.#soon();
+    if (!concerns) return;
+    this.#isDue = true;
+    this.#soon();
   }
 
-  /** A document was analysed, and asked this. What the files beside it store in fields may concern it too. */
-  onAsked(document: string, asked: Asked, kernel: KernelChoice): void {
-    const beside = { ...NOTHING_ASKED, directories: new Set([directoryOf(document)]) };
-    const all = uniteAsked([this.#asked, asked, beside]);
-    const more = ASKED.some(what => all[what].size > this.#asked[what].size);
-    if (!more && kernel.text === this.#kernel?.text) return;
-    this.#asked = all;
-    this.#kernel = kernel;
-    if ([...this.#offers].some(([path, offers]) => mayOffer(offers, all) || asksDirectoryOf(path, all)))
-      this.#soon();
+  /** A document was analysed: `asked` tells what it asked. What the files beside it store in fields may concern it too. */
+  onAsked(document: string, asked: () => Asked, kernel: KernelChoice): void {
+    this.#unheard.set(document, { asked, kernel });
+    this.#soon();
+  }
+
+  #hear(): void {
+    for (const [document, { asked, kernel }] of this.#unheard) {
+      const beside = { ...NOTHING_ASKED, directories: new Set([directoryOf(document)]) };
+      const all = uniteAsked([this.#asked, asked(), beside]);
+      const more = ASKED.some(what => all[what].size > this.#asked[what].size);
+      if (!more && kernel.text === this.#kernel?.text) continue;
+      this.#asked = all;
+      this.#kernel = kernel;
+      this.#isDue ||= [...this.#offers].some(
+        ([path, offers]) => mayOffer(offers, all) || asksDirectoryOf(path, all),
+      );
+    }
+    this.#unheard.clear();
   }
 
   /**
@@ -110,7 +125,9 @@ export class KnowledgeIndex {
     this.#cancel?.();
     this.#cancel = this.#runtime.later(PATIENCE, () => {
       this.#cancel = null;
-      this.#idle = this.#idle.then(() => this.#learn());
+      this.#hear();
+      if (this.#isDue) this.#idle = this.#idle.then(() => this.#learn());
+      this.#isDue = false;
     });
   }
 

@@ -347,7 +347,7 @@ class Server {
     const diagnostics = analysis.diagnostics(path).map(diagnostic => {
       return toDiagnostic(diagnostic, uri, lines, { related, page: pageOf(diagnostic.rule) });
     });
-    if (context.tree !== null) this.#knowledge.onAsked(path, analysis.asked(path), context.kernel);
+    if (context.tree !== null) this.#knowledge.onAsked(path, () => analysis.asked(path), context.kernel);
     return diagnostics;
   }
 
