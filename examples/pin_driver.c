@@ -109,7 +109,7 @@ static long demo_prefault(struct demo_buffer *buf, unsigned long uaddr, unsigned
 	long got = -EFAULT;
 
 	mmap_read_lock(mm);
-	vma = vma_lookup(mm, uaddr);
+	vma = vma_lookup(mm, untagged_addr(uaddr));
 	if (vma && !(vma->vm_flags & VM_PFNMAP))
 		got = pin_user_pages_unlocked(uaddr, nr, buf->pages, FOLL_WRITE);
 	mmap_read_unlock(mm);
@@ -124,7 +124,7 @@ static long demo_prefault_checked(struct demo_buffer *buf, unsigned long uaddr, 
 	bool usable;
 
 	mmap_read_lock(mm);
-	vma = vma_lookup(mm, uaddr);
+	vma = vma_lookup(mm, untagged_addr(uaddr));
 	usable = vma && !(vma->vm_flags & VM_PFNMAP);
 	mmap_read_unlock(mm);
 

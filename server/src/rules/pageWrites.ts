@@ -14,9 +14,14 @@ export interface PageWrite {
   readonly by: string;
 }
 
-const MAPS = /^(?:kmap|kmap_atomic|kmap_local_page|page_address|kmap_local_folio|folio_address)$/;
+const MAPS =
+  /^(?:kmap|kmap_atomic|kmap_local_page|page_address|kmap_local_folio|folio_address|vmap|vm_map_ram)$/;
 /** Write to what their first argument points to. */
-const WRITES_MEMORY = /^(?:memcpy|memset|memmove|copy_from_user|__copy_from_user|strscpy|memcpy_fromio)$/;
+const WRITES_MEMORY =
+  /^(?:memcpy|memset|memmove|memzero_explicit|copy_page|clear_page|copy_from_user|__copy_from_user|strscpy|strscpy_pad|strncpy|s?c?nprintf|memcpy_fromio|smp_store_release|xchg|cmpxchg|memcpy_and_pad)$/;
+/** Write to what their second argument points to. */
+const WRITES_SECOND =
+  /^(?:(?:__)?(?:set|clear|change|test_and_set|test_and_clear)_bit(?:_le)?|put_unaligned(?:_[bl]e\d+)?)$/;
 /** Write to the page of the argument. */
 const WRITES_PAGE: ReadonlyMap<string, number> = new Map([
   ['memcpy_to_page', 0],
@@ -25,6 +30,11 @@ const WRITES_PAGE: ReadonlyMap<string, number> = new Map([
   ['memzero_page', 0],
   ['zero_user', 0],
   ['clear_highpage', 0],
+  ['clear_user_highpage', 0],
+  ['copy_highpage', 0],
+  ['copy_user_highpage', 0],
+  ['copy_page_from_iter', 0],
+  ['copy_page_from_iter_atomic', 0],
   ['copy_to_user_page', 1],
 ]);
 
@@ -37,11 +47,10 @@ export function pageWritesOf(fn: FunctionAnalysis): readonly PageWrite[] {
     if (element.kind === 'call') {
       const write = writeOfCall(element.node, mapped);
       if (write !== null) writes.push(write);
-    } else if (element.kind === 'assignment') {
-      const { left } = element.node;
-      const pointer = left.kind === 'index' ? left.object : left.kind === 'unary' ? left.operand : null;
-      const root = pointer === null ? undefined : mapped.get(pointerName(pointer) ?? '');
-      if (root !== undefined) writes.push({ span: spanOf(left), root, by: 'an assignment' });
+    } else if (element.kind === 'assignment' || element.kind === 'update') {
+      const left = element.kind === 'assignment' ? element.node.left : element.node.operand;
+      const root = writtenRoot(left, mapped);
+      if (root !== null) writes.push({ span: spanOf(left), root, by: 'an assignment' });
     }
   }
   return writes;
@@ -85,10 +94,31 @@ function mappedPages(fn: FunctionAnalysis): ReadonlyMap<string, string> {
   return found;
 }
 
+/** The pointer through which an lvalue is written: `p` of `*p`, `p[i]`, `p->a.b`; null for a variable. */
+function pointerBehind(left: Expression): Expression | null {
+  switch (left.kind) {
+    case 'index':
+      return pointerBehind(left.object) ?? left.object;
+    case 'unary':
+      return left.op === '*' ? left.operand : null;
+    case 'member':
+      return left.arrow ? left.object : pointerBehind(left.object);
+    default:
+      return null;
+  }
+}
+
+/** The root of the page that an lvalue lies in, if it is reached through the address of a mapped page. */
+function writtenRoot(left: Expression, mapped: ReadonlyMap<string, string>): string | null {
+  const pointer = pointerBehind(left);
+  return pointer === null ? null : (mapped.get(pointerName(pointer) ?? '') ?? null);
+}
+
 function mappedRoot(node: Expression, known: ReadonlyMap<string, string>): string | null {
   const value = valueExpression(node);
   if (value.kind === 'binary' && value.op === '+') return mappedRoot(value.left, known);
   if (value.kind === 'identifier') return known.get(value.name) ?? null;
+  if (value.kind === 'unary' && value.op === '&') return writtenRoot(value.operand, known);
   if (value.kind !== 'call') return null;
   const [page] = value.args;
   return page !== undefined && MAPS.test(calleeName(value) ?? '') ? pageRoot(page) : null;
@@ -103,9 +133,14 @@ function writeOfCall(call: Call, mapped: ReadonlyMap<string, string>): PageWrite
     const root = pageRoot(page);
     return root === null ? null : { span: spanOf(call.callee), root, by };
   }
-  const [target] = call.args;
-  if (target === undefined || !WRITES_MEMORY.test(name)) return null;
-  const root = mappedRoot(target, mapped);
+  const [first, second] = call.args;
+  const target = WRITES_MEMORY.test(name) ? first : WRITES_SECOND.test(name) ? second : undefined;
+  const root =
+    name === 'WRITE_ONCE' && first !== undefined
+      ? writtenRoot(first, mapped)
+      : target === undefined
+        ? null
+        : mappedRoot(target, mapped);
   return root === null ? null : { span: spanOf(call.callee), root, by };
 }
 

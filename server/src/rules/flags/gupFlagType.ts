@@ -1,11 +1,12 @@
 /** A value that is not made of flags where flags are wanted. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
+import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { spanOf } from '../../syntax/index.js';
+import { callTokens, type Node, spanOf, walk } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 import { defineRule, type Finding } from '../rule.js';
-import { declaredType, flagLeaves, functionOf } from './flagLeaves.js';
+import { declaredType, type FlagLeaf, flagLeaves, functionOf, parameterOf } from './flagLeaves.js';
 
 /** Directions of a transfer: DMA_TO_DEVICE is 1, the value of FOLL_WRITE, although the device only reads. */
 const DIRECTIONS =
@@ -13,6 +14,7 @@ const DIRECTIONS =
 const DIRECTION_TYPE = /^(?:const )?enum (?:dma_data_direction|req_op\w*)$/;
 const BOOL_TYPE = /^(?:const )?(?:bool|_Bool)$/;
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=', '&&', '||']);
+const INTEGER_TYPE = /^(?:const )?(?:int|unsigned(?: int)?|u?int(?:8|32)_t|u8|u32|bool|_Bool)$/;
 const SAYS_WRITE = /(?:^|_)(?:wr(?:ite|iteable|itable)?|is_write|rw)$/i;
 
 export const gupFlagType = defineRule({
@@ -20,7 +22,7 @@ export const gupFlagType = defineRule({
   severity: 'warning',
   releases: [{ since: '4.8' }],
   summary:
-    'A bool, a direction or a comparison is passed as FOLL_ flags, or `write` and `force` are swapped.',
+    'A bool, an int `write`, a direction or a comparison is passed as flags, or `write` and `force` are swapped.',
   why:
     'The flags are a mask. Until v4.8 (get_user_pages_fast() until v5.1) integers `write` and `force` stood in their place, and calls that were ' +
     'not converted still compile. `true` has the value of FOLL_WRITE by accident; of the directions of a transfer ' +
@@ -53,8 +55,10 @@ export const gupFlagType = defineRule({
       if (swapped !== null) findings.push(swapped);
       const argument = site.args[fn.argument('flags')];
       if (argument === undefined || site.flags?.namespace !== 'FOLL') continue;
-      for (const { node, through } of flagLeaves(inside, argument)) {
-        const what = notFlags(node, inside);
+      for (const leaf of flagLeaves(inside, argument)) {
+        const { node, through } = leaf;
+        const isOne = node.kind === 'number' && node.value === 1;
+        const what = isOne ? 'the number 1' : (notFlags(node, inside) ?? chosenByName(leaf, inside, file));
         if (what === null) continue;
         findings.push({
           span: spanOf(node),
@@ -62,6 +66,8 @@ export const gupFlagType = defineRule({
           related: through === null ? [] : [{ span: site.span, message: `passed to ${site.callee}() here` }],
           confidence: 'high',
           fix: null,
+          // What is meant is what happens.
+          ...(isOne ? { severity: 'info' as const } : {}),
         });
       }
     }
@@ -82,6 +88,47 @@ function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
   if (type === null) return null;
   if (BOOL_TYPE.test(type)) return `the bool \`${node.name}\``;
   return DIRECTION_TYPE.test(type) ? `the direction \`${node.name}\`` : null;
+}
+
+/**
+ * What a leaf is by the name of the variable or member that brings it, where it says whether to write: a truth value of the
+ * time when the argument was called `write`. Null if it may be a mask, because somebody gives it FOLL_ flags.
+ */
+function chosenByName({ node, through }: FlagLeaf, fn: FunctionAnalysis, file: FileAnalysis): string | null {
+  if (node.kind === 'member') return SAYS_WRITE.test(node.name) ? `the choice \`${node.name}\`` : null;
+  const name = node.kind === 'call' ? through : node.kind === 'identifier' ? node.name : null;
+  if (name === null || !SAYS_WRITE.test(name) || !INTEGER_TYPE.test(declaredType(fn, name) ?? ''))
+    return null;
+  return getsFlags(fn, name) || callersPassFlags(file, fn, name) ? null : `the choice \`${name}\``;
+}
+
+/** Whether the function itself puts FOLL_ flags into a variable. */
+function getsFlags(fn: FunctionAnalysis, name: string): boolean {
+  return assignedTo(fn, name).some(namesFlag);
+}
+
+/** Whether a function of the file passes FOLL_ flags, or what is called flags, for a parameter. */
+function callersPassFlags(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean {
+  if (parameterOf(fn, name) === null) return false;
+  const index = fn.ast.parameters.findIndex(parameter => parameter.name === name);
+  return callTokens(file.source, new Set([fn.item.name])).some(token => {
+    const item = file.source.functions[token.function];
+    const caller = item === undefined ? null : file.functionNamed(item.name);
+    const argument = caller?.callAt(token.span.start)?.args[index];
+    return (
+      caller !== null &&
+      argument !== undefined &&
+      flagLeaves(caller, argument).some(leaf => namesFlag(leaf.node))
+    );
+  });
+}
+
+function namesFlag(node: Node): boolean {
+  let named = false;
+  walk(node, inner => {
+    if (inner.kind === 'identifier' && /^FOLL_|flags/.test(inner.name)) named = true;
+  });
+  return named;
 }
 
 /** `write` 0 and `force` something that says it is about writing. */

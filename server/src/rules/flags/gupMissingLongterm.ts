@@ -35,7 +35,8 @@ export const gupMissingLongterm = defineRule({
   why:
     'A pin that may last for long has to say so. Without FOLL_LONGTERM the pages stay where they are: in ZONE_MOVABLE ' +
     'and CMA areas, which can then be neither unplugged nor allocated from. And nobody checks that the mapping may be ' +
-    'pinned at all: on a DAX file system truncation waits for the pin, without end if the task never lets go.',
+    'pinned at all: on a DAX file system truncation waits for the pin, without end if the task never lets go. A file with an MMU notifier is left out: there pages are given back when the mapping ' +
+    'changes.',
   remedy:
     'Add FOLL_LONGTERM if the pins last until the task gives the buffer back. It makes the call fail for DAX mappings, ' +
     'and since v6.5 a pin for writing fails for shared file mappings whose file system tracks dirty pages: check that ' +

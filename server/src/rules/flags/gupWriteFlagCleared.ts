@@ -2,9 +2,11 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CfgElement, FunctionAnalysis } from '../../analysis/index.js';
+import { lvalueText } from '../../analysis/index.js';
 import type { Assignment, Expression, Span } from '../../syntax/ast.js';
-import { namesIdentifier, spanOf } from '../../syntax/index.js';
+import { namesIdentifier, spanOf, walk } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
+import { conditionsInto } from '../writeChoice.js';
 
 export const gupWriteFlagCleared = defineRule({
   id: 'gup-write-flag-cleared',
@@ -67,54 +69,139 @@ function flagVariables(fn: FunctionAnalysis, argument: (callee: string) => numbe
   if (!fn.complete) return names;
   for (const site of fn.sites) {
     const flags = site.args[argument(site.callee)];
-    if (site.flags?.namespace === 'FOLL' && flags?.kind === 'identifier') names.add(flags.name);
+    if (site.flags?.namespace === 'FOLL' && flags !== undefined) addVariables(flags, names);
   }
   return names;
 }
 
-/** Where `name |= FOLL_WRITE` is followed, on every path and before any use, by an assignment that throws it away. */
+/** The variables that are ORed together in an argument. */
+function addVariables(flags: Expression, names: Set<string>): void {
+  if (flags.kind === 'identifier' && !flags.name.startsWith('FOLL_')) names.add(flags.name);
+  if (flags.kind !== 'binary' || flags.op !== '|') return;
+  addVariables(flags.left, names);
+  addVariables(flags.right, names);
+}
+
+/**
+ * Where FOLL_WRITE is set and thrown away again before any use: on every path; or on some, if the function chose it by one
+ * condition, and other flags are put in its place by one that has nothing to do with it.
+ */
 function lostWrites(fn: FunctionAnalysis, name: string): { readonly set: Span; readonly lost: Assignment }[] {
   const found: { readonly set: Span; readonly lost: Assignment }[] = [];
   for (const { element, at } of fn.cfg.elements()) {
-    if (element.kind !== 'assignment') continue;
-    const { left, op, right } = element.node;
-    if (
-      left.kind !== 'identifier' ||
-      left.name !== name ||
-      op !== '|=' ||
-      !namesIdentifier(right, 'FOLL_WRITE')
-    )
-      continue;
-    const lost = nextUse(fn, at.block, at.index + 1, name);
-    if (lost !== null) found.push({ set: spanOf(element.node), lost });
+    const value = valueGiven(element, name);
+    if (value === null || !namesIdentifier(value.right, 'FOLL_WRITE')) continue;
+    const next = nextUses(fn, at.block, at.index + 1, name);
+    const lost = next.thrown.find(({ node, block }) => {
+      if (node.start < value.span.start) return false;
+      if (next.everywhere && value.adds) return true;
+      return (
+        node.op === '=' && hasFlag(node.right) && isOtherChoice(fn, { ...value, block: at.block }, block)
+      );
+    });
+    if (lost !== undefined) found.push({ set: value.span, lost: lost.node });
   }
   return found;
 }
 
-/** The one assignment that all paths from here meet first of all that names the variable; null if they meet others. */
-function nextUse(fn: FunctionAnalysis, block: number, index: number, name: string): Assignment | null {
-  const met = new Set<Assignment>();
+/** What an element puts into the variable; null if nothing. */
+function valueGiven(
+  element: CfgElement,
+  name: string,
+): { readonly right: Expression; readonly adds: boolean; readonly span: Span } | null {
+  if (element.kind === 'declare') {
+    const { init } = element.node;
+    return element.node.name === name && init !== null
+      ? { right: init, adds: false, span: spanOf(init) }
+      : null;
+  }
+  if (element.kind !== 'assignment') return null;
+  const { left, op, right } = element.node;
+  if (left.kind !== 'identifier' || left.name !== name || (op !== '=' && op !== '|=')) return null;
+  return { right, adds: op === '|=', span: spanOf(element.node) };
+}
+
+/** Whether FOLL_WRITE was a choice, and what is done in the other block does not go by the same condition. */
+function isOtherChoice(
+  fn: FunctionAnalysis,
+  set: { readonly right: Expression; readonly block: number },
+  block: number,
+): boolean {
+  const [before, after] = [conditionsInto(fn, set.block), conditionsInto(fn, block)];
+  const choice = new Set<string>();
+  if (set.right.kind === 'conditional') for (const word of placesIn(set.right.test)) choice.add(word);
+  if (reachesWithout(fn, block, set.block)) {
+    for (const condition of before) {
+      if (!after.includes(condition)) for (const word of placesIn(condition)) choice.add(word);
+    }
+  }
+  const other = after.filter(condition => !before.includes(condition)).flatMap(placesIn);
+  return choice.size > 0 && !other.some(word => choice.has(word));
+}
+
+/** Whether some way from the start leads to a block and not through another. */
+function reachesWithout(fn: FunctionAnalysis, block: number, without: number): boolean {
+  const seen = new Set<number>([without]);
+  const work = [fn.cfg.entry];
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    if (at === block) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    for (const { to } of fn.cfg.blocks[at]?.out ?? []) work.push(to);
+  }
+  return false;
+}
+
+/** The variables and members that a condition looks at, the longest names only: `ctx->mode`, not `ctx`. */
+function placesIn(condition: Expression): readonly string[] {
+  const places: string[] = [];
+  walk(condition, node => {
+    const text = node.kind === 'member' || node.kind === 'identifier' ? lvalueText(node) : null;
+    if (text === null) return undefined;
+    places.push(text);
+    return false;
+  });
+  return places;
+}
+
+/** The assignments that throw the flags away and are the first to name them on some path from here. */
+function nextUses(
+  fn: FunctionAnalysis,
+  block: number,
+  index: number,
+  name: string,
+): {
+  readonly thrown: readonly { readonly node: Assignment; readonly block: number }[];
+  /** Nothing else is met first on any path, and no path ends without. */
+  readonly everywhere: boolean;
+} {
+  const thrown = new Map<Assignment, number>();
+  let everywhere = true;
   const seen = new Set<number>();
   const work: { readonly block: number; readonly index: number }[] = [{ block, index }];
   for (let at = work.pop(); at !== undefined; at = work.pop()) {
     const elements = fn.cfg.blocks[at.block]?.elements.slice(at.index) ?? [];
     const use = elements.find(element => usesOrSets(element, name));
     if (use !== undefined) {
-      const thrown = throwsAway(use, name);
-      if (thrown === null) return null;
-      met.add(thrown);
+      const lost = throwsAway(use, name);
+      if (lost === null) everywhere = false;
+      else thrown.set(lost, at.block);
       continue;
     }
     for (const { to, label } of fn.cfg.blocks[at.block]?.out ?? []) {
       // A condition that looks at the flags is a use.
-      if (label.kind === 'branch' && namesIdentifier(label.condition, name)) return null;
-      if (to === fn.cfg.exit) return null;
+      if (to === fn.cfg.exit || (label.kind === 'branch' && namesIdentifier(label.condition, name))) {
+        everywhere = false;
+        continue;
+      }
       if (!seen.has(to)) work.push({ block: to, index: 0 });
       seen.add(to);
     }
   }
-  const [only] = met;
-  return met.size === 1 && only !== undefined ? only : null;
+  return {
+    thrown: [...thrown].map(([node, block]) => ({ node, block })),
+    everywhere: everywhere && thrown.size === 1,
+  };
 }
 
 /** An assignment after which nothing is left of what the variable had of FOLL_WRITE. */
@@ -131,6 +218,11 @@ function throwsAway(element: CfgElement, name: string): Assignment | null {
 function isOfFlags(node: Expression): boolean {
   if (node.kind === 'binary') return node.op === '|' && isOfFlags(node.left) && isOfFlags(node.right);
   return (node.kind === 'identifier' && node.name.startsWith('FOLL_')) || node.kind === 'number';
+}
+
+/** Whether a value has flags, not zero alone. */
+function hasFlag(node: Expression): boolean {
+  return node.kind === 'binary' ? hasFlag(node.left) || hasFlag(node.right) : node.kind === 'identifier';
 }
 
 function usesOrSets(element: CfgElement, name: string): boolean {

@@ -2,7 +2,7 @@
 
 import type { FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
-import { namesIdentifier, type Span, spanOf } from '../../syntax/index.js';
+import { type Expression, namesIdentifier, type Span, spanOf } from '../../syntax/index.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 
 /** What keeps an object beyond the call. */
@@ -17,6 +17,8 @@ const REGISTERS =
 /** A function that waits for the transfer has it done when it returns, and takes the object out again. */
 const WAITS =
   /\b(?:wait_for_completion|wait_event|dma_wait_for|wait_on|dma_sync_wait|list_del|flush_work)\w*\s*\(/;
+/** Pages that are given back as soon as the mapping changes: nobody has to wait for the pin. */
+const LETS_GO = /\bmmu_(?:interval_)?notifier_|\bmmu_interval_read_/;
 /** Words of names for what is over when a transfer is: such pins are short, however they are kept meanwhile. */
 const TRANSFERS: ReadonlySet<string> = new Set(
   (
@@ -29,6 +31,8 @@ const TRANSFERS: ReadonlySet<string> = new Set(
 const REGISTRATIONS: ReadonlySet<string> = new Set(
   'umem userptr mr region regions register registered reg shm bo gem shmem bufmap userbuf pinned'.split(' '),
 );
+/** Those of them that are never used for anything shorter. */
+const LASTING: ReadonlySet<string> = new Set('umem userptr mr userbuf registered registration'.split(' '));
 
 /** Whether the names say that the memory is used until somebody takes it back. */
 export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
@@ -43,7 +47,20 @@ export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
 export function keeperOf(file: FileAnalysis, fn: FunctionAnalysis, root: string): Keeper | null {
   const body = file.source.text.slice(fn.item.body.start, fn.item.body.end);
   if (!fn.complete || WAITS.test(body) || wordsOf(fn, root).some(word => TRANSFERS.has(word))) return null;
-  return registeredBy(file, fn, root, true);
+  const keeper = registeredBy(file, fn, root, true) ?? callersRegistration(fn, root);
+  return keeper === null || LETS_GO.test(file.source.text) ? null : keeper;
+}
+
+/** The object of a caller, if its name or type, or that of the function, says that it is a registration. */
+function callersRegistration(fn: FunctionAnalysis, root: string): Keeper | null {
+  const parameter = parameterOf(fn, root);
+  if (parameter === null || parameter.pointers === 0) return null;
+  const registers =
+    [root, parameter.type].flatMap(words).some(word => LASTING.has(word)) ||
+    words(fn.item.name).some(word => word.startsWith('regist'));
+  return registers
+    ? { span: { start: parameter.start, end: parameter.end }, by: 'the caller, whose registration it is' }
+    : null;
 }
 
 function registeredBy(
@@ -55,7 +72,11 @@ function registeredBy(
   for (const { element } of fn.cfg.elements()) {
     if (element.kind === 'assignment' && element.node.op === '=') {
       const target = element.node.left;
-      if (variableName(element.node.right) !== root || target.kind !== 'identifier') continue;
+      if (variableName(element.node.right) !== root) continue;
+      if (isOutParameter(fn, target) && namesRegistration(fn, root)) {
+        return { span: spanOf(target), by: 'its caller, which gets it as a handle' };
+      }
+      if (target.kind !== 'identifier') continue;
       if (declaredType(fn, target.name) !== null || parameterOf(fn, target.name) !== null) continue;
       return { span: spanOf(target), by: `the global ${target.name}` };
     }
@@ -85,10 +106,21 @@ function registeredBy(
   return null;
 }
 
+/** Whether an lvalue is what a parameter points to. */
+function isOutParameter(fn: FunctionAnalysis, target: Expression): boolean {
+  if (target.kind !== 'unary' || target.op !== '*') return false;
+  const name = variableName(target.operand);
+  return name !== null && parameterOf(fn, name) !== null;
+}
+
 function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {
   return [fn.item.name, root, declaredType(fn, root) ?? ''].flatMap(words);
 }
 
+/** The words of a name. The `io_` that all names of io_uring begin with says nothing of a transfer. */
 function words(text: string): readonly string[] {
-  return text.toLowerCase().split(/[^a-z]+/);
+  return text
+    .toLowerCase()
+    .replace(/^(?:struct\s+)?io_/, '')
+    .split(/[^a-z]+/);
 }

@@ -39,7 +39,7 @@ export const gupMmapLockHeld = defineRule({
 	long got = -EFAULT;
 
 	mmap_read_lock(current->mm);
-	if (find_vma(current->mm, uaddr))
+	if (find_vma(current->mm, untagged_addr(uaddr)))
 		got = pin_user_pages_unlocked(uaddr, nr, pages, FOLL_WRITE);
 	mmap_read_unlock(current->mm);
 	return got;
@@ -50,7 +50,7 @@ export const gupMmapLockHeld = defineRule({
 	bool usable;
 
 	mmap_read_lock(current->mm);
-	usable = find_vma(current->mm, uaddr) != NULL;
+	usable = find_vma(current->mm, untagged_addr(uaddr)) != NULL;
 	mmap_read_unlock(current->mm);
 	if (!usable)
 		return -EFAULT;

@@ -1,14 +1,25 @@
 /** Pages that were written to, given back without being marked dirty. */
 
 import type { FileAnalysis } from '../../analysis/index.js';
-import { constantTruth, filePagesOf, speaksOfDirty } from '../../analysis/index.js';
-import type { Call, Span } from '../../syntax/index.js';
+import {
+  constantTruth,
+  filePagesOf,
+  lvalueText,
+  speaksOfDirty,
+  valueExpression,
+} from '../../analysis/index.js';
+import { type Call, callTokens, type Span, spanOf } from '../../syntax/index.js';
+import { functionOf } from '../flags/flagLeaves.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
+import { writeChoices } from '../writeChoice.js';
 
-/** Directions in which a device writes to memory. */
-const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|DMA_BIDIRECTIONAL|PCI_DMA_FROMDEVICE|PCI_DMA_BIDIRECTIONAL)\b/;
+/** Directions in which a device writes to memory, or may. */
+const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|PCI_DMA_FROMDEVICE)\b/;
+const DEVICE_MAY_WRITE = /\b(?:DMA_BIDIRECTIONAL|PCI_DMA_BIDIRECTIONAL)\b/;
+/** A member that says of an object whether its pages are written to. */
+const SAYS_WRITTEN = /^(?:is_)?(?:writ(?:e|es|able|eable)|to_user|from_dev(?:ice)?)$/;
 
 export const gupMissingDirty = defineRule({
   id: 'gup-missing-dirty',
@@ -18,7 +29,9 @@ export const gupMissingDirty = defineRule({
   why:
     "A write through the kernel's mapping, or by a device, leaves no trace in the page tables of the task. Getting the " +
     'page for writing marked it dirty once, but writeback may have cleaned it since. Then nobody knows that it was ' +
-    'written to, and what was written is lost when the page is reclaimed, or never reaches the file.',
+    'written to, and what was written is lost when the page is reclaimed, or never reaches the file. ' +
+    'That a device writes is seen from DMA_FROM_DEVICE, or from a member of the object that says so; with DMA_BIDIRECTIONAL it is ' +
+    'advice only.',
   remedy:
     'Mark the pages dirty behind the write and before the release: set_page_dirty_lock() before put_page(), or ' +
     'unpin_user_pages_dirty_lock(pages, n, true) instead of unpin_user_pages().',
@@ -53,18 +66,61 @@ export const gupMissingDirty = defineRule({
   check({ file }) {
     const findings: Finding[] = [];
     const { text } = file.source;
-    const deviceOnly = DEVICE_WRITES.test(text) && !speaksOfDirty(text);
+    const silent = !speaksOfDirty(text);
+    const device = silent && (DEVICE_WRITES.test(text) || DEVICE_MAY_WRITE.test(text));
     for (const traced of tracedReleases(file)) {
-      if (marks(traced.release.call) || !gotForWriting(traced, deviceOnly)) continue;
+      if (marks(traced.release.call)) continue;
       const written = writtenBefore(file, traced);
       if (written !== null) findings.push(findingOf(traced, written.message, written, 'warning'));
-      else if (deviceOnly && traced.fromField) {
-        findings.push(findingOf(traced, 'a device may write to them', null, 'info'));
+      if (written !== null || !silent || !traced.fromField || onlyUndoes(file, traced)) continue;
+      const choice = recordsWriting(file, traced);
+      if (choice !== null) findings.push(findingOf(traced, choice.message, choice, 'warning'));
+      else if (device && gotForWriting(traced, true)) {
+        const certain = DEVICE_WRITES.test(text) && traced.elsewhere.length === 0;
+        const what = certain ? 'a device writes to them' : 'a device may write to them';
+        findings.push(findingOf(traced, what, null, certain ? 'warning' : 'info'));
       }
     }
     return findings;
   },
 });
+
+/** Whether the function that releases gets pages, or all who call it do: nothing has been written when that fails. */
+function onlyUndoes(file: FileAnalysis, { fn }: TracedRelease): boolean {
+  if (fn.acquisitions.length > 0) return true;
+  const calls = callTokens(file.source, new Set([fn.name]));
+  const getters = new Set(file.sites.flatMap(site => (site.kind === 'gup' ? (site.function ?? []) : [])));
+  return (
+    calls.length > 0 && calls.every(call => getters.has(file.source.functions[call.function]?.name ?? ''))
+  );
+}
+
+/** The member of the object with the pages that says whether they are written to, by which they were got. */
+function recordsWriting(
+  file: FileAnalysis,
+  { sites, elsewhere }: TracedRelease,
+): { readonly span: Span; readonly message: string } | null {
+  if (elsewhere.length > 0) return null;
+  for (const site of sites) {
+    const fn = functionOf(file, site);
+    const holder = /^[A-Za-z_]\w*/.exec(site.release.where ?? '')?.[0];
+    const choice =
+      fn === null
+        ? undefined
+        : writeChoices(fn, site).find(test => {
+            const value = valueExpression(test);
+            return (
+              value.kind === 'member' && SAYS_WRITTEN.test(value.name) && lvalueText(value.object) === holder
+            );
+          });
+    if (choice === undefined) return null;
+    return {
+      span: spanOf(choice),
+      message: `\`${lvalueText(valueExpression(choice)) ?? ''}\` says that they are written to`,
+    };
+  }
+  return null;
+}
 
 /** Whether a release marks the pages dirty, or may. */
 function marks({ callee, args }: Call): boolean {
