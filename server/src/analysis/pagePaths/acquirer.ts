@@ -7,9 +7,12 @@ import type { Described, PageCall } from './pageCall.js';
 import { type Owner, PageNames } from './pageNames.js';
 import { ERROR, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
 
+/** `nowhere`: its caller does not see the pages, only what the results say of them. */
+type Where = { readonly parameter: number; readonly path: string } | 'returned' | 'nowhere';
+
 /** How a helper gets pages: where its caller finds them, and what its results mean. */
 export interface Acquirer {
-  readonly where: { readonly parameter: number; readonly path: string } | 'returned';
+  readonly where: Where;
   readonly outcomes: readonly CallOutcome[];
   readonly countParameter: number;
   readonly single: boolean;
@@ -20,9 +23,10 @@ export interface Acquirer {
 
 /** How a function gets pages for its callers, by the paths behind its only call; null if it does not, or nobody can tell. */
 export function acquirerOf(fn: ExploredFunction, page: PageCall, ends: readonly PathEnd[]): Acquirer | null {
-  const where = whereFound(fn, page, ends);
-  if (where === null) return null;
-  const outcomes = outcomesOf(ends, where === 'returned', isOwn(page));
+  const found = whereFound(fn, page, ends);
+  const known = found === null ? null : outcomesOf(ends, found === 'returned', isOwn(page));
+  const where = known === null ? 'nowhere' : (found ?? 'nowhere');
+  const outcomes = known ?? countOutcomes(page, ends);
   if (outcomes === null) return null;
   const count = page.request === null ? null : lvalueText(page.request);
   return {
@@ -43,7 +47,11 @@ export function describeHelped(
   acquirer: Acquirer,
 ): Described | null {
   const pages =
-    acquirer.where === 'returned' ? resultVariable(fn, call) : argumentPages(call, acquirer.where);
+    acquirer.where === 'returned'
+      ? resultVariable(fn, call)
+      : acquirer.where === 'nowhere'
+        ? UNSEEN
+        : argumentPages(call, acquirer.where);
   if (pages === null) return null;
   const request = call.args[acquirer.countParameter] ?? null;
   return {
@@ -54,7 +62,7 @@ export function describeHelped(
       origin: { callee: acquirer.origin.callee, span: acquirer.origin.span ?? spanOf(call.callee) },
       through: true,
       kind: acquirer.kind,
-      pages: acquirer.where === 'returned' ? null : pages,
+      pages: typeof acquirer.where === 'string' ? null : pages,
       request,
       single: acquirer.single,
       zeroIsFailure: false,
@@ -64,9 +72,13 @@ export function describeHelped(
   };
 }
 
+/** Stands for pages that have no name. */
+const UNSEEN: Expression = { kind: 'identifier', name: '#', start: 0, end: 0 };
+
 /** What a helper allocates for a variable of its caller is the caller's own array; null where the names tell. */
 function ownerOfHelped(fn: ExploredFunction, pages: Expression, { where, single }: Acquirer): Owner | null {
   if (where === 'returned') return single ? 'page' : 'array';
+  if (where === 'nowhere') return 'unknown';
   return where.path === '*' && pages.kind === 'identifier' && isOnlyDeclared(fn, pages.name) ? 'array' : null;
 }
 
@@ -151,7 +163,7 @@ function whereFound(
   fn: ExploredFunction,
   page: PageCall,
   ends: readonly PathEnd[],
-): Acquirer['where'] | null {
+): Exclude<Where, 'nowhere'> | null {
   const { names } = page;
   const stored = isOwn(page) && !names.part ? storedIn(fn, names.base) : null;
   if (stored !== null)
@@ -228,6 +240,24 @@ function outcomesOf(
     }),
   );
   return apart ? all : null;
+}
+
+/** What the results of a helper say of a single page that its callers do not see; null where they do not say how many it got. */
+function countOutcomes(page: PageCall, ends: readonly PathEnd[]): readonly CallOutcome[] | null {
+  if (!page.single) return null;
+  const outcomes = new Map<string, CallOutcome>();
+  for (const { state, value } of ends) {
+    if (state.outcome === null) continue;
+    if (value === null || state.blurred || state.mistaken !== null) return null;
+    const signs = signsOf(value, state);
+    const got = state.outcome === 'full' && (value.kind === 'result' || signs === SIGN.zero);
+    const outcome: CallOutcome = got
+      ? { outcome: 'full', value, fate: 'held' }
+      : { outcome: 'negative', value: failureValue(value, signs), fate: 'none' };
+    outcomes.set(`${valueKey(outcome.value)} ${outcome.outcome}`, outcome);
+  }
+  const all = [...outcomes.values()];
+  return all.some(({ outcome, value }) => outcome === 'full' && value.kind === 'result') ? all : null;
 }
 
 function failureValue(value: Value, signs: number): Value {

@@ -6,8 +6,8 @@
 
 import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
 import type { CfgBlock, CfgEdge } from '../cfg.js';
-import { lvalueText } from '../expressions.js';
-import { truthOf } from './evaluate.js';
+import { lvalueText, walk } from '../expressions.js';
+import { evaluate, truthOf } from './evaluate.js';
 import type { Exploration, ExploredFunction, FollowedCall, Surroundings } from './exploration.js';
 import type { PageNames } from './pageNames.js';
 import type { PathState } from './pathState.js';
@@ -91,10 +91,27 @@ export class PathExplorer {
     }
     if (state.outcome === null) return next;
     if (verdict.blurred) next = { ...next, blurred: true };
-    if (verdict.mistaken) next = { ...next, mistaken: { start: condition.start, end: condition.end } };
+    // What goes wrong later goes wrong because of the first.
+    if (verdict.mistaken && next.mistaken === null)
+      next = { ...next, mistaken: { start: condition.start, end: condition.end } };
     if (!truth) next = this.#loopLeft(condition, verdict.truth, next);
     const turn = this.#fn.shape.turnAt(condition, truth);
-    return turn === null ? next : { ...next, turn };
+    if (turn === null) return next;
+    const refused = next.fate === 'noted' && this.#asksAbout(next.notedBy, condition, state);
+    return refused ? { ...next, turn, fate: 'refused' } : { ...next, turn };
+  }
+
+  /** Whether a condition asks what a call returned. */
+  #asksAbout(call: number | null, condition: Expression, state: PathState): boolean {
+    if (call === null) return false;
+    const id = `${this.#fn.prefix}#${call}`;
+    let asks = false;
+    walk(condition, node => {
+      if (node.kind !== 'call' && lvalueText(node) === null) return;
+      const value = evaluate(node, state, this.#fn);
+      asks ||= value.kind === 'symbol' && value.id === id;
+    });
+    return asks;
   }
 
   /** Whether a condition asks for a pointer to pages that are there: then it is not NULL. */
@@ -112,7 +129,8 @@ export class PathExplorer {
     if (settled && !state.earlier) return state;
     const loop = this.#fn.shape.loopOf(condition);
     if (loop === null) return state;
-    if (state.fate !== 'passing' && !(truth === null && this.#transfer.loops.handle(loop))) return state;
+    const oneByOne = state.fate === 'passing' || state.fate === 'dealt';
+    if (!oneByOne && !(truth === null && this.#transfer.loops.handle(loop))) return state;
     return settled ? { ...state, earlier: false } : escaped(state);
   }
 }

@@ -109,7 +109,7 @@ export function eventKey(event: PageEvent): string {
   const where = 'span' in event ? event.span.start : 'call' in event ? event.call.start : 0;
   const more =
     event.kind === 'release'
-      ? [event.fate, event.count, event.through?.start]
+      ? [event.fate, event.count, event.through?.start, event.earlierRelease?.start, event.turn?.first.start]
       : event.kind === 'exit'
         ? [
             event.fate,

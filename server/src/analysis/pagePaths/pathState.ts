@@ -6,10 +6,21 @@ import { type CallFacts, MET, type Outcome, signsOf, symbol, type Value, valueKe
 /**
  * What became of the pages that the call got. `none`: it got none, or was not made yet. `held`: nobody else knows
  * them. `lent`: a function that is not known was given them. `tabled`: a scatterlist has them too.
- * `passing`: a loop hands them over one by one. `noted`: an address or a frame number of them is kept elsewhere.
+ * `passing`: a loop hands them over one by one. `dealt`: to a function that is not known.
+ * `noted`: somebody has an address or a frame number of them. `refused`: who was given it failed.
  * `released`: given back. `gone`: somebody else has them.
  */
-export type Fate = 'none' | 'held' | 'lent' | 'tabled' | 'passing' | 'noted' | 'released' | 'gone';
+export type Fate =
+  | 'none'
+  | 'held'
+  | 'lent'
+  | 'tabled'
+  | 'passing'
+  | 'dealt'
+  | 'noted'
+  | 'refused'
+  | 'released'
+  | 'gone';
 
 /** The branch of an `if` that leaves the straight way: where a path turned to an error. */
 export interface Turn {
@@ -42,6 +53,8 @@ export interface PathState extends CallFacts {
   readonly recorded: boolean;
   /** A condition on the result could not be decided: what follows may be about something else. */
   readonly blurred: boolean;
+  /** The call that was given an address or a frame number of the pages. */
+  readonly notedBy: number | null;
   /** Another call has filled the array since: the page that it got is known by another name only. */
   readonly refilled: boolean;
   /** The comparison that took a negative result for a large number. */
@@ -64,6 +77,7 @@ export const ENTRY: PathState = {
   recorded: false,
   blurred: false,
   refilled: false,
+  notedBy: null,
   mistaken: null,
   lost: null,
   releasedAt: null,
@@ -80,6 +94,7 @@ export function groupKey(state: PathState): string {
     state.recorded,
     state.blurred,
     state.refilled,
+    state.notedBy,
     state.mistaken?.start,
     state.lost?.start,
     state.request === null ? '' : valueKey(state.request),

@@ -3,7 +3,7 @@
 import type { PageRelease } from '../../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
-import { calleeName, lvalueText, rootOf } from '../expressions.js';
+import { calleeName, lvalueText, rootOf, valueExpression } from '../expressions.js';
 import { arithmetic, stepped } from './arithmetic.js';
 import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
@@ -27,7 +27,7 @@ import { countOf, countOfLoop } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
-import { earlierValues, escaped, lent, mentions, withoutKey, withoutZeroes } from './stateChanges.js';
+import { earlierValues, escaped, lent, mentions, noted, withoutKey, withoutZeroes } from './stateChanges.js';
 import {
   COUNTER,
   countsError,
@@ -166,7 +166,9 @@ export class PathTransfer {
       state.outcome !== null &&
       this.#names.owner === 'page'
     ) {
-      if (this.#names.carried(right) === null) next = { ...escaped(next), blurred: value.kind !== 'number' };
+      const isCall = valueExpression(right) === this.#followed?.call;
+      if (!isCall && this.#names.carried(right) === null)
+        next = { ...escaped(next), blurred: value.kind !== 'number' };
     }
     return text === null ? next : this.#set(next, text, value);
   }
@@ -175,7 +177,7 @@ export class PathTransfer {
   #handedOver(state: PathState, left: Expression, carried: Carried): PathState {
     const text = lvalueText(left);
     if (text !== null && this.#names.carried(left) === 'pages') return state;
-    if (state.fate === 'held' && carried === 'derived') return { ...state, fate: 'noted', earlier: false };
+    if (state.fate === 'held' && carried === 'derived') return { ...noted(state, null), earlier: false };
     return { ...state, fate: state.fate === 'none' ? 'none' : 'gone', earlier: false };
   }
 
@@ -224,9 +226,8 @@ export class PathTransfer {
     if (!carried.includes('pages') && !carried.includes('object')) {
       if (name !== null) next = besideTable(call, name, next, this.#tables);
       if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
-      return [
-        carried.includes('derived') && (name === null || !KEEPS_NOTHING.test(name)) ? lent(next) : next,
-      ];
+      const told = carried.includes('derived') && (name === null || !KEEPS_NOTHING.test(name));
+      return [told ? noted(next, call.start) : next];
     }
     if (name === null) return [escaped(next)];
     const release = RELEASE_BY_NAME.get(name);
@@ -244,7 +245,18 @@ export class PathTransfer {
     if (effect !== null) return this.#helped(call, effect, next);
     if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
     if (!carried.includes('pages')) return [escaped(next)];
-    return [SAYS_RELEASE.test(name) ? { ...next, fate: 'released', earlier: false } : lent(next)];
+    if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
+    return [this.#isDealtOut(call, next) ? { ...next, fate: 'dealt' } : lent(next)];
+  }
+
+  /** Whether a loop behind the call gives a function the pages of an array one by one. */
+  #isDealtOut(call: Call, state: PathState): boolean {
+    if (state.fate !== 'held' && state.fate !== 'dealt') return false;
+    const loop = this.#fn.shape.loopAt(call.start);
+    const at = this.#followed?.call.start ?? loop?.start ?? 0;
+    if (loop === null || (loop.start <= at && at < loop.end)) return false;
+    const given = call.args.filter(argument => this.#names.carried(argument) === 'pages');
+    return given.every(argument => argument.kind === 'index' && argument.index.kind !== 'number');
   }
 
   /** Another call gets pages: into the same array, the page that was taken out of it before has its own name. */
@@ -305,6 +317,7 @@ export class PathTransfer {
           values: earlierValues(before, this.#fn.prefix),
           blurred: false,
           refilled: false,
+          notedBy: null,
           outcome,
           request: asked,
           fate,

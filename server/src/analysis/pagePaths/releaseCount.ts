@@ -42,8 +42,9 @@ export function countOfLoop(loop: Loop | null, at: number, state: PathState, sco
 function countsDown(test: Expression, state: PathState, scope: Scope): boolean {
   let found = false;
   walk(test, node => {
-    if (node.kind === 'update' && !node.prefix && evaluate(node, state, scope).kind === 'result')
-      found = true;
+    if (node.kind !== 'update' || node.prefix) return;
+    const { kind } = evaluate(node, state, scope);
+    if (kind === 'result' || kind === 'huge') found = true;
   });
   return found;
 }

@@ -50,7 +50,18 @@ export function escaped(state: PathState): PathState {
 
 /** Somebody else was given the pages, and may have kept them. */
 export function lent(state: PathState): PathState {
-  if (state.fate === 'noted') return escaped(state);
-  if (state.fate === 'held' || state.fate === 'tabled') return { ...state, fate: 'lent' };
+  if (state.fate === 'noted' || state.fate === 'dealt') return escaped(state);
+  if (state.fate === 'held' || state.fate === 'tabled' || state.fate === 'refused')
+    return { ...state, fate: 'lent' };
   return state;
+}
+
+/**
+ * Somebody has an address or a frame number of the pages.
+ * @param call the call that was given it; null if it was stored
+ */
+export function noted(state: PathState, call: number | null): PathState {
+  if (state.fate === 'held' || state.fate === 'refused') return { ...state, fate: 'noted', notedBy: call };
+  if (state.fate === 'noted') return { ...state, notedBy: call };
+  return lent(state);
 }

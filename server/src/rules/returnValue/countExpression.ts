@@ -106,6 +106,16 @@ export class CountExpression {
     return roots;
   }
 
+  /** The variable of the function that a member is read into, where there is only one: it may have a type that is known. */
+  keptIn(text: string): string | null {
+    const names = [...this.#definitions.keys()].filter(name => {
+      const definition = this.#definition(name);
+      return definition !== null && lvalueText(definition) === text;
+    });
+    const [only] = names;
+    return names.length === 1 ? (only ?? null) : null;
+  }
+
   /** The parts of the count; null where it is a constant, or was worked out by something that is not known. */
   parts(): CountParts | null {
     const { request } = this.#page;

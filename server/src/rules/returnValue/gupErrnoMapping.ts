@@ -1,6 +1,6 @@
 /** A count is returned where the caller expects an error. */
 
-import type { PageCall } from '../../analysis/index.js';
+import type { ExitEvent, FileAnalysis, PageCall } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
@@ -61,12 +61,10 @@ export const gupErrnoMapping = defineRule({
       );
       const all = exits.filter(event => event.outcome === 'full');
       // Its caller takes any other value than zero for an errno, the number of pages too.
-      const [taken] = all;
-      if (
-        page.through &&
-        taken !== undefined &&
-        all.every(event => event.returnsResult && event.turn !== null)
-      ) {
+      const results = all.filter(event => event.returnsResult);
+      const [taken] = results;
+      const mistaken = (event: ExitEvent): boolean => isPlainTest(event, file);
+      if (page.through && taken !== undefined && results.every(mistaken)) {
         return [
           report(
             page,
@@ -88,6 +86,13 @@ export const gupErrnoMapping = defineRule({
     });
   },
 });
+
+/** Whether the path turned where the result is not zero: `if (ret)`, and not `if (ret > 0)`. */
+function isPlainTest({ turn }: ExitEvent, file: FileAnalysis): boolean {
+  if (turn === null) return false;
+  const text = file.source.text.slice(turn.condition.start, turn.condition.end);
+  return /^(?:(?:un)?likely\s*\()?\s*\(?\s*\w+\s*\)?(?:\s*!=\s*0)?\s*\)?$/.test(text);
+}
 
 function report(
   page: PageCall,

@@ -120,35 +120,53 @@ function place(event: ExitEvent): Span {
 }
 
 function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {
-  if (event.fate === 'passing') return event.turn !== null && page.names.owner !== 'field';
+  const { fate, returned, turn, lost } = event;
+  const { owner } = page.names;
   const released = exits.some(other => other.outcome === 'full' && other.fate === 'released');
-  // What keeps a frame number may release by it; but not where this function does so itself, on another path from there.
-  if (event.fate === 'noted') {
-    const byName = eventsOf(page, 'release').some(
-      ({ fate, outcome }) => fate === 'noted' && outcome === 'full',
-    );
-    return byName && event.returned === 'error' && event.turn !== null;
-  }
-  if (event.fate === 'lent' || event.fate === 'tabled')
-    return event.lost !== null && event.returned === 'error' && released;
-  if (event.fate !== 'held') return false;
-  switch (page.names.owner) {
-    case 'page':
-    case 'array':
-    case 'object':
-      return true;
-    case 'caller':
-    case 'field':
+  switch (fate) {
+    case 'held':
+    case 'refused':
+      // Who is given the frame number of a single page may take it over even if it fails, as soft_offline_page() does.
+      if (owner === 'page') return fate === 'held';
+      if (owner === 'array' || owner === 'object') return fate === 'held' || returned === 'error';
       // What the function does on another path, the caller does not do for it; nor can it where the array is gone.
       return (
-        event.returned === 'error' &&
+        (owner === 'caller' || owner === 'field') &&
+        returned === 'error' &&
         !event.recorded &&
-        (released || (event.lost !== null && page.names.owner === 'field')) &&
-        event.turn !== null
+        (released || (lost !== null && owner === 'field') || releasesLater(page, event, 'gone')) &&
+        turn !== null
       );
+    case 'passing':
+      return turn !== null && owner !== 'field';
+    // Those that were not dealt out yet nobody can name who does not have the array.
+    case 'dealt':
+      return turn !== null && returned === 'error' && owner === 'array';
+    case 'lent':
+    case 'tabled':
+      return returned === 'error' && ((lost !== null && released) || releasesLater(page, event, fate));
+    case 'noted':
+      return returned === 'error' && releasesLater(page, event, fate);
     default:
       return false;
   }
+}
+
+/**
+ * Whether a path that gets past the place where this one turns still releases the pages, with that having become of them:
+ * so nobody has taken them over before.
+ */
+function releasesLater(page: PageCall, { turn, recorded }: ExitEvent, fate: ExitEvent['fate']): boolean {
+  if (turn === null || recorded) return false;
+  const { start } = turn.condition;
+  return eventsOf(page, 'release').some(
+    event =>
+      event.outcome === 'full' &&
+      event.fate === fate &&
+      event.count !== 'zero' &&
+      (event.through ?? event.call).start > start &&
+      (event.turn === null || event.turn.condition.start > start),
+  );
 }
 
 /** The call failed or got too few in a later pass, and what the earlier ones got stays. */

@@ -67,7 +67,11 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
   const parts = count.parts();
   const types = integerTypesOf(file, page.function);
   if (parts === null || types === null || parts.lengths.size === 0) return null;
-  const wide = [...parts.lengths].filter(text => types.bitsOf(text) === 64 && types.isFromCaller(text));
+  const isWide = (text: string): boolean => {
+    const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
+    return bits === 64 && types.isFromCaller(text);
+  };
+  const wide = [...parts.lengths].filter(isWide);
   if (wide.length !== parts.lengths.size) return null;
   if (count.guardsOf(new Set([...parts.lengths, ...parts.through])).bounded) return null;
   if (isCheckedByCaller(file, page.function, new Set(wide.map(rootName)))) return null;
@@ -88,13 +92,21 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
   };
 }
 
-/** A static function whose callers are elsewhere, behind a table of operations: what they have checked is not seen. */
+/**
+ * A static function whose callers are elsewhere, behind a table of operations: what they have checked is not seen. One that
+ * the file does not name anywhere else is an excerpt, and read as it stands.
+ */
 function isHelper(page: PageCall, file: FileAnalysis): boolean {
   const fn = file.functionNamed(page.function);
-  if (fn === null || !/\bstatic\b/.test(file.source.text.slice(fn.item.start, fn.item.nameSpan.start)))
-    return false;
-  return ![...callTokens(file.source, new Set([page.function]))].some(
-    ({ function: at }) => file.source.functions[at]?.name !== page.function,
+  const { text } = file.source;
+  if (fn === null || !/\bstatic\b/.test(text.slice(fn.item.start, fn.item.nameSpan.start))) return false;
+  if (isCalled(page.function, file)) return false;
+  return new RegExp(`\\b${page.function}\\b(?!\\s*\\()`).test(text);
+}
+
+function isCalled(name: string, file: FileAnalysis): boolean {
+  return [...callTokens(file.source, new Set([name]))].some(
+    ({ function: at }) => file.source.functions[at]?.name !== name,
   );
 }
 

@@ -1,6 +1,6 @@
 /** A count that can be zero reaches a fast variant that does not expect it. */
 
-import { pagePathsOf } from '../../analysis/index.js';
+import { type FileAnalysis, integerTypesOf, pagePathsOf } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
 import { CountExpression, isCheckedByCaller } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
@@ -53,7 +53,9 @@ export const gupZeroPages = defineRule({
       .flatMap(page => {
         const count = new CountExpression(page, file, startOf(page, file));
         const parts = count.parts();
-        if (parts === null || parts.address || parts.lengths.size === 0 || parts.rounded === 'no') return [];
+        if (parts === null || parts.lengths.size === 0 || parts.rounded === 'no') return [];
+        // A sum that may wrap around is told by gup-nr-pages-overflow; a short length only adds nothing.
+        if (parts.address && !(parts.sum && isNarrow(parts.lengths, page.function, file))) return [];
         const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
         if (guards.bounded || guards.zeroTested) return [];
         const [length = ''] = parts.lengths;
@@ -75,3 +77,8 @@ export const gupZeroPages = defineRule({
       });
   },
 });
+
+function isNarrow(lengths: ReadonlySet<string>, name: string, file: FileAnalysis): boolean {
+  const types = integerTypesOf(file, name);
+  return [...lengths].every(text => (types?.bitsOf(text) ?? 64) < 64);
+}
