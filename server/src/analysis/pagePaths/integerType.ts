@@ -163,6 +163,8 @@ function usual(a: IntegerType | null, b: IntegerType | null): IntegerType | null
 export interface VariableTypes {
   /** The width of an integer variable or member in bits; null where it is not known to be one. */
   bitsOf(text: string): number | null;
+  /** Whether an integer variable or member can be negative; null where it is not known to be one. */
+  isSigned(text: string): boolean | null;
   /** Whether it is a parameter, or a member of what a parameter points to. */
   isFromCaller(text: string): boolean;
 }
@@ -175,6 +177,7 @@ export function integerTypesOf(file: FileAnalysis, name: string): VariableTypes 
   const parameters = new Set(fn.ast.parameters.map(parameter => parameter.name));
   return {
     bitsOf: text => types.of(expressionOf(text))?.bits ?? null,
+    isSigned: text => types.of(expressionOf(text))?.signed ?? null,
     isFromCaller: text => parameters.has(rootOf(text)),
   };
 }

@@ -3,7 +3,8 @@
 import type { FlagValue, FunctionAnalysis } from '../../analysis/index.js';
 import type { Assignment, Expression } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
-import { defineRule } from '../rule.js';
+import { operatorInstead } from '../fixes.js';
+import { defineRule, type Fix } from '../rule.js';
 
 export const faultFlagsOverwritten = defineRule({
   id: 'fault-flags-overwritten',
@@ -63,13 +64,18 @@ export const faultFlagsOverwritten = defineRule({
             message: `this assignment loses ${lost.join(' and ')} of ${name}: |= adds to what is there`,
             related: [],
             confidence: 'high' as const,
-            fix: null,
+            fix: addingFix(fn, node),
           },
         ];
       });
     });
   },
 });
+
+function addingFix(fn: FunctionAnalysis, node: Assignment): Fix | null {
+  const edit = operatorInstead(fn, node, '|=');
+  return edit === null ? null : { title: 'Add the flag with |=', edits: [edit] };
+}
 
 const MATTERS: ReadonlySet<string> = new Set([
   'FAULT_FLAG_ALLOW_RETRY',

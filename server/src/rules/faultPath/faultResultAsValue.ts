@@ -1,8 +1,9 @@
 /** The bit mask of a fault's result taken for one value. */
 
 import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
-import type { Call, Expression } from '../../syntax/ast.js';
-import { defineRule, type Finding } from '../rule.js';
+import type { Binary, Call, Expression } from '../../syntax/ast.js';
+import { operatorInstead } from '../fixes.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
 
 export const faultResultAsValue = defineRule({
   id: 'fault-result-as-value',
@@ -75,7 +76,7 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
       message: `the result of ${calleeName(call)}() is a mask of bits, and ${how}`,
       related: [],
       confidence: 'high',
-      fix: null,
+      fix: node.kind === 'binary' ? bitFix(fn, node) : null,
     });
   };
   for (const id of fn.cfg.order) {
@@ -109,4 +110,21 @@ function comparison(op: string, right: Expression): string | null {
   if (op === '<' && right.kind === 'number' && right.value === 0)
     return 'is never negative: test for VM_FAULT_ERROR';
   return null;
+}
+
+/** The bit is tested in place of the value. */
+function bitFix(fn: FunctionAnalysis, node: Binary): Fix | null {
+  const title = 'Test the bit';
+  if (node.right.kind === 'number') {
+    const text = '& VM_FAULT_ERROR';
+    return { title, edits: [{ span: { start: node.left.end, end: node.right.end }, newText: ` ${text}` }] };
+  }
+  const edit = node.right.kind === 'identifier' ? operatorInstead(fn, node, '&') : null;
+  if (edit === null) return null;
+  if (node.op === '==') return { title, edits: [edit] };
+  const around = [
+    { span: { start: node.start, end: node.start }, newText: '!(' },
+    { span: { start: node.end, end: node.end }, newText: ')' },
+  ];
+  return { title, edits: [...around.slice(0, 1), edit, ...around.slice(1)] };
 }

@@ -1,6 +1,11 @@
 /** A fault that is tried again with the flags of the first time. */
 
-import { defineRule } from '../rule.js';
+import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
+import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
+import type { Call, Expression, Goto } from '../../syntax/ast.js';
+import { walk } from '../../syntax/index.js';
+import { preceded } from '../fixes.js';
+import { defineRule, type Fix } from '../rule.js';
 import { calleeSpan, faultFunctions, mayPass, retriesOf } from './faultCalls.js';
 
 export const faultRetryNoTried = defineRule({
@@ -80,8 +85,44 @@ retry:
             : 'the fault is tried again on VM_FAULT_RETRY with FAULT_FLAG_ALLOW_RETRY kept: clear it and set FAULT_FLAG_TRIED, or it may be retried without end',
           related: [],
           confidence: 'high' as const,
-          fix: null,
+          fix: triedFix(fault.fn, call, profile),
         })),
     );
   },
 });
+
+/** The flags are changed right before the jump, where there is one that only VM_FAULT_RETRY leads to. */
+function triedFix(fn: FunctionAnalysis, call: Call, profile: Profile): Fix | null {
+  const index = siteFunction(profile, calleeName(call) ?? '')?.argument('flags') ?? -1;
+  const flags = call.args[index];
+  if (flags?.kind !== 'identifier') return null;
+  const [jump, ...others] = jumpsOnRetry(fn).filter(({ start }) => start > call.start);
+  if (jump === undefined || others.length > 0) return null;
+  const tried = `${flags.name} |= FAULT_FLAG_TRIED;`;
+  const statements = profile.switches.allowRetryFirst
+    ? [tried]
+    : [`${flags.name} &= ~FAULT_FLAG_ALLOW_RETRY;`, tried];
+  const edit = preceded(fn, jump, statements);
+  return edit === null ? null : { title: 'Set FAULT_FLAG_TRIED before the retry', edits: [edit] };
+}
+
+/** The jumps in the blocks of `if (… & VM_FAULT_RETRY)`. */
+function jumpsOnRetry(fn: FunctionAnalysis): readonly Goto[] {
+  const jumps: Goto[] = [];
+  walk(fn.ast.body, node => {
+    if (node.kind !== 'if' || node.then.kind !== 'compound' || !testsRetry(node.test)) return undefined;
+    for (const statement of node.then.body) if (statement.kind === 'goto') jumps.push(statement);
+    return undefined;
+  });
+  return jumps;
+}
+
+function testsRetry(test: Expression): boolean {
+  if (test.kind === 'call') return test.args[0] !== undefined && testsRetry(test.args[0]);
+  return (
+    test.kind === 'binary' &&
+    test.op === '&' &&
+    test.right.kind === 'identifier' &&
+    test.right.name === 'VM_FAULT_RETRY'
+  );
+}

@@ -2,7 +2,9 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
-import { defineRule, type Finding } from '../rule.js';
+import type { Call } from '../../syntax/ast.js';
+import { guarded, lvalueAsWritten } from '../fixes.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
 import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
 
 export const gupLockedIgnored = defineRule({
@@ -66,8 +68,17 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
           },
         ],
         confidence: 'high' as const,
-        fix: null,
+        fix: fixOf(fn, call, dropped),
       },
     ];
   });
+}
+
+/** What `locked` says is asked before the release. */
+function fixOf(fn: FunctionAnalysis, release: Call, dropped: Call): Fix | null {
+  const index = siteFunction(fn.profile, calleeName(dropped) ?? '')?.argument('locked') ?? -1;
+  const given = dropped.args[index];
+  if (given?.kind === 'identifier') return guarded(fn, release, `*${given.name}`);
+  const variable = given?.kind === 'unary' && given.op === '&' ? lvalueAsWritten(fn, given.operand) : null;
+  return variable === null ? null : guarded(fn, release, variable);
 }

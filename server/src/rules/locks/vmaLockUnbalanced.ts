@@ -1,8 +1,15 @@
 /** The lock of a VMA is released twice, or not at all. */
 
 import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
-import { defineRule, type Finding } from '../rule.js';
-import { releasedAgain, releasesWithoutLock, returnsWithLock, VMA_UNLOCKS } from './lockBalance.js';
+import { guarded, lvalueAsWritten } from '../fixes.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
+import {
+  type ReleaseWithoutLock,
+  releasedAgain,
+  releasesWithoutLock,
+  returnsWithLock,
+  VMA_UNLOCKS,
+} from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
 export const vmaLockUnbalanced = defineRule({
@@ -71,7 +78,7 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
       const by = calleeName(found.dropped) ?? '';
       const when = by === 'handle_mm_fault' ? ' with VM_FAULT_RETRY or VM_FAULT_COMPLETED' : '';
       const message = `the lock of the VMA is released here again: ${by}() has released it already${when}`;
-      return releasedAgain(found, message);
+      return { ...releasedAgain(found, message), fix: unlessDropped(fn, found) };
     }),
     ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS)).map(
       ({ at, taken }) => ({
@@ -83,6 +90,17 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
       }),
     ),
   ];
+}
+
+/** The result of the fault, where a variable has it, is asked before the release. */
+function unlessDropped(fn: FunctionAnalysis, { call, dropped }: ReleaseWithoutLock): Fix | null {
+  if (calleeName(dropped) !== 'handle_mm_fault') return null;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || element.node.right.start !== dropped.start) continue;
+    const result = element.node.op === '=' ? lvalueAsWritten(fn, element.node.left) : null;
+    if (result !== null) return guarded(fn, call, `!(${result} & (VM_FAULT_RETRY | VM_FAULT_COMPLETED))`);
+  }
+  return null;
 }
 
 /** A function that takes the lock in a way that is not followed means to give it to its caller. */

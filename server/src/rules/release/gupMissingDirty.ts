@@ -2,6 +2,7 @@
 
 import type { FileAnalysis } from '../../analysis/index.js';
 import {
+  calleeName,
   constantTruth,
   filePagesOf,
   lvalueText,
@@ -9,9 +10,10 @@ import {
   valueExpression,
 } from '../../analysis/index.js';
 import { type Call, callTokens, type Span, spanOf } from '../../syntax/index.js';
+import { lvalueAsWritten, maySleep } from '../fixes.js';
 import { functionOf } from '../flags/flagLeaves.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
-import { defineRule, type Finding } from '../rule.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 import { writeChoices } from '../writeChoice.js';
 
@@ -71,7 +73,10 @@ export const gupMissingDirty = defineRule({
     for (const traced of tracedReleases(file)) {
       if (marks(traced.release.call)) continue;
       const written = writtenBefore(file, traced);
-      if (written !== null) findings.push(findingOf(traced, written.message, written, 'warning'));
+      if (written !== null) {
+        const finding = findingOf(traced, written.message, written, 'warning');
+        findings.push({ ...finding, fix: dirtyingFix(file, traced) });
+      }
       if (written !== null || !silent || !traced.fromField || onlyUndoes(file, traced)) continue;
       const choice = recordsWriting(file, traced);
       if (choice !== null) findings.push(findingOf(traced, choice.message, choice, 'warning'));
@@ -175,5 +180,25 @@ function findingOf(
     confidence: 'medium',
     fix: null,
     severity,
+  };
+}
+
+/** The release that marks the pages dirty too, in a function that may sleep. */
+function dirtyingFix(file: FileAnalysis, { release: { call }, fn }: TracedRelease): Fix | null {
+  const holder = file.functionNamed(fn.name);
+  const marking = 'unpin_user_pages_dirty_lock';
+  const [pages, count] = call.args;
+  if (holder === null || pages === undefined || !maySleep(holder)) return null;
+  if (file.profile.functions.get(marking) === undefined) return null;
+  const title = `Replace ${calleeName(call) ?? ''}() with ${marking}()`;
+  const renamed = { span: { start: call.callee.start, end: call.callee.end }, newText: marking };
+  if (calleeName(call) === 'unpin_user_pages' && count !== undefined) {
+    return { title, edits: [renamed, { span: { start: count.end, end: count.end }, newText: ', true' }] };
+  }
+  const page = calleeName(call) === 'unpin_user_page' ? lvalueAsWritten(holder, pages) : null;
+  if (page === null) return null;
+  return {
+    title,
+    edits: [renamed, { span: { start: pages.start, end: pages.end }, newText: `&${page}, 1, true` }],
   };
 }

@@ -3,8 +3,9 @@
 import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
 import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Call } from '../../syntax/index.js';
+import { callInstead, maySleep } from '../fixes.js';
 import { pageRoot } from '../pageWrites.js';
-import { defineRule, type Finding } from '../rule.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
 import { releasesInHelpers, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 
 /** What marks a page dirty without taking the lock, and what to call instead. */
@@ -67,7 +68,7 @@ export const gupSetPageDirtyUnlocked = defineRule({
       const fn = file.functionNamed(traced.fn.name);
       if (fn === null || locks(fn)) continue;
       for (const call of unlockedMarks(fn, traced.release.call))
-        findings.set(call.start, findingOf(call, traced));
+        findings.set(call.start, { ...findingOf(call, traced), fix: lockingFix(fn, call) });
     }
     for (const { helper, caller, sites } of releasesInHelpers(file)) {
       const [fn, from] = [file.functionNamed(helper), file.functionNamed(caller)];
@@ -84,6 +85,12 @@ export const gupSetPageDirtyUnlocked = defineRule({
     return [...findings.values()];
   },
 });
+
+/** Both take the page. Where the function may sleep is not known, a person has to see to it. */
+function lockingFix(fn: FunctionAnalysis, call: Call): Fix | null {
+  const locking = UNLOCKED.get(calleeName(call) ?? '');
+  return locking === 'set_page_dirty_lock' && maySleep(fn) ? callInstead(call, locking) : null;
+}
 
 function locks(fn: FunctionAnalysis): boolean {
   return LOCKS.test(fn.file.text.slice(fn.item.body.start, fn.item.body.end));

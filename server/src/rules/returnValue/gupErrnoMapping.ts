@@ -2,7 +2,7 @@
 
 import type { ExitEvent, FileAnalysis, PageCall } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
-import { defineRule, type Finding } from '../rule.js';
+import { defineRule, type Finding, type Fix } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
 
 export const gupErrnoMapping = defineRule({
@@ -82,7 +82,12 @@ export const gupErrnoMapping = defineRule({
       );
       return wrong === undefined
         ? []
-        : [report(page, wrong.span, 'is returned as an error', turnedHere(wrong))];
+        : [
+            {
+              ...report(page, wrong.span, 'is returned as an error', turnedHere(wrong)),
+              fix: errnoFix(file, page, wrong.span),
+            },
+          ];
     });
   },
 });
@@ -108,4 +113,18 @@ function report(
     confidence: 'high',
     fix: null,
   };
+}
+
+/** A variable that is returned is an errno if it is negative; too few pages are a bad address. */
+function errnoFix(file: FileAnalysis, page: PageCall, at: Span): Fix | null {
+  const fn = file.functionNamed(page.function);
+  const returns = fn?.cfg.elements().map(({ element }) => element) ?? [];
+  for (const element of returns) {
+    const value = element.kind === 'return' && element.node.start === at.start ? element.node.value : null;
+    if (value?.kind !== 'identifier') continue;
+    const span = { start: value.end, end: value.end };
+    const newText = ` < 0 ? ${value.name} : -EFAULT`;
+    return { title: 'Return -EFAULT for a short count', edits: [{ span, newText }] };
+  }
+  return null;
 }

@@ -1,8 +1,10 @@
 /** A negative errno is used as the number of pages to release. */
 
-import type { ReleaseEvent } from '../../analysis/index.js';
+import type { FileAnalysis, PageCall, ReleaseEvent } from '../../analysis/index.js';
+import { integerTypesOf } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
-import { defineRule } from '../rule.js';
+import { guarded } from '../fixes.js';
+import { defineRule, type Fix } from '../rule.js';
 import {
   calleeSpan,
   eventsOf,
@@ -71,7 +73,7 @@ export const gupNegativeReleaseCount = defineRule({
             : [{ span: calleeSpan(event.call), message: `${event.callee}() is called here` }]),
         ],
         confidence: 'high' as const,
-        fix: null,
+        fix: positiveFix(file, page, event),
       }));
     });
   },
@@ -91,4 +93,14 @@ function released(event: ReleaseEvent): string {
   return event.countArgument === null
     ? `the loop around ${event.callee}() takes a negative error`
     : `${event.callee}() takes a negative error`;
+}
+
+/** Only of a count that is there is given back, where the variable with it has a sign. */
+function positiveFix(file: FileAnalysis, page: PageCall, event: ReleaseEvent): Fix | null {
+  const fn = file.functionNamed(page.function);
+  const count = event.countArgument;
+  if (fn === null || event.count !== 'huge' || event.through !== null || count?.kind !== 'identifier')
+    return null;
+  const signed = integerTypesOf(file, page.function)?.isSigned(count.name) === true;
+  return signed ? guarded(fn, event.call, `${count.name} > 0`) : null;
 }
