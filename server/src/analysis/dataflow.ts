@@ -31,6 +31,8 @@ export interface FlowSolution<S> {
   atStart(block: number): S;
   /** The state at the end of a block, before its edges are taken. */
   atEnd(block: number): S;
+  /** What reaches the end of an edge by it. */
+  along(edge: CfgEdge): S;
   /** The state right before an element. */
   before(position: CfgPosition): S;
   /** The state right after an element. */
@@ -125,6 +127,11 @@ class Solution<S> implements FlowSolution<S> {
 
   atEnd(block: number): S {
     return this.#ends.get(block) ?? this.#problem.bottom;
+  }
+
+  along(edge: CfgEdge): S {
+    const state = this.atEnd(edge.from);
+    return this.#problem.refine === undefined ? state : this.#problem.refine(edge, state);
   }
 
   before(position: CfgPosition): S {

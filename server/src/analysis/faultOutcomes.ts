@@ -4,7 +4,7 @@
  */
 
 import { expandFlags } from '../../../kernel/src/index.js';
-import type { Call, Expression } from '../syntax/index.js';
+import { type Call, childrenOf, type Expression, type Node } from '../syntax/index.js';
 import type { CfgElement, EdgeLabel } from './cfg.js';
 import type { FlowSolution } from './dataflow.js';
 import { calleeName, lvalueText, valueExpression, walk } from './expressions.js';
@@ -119,12 +119,15 @@ class FaultWays {
   readonly #fn: FunctionAnalysis;
   /** The variables that hold user_mode(). */
   readonly #modes: ReadonlySet<string>;
+  /** The conditions under which FAULT_FLAG_USER is set, by their text, each with the truth that means user mode. */
+  readonly #userConditions: ReadonlyMap<string, boolean>;
   readonly #errors: readonly string[];
 
   constructor(fn: FunctionAnalysis) {
     this.#fn = fn;
     this.results = assignedFrom(fn, isFault);
     this.#modes = assignedFrom(fn, node => node.kind === 'call' && calleeName(node) === 'user_mode');
+    this.#userConditions = userConditions(fn);
     this.#errors = expandFlags(fn.profile, ['VM_FAULT_ERROR']);
   }
 
@@ -206,8 +209,9 @@ class FaultWays {
     }
     if (tag.outcome === 'none') return tag;
     if (subject.kind === 'call' && /signal_pending/.test(calleeName(subject) ?? '')) {
-      // A fault that is done is not given up for a signal that waits.
-      return label.truth && tag.outcome === 'retry' ? { ...tag, signalled: subject.start } : tag;
+      if (!label.truth) return tag;
+      // A fault that is done is not given up for a signal that waits. An error need not be told to a task that dies.
+      return tag.outcome === 'retry' ? { ...tag, signalled: subject.start } : { ...tag, seen: true };
     }
     // VM_FAULT_RETRY comes only with ALLOW_RETRY: with the flags of the call this edge is not taken.
     if (
@@ -230,6 +234,8 @@ class FaultWays {
     if (condition.kind === 'call' && calleeName(condition) === 'user_mode') return true;
     const name = lvalueText(condition);
     if (name !== null && this.#modes.has(name)) return true;
+    const said = this.#userConditions.get(plainText(condition, this.#fn));
+    if (said !== undefined) return said;
     const test = flagTest(condition);
     const isUser = test?.mask.kind === 'identifier' && test.mask.name === 'FAULT_FLAG_USER';
     return isUser && test !== null ? test.truth : null;
@@ -256,6 +262,38 @@ class FaultWays {
     });
     return found;
   }
+}
+
+/** What an architecture asks instead of user_mode(), as `regs->tstate & TSTATE_PRIV`: what FAULT_FLAG_USER hangs on. */
+function userConditions(fn: FunctionAnalysis): ReadonlyMap<string, boolean> {
+  const conditions = new Map<string, boolean>();
+  const visit = (node: Node): void => {
+    if (node.kind === 'if') {
+      const negated = node.test.kind === 'unary' && node.test.op === '!';
+      const condition = valueExpression(negated ? node.test.operand : node.test);
+      const isOne = condition.kind !== 'binary' || !/^(?:&&|\|\|)$/.test(condition.op);
+      const [sets, leaves] = [node.then, node.otherwise].map(arm => arm !== null && setsUser(arm));
+      if (isOne && sets !== leaves) conditions.set(plainText(condition, fn), (sets === true) !== negated);
+    }
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(fn.ast.body);
+  return conditions;
+}
+
+/** Whether a statement sets FAULT_FLAG_USER, and not under a further condition. */
+function setsUser(statement: Node): boolean {
+  if (statement.kind === 'compound') return statement.body.some(setsUser);
+  if (statement.kind !== 'expression-statement' || statement.expression.kind !== 'assignment') return false;
+  let sets = false;
+  walk(statement.expression.right, node => {
+    sets ||= node.kind === 'identifier' && node.name === 'FAULT_FLAG_USER';
+  });
+  return sets && statement.expression.right.kind !== 'conditional';
+}
+
+function plainText(node: Expression, { file }: FunctionAnalysis): string {
+  return file.text.slice(node.start, node.end).replace(/\s+/g, ' ');
 }
 
 /** Whether a value that is assigned makes another attempt of the flags. What a call is given is the call's. */

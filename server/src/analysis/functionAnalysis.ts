@@ -17,7 +17,7 @@ import type {
   SourceFile,
 } from '../syntax/index.js';
 import type { CallSite } from './callSite.js';
-import type { Cfg, CfgPosition } from './cfg.js';
+import type { Cfg, CfgEdge, CfgPosition } from './cfg.js';
 import { buildCfg } from './cfgBuilder.js';
 import type { FlowSolution } from './dataflow.js';
 import { calleeName } from './expressions.js';
@@ -212,6 +212,12 @@ export class FunctionAnalysis {
   /** The lock of an mm where the function returns. */
   lockAtExit(mm: string): LockState {
     return this.#lock(mm).atStart(this.cfg.exit);
+  }
+
+  /** As {@link lockBefore}, of what comes into the next block along an edge. */
+  lockAlong(edge: CfgEdge, mm: string): LockState {
+    const flow = this.#lock(mm);
+    return flow.complete ? flow.along(edge) : UNKNOWN_STATE;
   }
 
   /** Whether a call may come back with the lock dropped, as far as its flags tell. */

@@ -28,10 +28,11 @@ export type { FieldHolding } from './fieldCensus.js';
 export { atomicContextOf, FileAtomicContext, type SleepingCall } from './fileAtomicContext.js';
 export { knowledgeOf } from './fileKnowledge.js';
 export { FilePages, filePagesOf } from './filePages.js';
+export { flagTest } from './flagTest.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { FunctionResult } from './functionResult.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
-export { ZERO } from './lattices/factLattice.js';
+export { isSet, POSITIVE, ZERO } from './lattices/factLattice.js';
 export type { FlagValue } from './lattices/flagLattice.js';
 export {
   type LockMode,
@@ -42,6 +43,7 @@ export {
 } from './lattices/lockLattice.js';
 export { mmOfOperation } from './lockFlow.js';
 export { RETURNED } from './lockSummary.js';
+export { lockedVariable } from './lockTransfer.js';
 export { MmAliases } from './mmAliases.js';
 export { directoryOf } from './pageFields.js';
 export {

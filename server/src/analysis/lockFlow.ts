@@ -173,7 +173,7 @@ class LockFlow {
     this.#target = target;
     this.#context = context;
     this.#isOnlyOne = new Set([...mms, target]).size <= 2;
-    this.#facts = new PathFacts(cfg, context.profile, lockedVariables(cfg, context.profile));
+    this.#facts = new PathFacts(cfg, context.profile, untestedVariables(cfg, context.profile));
   }
 
   #isTarget(mm: string | null): boolean {
@@ -293,10 +293,12 @@ function factsAfter(before: Facts, summary: Facts, call: Call): Facts {
   return facts;
 }
 
-/** The variables that calls are given as `locked`: what they hold on entry matters though nothing tests them. */
-function lockedVariables(cfg: Cfg, profile: Profile): ReadonlySet<string> {
+/** The variables that matter though nothing tests them: what calls are given as `locked`, and what is returned. */
+function untestedVariables(cfg: Cfg, profile: Profile): ReadonlySet<string> {
   const variables = new Set<string>();
   for (const { element } of cfg.elements()) {
+    if (element.kind === 'return' && element.node.value?.kind === 'identifier')
+      variables.add(element.node.value.name);
     const name = element.kind === 'call' ? calleeName(element.node) : null;
     if (element.kind !== 'call' || name === null) continue;
     const fn = siteFunction(profile, name);

@@ -185,17 +185,22 @@ function distinct(sets: readonly (readonly string[])[]): readonly (readonly stri
   return [...new Map(sets.map(set => [set.join('|'), set])).values()];
 }
 
-/** Whether a fault with one of these values may come back with the lock dropped: only if it may be retried. */
+/**
+ * Whether a fault with one of these values may come back with the lock dropped: if it may be retried, or with the lock of the
+ * VMA only, whatever else it is given (mm/memory.c, vmf_can_call_fault()).
+ */
 export function mayDropLock(value: FlagValue): boolean {
   if (value.kind === 'mask') {
     if (value.must.has('FAULT_FLAG_RETRY_NOWAIT')) return false;
     return (
-      value.may === null || [...value.may].some(name => name === 'FAULT_FLAG_ALLOW_RETRY' || isSymbolic(name))
+      value.may === null ||
+      [...value.may].some(name => /^FAULT_FLAG_(?:ALLOW_RETRY|VMA_LOCK)$/.test(name) || isSymbolic(name))
     );
   }
   return [...value.sets.values()].some(
     set =>
       set.some(isSymbolic) ||
+      set.includes('FAULT_FLAG_VMA_LOCK') ||
       (set.includes('FAULT_FLAG_ALLOW_RETRY') && !set.includes('FAULT_FLAG_RETRY_NOWAIT')),
   );
 }

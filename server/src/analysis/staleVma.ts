@@ -82,7 +82,7 @@ function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[]
   });
   if (!solution.complete) return [];
   const found = new Map<number, StaleVmaUse>();
-  const look = (expression: Expression, state: TaggedState<VmaTag>): void => {
+  const look = (expression: Expression, state: TaggedState<VmaTag>, isPassed = false): void => {
     // Where there is no VMA nothing is used.
     const ways = state.filter(({ facts }) => facts.get(vma)?.signs !== ZERO);
     const tag = ways
@@ -91,16 +91,21 @@ function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[]
       .sort((a, b) => b.dropped - a.dropped)[0];
     // A release is meant for all that comes behind it: where only some ways have it, something tells them apart.
     if (tag?.released === true && ways.some(({ tag: { state: one } }) => one !== 'stale')) return;
-    if (tag === undefined || found.has(tag.dropped)) return;
-    const use = useIn(expression, vma);
+    if (tag === undefined) return;
     const dropped = cfg
       .elements()
       .find(({ element }) => element.kind === 'call' && element.node.start === tag.dropped)?.element;
-    if (use !== null && dropped?.kind === 'call')
+    // What a fault that drops the lock leaves of its result is not followed as far as each call that is given the VMA.
+    const counts =
+      tag.released || (dropped?.kind === 'call' && calleeName(dropped.node) === 'fixup_user_fault');
+    const use = isPassed && counts && lvalueText(expression) === vma ? expression : useIn(expression, vma);
+    const known = found.get(tag.dropped);
+    if (use !== null && dropped?.kind === 'call' && (known === undefined || use.start < known.span.start))
       found.set(tag.dropped, { span: plainSpan(use), vma, dropped: dropped.node });
   };
   for (const { element, at } of cfg.elements()) {
-    for (const expression of evaluatedBy(element)) look(expression, solution.before(at));
+    const isPassed = element.kind === 'call' && looksAt(calleeName(element.node));
+    for (const expression of evaluatedBy(element)) look(expression, solution.before(at), isPassed);
   }
   for (const id of cfg.order) {
     const label = cfg.blocks[id]?.out[0]?.label;
@@ -123,6 +128,15 @@ function evaluatedBy(element: CfgElement): readonly Expression[] {
     default:
       return [];
   }
+}
+
+/** These are given a VMA for its address only, or are the release of its own lock, which others speak of. */
+const ONLY_NAMES_IT =
+  /^(?:pr_\w+|\w*print\w*|dev_\w+|trace_\w+|\w*(?:WARN|BUG)\w*|(?:un)?likely|IS_ERR\w*|PTR_ERR\w*|vma_end_\w+)$/;
+
+/** Whether a function that is given a VMA may look into it. */
+function looksAt(name: string | null): boolean {
+  return name === null || !ONLY_NAMES_IT.test(name);
 }
 
 /** Where an expression reaches through the variable; null: nowhere. Its value alone may be compared and printed. */

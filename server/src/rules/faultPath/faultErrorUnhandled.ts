@@ -1,6 +1,6 @@
 /** An error of a fault that ends in BUG(), or that nobody ever sees. */
 
-import { calleeName, FAULT_ERRORS, type FaultTag } from '../../analysis/index.js';
+import { calleeName, FAULT_ERRORS, type FaultTag, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, callOf, type FaultFunction, faultFunctions } from './faultCalls.js';
@@ -48,7 +48,7 @@ export const faultErrorUnhandled = defineRule({
   ],
   related: ['fault-completed-unhandled'],
   check({ file }) {
-    return faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault)]);
+    return faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault), ...repeated(fault)]);
   },
 });
 
@@ -88,6 +88,41 @@ function lost({ fn, flow }: FaultFunction): Finding[] {
         fix: null,
       },
     ];
+  });
+}
+
+/** A loop that goes round until some results come, and does not know that one error is a result. */
+function repeated({ fn, flow }: FaultFunction): Finding[] {
+  return flow.calls.flatMap(call => {
+    if (!isOfOneAddress(fn, call)) return [];
+    const again = flow.before(call).filter(({ tag }) => tag.call === call.start && !tag.seen);
+    const errors = errorsOf(again.map(path => path.tag));
+    // Where no error ends the loop something else does.
+    if (errors.length === 0 || errors.length === FAULT_ERRORS.size) return [];
+    return [
+      {
+        span: calleeSpan(call),
+        message: `${namesOf(errors)} of ${calleeName(call)}() does not end the loop as other errors do: it goes round for ever`,
+        related: [],
+        confidence: 'high' as const,
+        fix: null,
+      },
+    ];
+  });
+}
+
+/** Whether a call in a loop faults at the same address each time. */
+function isOfOneAddress(fn: FunctionAnalysis, call: Call): boolean {
+  const address = call.args[1];
+  if (address?.kind !== 'identifier') return false;
+  return !fn.cfg.elements().some(({ element }) => {
+    const changed =
+      element.kind === 'assignment'
+        ? element.node.left
+        : element.kind === 'update'
+          ? element.node.operand
+          : null;
+    return changed?.kind === 'identifier' && changed.name === address.name;
   });
 }
 

@@ -1,6 +1,7 @@
 /** A fault handler that drops mmap_lock where it may be the lock of the VMA that is held. */
 
 import type { FileAnalysis } from '../../analysis/index.js';
+import { type SourceFile, type Span, spanOf } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import { handlersOf } from './handlerWays.js';
 
@@ -69,13 +70,23 @@ static const struct vm_operations_struct dev_vm_ops = {
   },
 });
 
-/** Where a function is installed in operations that have map_pages too; null: nowhere. */
-function besideMapPages({ source }: FileAnalysis, name: string): { start: number; end: number } | null {
+/** Where a function, or the handler that calls it, is installed in operations that have map_pages too; null: nowhere. */
+function besideMapPages({ source }: FileAnalysis, name: string): Span | null {
+  const handlers = [name, ...handlersCalling(source, name)];
   const own = source.opsEntries.find(
     entry =>
-      entry.handler === name &&
+      handlers.includes(entry.handler) &&
       /^(?:fault|page_mkwrite|pfn_mkwrite)$/.test(entry.op) &&
       source.opsEntries.some(other => other.op === 'map_pages' && other.variable === entry.variable),
   );
-  return own === undefined ? null : { start: own.handlerSpan.start, end: own.handlerSpan.end };
+  return own === undefined ? null : spanOf(own.handlerSpan);
+}
+
+/** The functions that call one and do not look at the flag themselves. */
+function handlersCalling(source: SourceFile, name: string): readonly string[] {
+  const call = new RegExp(`\\b${name}\\s*\\(`);
+  return source.functions.flatMap(item => {
+    const body = source.text.slice(item.body.start, item.body.end);
+    return call.test(body) && !body.includes('FAULT_FLAG_VMA_LOCK') ? [item.name] : [];
+  });
 }

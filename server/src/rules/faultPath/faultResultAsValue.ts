@@ -54,10 +54,25 @@ export const faultResultAsValue = defineRule({
 
 function comparisonsIn(fn: FunctionAnalysis): Finding[] {
   const held = new Map<string, Call | null>();
+  const constants = new Map<string, Set<string>>();
   const keep = (name: string, value: Expression): void => {
+    const text = constantOf(value);
+    if (text !== null) {
+      constants.set(name, (constants.get(name) ?? new Set()).add(text));
+      return;
+    }
     const call = resultOf(value);
     // A variable that holds something else at times is compared for that.
     held.set(name, held.has(name) && (held.get(name) === null || call === null) ? null : call);
+  };
+  /** Whether a variable is compared with a constant that it is given itself, or for its sign where it is given any. */
+  const isForItself = (node: Expression, constant: string | null): boolean => {
+    const value = node.kind === 'assignment' ? node.left : node;
+    const own = value.kind === 'identifier' ? constants.get(value.name) : undefined;
+    return (
+      own !== undefined &&
+      (constant === null || constant === '0' ? [...own].some(text => text !== '0') : own.has(constant))
+    );
   };
   for (const { element } of fn.cfg.elements()) {
     if (element.kind === 'declare' && element.node.init !== null) keep(element.node.name, element.node.init);
@@ -83,13 +98,14 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
     for (const { label } of fn.cfg.blocks[id]?.out ?? []) {
       if (label.kind === 'case' || label.kind === 'default') {
         const call = source(label.subject);
-        if (call !== null)
+        if (call !== null && !isForItself(label.subject, null))
           report(label.subject, call, 'a switch takes it for one value: other bits pass for none');
       } else if (label.kind === 'branch' && label.condition.kind === 'binary') {
         const { condition } = label;
         const call = source(condition.left);
         const how = call === null ? null : comparison(condition.op, condition.right);
-        if (call !== null && how !== null) report(condition, call, how);
+        if (call === null || how === null) continue;
+        if (!isForItself(condition.left, constantOf(condition.right))) report(condition, call, how);
       }
     }
   }
@@ -100,6 +116,12 @@ function resultOf(value: Expression): Call | null {
   const node = value.kind === 'cast' ? value.operand : value.kind === 'assignment' ? value.right : value;
   if (node.kind !== 'call') return null;
   return /^(?:handle_mm_fault|filemap_fault)$/.test(calleeName(node) ?? '') ? node : null;
+}
+
+/** A value that stands there as it is, by its text: 0, or a result by name; null for any other. 0 says nothing of the sign. */
+function constantOf(value: Expression): string | null {
+  if (value.kind === 'number') return value.value === 0 ? '0' : null;
+  return value.kind === 'identifier' && value.name.startsWith('VM_FAULT_') ? value.name : null;
 }
 
 function comparison(op: string, right: Expression): string | null {

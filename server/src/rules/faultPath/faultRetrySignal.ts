@@ -3,6 +3,7 @@
 import { calleeName, type FaultTag } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
+import { jumpBehind } from '../followingJump.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, callOf, type FaultFunction, faultFunctions, mayPass, retriesOf } from './faultCalls.js';
 
@@ -118,7 +119,10 @@ function leftInKernel({ fn, flow }: FaultFunction): Finding[] {
     const { value } = element.node;
     if (value !== null && !(value.kind === 'number' && value.value === 0)) continue;
     const tag = flow.before(element.node).find(path => isLeft(path.tag))?.tag;
-    if (tag !== undefined) findings.push(left(spanOf(element.node), tag, flow));
+    const test = tag === undefined ? null : fn.callAt(tag.signalled);
+    // A return that others come to as well is not what is wrong.
+    const jump = test === null ? null : jumpBehind(fn, test.end);
+    if (tag !== undefined) findings.push(left(jump ?? spanOf(element.node), tag, flow));
   }
   if (findings.length > 0) return findings;
   const atEnd = flow.atExit.find(path => isLeft(path.tag))?.tag;

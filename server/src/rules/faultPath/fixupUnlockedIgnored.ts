@@ -3,6 +3,7 @@
 import { calleeName, type FunctionAnalysis, FunctionResult, staleVmaUses } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan } from './faultCalls.js';
+import { staleLookups } from './staleLookups.js';
 
 export const fixupUnlockedIgnored = defineRule({
   id: 'fixup-unlocked-ignored',
@@ -60,13 +61,28 @@ export const fixupUnlockedIgnored = defineRule({
 const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
-  return staleVmaUses(fn)
+  const used = staleVmaUses(fn)
     .filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault')
-    .map(({ span, vma, dropped }) => ({
-      span,
-      message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
-      related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
+    .map(
+      ({ span, vma, dropped }): Finding => ({
+        span,
+        message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
+        related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
+        confidence: 'high',
+        fix: null,
+      }),
+    );
+  const neverRead = staleLookups(fn).map(
+    ({ call, lookup, use, name }): Finding => ({
+      span: calleeSpan(call),
+      message: `nobody looks at \`unlocked\` after fixup_user_fault(), and ${name}, looked up before, is used on: the lock may have been dropped in between`,
+      related: [
+        { span: calleeSpan(lookup), message: `${name} is looked up here` },
+        { span: calleeSpan(use), message: 'and used here' },
+      ],
       confidence: 'high',
       fix: null,
-    }));
+    }),
+  );
+  return [...used, ...neverRead];
 }

@@ -1,8 +1,15 @@
 /** `*locked` is not looked at: the lock that the callee dropped is released again. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
+import {
+  calleeName,
+  type FunctionAnalysis,
+  FunctionResult,
+  lockedVariable,
+  ZERO,
+} from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { guarded, lvalueAsWritten } from '../fixes.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
@@ -54,6 +61,10 @@ export const gupLockedIgnored = defineRule({
 const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
+  return [...releasedAnyway(fn), ...calledAgain(fn)];
+}
+
+function releasedAnyway(fn: FunctionAnalysis): readonly Finding[] {
   return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped }) => {
     const by = calleeName(dropped) ?? '';
     if (siteFunction(fn.profile, by)?.lock.after !== 'depends-on-locked') return [];
@@ -81,4 +92,37 @@ function fixOf(fn: FunctionAnalysis, release: Call, dropped: Call): Fix | null {
   if (given?.kind === 'identifier') return guarded(fn, release, `*${given.name}`);
   const variable = given?.kind === 'unary' && given.op === '&' ? lvalueAsWritten(fn, given.operand) : null;
   return variable === null ? null : guarded(fn, release, variable);
+}
+
+/**
+ * Calls with *locked 0: who is outside of mm/ has to set it to 1 and hold the lock (mm/gup.c: `BUG_ON(*locked != 1)`, since 6.3
+ * a warning in is_valid_gup_args()).
+ */
+function calledAgain(fn: FunctionAnalysis): readonly Finding[] {
+  if (!fn.complete) return [];
+  return fn.cfg.elements().flatMap(({ element }): Finding[] => {
+    if (element.kind !== 'call') return [];
+    const name = calleeName(element.node) ?? '';
+    const callee = siteFunction(fn.profile, name);
+    if (callee?.visibility !== 'public' || callee.lock.after !== 'depends-on-locked') return [];
+    const variable = lockedVariable(element.node.args[callee.argument('locked')]);
+    if (variable === null) return [];
+    const gone = fn
+      .lockBefore(element.node, fn.mmOf(callee, element.node))
+      .find(
+        path => path.mode === 'none' && path.source === 'local' && path.facts.get(variable)?.signs === ZERO,
+      );
+    const origin = gone?.origins.at(-1);
+    const dropped = origin === undefined ? null : fn.callAt(origin.start);
+    if (dropped === null || siteFunction(fn.profile, calleeName(dropped) ?? '') === null) return [];
+    return [
+      {
+        span: spanOf(element.node.callee),
+        message: `${name}() is called with *locked 0 where ${calleeName(dropped)}() has dropped mmap_lock: take the lock and set it to 1 first`,
+        related: [{ span: spanOf(dropped.callee), message: 'may drop the lock and set *locked to 0' }],
+        confidence: 'high',
+        fix: null,
+      },
+    ];
+  });
 }

@@ -4,6 +4,8 @@ import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/inde
 import {
   type CallSite,
   calleeName,
+  callersLock,
+  type FileAnalysis,
   type FunctionAnalysis,
   type LockBefore,
   MmAliases,
@@ -67,7 +69,10 @@ export const gupMmapLockHeld = defineRule({
       if (callee === null || callee.lock.before !== 'none') continue;
       const fn = functionOf(site, file);
       if (fn === null) continue;
-      const finding = takenHere(site, callee, fn) ?? takenByCaller(site, callee, fn);
+      const finding =
+        takenHere(site, callee, fn) ??
+        takenByKernel(site, callee, fn) ??
+        takenByCaller(site, callee, fn, file);
       if (finding !== null) findings.push(finding);
     }
     return findings;
@@ -96,11 +101,8 @@ function takenHere(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysi
 }
 
 /** In a function that the kernel calls with the lock held, and where nothing releases it before the call. */
-function takenByCaller(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
-  const call = fn.callAt(site.span.start);
-  if (call === null || fn.lockedMms.size > 0) return null;
-  if (fn.mmOf(callee, call) !== MmAliases.current) return null;
-  if (overallMode(fn.lockBefore(call, MmAliases.current)) !== 'caller') return null;
+function takenByKernel(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
+  if (!isLeftToCaller(site, callee, fn)) return null;
   const entry = lockOnEntry(fn);
   if (entry?.held !== true || unlocksSomehow(fn)) return null;
   return {
@@ -111,6 +113,37 @@ function takenByCaller(site: CallSite, callee: ResolvedFunction, fn: FunctionAna
     fix: null,
     severity: 'warning',
   };
+}
+
+/** In a function that another one of the file calls with the lock held. */
+function takenByCaller(
+  site: CallSite,
+  callee: ResolvedFunction,
+  fn: FunctionAnalysis,
+  file: FileAnalysis,
+): Finding | null {
+  if (!isLeftToCaller(site, callee, fn) || unlocksSomehow(fn)) return null;
+  const caller = callersLock(file, fn, MmAliases.current)?.find(
+    ({ mode }) => mode === 'read' || mode === 'write' || mode === 'held',
+  );
+  if (caller === undefined) return null;
+  const held = caller.mode === 'held' ? '' : ` for ${caller.mode}`;
+  return {
+    span: site.span,
+    message: `${site.callee}() takes mmap_lock itself, but ${caller.function}() calls ${fn.item.name}() with it held${held}`,
+    related: [{ span: caller.span, message: `mmap_lock is held${held} at this call` }],
+    confidence: 'high',
+    fix: null,
+    severity: 'warning',
+  };
+}
+
+/** Whether the call is about the current address space, and nothing here has touched its lock. */
+function isLeftToCaller(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): boolean {
+  const call = fn.callAt(site.span.start);
+  if (call === null || fn.lockedMms.size > 0) return false;
+  if (fn.mmOf(callee, call) !== MmAliases.current) return false;
+  return overallMode(fn.lockBefore(call, MmAliases.current)) === 'caller';
 }
 
 /** Whether some function called here may release the lock: by its name, as nothing else is known of it. */

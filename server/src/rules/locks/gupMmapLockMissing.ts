@@ -4,11 +4,15 @@ import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/inde
 import {
   type CallSite,
   calleeName,
+  callersLock,
+  type FileAnalysis,
   type FunctionAnalysis,
   FunctionResult,
+  MmAliases,
   overallMode,
 } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { LOCKING, mayBeRetaken, mayLockSomehow } from './lockEvidence.js';
 import { lockOnEntry } from './lockOnEntry.js';
@@ -68,7 +72,11 @@ export const gupMmapLockMissing = defineRule({
       const finding =
         site.lock.before === 'not-held' && site.lock.evidence === 'local'
           ? releasedBefore(site, callee, fn, call)
-          : neverTaken(site, callee, fn, call);
+          : neverTaken({ fn, call, mm: fn.mmOf(callee, call) }, file);
+      if (finding !== null) findings.push(finding);
+    }
+    for (const lookup of lookupsIn(file)) {
+      const finding = neverTaken(lookup, file);
       if (finding !== null) findings.push(finding);
     }
     for (const fn of file.functions) {
@@ -117,25 +125,85 @@ function notHeldAnyMore(callee: string, span: Span, origin: Span, fn: FunctionAn
   };
 }
 
-/** In a function that the kernel starts without the lock, and where nothing takes it before the call. */
-function neverTaken(
-  site: CallSite,
-  callee: ResolvedFunction,
-  fn: FunctionAnalysis,
-  call: Call,
-): Finding | null {
-  const mm = fn.mmOf(callee, call);
-  if (overallMode(fn.lockBefore(call, mm)) !== 'caller') return null;
-  const entry = lockOnEntry(fn);
-  if (entry === null || entry.held || mayLockSomehow(fn, mm, call)) return null;
+/** A call that needs the lock of an mm. */
+interface Needs {
+  readonly fn: FunctionAnalysis;
+  readonly call: Call;
+  readonly mm: string | null;
+}
+
+/** In a function that the kernel starts without the lock, or that only such functions call, and where nothing takes it before. */
+function neverTaken({ fn, call, mm }: Needs, file: FileAnalysis): Finding | null {
+  if (overallMode(fn.lockBefore(call, mm)) !== 'caller' || mayLockSomehow(fn, mm, call)) return null;
+  const entry = enteredWithout(fn, mm, file, DEEPEST);
+  if (entry === null) return null;
   return {
-    span: site.span,
-    message: `${site.callee}() needs mmap_lock, but ${fn.item.name}() is called ${entry.why}, and does not take it`,
-    related: [{ span: entry.span, message: `${fn.item.name}() is called ${entry.why}` }],
+    span: spanOf(call.callee),
+    message: `${calleeName(call)}() needs mmap_lock, but ${entry.name}() is called ${entry.why}, and nothing takes it before`,
+    related: entry.steps,
     confidence: 'high',
     fix: null,
   };
 }
+
+/** Callers of callers are looked at this far. */
+const DEEPEST = 3;
+
+/** Who starts without the lock, why, and the calls from there. */
+interface Entered {
+  readonly name: string;
+  readonly why: string;
+  readonly steps: Finding['related'];
+}
+
+/** How a function comes to run without the lock of an mm; null: that is not known of every way to it. */
+function enteredWithout(
+  fn: FunctionAnalysis,
+  mm: string | null,
+  file: FileAnalysis,
+  depth: number,
+): Entered | null {
+  const { name } = fn.item;
+  const entry = lockOnEntry(fn);
+  if (entry !== null) {
+    const steps = [{ span: entry.span, message: `${name}() is called ${entry.why}` }];
+    return entry.held ? null : { name, why: entry.why, steps };
+  }
+  const callers = mm === null || depth === 0 ? null : callersLock(file, fn, mm);
+  let found: Entered | null = null;
+  for (const { function: callerName, span, mode } of callers ?? []) {
+    const caller = file.functionNamed(callerName);
+    const call = caller?.callAt(span.start) ?? null;
+    if (caller === null || call === null || mode !== 'caller' || mayLockSomehow(caller, mm, call))
+      return null;
+    const from = enteredWithout(caller, mm, file, depth - 1);
+    if (from === null) return null;
+    found ??= { ...from, steps: [...from.steps, { span, message: `${name}() is called here` }] };
+  }
+  return found;
+}
+
+/** The VMA lookups of the current address space in functions that hold no lock operation. */
+function lookupsIn(file: FileAnalysis): readonly Needs[] {
+  const { source } = file;
+  return source.functions.flatMap(item => {
+    const body = source.text.slice(item.body.start, item.body.end);
+    if (item.alternative !== null || !LOOKUP_CALL.test(body) || TAKES_LOCK.test(body)) return [];
+    const fn = file.functionNamed(item.name);
+    if (fn === null || fn.item.start !== item.start || !fn.complete) return [];
+    return fn.cfg.elements().flatMap(({ element }) => {
+      if (element.kind !== 'call' || !VMA_LOOKUPS.has(calleeName(element.node) ?? '')) return [];
+      const [argument] = element.node.args;
+      const mm = argument === undefined ? null : fn.aliases.mm(argument);
+      return mm === MmAliases.current ? [{ fn, call: element.node, mm }] : [];
+    });
+  });
+}
+
+const LOOKUP_CALL = new RegExp(`\\b(?:${[...VMA_LOOKUPS].join('|')})\\s*\\(`);
+
+/** Somewhere in the function a lock is taken that may be mmap_lock. */
+const TAKES_LOCK = /\bmmap_(?:lock|sem|read|write)|\bdown_(?:read|write)/;
 
 /** VMA lookups in a function that released the lock of the same mm before. */
 function lookupsWithoutLock(fn: FunctionAnalysis): Finding[] {

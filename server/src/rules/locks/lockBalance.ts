@@ -1,35 +1,37 @@
-/** Where the operations of a function on one lock do not match: what is released without being held, what is left held. */
+/** Releases of a lock that do not fit what is held: nothing any more, or the lock in the other mode. */
 
-import { LOCK_OPERATIONS } from '../../../../kernel/src/index.js';
-import {
-  calleeName,
-  type FunctionAnalysis,
-  type LockMode,
-  type LockPath,
-  RETURNED,
-  ZERO,
-} from '../../analysis/index.js';
-import type { Call, Expression, Return, Span } from '../../syntax/ast.js';
+import { LOCK_OPERATIONS, siteFunction } from '../../../../kernel/src/index.js';
+import { calleeName, type FunctionAnalysis, type LockPath, lvalueText } from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import type { Finding } from '../rule.js';
+import { certainWay } from './certainWay.js';
 import { mayBeRetaken } from './lockEvidence.js';
 
 /** A release of a lock that is gone on some way here. */
 export interface ReleaseWithoutLock {
   readonly call: Call;
-  /** The call on that way that gave the lock up. */
+  /** The call on that way that gave the lock up, or that did not get it. */
   readonly dropped: Call;
   /** Whether it is gone on every way. */
   readonly always: boolean;
 }
 
-const releasesOf = (kinds: RegExp): ReadonlySet<string> =>
+const operationsThat = (kinds: RegExp): ReadonlySet<string> =>
   new Set(LOCK_OPERATIONS.filter(({ does }) => kinds.test(does)).map(({ name }) => name));
 
 /** Releases of mmap_lock, by name. */
-export const MMAP_UNLOCKS = releasesOf(/^(?:read|write)-unlock$/);
+export const MMAP_UNLOCKS = operationsThat(/^(?:read|write)-unlock$/);
+/** Those that take it. */
+export const MMAP_LOCKS = operationsThat(/^(?:read|write)-lock$/);
 /** Releases of the lock of a VMA, by name. */
-export const VMA_UNLOCKS = releasesOf(/^vma-unlock$/);
+export const VMA_UNLOCKS = operationsThat(/^vma-unlock$/);
+/** Those that take it. */
+export const VMA_LOCKS = operationsThat(/^vma-lock$/);
+/** Those that wait for a lock and may give up, by name. */
+export const MAY_GIVE_UP: ReadonlySet<string> = new Set(
+  LOCK_OPERATIONS.filter(({ when }) => when === 'returns-zero').map(({ name }) => name),
+);
 
 /** The releases in a function, by functions of these names, that find the lock gone. */
 export function releasesWithoutLock(
@@ -38,26 +40,86 @@ export function releasesWithoutLock(
 ): readonly ReleaseWithoutLock[] {
   if (!fn.complete) return [];
   const found: ReleaseWithoutLock[] = [];
+  for (const { call, mm } of releasesIn(fn, names)) {
+    const state = fn.lockBefore(call, mm);
+    const origin = state.find(isGone)?.origins.at(-1);
+    const dropped = origin === undefined ? null : fn.callAt(origin.start);
+    // The release itself: something in the loop takes the lock that is not known.
+    if (dropped === null || dropped === call || found.some(one => one.call === call)) continue;
+    const always = state.length === 1;
+    if (!always && !isTold(fn, dropped) && certainWay(fn, mm, call, isGone, isAbout(fn, dropped)) === null)
+      continue;
+    if (mayBeRetaken(fn, mm, dropped, call)) continue;
+    found.push({ call, dropped, always });
+  }
+  return found;
+}
+
+function isGone(path: LockPath): boolean {
+  return path.mode === 'none' && path.source === 'local';
+}
+
+/** Whether a call of the tables says by its result, or by `locked`, whether it dropped the lock: these are followed exactly. */
+function isTold(fn: FunctionAnalysis, dropped: Call): boolean {
+  const name = calleeName(dropped) ?? '';
+  return !MMAP_UNLOCKS.has(name) && !VMA_UNLOCKS.has(name) && siteFunction(fn.profile, name) !== null;
+}
+
+/** Asks of a condition whether it is the truth or the sign of what a call returned: that is followed too. */
+function isAbout(fn: FunctionAnalysis, call: Call): (condition: Expression) => boolean {
+  const holders = new Set<string>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare' && element.node.init === call) holders.add(element.node.name);
+    if (element.kind === 'assignment' && element.node.right === call)
+      holders.add(lvalueText(element.node.left) ?? '');
+  }
+  const isResult = (node: Expression): boolean => node === call || holders.has(lvalueText(node) ?? '?');
+  return condition =>
+    isResult(condition) ||
+    (condition.kind === 'binary' &&
+      /^(?:[<>]=?|[!=]=)$/.test(condition.op) &&
+      condition.right.kind === 'number' &&
+      condition.right.value === 0 &&
+      isResult(condition.left));
+}
+
+/** A release in another mode than that in which the lock is held on every way. */
+export interface ReleaseOfOtherMode {
+  readonly call: Call;
+  readonly held: 'read' | 'write';
+  /** Where it was taken. */
+  readonly taken: Span;
+}
+
+/** The releases of mmap_lock in a function that are of the other mode. */
+export function releasesOfOtherMode(fn: FunctionAnalysis): readonly ReleaseOfOtherMode[] {
+  if (!fn.complete) return [];
+  return releasesIn(fn, MMAP_UNLOCKS).flatMap(({ call, mm }) => {
+    const [path, ...others] = fn.lockBefore(call, mm);
+    const taken = path?.origins.at(-1);
+    if (path === undefined || taken === undefined || others.length > 0 || path.source !== 'local') return [];
+    const { mode: held } = path;
+    if (held !== (READ_UNLOCKS.has(calleeName(call) ?? '') ? 'write' : 'read')) return [];
+    // A function that is not known may have downgraded it, as do_munmap() does on demand.
+    return mayBeRetaken(fn, mm, taken, call) ? [] : [{ call, held, taken }];
+  });
+}
+
+const READ_UNLOCKS = operationsThat(/^read-unlock$/);
+
+/** The calls of functions of these names, each with the mm whose lock it certainly works on. */
+export function releasesIn(
+  fn: FunctionAnalysis,
+  names: ReadonlySet<string>,
+): readonly { readonly call: Call; readonly mm: string }[] {
+  const found: { call: Call; mm: string }[] = [];
   for (const mm of fn.lockedMms) {
     for (const { element } of fn.cfg.elements()) {
       if (element.kind !== 'call' || !names.has(calleeName(element.node) ?? '')) continue;
       // An operation on another lock changes nothing of this one.
       const after = fn.lockAfter(element.node, mm);
       if (after.length === 0 || after.some(path => path.mode === 'unknown')) continue;
-      const state = fn.lockBefore(element.node, mm);
-      const gone = state.find(path => path.mode === 'none' && path.source === 'local');
-      const origin = gone?.origins.at(-1);
-      const dropped = origin === undefined ? null : fn.callAt(origin.start);
-      // The release itself: something in the loop takes the lock that is not known.
-      if (
-        gone === undefined ||
-        dropped === null ||
-        dropped === element.node ||
-        found.some(one => one.call === element.node)
-      )
-        continue;
-      if (!isOn(element.node, mm, fn) || mayBeRetaken(fn, mm, dropped, element.node)) continue;
-      found.push({ call: element.node, dropped, always: state.length === 1 });
+      if (isOn(element.node, mm, fn)) found.push({ call: element.node, mm });
     }
   }
   return found;
@@ -80,80 +142,4 @@ function isOn(call: Call, mm: string, fn: FunctionAnalysis): boolean {
   if (lock === undefined) return false;
   if (/^up_/.test(calleeName(call) ?? '')) return fn.aliases.mmOfLock(lock) === mm;
   return VMA_UNLOCKS.has(calleeName(call) ?? '') ? fn.lockedMms.size === 1 : fn.aliases.mm(lock) === mm;
-}
-
-/** A return with the lock held though others release it. */
-export interface LockLeft {
-  readonly at: Return;
-  /** Where the lock was taken. */
-  readonly taken: Span;
-}
-
-/**
- * The returns of a function that leave a lock held. One that is held on success only is given to the caller.
- * @param modes what counts as held
- */
-export function returnsWithLock(
-  fn: FunctionAnalysis,
-  modes: readonly LockMode[],
-  names: ReadonlySet<string>,
-): readonly LockLeft[] {
-  if (!fn.complete || !callsOneOf(fn, names)) return [];
-  const isHeld = (path: LockPath): boolean => modes.includes(path.mode) && path.source === 'local';
-  const found: LockLeft[] = [];
-  for (const mm of fn.lockedMms) {
-    const returns = fn.cfg
-      .elements()
-      .flatMap(({ element }) =>
-        element.kind === 'return' ? [{ node: element.node, state: fn.lockBefore(element.node, mm) }] : [],
-      );
-    // Known not to be 0 on every way, as under `if (ret)`.
-    const failed = (node: Return): boolean =>
-      fn.lockAfter(node, mm).every(({ facts }) => ((facts.get(RETURNED)?.signs ?? ZERO) & ZERO) === 0);
-    const atExit = fn.lockAtExit(mm);
-    if (!atExit.some(path => path.mode === 'none' && path.source === 'local')) continue;
-    const succeedsWithout = returns.some(
-      ({ node, state }) =>
-        state.some(path => path.mode === 'none') && !isFailure(node.value) && !failed(node),
-    );
-    for (const { node, state } of returns) {
-      const taken = state.find(isHeld)?.origins.at(-1);
-      if (taken === undefined || !state.every(isHeld) || state.some(saysDropped)) continue;
-      const isVoid = fn.ast.returnType === 'void';
-      if (!isVoid && !isFailure(node.value) && !succeedsWithout) continue;
-      if (!found.some(one => one.at === node)) found.push({ at: node, taken });
-    }
-  }
-  return found;
-}
-
-/** Whether the way is only for a fault that has released the lock, though this one never does. */
-function saysDropped(path: LockPath): boolean {
-  return [...path.facts.values()].some(
-    ({ any }) => any?.some(bit => /_(?:RETRY|COMPLETED)$/.test(bit)) === true,
-  );
-}
-
-function callsOneOf(fn: FunctionAnalysis, names: ReadonlySet<string>): boolean {
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind === 'call' && names.has(calleeName(element.node) ?? '')) return true;
-  }
-  return false;
-}
-
-/** Whether a returned value says by itself that the function failed. */
-function isFailure(value: Expression | null): boolean {
-  if (value === null) return false;
-  switch (value.kind) {
-    case 'unary':
-      return value.op === '-';
-    case 'identifier':
-      return value.name === 'NULL' || value.name === 'false' || /^VM_FAULT_(?:SIG|OOM|ERR)/.test(value.name);
-    case 'call':
-      return calleeName(value) === 'ERR_PTR';
-    case 'cast':
-      return isFailure(value.operand);
-    default:
-      return false;
-  }
 }

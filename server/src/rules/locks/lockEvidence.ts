@@ -28,12 +28,20 @@ export function mayBeRetaken(fn: FunctionAnalysis, mm: string | null, origin: Sp
 
 /** Whether anything that is called in a function, `call` excepted, may take the lock of an mm. */
 export function mayLockSomehow(fn: FunctionAnalysis, mm: string | null, call: Call): boolean {
+  const locks = fn.cfg
+    .elements()
+    .some(({ element }) => element.kind === 'call' && LOCKING.has(calleeName(element.node) ?? ''));
+  return locks || mayLockElsewhere(fn, mm, call);
+}
+
+/** As {@link mayLockSomehow}, of functions other than the lock operations, whose effect is known. */
+export function mayLockElsewhere(fn: FunctionAnalysis, mm: string | null, call: Call | null = null): boolean {
   for (const { element } of fn.cfg.elements()) {
     if (element.kind === 'guard-enter' || element.kind === 'unknown') return true;
     if (element.kind !== 'call' || element.node === call) continue;
     const { callee, args } = element.node;
     const name = callee.kind === 'member' ? callee.name : (calleeName(element.node) ?? '');
-    if (LOCKING.has(name)) return true;
+    if (LOCKING.has(name)) continue;
     if (isOfTables(name, fn)) continue;
     // A helper of this file too: it may take the lock through a function of another file.
     if (/lock/i.test(name) && !OTHER_LOCKS.test(name)) return true;
@@ -44,7 +52,7 @@ export function mayLockSomehow(fn: FunctionAnalysis, mm: string | null, call: Ca
 }
 
 /** What the analysis has taken into account: lock operations, the tables, the file's own functions, harmless ones. */
-function isKnown(name: string, fn: FunctionAnalysis): boolean {
+export function isKnown(name: string, fn: FunctionAnalysis): boolean {
   return LOCKING.has(name) || isOfTables(name, fn) || !mayTouchLock(name) || fn.isInFile(name);
 }
 

@@ -3,6 +3,7 @@
 import { HANDLER_OPS } from '../../../../kernel/src/index.js';
 import type { FunctionAnalysis } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
+import { callsByName } from '../../syntax/index.js';
 
 /** What holds when a function starts, and why. */
 export interface LockOnEntry {
@@ -57,13 +58,7 @@ export function lockOnEntry(fn: FunctionAnalysis): LockOnEntry | null {
   return null;
 }
 
-/** Whether the name is followed by `(` anywhere but in its definition and in declarations before it. */
+/** Whether some function of the file calls it by name. */
 function isCalledByName({ item, file }: FunctionAnalysis): boolean {
-  const call = new RegExp(`\\b${item.name}\\s*\\(`, 'g');
-  for (const match of file.text.matchAll(call)) {
-    if (match.index === item.nameSpan.start) continue;
-    if (file.functions.some(other => other.body.start < match.index && match.index < other.body.end))
-      return true;
-  }
-  return false;
+  return (callsByName(file).get(item.name)?.length ?? 0) > 0;
 }

@@ -2,8 +2,9 @@
 
 import { type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { MMAP_UNLOCKS, returnsWithLock } from './lockBalance.js';
+import { MMAP_UNLOCKS } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
+import { returnsWithLock } from './lockLeft.js';
 
 export const mmapLockLeak = defineRule({
   id: 'mmap-lock-leak',
@@ -61,11 +62,15 @@ export const mmapLockLeak = defineRule({
 const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
-  return returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, taken }) => ({
-    span: { start: at.start, end: at.end },
-    message: `${fn.item.name}() returns here with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
-    related: [{ span: taken, message: 'taken here' }],
+  return returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, leaves, sometimes, taken }) => ({
+    span: at,
+    message: `${fn.item.name}() returns ${leaves === null ? 'here' : 'by this jump'} with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
+    related: [
+      { span: taken, message: 'taken here' },
+      ...(leaves === null ? [] : [{ span: leaves, message: 'still held at this return' }]),
+    ],
     confidence: 'high',
     fix: null,
+    ...(sometimes ? { severity: 'warning' as const } : {}),
   }));
 }

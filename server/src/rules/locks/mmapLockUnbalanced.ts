@@ -1,11 +1,29 @@
 /** mmap_lock is released where it is not held any more. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import { calleeName, type FunctionAnalysis, FunctionResult, faultFlowOf } from '../../analysis/index.js';
+import {
+  calleeName,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  FunctionResult,
+  faultFlowOf,
+  type LockPath,
+} from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { MMAP_UNLOCKS, releasedAgain, releasesWithoutLock } from './lockBalance.js';
+import { certainWay } from './certainWay.js';
+import {
+  MAY_GIVE_UP,
+  MMAP_UNLOCKS,
+  releasesIn,
+  releasesOfOtherMode,
+  releasesWithoutLock,
+  VMA_UNLOCKS,
+} from './lockBalance.js';
+import { mayLockElsewhere } from './lockEvidence.js';
 import { lockingFunctions } from './lockingFunctions.js';
+import { lockOnEntry } from './lockOnEntry.js';
 
 export const mmapLockUnbalanced = defineRule({
   id: 'mmap-lock-unbalanced',
@@ -52,23 +70,113 @@ out:
   ],
   related: ['fault-completed-unhandled', 'gup-locked-ignored'],
   check({ file }) {
-    return lockingFunctions(file).flatMap(fn => kept.of(fn, () => findingsIn(fn)));
+    return lockingFunctions(file).flatMap(fn => [
+      ...kept.of(fn, () => unbalancedIn(fn)).flatMap(one => (isSo(one, file) ? [one.finding] : [])),
+      ...neverTaken(fn),
+    ]);
   },
 });
 
-const kept = new FunctionResult<readonly Finding[]>();
+/** A finding, and the function of this file on whose word alone it is that the lock is gone; null: on nobody's. */
+interface Unbalanced {
+  readonly finding: Finding;
+  readonly helper: string | null;
+}
 
-function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
-  return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(found => {
-    const { call, dropped, always } = found;
+/** Whether that function certainly comes back without the lock on some way, whatever the conditions in it mean. */
+function isSo({ helper }: Unbalanced, file: FileAnalysis): boolean {
+  if (helper === null) return true;
+  const fn = file.functionNamed(helper);
+  if (fn?.complete !== true) return false;
+  const isGone = (path: LockPath): boolean => path.mode === 'none' && path.source === 'local';
+  return [...fn.lockedMms].some(
+    mm =>
+      fn.cfg
+        .elements()
+        .some(
+          ({ element }) => element.kind === 'return' && certainWay(fn, mm, element.node, isGone) !== null,
+        ) || fn.lockAtExit(mm).every(isGone),
+  );
+}
+
+/** Releases that some way reaches as it came into a function which the kernel calls without the lock. */
+function neverTaken(fn: FunctionAnalysis): Finding[] {
+  if (!fn.complete) return [];
+  const isAsOnEntry = (path: LockPath): boolean => path.mode === 'caller';
+  const releases = releasesIn(fn, MMAP_UNLOCKS).filter(
+    ({ call, mm }) => fn.lockBefore(call, mm).some(isAsOnEntry) && !mayLockElsewhere(fn, mm),
+  );
+  const entry = releases.length === 0 ? null : lockOnEntry(fn);
+  if (entry === null || entry.held) return [];
+  return releases
+    .filter(({ call, mm }) => certainWay(fn, mm, call, isAsOnEntry) !== null)
+    .map(({ call }) =>
+      finding(
+        call,
+        `mmap_lock is released here also where nothing has taken it: ${fn.item.name}() is called ${entry.why}`,
+        [{ span: entry.span, message: `${fn.item.name}() is called ${entry.why}` }],
+        false,
+      ),
+    );
+}
+
+const kept = new FunctionResult<readonly Unbalanced[]>();
+
+function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
+  const gone = releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped, always }) => {
     const by = calleeName(dropped) ?? '';
-    const isRelease = MMAP_UNLOCKS.has(by);
-    if (!isRelease && (siteFunction(fn.profile, by) === null || !retried(fn, call, by))) return [];
-    const message = isRelease
-      ? 'mmap_lock is released here a second time'
-      : `with VM_FAULT_RETRY ${by}() has released mmap_lock, and it is released here again`;
-    return [{ ...releasedAgain(found, message), ...(always ? { severity: 'error' as const } : {}) }];
+    const words = wordsFor(fn, call, by);
+    if (words === null) return [];
+    const related = [{ span: spanOf(dropped.callee), message: words.related }];
+    return [{ finding: finding(call, words.message, related, always), helper: fn.isInFile(by) ? by : null }];
   });
+  const otherMode = releasesOfOtherMode(fn).map(({ call, held, taken }) => ({
+    finding: finding(
+      call,
+      `mmap_lock is held for ${held} here, and ${calleeName(call)}() releases it as held for ${held === 'read' ? 'write' : 'read'}`,
+      [{ span: taken, message: 'taken here' }],
+      true,
+    ),
+    helper: null,
+  }));
+  return [...gone, ...otherMode];
+}
+
+function finding(call: Call, message: string, related: Finding['related'], always: boolean): Finding {
+  return {
+    span: spanOf(call.callee),
+    message,
+    related,
+    confidence: 'high',
+    fix: null,
+    ...(always ? { severity: 'error' as const } : {}),
+  };
+}
+
+/** What is said of a release behind a call that left the lock free; null: nothing here, or another rule speaks of it. */
+function wordsFor(
+  fn: FunctionAnalysis,
+  call: Call,
+  by: string,
+): { readonly message: string; readonly related: string } | null {
+  if (MMAP_UNLOCKS.has(by))
+    return { message: 'mmap_lock is released here a second time', related: `released by ${by}() before` };
+  if (VMA_UNLOCKS.has(by)) {
+    return {
+      message: 'mmap_lock is released here, and only the lock of the VMA was held on some way',
+      related: 'that is released here already, and mmap_lock was never taken',
+    };
+  }
+  if (MAY_GIVE_UP.has(by))
+    return { message: `mmap_lock is released here also where ${by}() has not got it`, related: 'may fail' };
+  const isTabled = siteFunction(fn.profile, by) !== null;
+  if (isTabled ? !retried(fn, call, by) : !fn.isInFile(by)) return null;
+  return {
+    message: isTabled
+      ? `with VM_FAULT_RETRY ${by}() has released mmap_lock, and it is released here again`
+      : `${by}() may have released mmap_lock, and it is released here again`,
+    related: `released by ${by}() before`,
+  };
 }
 
 /** Whether it is VM_FAULT_RETRY that comes here: of VM_FAULT_COMPLETED another rule speaks. */

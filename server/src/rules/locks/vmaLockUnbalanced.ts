@@ -3,14 +3,9 @@
 import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
 import { guarded, lvalueAsWritten } from '../fixes.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
-import {
-  type ReleaseWithoutLock,
-  releasedAgain,
-  releasesWithoutLock,
-  returnsWithLock,
-  VMA_UNLOCKS,
-} from './lockBalance.js';
+import { type ReleaseWithoutLock, releasedAgain, releasesWithoutLock, VMA_UNLOCKS } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
+import { mmapLockTakenUnderVmaLock, returnsWithLock } from './lockLeft.js';
 
 export const vmaLockUnbalanced = defineRule({
   id: 'vma-lock-unbalanced',
@@ -80,15 +75,7 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
       const message = `the lock of the VMA is released here again: ${by}() has released it already${when}`;
       return { ...releasedAgain(found, message), fix: unlessDropped(fn, found) };
     }),
-    ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS)).map(
-      ({ at, taken }) => ({
-        span: { start: at.start, end: at.end },
-        message: `${fn.item.name}() returns here with the lock of the VMA held, which it releases elsewhere`,
-        related: [{ span: taken, message: 'taken here' }],
-        confidence: 'high' as const,
-        fix: null,
-      }),
-    ),
+    ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : heldOn(fn)),
   ];
 }
 
@@ -101,6 +88,27 @@ function unlessDropped(fn: FunctionAnalysis, { call, dropped }: ReleaseWithoutLo
     if (result !== null) return guarded(fn, call, `!(${result} & (VM_FAULT_RETRY | VM_FAULT_COMPLETED))`);
   }
   return null;
+}
+
+/** The ways on which the lock is not released. */
+function heldOn(fn: FunctionAnalysis): readonly Finding[] {
+  const returned = returnsWithLock(fn, ['vma'], VMA_UNLOCKS).map(({ at, taken }) => ({
+    at,
+    taken,
+    message: `${fn.item.name}() returns here with the lock of the VMA held, which it releases elsewhere`,
+  }));
+  const goesOn = mmapLockTakenUnderVmaLock(fn).map(({ at, taken }) => ({
+    at,
+    taken,
+    message: `${fn.item.name}() goes on from here to take mmap_lock, with the lock of the VMA still held, which it never releases then`,
+  }));
+  return [...returned, ...goesOn].map(({ at, taken, message }) => ({
+    span: at,
+    message,
+    related: [{ span: taken, message: 'taken here' }],
+    confidence: 'high' as const,
+    fix: null,
+  }));
 }
 
 /** A function that takes the lock in a way that is not followed means to give it to its caller. */
