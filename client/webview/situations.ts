@@ -45,10 +45,35 @@ function uffd(id: string, label: string, plan: string): Situation {
   });
 }
 
+function mapped(
+  id: string,
+  label: string,
+  group: string,
+  vma: Pick<VmaSetup, 'kind' | 'share'> & Partial<VmaSetup>,
+  page_state: string,
+): Situation {
+  return { id, label, group, set: { vma: { prot: 'rw-', len: 4 * PAGE, ...vma }, page_state } };
+}
+
+/** A mapping of a driver whose ->fault does `act` at the first call. */
+function driver(id: string, label: string, name: string, change: Partial<VmaSetup> = {}): Situation {
+  const vma = { kind: 'driver', share: 'shared', driver: name, fault_prog: [], mkwrite_prog: [] } as const;
+  return mapped(id, label, DRIVER, { ...vma, ...change }, 'unpopulated');
+}
+
 const PRIVATE = 'Private anonymous memory';
 const PROTECTED = 'Protection and keys';
+const FILES = 'Files';
+const HUGE = 'Huge pages';
+const DRIVER = 'Mappings of drivers';
+const SPECIAL = 'No ordinary memory';
 /** VM_PKEY_BIT0: the recordings' key is number 1. */
 const PKEY = '0x108100073';
+
+const HUGE_PAGE = 512 * PAGE;
+const SHARED_SHMEM = { kind: 'tmpfs_memfd', share: 'shared' } as const;
+const SHARED_EXT4 = { kind: 'ext4', share: 'shared' } as const;
+const THP = { kind: 'anon_thp', share: 'private' } as const;
 
 /** All situations, in the order of the list. */
 export const SITUATIONS: readonly Situation[] = [
@@ -81,6 +106,60 @@ export const SITUATIONS: readonly Situation[] = [
   uffd('uffd-unmap', 'the monitor unmaps the region', 'U'),
   uffd('uffd-signal', 'a signal arrives, then the monitor copies', 'SC'),
   uffd('uffd-kill', 'SIGKILL arrives', 'K'),
+  mapped('shmem-hole', 'tmpfs, shared: a hole', FILES, SHARED_SHMEM, 'file_hole_not_cached'),
+  mapped('shmem-written', 'tmpfs, shared: mapped, writable', FILES, SHARED_SHMEM, 'write_populated'),
+  mapped(
+    'shmem-private',
+    'tmpfs, private: read, not yet copied',
+    FILES,
+    { ...SHARED_SHMEM, share: 'private' },
+    'read_populated',
+  ),
+  mapped('file-written', 'ext4, shared: mapped, written', FILES, SHARED_EXT4, 'write_populated'),
+  mapped('file-clean', 'ext4, shared: mapped, clean', FILES, SHARED_EXT4, 'written_then_msync_clean'),
+  mapped('file-cold', 'ext4, shared: not in the page cache', FILES, SHARED_EXT4, 'file_not_cached'),
+  mapped(
+    'file-private',
+    'ext4, private: read, not yet copied',
+    FILES,
+    { ...SHARED_EXT4, share: 'private' },
+    'read_populated',
+  ),
+  mapped('dax', 'ext4 with DAX, shared', FILES, { kind: 'ext4_dax', share: 'shared' }, 'write_populated'),
+  mapped('eof', 'beyond the end of a file', FILES, SHARED_SHMEM, 'beyond_eof'),
+  mapped('thp', 'transparent huge page', HUGE, { ...THP, len: HUGE_PAGE }, 'write_populated'),
+  mapped(
+    'thp-forked',
+    'transparent huge page, forked child alive',
+    HUGE,
+    { ...THP, len: HUGE_PAGE },
+    'written_then_forked_child_alive',
+  ),
+  mapped(
+    'hugetlb',
+    'hugetlb, private',
+    HUGE,
+    { kind: 'hugetlb', share: 'private', len: HUGE_PAGE },
+    'write_populated',
+  ),
+  mapped(
+    'hugetlb-missing',
+    'hugetlb, shared: never touched',
+    HUGE,
+    { kind: 'hugetlb', share: 'shared', len: HUGE_PAGE },
+    'unpopulated',
+  ),
+  driver('driver-page', '->fault gives a page', 'fault'),
+  driver('driver-retry', '->fault drops mmap_lock: VM_FAULT_RETRY', 'fault', {
+    fault_prog: [{ act: 'RETRY', ret: [] }],
+  }),
+  driver('driver-sigbus', '->fault fails: VM_FAULT_SIGBUS', 'fault', {
+    fault_prog: [{ act: 'RET', ret: ['SIGBUS'] }],
+  }),
+  driver('driver-pfn', 'VM_PFNMAP: PFNs without pages', 'pfnmap_fault', { vm_flags: '0x80004fb' }),
+  driver('driver-io', 'VM_IO', 'vm_io', { vm_flags: '0x80040fb' }),
+  mapped('secretmem', 'memfd_secret()', SPECIAL, { kind: 'secretmem', share: 'shared' }, 'unpopulated'),
+  mapped('no-mapping', 'no mapping', SPECIAL, { kind: 'special', share: 'private' }, 'unmapped'),
 ];
 
 /** The situation a scenario is in, or null for one that the list does not have. */
@@ -95,6 +174,8 @@ export function situationOf(scenario: Scenario): Situation | null {
         set.vma.share === scenario.vma.share &&
         set.vma.prot === scenario.vma.prot &&
         plan(set.vma.uffd) === plan(scenario.vma.uffd) &&
+        set.vma.driver === scenario.vma.driver &&
+        JSON.stringify(set.vma.fault_prog) === JSON.stringify(scenario.vma.fault_prog) &&
         scenario.pte_before === undefined,
     ) ?? null
   );
