@@ -1,4 +1,4 @@
-/** What differs between the outcomes of one call on two releases. */
+/** What differs between the outcomes of one call on two kernels. */
 
 import type { Outcome } from '../../simulator/src/index.js';
 import { element } from './dom.js';
@@ -53,11 +53,11 @@ export function differences(here: Outcome, there: Outcome): Difference[] {
 }
 
 /** The comparison as the panel shows it. Where a side is not modelled there is nothing to compare, and it says so. */
-export function comparisonView(here: Run, there: Run, release: string, other: string): HTMLElement {
+export function comparisonView(here: Run, there: Run, name: string, other: string): HTMLElement {
   const section = (...children: (Node | string)[]): HTMLElement =>
-    element('section', { class: 'comparison', 'aria-label': `Compared with Linux ${other}` }, ...children);
+    element('section', { class: 'comparison', 'aria-label': `Compared with ${other}` }, ...children);
   if (there.kind !== 'simulated')
-    return section(element('p', { class: 'note' }, `Linux ${other} cannot be simulated.`));
+    return section(element('p', { class: 'note' }, `${other} cannot be simulated.`));
   if (!there.simulation.modelled) {
     return section(
       element('p', { class: 'note' }, element('strong', {}, 'Not modelled: '), there.simulation.reason),
@@ -65,7 +65,7 @@ export function comparisonView(here: Run, there: Run, release: string, other: st
   }
   if (here.kind !== 'simulated' || !here.simulation.modelled) return section();
   const found = differences(here.simulation.outcome, there.simulation.outcome);
-  if (found.length === 0) return section(element('p', { class: 'same' }, `The same on Linux ${other}.`));
+  if (found.length === 0) return section(element('p', { class: 'same' }, `The same outcome on ${other}.`));
   const cell = (text: string): HTMLElement => element('td', {}, text);
   return section(
     element(
@@ -78,7 +78,7 @@ export function comparisonView(here: Run, there: Run, release: string, other: st
           'tr',
           {},
           element('td', {}),
-          ...[release, other].map(text => element('th', { scope: 'col' }, `Linux ${text}`)),
+          ...[name, other].map(text => element('th', { scope: 'col' }, text)),
         ),
       ),
       element(

@@ -34,8 +34,9 @@ export interface PanelState {
   readonly call: ShownCall;
   /** The scenario as edited in the form. */
   readonly scenario: unknown;
+  /** The step chosen; compared, the line, -1 for where both runs part. */
   readonly selectedStep: number;
-  /** The release that the outcome is compared with; null: none. */
+  /** What the outcome is compared with (see compareTarget.ts); null: nothing. */
   readonly compareWith: string | null;
   /** Which part of the panel is shown. */
   readonly part: PanelPart;

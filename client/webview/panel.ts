@@ -3,10 +3,11 @@
  * litmus tests of tasks that run side by side.
  */
 
-import { NEWEST_RELEASE } from '../../kernel/src/index.js';
+import { NEWEST_RELEASE, NO_CHANGES } from '../../kernel/src/index.js';
 import { parseScenario, type Scenario } from '../../simulator/src/index.js';
 import { callText, commandLine, scenarioJson } from './calls.js';
 import { comparisonView } from './compare.js';
+import { type ComparedKernel, comparedKernel, ownKernel } from './compareTarget.js';
 import { button, element } from './dom.js';
 import {
   type FromPanel,
@@ -19,12 +20,13 @@ import {
 import { storedLitmus } from './races/litmusFile.js';
 import { racesStateOf } from './races/racesState.js';
 import { RacesView } from './races/racesView.js';
-import { resultView } from './result.js';
+import { addedFlagsText, resultView } from './result.js';
 import type { Run } from './runSimulation.js';
 import { profileOf, scenarioForm } from './scenarioForm.js';
+import { sideBySide } from './sideBySide.js';
 import { SimulatorRunner } from './simulatorRunner.js';
 import { SITUATIONS } from './situations.js';
-import { timeline } from './timeline.js';
+import { lockLegend, sideOf, timeline } from './timeline.js';
 
 /** The part of VS Code's webview API that is used. */
 interface Host {
@@ -154,9 +156,9 @@ function drawHeading(): void {
 function drawForm(): void {
   const focused = document.activeElement?.id;
   const comparison = {
-    release: compareWith,
-    changed: (release: string | null): void => {
-      compareWith = release;
+    target: compareWith,
+    changed: (target: string | null): void => {
+      compareWith = target;
       changed(scenario);
     },
   };
@@ -173,6 +175,18 @@ function drawFooter(): void {
   );
 }
 
+/** What the scenario is compared with; null: nothing. */
+function compared(): ComparedKernel | null {
+  return compareWith === null ? null : comparedKernel(compareWith, scenario, releaseShown());
+}
+
+const releaseShown = (): string => profileOf(scenario)?.release ?? scenario.kernel;
+
+const choose = (index: number): void => {
+  selectedStep = index;
+  keep();
+};
+
 function drawOutcome([run, other]: readonly Run[]): void {
   if (run === undefined) return;
   const view = resultView(run, {
@@ -180,28 +194,35 @@ function drawOutcome([run, other]: readonly Run[]): void {
     copyCommandLine: () => copyCommandLine(commandLine(scenario)),
   });
   outcome.replaceChildren(view);
-  if (other !== undefined && compareWith !== null) {
-    outcome.append(comparisonView(run, other, profileOf(scenario)?.release ?? scenario.kernel, compareWith));
-  }
+  const added = document.getElementById('added-flags');
+  if (added !== null) added.textContent = addedFlagsText(run);
+  const against = compared();
+  const { name } = ownKernel(scenario, releaseShown());
+  if (other !== undefined && against !== null) outcome.append(comparisonView(run, other, name, against.name));
   if (run.kind === 'simulated' && run.simulation.modelled) {
-    outcome.append(
-      timeline(run.simulation.trace, selectedStep, index => {
-        selectedStep = index;
-        keep();
-      }),
-    );
+    const { trace } = run.simulation;
+    if (against !== null && other?.kind === 'simulated' && other.simulation.modelled) {
+      const there = sideOf(against.name, other.simulation.trace);
+      const steps = sideBySide('call-steps', sideOf(name, trace), there, selectedStep, choose);
+      steps.querySelector('h2')?.after(lockLegend());
+      outcome.append(steps);
+    } else {
+      outcome.append(timeline(trace, selectedStep, choose));
+    }
   }
   drawFooter();
 }
 
 function simulateShown(): void {
-  const other = compareWith === null ? [] : [{ ...scenario, kernel: compareWith }];
-  runner.run([scenario, ...other], drawOutcome);
+  const against = compared();
+  const other =
+    against === null ? [] : [{ scenario: { ...scenario, kernel: against.kernel }, changes: against.changes }];
+  runner.run([{ scenario, changes: NO_CHANGES }, ...other], drawOutcome);
 }
 
 function changed(next: Scenario): void {
   scenario = next;
-  selectedStep = 0;
+  selectedStep = compareWith === null ? 0 : -1;
   keep();
   drawHeading();
   drawForm();
@@ -214,7 +235,7 @@ function show(shown: ShownCall, edited: unknown, step: number): void {
   selectedStep = step;
   const parsed = parseScenario(edited ?? FIRST);
   if ('problems' in parsed) {
-    runner.run([edited], drawOutcome);
+    runner.run([{ scenario: edited, changes: NO_CHANGES }], drawOutcome);
     heading.replaceChildren(element('h1', {}, shown.title));
     form.replaceChildren();
     return;

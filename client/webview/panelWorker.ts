@@ -4,7 +4,7 @@
  */
 
 import { explore, isAsked } from './races/exploring.js';
-import { runSimulation } from './runSimulation.js';
+import { isAskedRun, runSimulation } from './runSimulation.js';
 
 /** The exploration that goes on, by the number of its question; a newer one takes its place. */
 let exploring: unknown = null;
@@ -15,8 +15,8 @@ export function serveQuestions(): void {
     const { data } = event;
     if (typeof data !== 'object' || data === null || !('id' in data)) return;
     const { id } = data;
-    if ('scenarios' in data && Array.isArray(data.scenarios)) {
-      postMessage({ id, runs: data.scenarios.map(runSimulation) });
+    if ('asked' in data && Array.isArray(data.asked) && data.asked.every(isAskedRun)) {
+      postMessage({ id, runs: data.asked.map(({ scenario, changes }) => runSimulation(scenario, changes)) });
     } else if ('cancel' in data) {
       if (exploring === id) exploring = null;
     } else if ('races' in data && isAsked(data.races)) {

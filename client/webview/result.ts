@@ -31,6 +31,21 @@ export function returnText(outcome: Outcome): string {
   return outcome.ret < 0 ? outcome.ret_name : String(outcome.ret);
 }
 
+/** The flags that the kernel adds to the caller's, and those of the first fault; empty where it is not known. */
+export function addedFlagsText(run: Run): string {
+  if (run.kind !== 'simulated' || !run.simulation.modelled) return '';
+  const { scenario, outcome } = run.simulation;
+  const passed = new Set(scenario.flags.map(flag => flag.replace(/^FOLL_/, '')));
+  const added = (outcome.effective_gup_flags ?? [])
+    .map(flag => flag.replace(/^FOLL_/, ''))
+    .filter(flag => !passed.has(flag));
+  const [fault] = outcome.faults;
+  return [
+    ...(added.length === 0 ? [] : [`The kernel adds ${added.map(flag => `+${flag}`).join(' ')}`]),
+    ...(fault === undefined ? [] : [`handle_mm_fault() gets ${fault.flags.join(' ') || '0'}`]),
+  ].join(' · ');
+}
+
 export interface ResultActions {
   readonly copyScenario: () => void;
   readonly copyCommandLine: () => void;

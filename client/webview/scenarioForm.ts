@@ -10,6 +10,7 @@ import {
 } from '../../kernel/src/index.js';
 import { MODELLED_FUNCTIONS, type Scenario } from '../../simulator/src/index.js';
 import { flagsNamespace, takes } from './calls.js';
+import { compareOptions } from './compareTarget.js';
 import { check, dropDown, element, type Option } from './dom.js';
 import { SITUATIONS, situationOf } from './situations.js';
 
@@ -20,7 +21,7 @@ export function profileOf(scenario: Scenario): Profile | null {
 }
 
 /** The value of "compare with nothing" in its list. */
-const NO_RELEASE = '';
+const NOTHING = '';
 
 const OPTIONS: readonly { readonly name: string; readonly label: string }[] = [
   { name: 'pages_null', label: 'pages is NULL' },
@@ -107,13 +108,14 @@ function flagChecks(scenario: Scenario, profile: Profile, changed: (next: Scenar
         element('summary', {}, 'Internal to mm (a caller must not pass them)'),
         element('div', { class: 'checks' }, ...internal.map(made)),
       ),
+    element('p', { id: 'added-flags', class: 'added' }),
   );
 }
 
-/** The form's question beside the scenario: a release to compare with, null for none. */
+/** The form's question beside the scenario: what to compare with (see compareTarget.ts), null for nothing. */
 export interface Comparison {
-  readonly release: string | null;
-  readonly changed: (release: string | null) => void;
+  readonly target: string | null;
+  readonly changed: (target: string | null) => void;
 }
 
 /** Makes the form of a scenario. `changed` gets each new scenario; the form is then made anew from it. */
@@ -142,12 +144,9 @@ export function scenarioForm(
       ),
       dropDown(
         { id: 'compare', label: 'Compare with' },
-        [
-          { value: NO_RELEASE, label: 'nothing' },
-          ...[...RELEASES].reverse().map(release => ({ value: release, label: release })),
-        ],
-        comparison.release ?? NO_RELEASE,
-        release => comparison.changed(release === NO_RELEASE ? null : release),
+        compareOptions(NOTHING),
+        comparison.target ?? NOTHING,
+        target => comparison.changed(target === NOTHING ? null : target),
       ),
       dropDown(
         { id: 'function', label: 'Function', wide: true },

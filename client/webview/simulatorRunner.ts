@@ -4,7 +4,7 @@
  */
 
 import { type Asked, explore, type Told } from './races/exploring.js';
-import { type Run, runSimulation } from './runSimulation.js';
+import { type AskedRun, type Run, runSimulation } from './runSimulation.js';
 
 /** Where the simulator runs, and why it is not a worker if it is not. */
 export type Where = { readonly place: 'worker' } | { readonly place: 'page'; readonly reason: string };
@@ -33,7 +33,7 @@ export class SimulatorRunner {
   #latest = 0;
   #waiting: {
     readonly id: number;
-    readonly scenarios: readonly unknown[];
+    readonly asked: readonly AskedRun[];
     readonly done: (runs: readonly Run[]) => void;
   } | null = null;
   /** Who hears of litmus tests, by the number of the question. */
@@ -61,12 +61,12 @@ export class SimulatorRunner {
     }
   }
 
-  /** Simulates each scenario; `done` is called once with the runs in order, unless a newer question comes first. */
-  run(scenarios: readonly unknown[], done: (runs: readonly Run[]) => void): void {
+  /** Simulates each; `done` is called once with the runs in order, unless a newer question comes first. */
+  run(asked: readonly AskedRun[], done: (runs: readonly Run[]) => void): void {
     this.#latest += 1;
-    this.#waiting = { id: this.#latest, scenarios, done };
+    this.#waiting = { id: this.#latest, asked, done };
     if (this.#worker === null) this.#runHere();
-    else this.#worker.postMessage({ id: this.#latest, scenarios });
+    else this.#worker.postMessage({ id: this.#latest, asked });
   }
 
   /**
@@ -119,6 +119,6 @@ export class SimulatorRunner {
   #runHere(): void {
     const waiting = this.#waiting;
     this.#waiting = null;
-    waiting?.done(waiting.scenarios.map(runSimulation));
+    waiting?.done(waiting.asked.map(({ scenario, changes }) => runSimulation(scenario, changes)));
   }
 }

@@ -2,6 +2,7 @@
 
 import { folioText, type TraceStep } from '../../simulator/src/index.js';
 import { element } from './dom.js';
+import type { ShownSide } from './sideBySide.js';
 import { stepList } from './stepList.js';
 
 const HELD: Readonly<Record<TraceStep['lock'], string>> = {
@@ -47,13 +48,13 @@ export function newFlags(steps: readonly TraceStep[], index: number): string | n
   return stated(step => step.faultFlags) ?? stated(step => step.gupFlags);
 }
 
-function row(steps: readonly TraceStep[], step: TraceStep, index: number): HTMLElement {
-  const facts = stepFacts(steps, index);
+/** The cells of a step: the bar of mmap_lock, the routine, and what it does. */
+function cells(steps: readonly TraceStep[], index: number): readonly HTMLElement[] {
+  const step = steps[index];
+  if (step === undefined) return [];
   const flags = newFlags(steps, index);
-  return element(
-    'li',
-    { class: 'step' },
-    element('span', { class: 'number' }, String(index + 1)),
+  const heard = stepFacts(steps, index).map(fact => fact.join(' '));
+  return [
     element('span', { class: `lock ${step.lock}`, title: `mmap_lock: ${HELD[step.lock]}` }),
     element('span', { class: 'routine' }, step.routine),
     element(
@@ -64,17 +65,45 @@ function row(steps: readonly TraceStep[], step: TraceStep, index: number): HTMLE
       step.lockEvent !== undefined && element('span', { class: 'badge event' }, eventText(step.lockEvent)),
       (step.fault?.length ?? 0) > 0 && element('span', { class: 'badge fault' }, textOf(step.fault ?? [])),
       flags !== null && element('span', { class: 'flags-now', 'aria-hidden': 'true' }, flags),
-      element('span', { class: 'heard' }, facts.map(fact => fact.join(' ')).join('; ')),
+      element('span', { class: 'heard' }, heard.join('; ')),
     ),
+  ];
+}
+
+function row(steps: readonly TraceStep[], index: number): HTMLElement {
+  return element(
+    'li',
+    { class: 'step' },
+    element('span', { class: 'number' }, String(index + 1)),
+    ...cells(steps, index),
     element(
       'dl',
       { 'aria-hidden': 'true' },
-      ...facts.flatMap(([name, text]) => [element('dt', {}, name), element('dd', { class: 'mono' }, text)]),
+      ...stepFacts(steps, index).flatMap(([name, text]) => [
+        element('dt', {}, name),
+        element('dd', { class: 'mono' }, text),
+      ]),
     ),
   );
 }
 
-const legend = (): HTMLElement =>
+/** A run as one side of two. What is only numbered anew on another release, the folios, does not make steps differ. */
+export function sideOf(name: string, steps: readonly TraceStep[]): ShownSide {
+  return {
+    name,
+    steps: steps.map(step => {
+      // A routine that was only renamed does the same.
+      const what = `${step.task} ${step.text}`;
+      const { lock, lockEvent = '', gupFlags = [], faultFlags = [], fault = [], page = '' } = step;
+      return { what, all: [what, lock, lockEvent, ...gupFlags, ...faultFlags, ...fault, page].join(' ') };
+    }),
+    cells: index => cells(steps, index),
+    details: index => stepFacts(steps, index),
+  };
+}
+
+/** What the bars beside the steps mean. */
+export const lockLegend = (): HTMLElement =>
   element(
     'p',
     { class: 'legend', 'aria-hidden': 'true' },
@@ -92,9 +121,9 @@ export function timeline(
 ): HTMLElement {
   const list = stepList(
     { id: 'call-steps', label: 'Steps of the call' },
-    steps.map((step, index) => row(steps, step, index)),
+    steps.map((_, index) => row(steps, index)),
     selected,
     choose,
   );
-  return element('section', { 'aria-label': 'Timeline' }, element('h2', {}, 'Steps'), legend(), list);
+  return element('section', { 'aria-label': 'Timeline' }, element('h2', {}, 'Steps'), lockLegend(), list);
 }

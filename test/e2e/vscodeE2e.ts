@@ -129,6 +129,19 @@ async function panel(code: Workbench, report: Report, theme: string): Promise<vo
     await view.locator('.step:nth-child(2)[aria-selected="true"]').waitFor();
     await textMatching(view.locator('.step:nth-child(2) dl'), /held for reading/);
   });
+  await report.check(`${theme}: the slider and the player go through the steps`, async () => {
+    await view.locator('.player input').fill('4');
+    await view.locator('.step:nth-child(4)[aria-selected="true"]').waitFor();
+    await view.getByRole('button', { name: 'One step back' }).click();
+    await view.locator('.step:nth-child(3)[aria-selected="true"]').waitFor();
+    await view.getByRole('button', { name: 'Play' }).click();
+    await view.locator('.step:last-child[aria-selected="true"]').waitFor();
+    await view.getByRole('button', { name: 'Play' }).waitFor();
+    await view.locator('.player input').fill('2');
+  });
+  await report.check(`${theme}: the flags that the kernel adds stand below those of the caller`, async () => {
+    await textMatching(view.locator('#added-flags'), /adds.*\+REMOTE.*handle_mm_fault\(\) gets WRITE/);
+  });
   await report.check(`${theme}: it runs in a worker under the page's policy`, async () => {
     await view.locator('footer').waitFor();
     expectTrue(
@@ -170,9 +183,13 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
   await report.check('the outcome is compared with that of another release', async () => {
     await view.locator('#compare').selectOption('6.1');
     await textMatching(view.locator('.comparison th'), /GUP flags/);
+    await textMatching(view.locator('.first-difference'), /first difference/);
+    await view.locator('.step.parts[aria-selected="true"]').waitFor();
+    expectNone(await graveFindings(code));
     await page.screenshot({ path: join(screenshots, 'panel-compare.png') });
     await view.locator('#compare').selectOption('6.12');
-    await textMatching(view.locator('.comparison'), /The same on Linux 6\.12/);
+    await textMatching(view.locator('.comparison'), /The same outcome on Linux 6\.12/);
+    await textMatching(view.locator('#outcome h2'), /the same on both/);
     await view.locator('#compare').selectOption('');
     await view.locator('.comparison').waitFor({ state: 'detached' });
   });

@@ -6,6 +6,7 @@ import {
   addFolio,
   canTake,
   drop,
+  modeHeld,
   newFolio,
   newMm,
   newTask,
@@ -166,6 +167,7 @@ function begin(watch: Watch, scripts: readonly (readonly Action[])[], nevers: re
       }
       return next.value;
     },
+    lockHeld: task => modeHeld(lockOf(), task),
     check: (property): Violation | null => {
       const counts = nevers[property] ?? [];
       if (!counts.every((count, folio) => folioOf(folio).ref === count)) return null;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { differences } from '../../client/webview/compare.js';
-import { resultFacts, returnText } from '../../client/webview/result.js';
+import { addedFlagsText, resultFacts, returnText } from '../../client/webview/result.js';
 import { type ModelledSimulation, type Scenario, simulate } from '../../simulator/src/index.js';
 
 function simulated(change: Partial<Scenario>): ModelledSimulation {
@@ -24,6 +24,14 @@ function simulated(change: Partial<Scenario>): ModelledSimulation {
 }
 
 describe('the result line', () => {
+  it('has the flags that the kernel adds, and those of the fault', () => {
+    const run = { kind: 'simulated', simulation: simulated({}), summary: '' } as const;
+    expect(addedFlagsText({ ...run, scenario: run.simulation.scenario })).toBe(
+      'The kernel adds +TOUCH +GET +REMOTE +UNLOCKABLE · handle_mm_fault() gets WRITE ALLOW_RETRY KILLABLE REMOTE',
+    );
+    expect(addedFlagsText({ kind: 'failed', message: '' })).toBe('');
+  });
+
   it('tells of a call that kept the lock', () => {
     const simulation = simulated({});
     expect(returnText(simulation.outcome)).toBe('1');

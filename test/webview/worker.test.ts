@@ -2,6 +2,7 @@ import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { firstQuestion } from '../../client/webview/races/question.js';
+import { NO_CHANGES, type SwitchChanges } from '../../kernel/src/index.js';
 import { simulate } from '../../simulator/src/index.js';
 import { scenario } from '../simulator/scenarios.js';
 import { storedNamed } from './litmusTests.js';
@@ -42,10 +43,22 @@ beforeEach(() => {
 
 it('runs the simulator as it is, with nothing of node or of a page', () => {
   const asked = scenario({ fn: 'pin_user_pages_fast', flags: ['FOLL_WRITE'], page_state: 'swapped_out' });
-  const answer = ask({ id: 7, scenarios: [asked, { kernel: 'none' }] });
+  const without: SwitchChanges = { with: [], without: ['unshareBeforePin'] };
+  const answer = ask({
+    id: 7,
+    asked: [
+      { scenario: asked, changes: NO_CHANGES },
+      { scenario: asked, changes: without },
+      { scenario: { kernel: 'none' }, changes: NO_CHANGES },
+    ],
+  });
   expect(answer).toMatchObject({
     id: 7,
-    runs: [{ kind: 'simulated', simulation: simulate(asked) }, { kind: 'refused' }],
+    runs: [
+      { kind: 'simulated', simulation: simulate(asked) },
+      { kind: 'simulated', simulation: simulate(asked, without) },
+      { kind: 'refused' },
+    ],
   });
 });
 
@@ -67,5 +80,8 @@ it(
 it('leaves alone what is no question', () => {
   expect(ask(null)).toBeUndefined();
   expect(ask({ id: 1 })).toBeUndefined();
+  expect(
+    ask({ id: 1, asked: [{ scenario: {}, changes: { with: ['no switch'], without: [] } }] }),
+  ).toBeUndefined();
   expect(ask({ id: 1, races: { tests: [] } })).toBeUndefined();
 });

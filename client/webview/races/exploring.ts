@@ -22,6 +22,8 @@ export interface Asked {
   readonly question: RaceQuestion;
   /** A run to replay; null: explore. */
   readonly schedule: string | null;
+  /** How a run is replayed. */
+  readonly following?: 'exact' | 'nearest';
 }
 
 /** What comes back: any number of `at` and `row`, then one of the others. */
@@ -97,7 +99,7 @@ function replayOne(asked: Asked, schedule: string): ReplayedRun {
     throw new Error(`one test on one release can be replayed, ${cases.length} are asked for`);
   const parsed = parseSchedule(schedule, only.litmus.tasks.length);
   if ('error' in parsed) throw new Error(parsed.error);
-  const run = replayLitmus(only.litmus, only.kernel, parsed.turns);
+  const run = replayLitmus(only.litmus, only.kernel, parsed.turns, asked.following);
   if ('error' in run) throw new Error(run.error);
   return replayedRun(only.litmus, only.kernel, run);
 }
@@ -134,6 +136,7 @@ export function isAsked(value: unknown): value is Asked {
     'question' in value &&
     questionOf(value.question) !== null &&
     'schedule' in value &&
-    (value.schedule === null || typeof value.schedule === 'string')
+    (value.schedule === null || typeof value.schedule === 'string') &&
+    (!('following' in value) || value.following === 'exact' || value.following === 'nearest')
   );
 }

@@ -12,6 +12,7 @@ export interface RacesState {
   readonly stopped: string | null;
   /** The place in `rows` of the one whose run is shown; null: none. */
   readonly shown: number | null;
+  /** Of that run; -1: the first, or where two runs side by side part. */
   readonly selectedStep: number;
 }
 

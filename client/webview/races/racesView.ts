@@ -10,8 +10,8 @@ import {
 import { button, element } from '../dom.js';
 import type { SimulatorRunner } from '../simulatorRunner.js';
 import type { Told } from './exploring.js';
-import { lanes } from './lanes.js';
-import { exploreCommandLine, filesOf, questionOfRow, type RaceQuestion } from './question.js';
+import { lanes, lanesBeside } from './lanes.js';
+import { choicesText, exploreCommandLine, filesOf, questionOfRow, type RaceQuestion } from './question.js';
 import { racesForm } from './racesForm.js';
 import { FIRST_RACES, opened, type RacesState } from './racesState.js';
 import { observedIn, statesText, tellingRun, verdictLines, verdictTable, verdictText } from './verdicts.js';
@@ -209,7 +209,7 @@ export class RacesView {
   }
 
   #choose(index: number): void {
-    this.#keep({ shown: index, selectedStep: 0 });
+    this.#keep({ shown: index, selectedStep: -1 });
     this.#drawOutcome();
     this.#drawRun();
   }
@@ -234,7 +234,7 @@ export class RacesView {
   }
 
   #drawRun(): void {
-    const { rows, shown, selectedStep } = this.#state;
+    const { rows, shown } = this.#state;
     const row = shown === null ? undefined : rows[shown];
     const run = row === undefined ? null : tellingRun(row);
     this.#replay += 1;
@@ -243,23 +243,47 @@ export class RacesView {
       return;
     }
     const wanted = this.#replay;
+    const { schedule } = run;
     const question = questionOfRow(row);
-    const asked = { tests: this.#testsNamed(new Set([row.name])), question, schedule: run.schedule };
-    this.#around.runner.explore(asked, told => {
-      if (this.#replay !== wanted) return;
-      if (told.kind === 'run')
-        this.#run.replaceChildren(this.#runView(told.run, run.schedule, question, selectedStep));
-      if (told.kind === 'failed') {
-        const text = `The run cannot be replayed: ${told.message}`;
+    const replayed = (
+      of: RaceQuestion,
+      following: 'exact' | 'nearest',
+      then: (run: ReplayedRun | null, reason: string) => void,
+    ): void => {
+      const asked = { tests: this.#testsNamed(new Set([row.name])), question: of, schedule, following };
+      this.#around.runner.explore(asked, told => {
+        if (this.#replay !== wanted) return;
+        if (told.kind === 'run') then(told.run, '');
+        if (told.kind === 'failed') then(null, told.message);
+      });
+    };
+    replayed(question, 'exact', (found, reason) => {
+      if (found === null) {
+        const text = `The run cannot be replayed: ${reason}`;
         this.#run.replaceChildren(element('p', { class: 'note', role: 'alert' }, text));
+        return;
       }
+      const turned = question.with.length + question.without.length > 0;
+      const draw = (plain: ReplayedRun | null): void =>
+        this.#run.replaceChildren(this.#runView(found, schedule, question, plain));
+      if (turned) replayed({ ...question, with: [], without: [] }, 'nearest', draw);
+      else draw(null);
     });
   }
 
-  #runView(run: ReplayedRun, schedule: string, question: RaceQuestion, selectedStep: number): HTMLElement {
+  /** `plain`: the order on the release as it is, as far as that allows it, where the question turns switches. */
+  #runView(
+    run: ReplayedRun,
+    schedule: string,
+    question: RaceQuestion,
+    plain: ReplayedRun | null,
+  ): HTMLElement {
     const file = this.#library?.find(({ name }) => name === run.name);
     const tasks = file?.variants[0]?.tasks.map(({ name }) => name) ?? [];
     const observed = observedIn(run);
+    const { selectedStep } = this.#state;
+    const choose = (index: number): void => this.#keep({ selectedStep: index });
+    const choices = choicesText({ ...question, variant: {} });
     return element(
       'div',
       { class: 'run' },
@@ -270,6 +294,12 @@ export class RacesView {
       ),
       element('p', { class: 'mono' }, schedule),
       observed !== '' && element('p', { class: 'mono' }, observed),
+      plain !== null &&
+        element(
+          'p',
+          { class: 'note plain-kernel' },
+          `${run.schedule === plain.schedule ? 'The same order' : 'The same order, as far as it can be,'} on Linux ${run.release} as it is: the question is ${plain.question ? 'true' : 'not true'}; ${observedIn(plain)}.`,
+        ),
       element(
         'div',
         { class: 'actions' },
@@ -277,7 +307,15 @@ export class RacesView {
           this.#around.copyCommandLine(exploreCommandLine(question, schedule)),
         ),
       ),
-      lanes(run, tasks, selectedStep, index => this.#keep({ selectedStep: index })),
+      plain === null
+        ? lanes(run, tasks, Math.max(selectedStep, 0), choose)
+        : lanesBeside(
+            { name: `${run.release} ${choices}`, run },
+            { name: `Linux ${run.release} as it is`, run: plain },
+            tasks,
+            selectedStep,
+            choose,
+          ),
     );
   }
 }

@@ -3,7 +3,7 @@
  * learns from the state itself what each step read and wrote.
  */
 
-import type { State } from '../state/index.js';
+import type { LockMode, State } from '../state/index.js';
 import type { Step } from '../trace.js';
 
 /**
@@ -52,6 +52,8 @@ export interface Run {
    * @throws NotModelled where the model ends. The task takes no further step, the others go on.
    */
   step(task: number): Step;
+  /** How a task holds an mmap_lock, the strongest if several; for who tells of a run, no search asks. */
+  lockHeld(task: number): LockMode;
   /**
    * What is wrong with a property in the state just reached; null: it holds. It changes nothing, and is decided by watched
    * data alone. A property is a number of `Program.properties`.

@@ -1,6 +1,7 @@
 /** Runs a program in one order, and tells every step. */
 
 import { NotModelled } from '../notModelled.js';
+import type { LockMode } from '../state/index.js';
 import type { Step } from '../trace.js';
 import type { Ending } from './exploration.js';
 import { MAX_STEPS } from './player.js';
@@ -12,6 +13,8 @@ export interface ReplayedStep {
   readonly task: number;
   /** null: the model ends here, `Ending.notModelled` says why. */
   readonly step: Step | null;
+  /** How the task holds an mmap_lock after it. */
+  readonly lock: LockMode;
   /** Properties that did not hold after this step for the first time. */
   readonly violations: readonly Violation[];
 }
@@ -26,10 +29,20 @@ export interface Replay extends Ending {
 }
 
 /**
+ * What a schedule is to a run. exact: each step of it is taken. nearest: steps of tasks that cannot go on are left out, so that
+ * a schedule of another kernel can be followed as far as this one allows.
+ */
+export type Following = 'exact' | 'nearest';
+
+/**
  * The run of a schedule; behind its end the task that ran last goes on while it may, then the first that may. `error`: a task
  * is to run that cannot, or the run does not end.
  */
-export function replay(program: Program, schedule: readonly Turn[]): Replay | { readonly error: string } {
+export function replay(
+  program: Program,
+  schedule: readonly Turn[],
+  following: Following = 'exact',
+): Replay | { readonly error: string } {
   const run = program.begin(data => data);
   const asked = choicesOf(schedule);
   const taken: number[] = [];
@@ -38,8 +51,10 @@ export function replay(program: Program, schedule: readonly Turn[]): Replay | { 
   /** Why tasks came to the edge of the model. */
   const unmodelled = new Map<number, string>();
   const isReady = (task: number): boolean => !unmodelled.has(task) && run.status(task) === 'ready';
-  for (;;) {
-    const task = asked[taken.length] ?? following(program, taken.at(-1), isReady);
+  for (let at = 0; ; ) {
+    while (following === 'nearest' && at < asked.length && !isReady(asked[at] ?? -1)) at += 1;
+    const task = asked[at] ?? goesOn(program, taken.at(-1), isReady);
+    at += 1;
     if (task < 0) break;
     if (!isReady(task)) {
       const is = !unmodelled.has(task) && run.status(task) === 'waiting' ? 'waits' : 'has ended';
@@ -50,7 +65,7 @@ export function replay(program: Program, schedule: readonly Turn[]): Replay | { 
     const step = take(run, task, unmodelled);
     const found = newViolations(program, run, violations);
     violations.push(...found);
-    steps.push({ task, step, violations: found });
+    steps.push({ task, step, lock: run.lockHeld(task), violations: found });
   }
   return {
     steps,
@@ -63,7 +78,7 @@ export function replay(program: Program, schedule: readonly Turn[]): Replay | { 
   };
 }
 
-function following({ tasks }: Program, last: number | undefined, isReady: (task: number) => boolean): number {
+function goesOn({ tasks }: Program, last: number | undefined, isReady: (task: number) => boolean): number {
   if (last !== undefined && isReady(last)) return last;
   return tasks.findIndex((_, task) => isReady(task));
 }

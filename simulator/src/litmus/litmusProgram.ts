@@ -12,7 +12,16 @@ import { emptyNotes, type Machine, type Range } from '../machine.js';
 import { LockMisuse, NotModelled } from '../notModelled.js';
 import type { Scenario } from '../scenario.js';
 import { prepare } from '../setup.js';
-import { copyState, enabled, MONITOR_TASK, newTask, type State, type Wait } from '../state/index.js';
+import {
+  copyState,
+  enabled,
+  type LockMode,
+  MONITOR_TASK,
+  modeHeld,
+  newTask,
+  type State,
+  type Wait,
+} from '../state/index.js';
 import type { Op, Step } from '../trace.js';
 import type { Action, RunMemory } from './actions/action.js';
 import { ACTIONS } from './actions/index.js';
@@ -151,6 +160,12 @@ class LitmusRun implements Run {
       this.#shared.deeds.lockMisuses.push({ task, text: error.message });
       return null;
     }
+  }
+
+  lockHeld(task: number): LockMode {
+    const { index } = this.#task(task);
+    const modes = this.state.mms.map(({ mmapLock }) => modeHeld(mmapLock, index));
+    return modes.includes('write') ? 'write' : modes.includes('read') ? 'read' : 'none';
   }
 
   check(property: number): Violation | null {

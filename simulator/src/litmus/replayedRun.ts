@@ -3,6 +3,7 @@
 import type { Violation } from '../explore/program.js';
 import type { Replay } from '../explore/replay.js';
 import { formatSchedule } from '../explore/schedule.js';
+import type { LockMode } from '../state/index.js';
 import { holdsAtEnd, valuesOf } from './conditions.js';
 import type { Kernel } from './expectations.js';
 import type { Litmus, Observed } from './litmus.js';
@@ -17,6 +18,8 @@ export interface RunStep {
   readonly text?: string;
   /** Number of the page in the mm. */
   readonly page?: number;
+  /** How the task holds an mmap_lock after the step. */
+  readonly lock: LockMode;
   readonly violations: readonly Told[];
 }
 
@@ -50,10 +53,11 @@ export function replayedRun(litmus: Litmus, kernel: Kernel, run: Replay): Replay
     violations: run.violations.map(told),
     stuck: run.stuck.map(nameOf),
     notModelled: run.notModelled,
-    steps: run.steps.map(({ task, step, violations }) => ({
+    steps: run.steps.map(({ task, step, lock, violations }) => ({
       task: nameOf(task),
       ...(step !== null && { routine: step.routine, text: step.text }),
       ...(step?.page !== undefined && { page: step.page }),
+      lock,
       violations: violations.map(told),
     })),
   };
