@@ -26,11 +26,15 @@ function half(side: ShownSide, other: ShownSide, index: number | null): HTMLElem
     'div',
     { class: 'half' },
     ...side.cells(index),
-    element(
-      'dl',
-      { 'aria-hidden': 'true' },
-      ...details.flatMap(([name, text]) => [element('dt', {}, name), element('dd', { class: 'mono' }, text)]),
-    ),
+    details.length > 0 &&
+      element(
+        'dl',
+        { 'aria-hidden': 'true' },
+        ...details.flatMap(([name, text]) => [
+          element('dt', {}, name),
+          element('dd', { class: 'mono' }, text),
+        ]),
+      ),
   );
 }
 
@@ -38,7 +42,7 @@ function row(line: AlignedSteps, isFirst: boolean, here: ShownSide, there: Shown
   const number = line.here ?? line.there;
   return element(
     'li',
-    { class: `step pair${line.same ? '' : ' differs'}${isFirst ? ' parts' : ''}` },
+    { class: `step pair${line.same ? '' : ' differs'}${isFirst ? ' differs-first' : ''}` },
     element('span', { class: 'number' }, number === null ? '' : String(number + 1)),
     half(here, there, line.here),
     half(there, here, line.there),
@@ -59,22 +63,23 @@ export function sideBySide(
 ): HTMLElement {
   const lines = alignSteps(here.steps, there.steps);
   const first = firstDifference(lines);
+  const names = element(
+    'div',
+    { class: 'pair-names', 'aria-hidden': 'true' },
+    element('span', {}, here.name),
+    element('span', {}, there.name),
+  );
   const rows = lines.map((line, index) => row(line, index === first, here, there));
   return element(
     'section',
     { 'aria-label': `Steps, ${here.name} beside ${there.name}` },
     element('h2', {}, first < 0 ? 'Steps: the same on both' : `Steps: they part at line ${first + 1}`),
-    element(
-      'div',
-      { class: 'pair-names', 'aria-hidden': 'true' },
-      element('span', {}, here.name),
-      element('span', {}, there.name),
-    ),
     stepList(
       { id, label: `Steps of ${here.name} and ${there.name}` },
       rows,
       selected < 0 ? Math.max(first, 0) : selected,
       choose,
+      names,
     ),
   );
 }

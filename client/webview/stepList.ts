@@ -7,13 +7,14 @@ const PLAYED = 700;
 
 /**
  * The list below its player, with the row `selected` chosen; `choose` hears of each new choice. The rows become options of
- * the list and get ids that begin with the list's.
+ * the list and get ids that begin with the list's. `above`: what stands between player and list.
  */
 export function stepList(
   { id, label }: { readonly id: string; readonly label: string },
   rows: readonly HTMLElement[],
   selected: number,
   choose: (index: number) => void,
+  above: HTMLElement | null = null,
 ): HTMLElement {
   const list = element('ol', { id, class: 'steps', role: 'listbox', tabindex: 0, 'aria-label': label });
   const slider = element('input', {
@@ -95,5 +96,5 @@ export function stepList(
     slider,
     position,
   );
-  return element('div', {}, player, list);
+  return element('div', {}, player, above, list);
 }

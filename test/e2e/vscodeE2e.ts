@@ -184,7 +184,7 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
     await view.locator('#compare').selectOption('6.1');
     await textMatching(view.locator('.comparison th'), /GUP flags/);
     await textMatching(view.locator('.first-difference'), /first difference/);
-    await view.locator('.step.parts[aria-selected="true"]').waitFor();
+    await view.locator('.step.differs-first[aria-selected="true"]').waitFor();
     expectNone(await graveFindings(code));
     await page.screenshot({ path: join(screenshots, 'panel-compare.png') });
     await view.locator('#compare').selectOption('6.12');
