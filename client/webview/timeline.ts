@@ -20,7 +20,7 @@ const eventText = (event: string): string => event.replaceAll('_', ' ');
 /** A set of names as it is shown; `0`, as C has it, for none. */
 const textOf = (names: readonly string[]): string => (names.length === 0 ? '0' : names.join(' '));
 
-/** What is known at a step, as name and text. GUP flags stay known until a step states others. */
+/** What is known at a step, as name and text. GUP flags, and what a page has, stay known until a step states others. */
 export function stepFacts(steps: readonly TraceStep[], index: number): (readonly [string, string])[] {
   const step = steps[index];
   if (step === undefined) return [];
@@ -30,8 +30,15 @@ export function stepFacts(steps: readonly TraceStep[], index: number): (readonly
   if (gupFlags !== undefined) facts.push(['GUP flags', textOf(gupFlags)]);
   if (step.faultFlags !== undefined) facts.push(['fault flags', textOf(step.faultFlags)]);
   if (step.fault !== undefined) facts.push(['fault returns', textOf(step.fault)]);
-  if (step.page !== undefined) facts.push(['page', `${step.page} (the first is 0)`]);
-  if (step.folio !== undefined) facts.push(['folio', folioText(step.folio)]);
+  const { page } = step;
+  if (page === undefined) return facts;
+  facts.push(['page', `${page} (the first is 0)`]);
+  const ofPage = steps.slice(0, index + 1).filter(each => each.page === page);
+  const pte = ofPage.findLast(each => each.pte !== undefined)?.pte;
+  const folio = ofPage.findLast(each => each.folio !== undefined)?.folio;
+  if (pte !== undefined) facts.push(['page table entry', pte]);
+  // The folio that was told last is no longer mapped by an entry that maps none.
+  if (folio !== undefined && pte?.includes('present') !== false) facts.push(['folio', folioText(folio)]);
   return facts;
 }
 

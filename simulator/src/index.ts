@@ -9,7 +9,6 @@ export type { Replay, ReplayedStep } from './explore/replay.js';
 export { runSearch, type SearchBudget } from './explore/runSearch.js';
 export { formatSchedule, parseSchedule, type Turn, taskLetter } from './explore/schedule.js';
 export type { FieldProblem } from './fieldReader.js';
-export type { FolioState } from './folioWatch.js';
 export { ACTIONS } from './litmus/actions/index.js';
 export type { LitmusAnswer } from './litmus/answer.js';
 export { inapplicable } from './litmus/applicable.js';
@@ -49,6 +48,7 @@ export type {
   PageOutcome,
   PteOutcome,
 } from './outcome.js';
+export type { FolioState } from './pageWatch.js';
 export { type ParsedScenario, parseScenario } from './parse.js';
 export { folioText, renderTrace } from './render.js';
 export type { PteBefore, Scenario, Userfaultfd, VmaSetup } from './scenario.js';

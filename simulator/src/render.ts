@@ -1,6 +1,6 @@
 /** A trace for a terminal of 80 columns: a bar that shows mmap_lock, a lane a task, flags where they change. */
 
-import type { FolioState } from './folioWatch.js';
+import type { FolioState } from './pageWatch.js';
 import type { Simulation } from './simulate.js';
 import type { LockMode } from './state/index.js';
 import type { TraceStep } from './trace.js';

@@ -16,12 +16,12 @@ import {
   lockHeldOnEntry,
   takesLocked,
 } from './entryPoints.js';
-import { FolioWatch } from './folioWatch.js';
 import { emptyNotes, type LockedCell, type Machine } from './machine.js';
 import { NotModelled } from './notModelled.js';
 import { fixupUserFault } from './ops/fixupUserFault.js';
 import { READ_WRITE_PROTECT_SEQ } from './ops/gupFast.js';
 import { type CallResult, mappedPages, type Outcome, outcomeOf } from './outcome.js';
+import { PageWatch } from './pageWatch.js';
 import type { Scenario } from './scenario.js';
 import { prepare, type View } from './setup.js';
 import { enabled, modeHeld } from './state/index.js';
@@ -148,7 +148,7 @@ function runUserEntry(
 
 /** Runs one thread to its end. */
 function drive<T>(machine: Machine, op: Op<T>, trace: TraceStep[]): T {
-  const folios = new FolioWatch(machine);
+  const watch = new PageWatch(machine);
   for (let index = 0; index < STEP_LIMIT; index++) {
     const next = op.next();
     if (next.done === true) return next.value;
@@ -156,8 +156,9 @@ function drive<T>(machine: Machine, op: Op<T>, trace: TraceStep[]): T {
     if (!enabled(machine.state, machine.current.index, step.wait))
       throw new NotModelled('a call that waits for ever');
     const lock = modeHeld(machine.mm.mmapLock, machine.current.index);
-    const folio = step.page === undefined ? undefined : folios.changed(step.page);
-    trace.push(traceStep(index, step, lock, machine.range.start, folio));
+    const { page } = step;
+    const seen = page === undefined ? {} : { pte: watch.entry(page), folio: watch.folio(page) };
+    trace.push(traceStep(index, step, lock, machine.range.start, seen));
   }
   throw new NotModelled(`a call that does not end within ${STEP_LIMIT} steps`);
 }

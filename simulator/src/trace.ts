@@ -1,7 +1,7 @@
 /** What happened, step by step: the trace of a simulated call. */
 
 import { FAULT_SET, FOLL_SET } from './flagSets.js';
-import type { FolioState } from './folioWatch.js';
+import type { FolioState } from './pageWatch.js';
 import type { LockMode, Wait } from './state/index.js';
 
 /** One atomic step of one routine; `lock` is how the calling task holds mmap_lock after it. */
@@ -24,6 +24,8 @@ export interface TraceStep {
   readonly fault?: readonly string[];
   /** Index of the page in the range asked for. */
   readonly page?: number;
+  /** The entry of that page after the step, in words, where it is not what was told of it before. */
+  readonly pte?: string;
   /** What the entry of that page maps after the step, where it is not what was told of it before. */
   readonly folio?: FolioState;
 }
@@ -50,15 +52,15 @@ export interface Step {
 export type Op<T> = Generator<Step, T, void>;
 
 /**
- * The trace step of a step, with the lock state after it and what is new of the page's folio; `start` is the first page of
- * the range asked for.
+ * The trace step of a step, with the lock state after it and what is new of the page's entry and folio; `start` is the first
+ * page of the range asked for.
  */
 export function traceStep(
   index: number,
   step: Step,
   lock: LockMode,
   start: number,
-  folio: FolioState | undefined,
+  { pte, folio }: { readonly pte?: string | undefined; readonly folio?: FolioState | undefined },
 ): TraceStep {
   // Field by field, in the order in which they are shown: spreading them took a fifth of the time of a simulation.
   const { routine, text, task = 0, gup, faultFlags, lockEvent, fault, page } = step;
@@ -74,6 +76,7 @@ export function traceStep(
   if (lockEvent !== undefined) traced.lockEvent = lockEvent;
   if (fault !== undefined) traced.fault = fault;
   if (page !== undefined) traced.page = page - start;
+  if (pte !== undefined) traced.pte = pte;
   if (folio !== undefined) traced.folio = folio;
   return traced as TraceStep;
 }

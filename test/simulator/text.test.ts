@@ -77,6 +77,23 @@ group('renderTrace', () => {
     ]);
   });
 
+  it('follows the entry of a page', () => {
+    const forked = { kernel: '6.12', fn: 'pin_user_pages', flags: ['FOLL_WRITE'] };
+    const entries = (of: { readonly page_state: string }) => {
+      const simulation = simulate(scenario({ ...forked, ...of }));
+      if (!simulation.modelled) throw new Error(simulation.reason);
+      return simulation.trace.flatMap(({ pte }) => pte ?? []);
+    };
+    expect(entries({ page_state: 'written_then_forked_child_alive' })).toEqual([
+      'present dirty young',
+      'present write dirty young',
+    ]);
+    expect(entries({ page_state: 'swapped_out' })).toEqual([
+      'swap swp_exclusive',
+      'present write dirty young',
+    ]);
+  });
+
   it('follows the folio of a page: a copy is another one, and counts change', () => {
     const forked = { kernel: '6.12', fn: 'pin_user_pages', flags: ['FOLL_WRITE'] };
     const pinned = simulate(scenario({ ...forked, page_state: 'written_then_forked_child_alive' }));

@@ -30,6 +30,12 @@ describe('a step of the timeline', () => {
     ]);
     expect(stepFacts(steps, 1)).toContainEqual(['page', '0 (the first is 0)']);
     expect(stepFacts(steps, 9)).toEqual([]);
+    const paged = [
+      step(0, { page: 0, pte: 'present' }),
+      step(1, { page: 1, pte: 'none' }),
+      step(2, { page: 0 }),
+    ];
+    expect(stepFacts(paged, 2)).toContainEqual(['page table entry', 'present']);
     const folio = { folio: 2, ref: 1026, map: 1, pin: 1, exclusive: true };
     expect(stepFacts([step(0, { page: 0, folio })], 0)).toContainEqual([
       'folio',
