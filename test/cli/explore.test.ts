@@ -75,6 +75,7 @@ describe('gup-lens explore', () => {
       routine: 'cpu',
       text: 'the write succeeds',
       page: 0,
+      lock: 'none',
       violations: [],
     });
   });
