@@ -72,6 +72,9 @@ export function activateWith(
     }),
     commands.registerCommand(EXPLAIN_COMMAND, (rule: unknown) => explainRuleCommand(context, rule)),
     commands.registerCommand(WRITE_REASON_COMMAND, writeReasonCommand),
+    commands.registerCommand('gupLens.getStarted', () =>
+      commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),
+    ),
     commands.registerCommand('gupLens.showLog', () => log.show()),
   );
   for (const document of workspace.textDocuments) void consider(document);

@@ -9,6 +9,20 @@ export function token(code: Workbench, text: string): Locator {
   return code.page.locator('.monaco-editor .view-line span > span', { hasText: text }).first();
 }
 
+/** Rests the mouse on a word (`word`: if not the first of its text) until its hover shows the text. The source may still move while hints and lenses arrive. */
+export function hovering(
+  code: Workbench,
+  text: string,
+  pattern: RegExp,
+  word = token(code, text),
+): Promise<string> {
+  return repeat(async () => {
+    await code.page.mouse.move(1, 1);
+    await word.hover({ timeout: TRY });
+    return await textMatching(code.page.locator('.monaco-hover:visible'), pattern, TRY);
+  });
+}
+
 /** Waits until a locator's text matches; the text is returned. */
 export async function textMatching(locator: Locator, pattern: RegExp, limit = LIMIT): Promise<string> {
   const found = locator.filter({ hasText: pattern }).first();

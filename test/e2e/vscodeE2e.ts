@@ -6,13 +6,16 @@ import type { Locator } from 'playwright-core';
 import { graveFindings } from './accessibility.js';
 import { codeActions } from './codeActions.js';
 import { ensureCodeServer } from './codeServer.js';
-import { copy, textMatching, token } from './pageChecks.js';
+import { faultPathHovers } from './hovers.js';
+import { marks, reach } from './navigation.js';
+import { copy, hovering, textMatching, token } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
 import { VsCode } from './vscode.js';
 import { packageVsix } from './vsix.js';
 import { repeat, TRY } from './wait.js';
+import { walkthrough } from './walkthrough.js';
 import { VIEWPORT, type Workbench } from './workbench.js';
 
 const THEMES = {
@@ -22,15 +25,6 @@ const THEMES = {
 } as const;
 
 const SAMPLE = 'drivers/misc/sample.c';
-
-/** Rests the mouse on a word until its hover shows the text. The source may still move while hints and lenses arrive. */
-function hovering(code: Workbench, text: string, pattern: RegExp): Promise<string> {
-  return repeat(async () => {
-    await code.page.mouse.move(1, 1);
-    await token(code, text).hover({ timeout: TRY });
-    return await textMatching(code.page.locator('.monaco-hover:visible'), pattern, TRY);
-  });
-}
 
 /** Clicks the lens of a call: of those above its line, the nearest. */
 async function clickLens(code: Workbench, call: string): Promise<void> {
@@ -297,8 +291,13 @@ export async function vscodeE2e(report: Report): Promise<void> {
   await mkdir(screenshots, { recursive: true });
   await withTheme(parts, 'dark', async code => {
     await source(code, report, 'dark');
+    await marks(code, report, 'dark');
     await picture(code, report, 'dark');
     await problems(code, report);
+    await reach(code, report, 'dark');
+    await faultPathHovers(code, report, 'dark');
+    await walkthrough(code, report, 'dark');
+    await code.open('tree', SAMPLE);
     await panel(code, report, 'dark');
     await panelForm(code, report);
     await release(code, report);
@@ -309,7 +308,12 @@ export async function vscodeE2e(report: Report): Promise<void> {
   });
   await withTheme(parts, 'light', async code => {
     await source(code, report, 'light');
+    await marks(code, report, 'light');
     await picture(code, report, 'light');
+    await reach(code, report, 'light');
+    await faultPathHovers(code, report, 'light');
+    await walkthrough(code, report, 'light');
+    await code.open('tree', SAMPLE);
     await panel(code, report, 'light');
     await races(code, report, 'light');
     await quiet(code, report, 'light');

@@ -20,6 +20,11 @@ const PICTURES = [...readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]*\]\(([
   match => match[1] ?? '',
 );
 
+/** What the walkthrough shows. */
+const WALKTHROUGH = ['read', 'simulate', 'races', 'release', 'findings'].map(
+  name => `docs/walkthrough/${name}.svg`,
+);
+
 /** Everything. */
 export const shipped = [
   'package.json',
@@ -39,6 +44,7 @@ export const shipped = [
   'schemas/gup-lens.schema.json',
   'schemas/litmus.schema.json',
   'schemas/scenario.schema.json',
+  ...WALKTHROUGH,
   'docs/lint.md',
   'docs/rules/README.md',
   ...RULES.map(rule => `docs/rules/${rule.id}.md`),

@@ -1,0 +1,58 @@
+/** Hovers that speak of what a call comes to: on `locked`, on results of a fault, and on lock functions behind it. */
+
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { hovering, textMatching } from './pageChecks.js';
+import { screenshots } from './places.js';
+import { expectMatch, type Report } from './report.js';
+import type { Workbench } from './workbench.js';
+
+const SAMPLE = 'drivers/misc/sample.c';
+const FAULT = 'arch/demo/mm/fault.c';
+
+/** A word of the first line that holds a text. */
+function wordOn(code: Workbench, line: string, word: RegExp): Locator {
+  return code.page
+    .locator('.monaco-editor .view-line', { hasText: line })
+    .first()
+    .locator('span > span', { hasText: word })
+    .first();
+}
+
+/** Leaves the file of the fault path open. */
+export async function faultPathHovers(code: Workbench, report: Report, theme: string): Promise<void> {
+  const { page } = code;
+  const hover = async (line: string, word: RegExp, text: RegExp, picture: string): Promise<string> => {
+    const told = await hovering(code, line, text, wordOn(code, line, word));
+    await page.screenshot({ path: join(screenshots, `${picture}-${theme}.png`) });
+    await page.keyboard.press('Escape');
+    return told;
+  };
+  await code.open('tree', SAMPLE);
+  await report.check(`${theme}: a hover on locked tells when it is 0`, async () => {
+    const told = await hover('&locked', /^\W*locked\W*$/, /of get_user_pages_remote/, 'hover-locked');
+    expectMatch(told, /0: it was dropped and is not held.*Simulated: .*userfaultfd/s);
+  });
+  await report.check(`${theme}: a lens tells how many situations drop the lock`, async () => {
+    await textMatching(page.locator('.codelens-decoration a'), /^\d+ of \d+ situations drop mmap_lock$/);
+  });
+  await code.open('tree', FAULT);
+  await report.check(
+    `${theme}: a hover on a result of the fault tells what becomes of the lock`,
+    async () => {
+      const told = await hover('fault & VM_FAULT_COMPLETED', /VM_FAULT/, /Here:/, 'hover-vm-fault');
+      expectMatch(told, /returns it with mmap_lock dropped: no unlock/);
+    },
+  );
+  await report.check(`${theme}: a hover on an unlock tells which results lead there`, async () => {
+    const line = 'mmap_read_unlock(mm);';
+    const last = code.page
+      .locator('.monaco-editor .view-line', { hasText: line })
+      .last()
+      .locator('span > span', { hasText: 'mmap_read_unlock' });
+    const told = await hovering(code, line, /Reached after/, last);
+    expectMatch(told, /before: held for reading.*with a handled fault, VM_FAULT_OOM/s);
+    await page.screenshot({ path: join(screenshots, `hover-unlock-${theme}.png`) });
+  });
+  await page.keyboard.press('Escape');
+}
