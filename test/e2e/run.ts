@@ -1,5 +1,5 @@
 /**
- * `npm run test:e2e [-- vscode|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
+ * `npm run test:e2e [-- vscode|web|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
  * Editors are put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and
  * `N passed, N failed`. With --pictures those of README.md are made anew from a run without a failure.
  */
@@ -15,11 +15,13 @@ import { neovimE2e } from './neovimE2e.js';
 import { root, screenshots } from './places.js';
 import { Report } from './report.js';
 import { vscodeE2e } from './vscodeE2e.js';
+import { webE2e } from './webE2e.js';
 
 const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   neovim: neovimE2e,
   emacs: emacsE2e,
   vscode: vscodeE2e,
+  web: webE2e,
 };
 
 /** Asks for the pictures below docs/images/. */

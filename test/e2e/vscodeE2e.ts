@@ -44,7 +44,8 @@ async function clickLens(code: Workbench, call: string): Promise<void> {
 
 const status = (code: Workbench): Locator => code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
 
-async function source(code: Workbench, report: Report, theme: string): Promise<void> {
+/** The file is opened: findings, release, hints, lenses and a hover are there. */
+export async function source(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   await report.need(`${theme}: the file opens and the mismatch is underlined`, async () => {
     await code.open('tree', SAMPLE);
@@ -95,7 +96,8 @@ async function picture(code: VsCode, report: Report, theme: string): Promise<voi
   await page.keyboard.press('Escape');
 }
 
-async function problems(code: Workbench, report: Report): Promise<void> {
+/** The Problems view lists what is found. */
+export async function problems(code: Workbench, report: Report): Promise<void> {
   const { page } = code;
   await report.check('the finding is in the Problems view with its rule', async () => {
     await code.command('View: Focus Problems');
@@ -105,7 +107,8 @@ async function problems(code: Workbench, report: Report): Promise<void> {
   });
 }
 
-async function panel(code: Workbench, report: Report, theme: string): Promise<void> {
+/** A lens opens the simulator panel, which works by keyboard. */
+export async function panel(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   const view = code.webview();
   await report.need(`${theme}: the lens opens the simulator with a result`, async () => {

@@ -13,6 +13,8 @@ export const SETTINGS = {
   // What is found stands in the same order in each run, and stays open while a view takes the focus.
   'workbench.commandPalette.history': 0,
   'workbench.quickOpen.closeOnFocusLost': false,
+  // Of a file that was saved, as a browser does after a second, nothing could be reverted.
+  'files.autoSave': 'off',
   'security.workspace.trust.enabled': false,
   'chat.commandCenter.enabled': false,
   'editor.minimap.enabled': false,

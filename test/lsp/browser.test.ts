@@ -117,7 +117,7 @@ describe('in a browser', () => {
     const found = await sitesOf(client, { uri });
     expect(found.sites.map(site => site.uri)).toContain(uri);
     expect(found.notAnalysed).toMatchObject([
-      { uri: `${TOP}/drivers/demo/.`, reason: expect.stringContaining('not the whole tree') },
+      { uri: `${TOP}/drivers/demo/..`, reason: expect.stringContaining('not the whole tree') },
     ]);
     expect(files.read.filter(path => path.includes('other') || path.endsWith('.txt'))).toEqual([]);
     files.files.set('drivers/demo/put.c', PUT.replace('put_page', 'unpin_user_page'));

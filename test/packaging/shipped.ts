@@ -46,6 +46,7 @@ export const shipped = [
   'schemas/scenario.schema.json',
   ...WALKTHROUGH,
   'docs/lint.md',
+  'docs/web.md',
   'docs/rules/README.md',
   ...RULES.map(rule => `docs/rules/${rule.id}.md`),
 ] as const;

@@ -30,7 +30,7 @@ function workerClient(context: ExtensionContext, log: LogOutputChannel): Languag
       client.onDidChangeState(({ newState }) => {
         if (newState === State.Stopped) worker.terminate();
       });
-      tellLimits(context, log);
+      void tellLimits(context, log);
       // Not the worker itself: that of an extension host is no instance of its `Worker`, which the client's library asks for.
       return { reader: new BrowserMessageReader(worker), writer: new BrowserMessageWriter(worker) };
     },

@@ -1,17 +1,20 @@
 /** What the extension does not do in a browser: said once to a person, and in the log of each window. */
 
-import { type ExtensionContext, type LogOutputChannel, window } from 'vscode';
+import { commands, type ExtensionContext, type LogOutputChannel, Uri, window } from 'vscode';
 
 /** The memento that remembers that it was said. */
 const TOLD = 'gupLens.browserLimitsTold';
 
-const LIMITS =
-  'in a browser only the files beside an open one are read, not the whole tree: fault handlers and helpers of other directories are not known. VS Code on a desktop reads them all.';
+const LIMITS = 'in a browser only the files beside an open one are read, not the whole tree.';
 
-/** Logs the limits, and shows them if this person has not seen them yet. */
-export function tellLimits({ globalState }: ExtensionContext, log: LogOutputChannel): void {
+/** Logs the limits, and shows them, with the page that says more, to a person who has not seen them yet. */
+export async function tellLimits(context: ExtensionContext, log: LogOutputChannel): Promise<void> {
   log.info(LIMITS);
+  const { globalState, extensionUri } = context;
   if (globalState.get(TOLD) === true) return;
-  void globalState.update(TOLD, true);
-  void window.showInformationMessage(`GUP Lens: ${LIMITS}`);
+  await globalState.update(TOLD, true);
+  const more = 'What that means';
+  const chosen = await window.showInformationMessage(`GUP Lens: ${LIMITS}`, more);
+  if (chosen !== more) return;
+  await commands.executeCommand('markdown.showPreviewToSide', Uri.joinPath(extensionUri, 'docs', 'web.md'));
 }

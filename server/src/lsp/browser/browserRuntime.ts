@@ -110,7 +110,7 @@ async function findCandidates(
   signal.throwIfAborted();
   const sources = (await files.in(directory)).filter(isSourceName);
   const notes = [
-    { path: '.', reason: 'in a browser only the files beside an open one are read, not the whole tree' },
+    { path: '..', reason: 'in a browser only the files beside an open one are read, not the whole tree' },
   ];
   if (sources.length > MOST_FILES) {
     notes.push({ path: '.', reason: `of its ${sources.length} files the first ${MOST_FILES} are read` });

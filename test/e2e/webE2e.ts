@@ -1,0 +1,81 @@
+/** VS Code for the Web with the packaged extension: the server in a worker, files by the client, the panel in its web view. */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeActions } from './codeActions.js';
+import { textMatching } from './pageChecks.js';
+import { screenshots } from './places.js';
+import { races } from './races.js';
+import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
+import { panel, problems, source } from './vscodeE2e.js';
+import { ensureVsCodeWeb, VsCodeWeb } from './vscodeWeb.js';
+import { packageVsix } from './vsix.js';
+
+const THEMES = { 'web-dark': 'Default Dark Modern', 'web-light': 'Default Light Modern' } as const;
+
+const SAMPLE = 'drivers/misc/sample.c';
+
+/** What cannot work is told to a person who has not been told; behind a reload it was. */
+async function limits(code: VsCodeWeb, report: Report): Promise<void> {
+  const notice = code.page.locator('.notification-toast', { hasText: 'not the whole tree' });
+  await report.check('what a browser leaves out is said', async () => {
+    await code.open('tree', SAMPLE);
+    await notice.waitFor();
+    await code.page.screenshot({ path: join(screenshots, 'web-limits.png') });
+    await notice.getByText('What that means').click();
+    await textMatching(code.webview().locator('h1'), /VS Code for the Web/);
+  });
+  // Two web views at a time could not be told apart.
+  await code.command('View: Close Editor');
+  await code.page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });
+  await report.check('and is not said again', async () => {
+    await code.reload();
+    await code.page.waitForSelector('.squiggly-error, .squiggly-warning');
+    expectTrue((await notice.count()) === 0, 'it was said again');
+  });
+}
+
+/** The log of the extension, from the Output view: a browser has no file of it. */
+async function log(code: VsCodeWeb, report: Report, theme: string): Promise<void> {
+  await report.check(
+    `${theme}: the log has no error, and the files beside the open one were read`,
+    async () => {
+      await code.command('GUP Lens: Show the log');
+      const lines = code.page.locator('[id="workbench.panel.output"] .view-line');
+      await textMatching(lines, /drivers\/misc:\s1\sfiles\sread\sin/);
+      const text = (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ');
+      expectMatch(text, /language server: Running/);
+      expectTrue(!/\[error\]/i.test(text), text);
+      await code.page.screenshot({ path: join(screenshots, `log-${theme}.png`) });
+    },
+  );
+  await report.check(`${theme}: no console has an error of the extension`, async () => {
+    expectNone(code.complaints);
+  });
+}
+
+/** Runs the checks in dark and in light. */
+export async function webE2e(report: Report): Promise<void> {
+  const packages = await ensureVsCodeWeb(text => report.note(text));
+  const vsix = await packageVsix();
+  await mkdir(screenshots, { recursive: true });
+  for (const theme of ['web-dark', 'web-light'] as const) {
+    const code = await VsCodeWeb.start({ packages, vsix, theme: THEMES[theme] });
+    report.onFailure = number =>
+      code.page.screenshot({ path: join(screenshots, `failed-${theme}-${number}.png`) });
+    try {
+      if (theme === 'web-dark') await limits(code, report);
+      await source(code, report, theme);
+      if (theme === 'web-dark') {
+        await problems(code, report);
+        await codeActions(code, report, theme);
+      }
+      await panel(code, report, theme);
+      await races(code, report, theme);
+      await log(code, report, theme);
+    } finally {
+      report.onFailure = null;
+      await code.close();
+    }
+  }
+}
