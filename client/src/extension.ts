@@ -10,6 +10,9 @@ import {
 } from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
 import { EXPLAIN_COMMAND, WRITE_REASON_COMMAND } from '../../server/protocol/index.js';
+import { CallSitesView } from './callSites/callSitesView.js';
+import { registerSiteCommands } from './callSites/siteCommands.js';
+import { CompareView } from './compare/compareView.js';
 import { exploreCommand } from './exploreCommand.js';
 import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
@@ -53,11 +56,16 @@ export function activateWith(
     }
   };
 
+  const sites = new CallSitesView(client, ensureStarted, context.workspaceState);
+  const compare = new CompareView(client, ensureStarted, log);
   context.subscriptions.push(
     log,
     status,
     panel,
     new SemanticMarks(client, log),
+    sites,
+    compare,
+    ...registerSiteCommands(client, sites),
     workspace.onDidOpenTextDocument(consider),
     // A call may be typed into a file that had none.
     workspace.onDidSaveTextDocument(consider),
@@ -75,6 +83,7 @@ export function activateWith(
     commands.registerCommand('gupLens.getStarted', () =>
       commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),
     ),
+    commands.registerCommand('gupLens.compareReleases', () => compare.compare()),
     commands.registerCommand('gupLens.showLog', () => log.show()),
   );
   for (const document of workspace.textDocuments) void consider(document);

@@ -8,6 +8,7 @@ import {
   type QuickPickItem,
   StatusBarAlignment,
   ThemeColor,
+  type WorkspaceFolder,
   window,
   workspace,
 } from 'vscode';
@@ -19,24 +20,13 @@ import {
   type KernelParams,
   type KernelResult,
 } from '../../server/protocol/index.js';
+import { kernelMarkdown, kernelText } from './kernelText.js';
 import { isOfInterest } from './kernelTree.js';
 
 const SECTION = 'gupLens';
 const SETTING = 'kernel.release';
 /** The setting's value for "as the tree says". */
 const AUTO = 'auto';
-
-const SOURCES: Readonly<Record<KernelInfo['source'], string>> = {
-  'command-line': 'command line',
-  setting: 'setting',
-  makefile: 'Makefile',
-  default: 'newest known',
-};
-
-/** The status bar's text for a release: `Linux 6.12 (Makefile)`. */
-function statusText(kernel: KernelInfo): string {
-  return `Linux ${kernel.release} (${SOURCES[kernel.source]})`;
-}
 
 /** Owns the status bar item. Asks the server again when the file in front or the release changes. */
 export class KernelStatus implements Disposable {
@@ -74,10 +64,16 @@ export class KernelStatus implements Disposable {
     else this.#show(kernel);
   }
 
-  /** Lets a person choose a release for the workspace, or go back to what the tree says. The server has to run. */
+  /**
+   * Lets a person choose a release for the folder of the file in front, or go back to what its tree says. Of several
+   * folders without a file in front, a person says which. The server has to run.
+   */
   async choose(): Promise<void> {
-    if (this.#releases.length === 0) await this.#ask(window.activeTextEditor?.document.uri.toString() ?? '');
-    const configuration = workspace.getConfiguration(SECTION, window.activeTextEditor?.document);
+    const folder = await this.#folderToChooseFor();
+    if (folder === null) return;
+    const uri = window.activeTextEditor?.document.uri ?? folder?.uri;
+    if (this.#releases.length === 0) await this.#ask(uri?.toString() ?? '');
+    const configuration = workspace.getConfiguration(SECTION, uri);
     const current = configuration.get<string>(SETTING, AUTO);
     const mark = (value: string): Pick<QuickPickItem, 'description'> =>
       value === current ? { description: 'current' } : {};
@@ -93,16 +89,34 @@ export class KernelStatus implements Disposable {
         .map(release => ({ label: `Linux ${release}`, value: release, ...mark(release) })),
     ];
     const chosen = await window.showQuickPick(items, {
-      title: 'GUP Lens: kernel release',
+      title: `GUP Lens: kernel release${isOneOfSeveral(folder) ? ` of ${folder.name}` : ''}`,
       placeHolder: 'Which release shall calls be read for?',
     });
     if (chosen === undefined) return;
-    const hasFolder = (workspace.workspaceFolders?.length ?? 0) > 0;
-    await configuration.update(
-      SETTING,
-      chosen.value === AUTO ? undefined : chosen.value,
-      hasFolder ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
-    );
+    const value = chosen.value === AUTO ? undefined : chosen.value;
+    if (isOneOfSeveral(folder)) {
+      await configuration.update(SETTING, value, ConfigurationTarget.WorkspaceFolder);
+      // What was chosen for all folders would still be in force.
+      const now = workspace.getConfiguration(SECTION, uri);
+      if (value === undefined && now.get<string>(SETTING, AUTO) !== AUTO) {
+        await now.update(SETTING, AUTO, ConfigurationTarget.WorkspaceFolder);
+      }
+      return;
+    }
+    const target = folder === undefined ? ConfigurationTarget.Global : ConfigurationTarget.Workspace;
+    await configuration.update(SETTING, value, target);
+  }
+
+  /** undefined: there is none to choose for, but for all of VS Code; null: the person called it off. */
+  async #folderToChooseFor(): Promise<WorkspaceFolder | undefined | null> {
+    const document = window.activeTextEditor?.document;
+    const around = document === undefined ? undefined : workspace.getWorkspaceFolder(document.uri);
+    const folders = workspace.workspaceFolders ?? [];
+    if (around !== undefined || folders.length < 2) return around ?? folders[0];
+    const chosen = await window.showWorkspaceFolderPick({
+      placeHolder: 'The folder whose release is to be chosen',
+    });
+    return chosen ?? null;
   }
 
   dispose(): void {
@@ -123,18 +137,15 @@ export class KernelStatus implements Disposable {
   }
 
   #show(kernel: KernelInfo): void {
-    this.#item.text = statusText(kernel);
-    this.#item.tooltip = new MarkdownString(
-      [
-        `GUP Lens reads this file for **Linux ${kernel.release}** (\`${kernel.text}\`).`,
-        kernel.note,
-        'Click to choose.',
-      ]
-        .filter(line => line !== null)
-        .join('\n\n'),
-    );
+    this.#item.text = kernelText(kernel);
+    this.#item.tooltip = new MarkdownString(kernelMarkdown(kernel));
     this.#item.backgroundColor =
       kernel.note === null ? undefined : new ThemeColor('statusBarItem.warningBackground');
     this.#item.show();
   }
+}
+
+/** Whether a folder is one of several, each of which may have a release of its own. */
+function isOneOfSeveral(folder: WorkspaceFolder | undefined): folder is WorkspaceFolder {
+  return folder !== undefined && (workspace.workspaceFolders ?? []).length > 1;
 }

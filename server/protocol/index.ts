@@ -143,6 +143,8 @@ export interface KernelInfo {
   readonly source: 'command-line' | 'setting' | 'makefile' | 'default';
   /** Anything a person should know about this choice. */
   readonly note: string | null;
+  /** The headers of the tree that say which flags there are; empty: the tables of the release do. */
+  readonly headers: readonly string[];
 }
 
 export interface KernelResult extends KernelInfo {
@@ -248,15 +250,17 @@ export interface SitesResult {
   readonly problem: string | null;
 }
 
-/** `gupLens/sitesTable`: call sites as a table in Markdown, as `gup-lens sites --format markdown` writes it. */
+/** `gupLens/sitesTable`: a table in Markdown, of call sites as `gup-lens sites --format markdown` writes it. */
 export const SITES_TABLE = 'gupLens/sitesTable';
 
 export interface SitesTableParams {
-  /** As `gupLens/sites` gave them; their findings are not in the table. */
-  readonly files: readonly Pick<FileSites, 'path' | 'sites'>[];
+  /** As `gupLens/sites` gave them. */
+  readonly files: readonly Pick<FileSites, 'path' | 'sites' | 'findings'>[];
+  /** What the rows are; absent: sites. */
+  readonly of?: 'sites' | 'findings';
 }
 
-/** '' for no site. */
+/** '' for no row. */
 export type SitesTableResult = string;
 
 /**

@@ -324,6 +324,22 @@ describe('gupLens/sitesTable', () => {
     expect(await client.connection.sendRequest(SITES_TABLE, { files: [] })).toBe('');
   });
 
+  it('writes a table of findings', async () => {
+    const made = tree('6.12.3', { 'fs/b.c': PIN_PUT });
+    const client = await start();
+    const { files } = await client.connection.sendRequest<SitesResult>(SITES, {
+      uri: folderOf(made),
+      scope: 'here',
+      findings: true,
+    });
+    const table: string = await client.connection.sendRequest(SITES_TABLE, { files, of: 'findings' });
+    expect(table.split('\n').slice(0, 2)).toEqual([
+      '| Place | In | Severity | Rule | Finding |',
+      '| --- | --- | --- | --- | --- |',
+    ]);
+    expect(table).toContain('| `fs/b.c:11` | `demo_pin` | error | `gup-pin-put-mismatch` | ');
+  });
+
   it('survives what is no table', async () => {
     const client = await start();
     expect(await client.connection.sendRequest(SITES_TABLE, { files: 3 })).toBe('');

@@ -27,7 +27,13 @@ describe('settings', () => {
     const client = await start({ initializationOptions: { gupLens: { kernel: { release: '5.10.3' } } } });
     await client.open(URI, REMOTE);
     await client.until(() => client.kernels.length === 1);
-    expect(client.kernels[0]).toMatchObject({ uri: URI, release: '5.10', text: '5.10.3', source: 'setting' });
+    expect(client.kernels[0]).toMatchObject({
+      uri: URI,
+      release: '5.10',
+      text: '5.10.3',
+      source: 'setting',
+      headers: [],
+    });
     await client.connection.sendNotification('workspace/didChangeConfiguration', {
       settings: { gupLens: { kernel: { release: '6.1' }, diagnostics: { enable: false } } },
     });
@@ -63,6 +69,7 @@ describe('the release', () => {
       text: '6.1.192',
       source: 'makefile',
       note: null,
+      headers: ['include/linux/mm.h'],
     });
     made.write('Makefile', 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 0\n');
     await client.connection.sendNotification('workspace/didChangeWatchedFiles', {

@@ -40,6 +40,7 @@ export const shipped = [
   'dist/litmus.json',
   'dist/web-tree-sitter.wasm',
   'dist/tree-sitter-c.wasm',
+  'media/activity.svg',
   'syntaxes/gup-lens.injection.json',
   'schemas/gup-lens.schema.json',
   'schemas/litmus.schema.json',

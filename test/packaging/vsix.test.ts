@@ -26,7 +26,10 @@ interface Manifest {
       readonly scopeName: string;
       readonly injectTo: string[];
     }[];
-    readonly menus: Readonly<Record<string, readonly { readonly command: string }[]>>;
+    readonly menus: Readonly<
+      Record<string, readonly { readonly command?: string; readonly submenu?: string }[]>
+    >;
+    readonly submenus: readonly { readonly id: string }[];
   };
 }
 
@@ -90,13 +93,19 @@ describe('the manifest', () => {
   });
 
   it('contributes the commands that the extension registers, and no others', () => {
-    const source = readFileSync('client/src/extension.ts', 'utf8');
+    const source = ['extension.ts', 'callSites/siteCommands.ts']
+      .map(file => readFileSync(`client/src/${file}`, 'utf8'))
+      .join('\n');
     const registered = [...source.matchAll(/registerCommand\(\s*'([^']+)'/g)].map(match => match[1]);
     const contributed = manifest.contributes.commands.map(({ command }) => command);
     expect(registered.sort()).toEqual(contributed.sort());
     for (const { category } of manifest.contributes.commands) expect(category).toBe('GUP Lens');
     const inMenus = Object.values(manifest.contributes.menus).flat();
-    for (const { command } of inMenus) expect(contributed).toContain(command);
+    const submenus = manifest.contributes.submenus.map(({ id }) => id);
+    for (const { command, submenu } of inMenus) {
+      if (submenu === undefined) expect(contributed).toContain(command);
+      else expect(submenus).toContain(submenu);
+    }
   });
 
   it('wakes the extension for C, for a Linux tree and for a panel of an earlier window', () => {

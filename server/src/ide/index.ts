@@ -30,7 +30,7 @@ export {
 export { profileOf, versionOf } from './kernelProfile.js';
 export type { KnownName } from './nameAt.js';
 export type { ScenarioAt } from './scenarioAt.js';
-export { type MarkdownSite, sitesMarkdown } from './sitesMarkdown.js';
+export { findingsMarkdown, type MarkdownSite, sitesMarkdown } from './sitesMarkdown.js';
 export {
   flagsInShort,
   forceOverrides,

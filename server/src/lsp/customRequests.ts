@@ -27,6 +27,7 @@ import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 import type { Engine } from './server.js';
 import { registerSitesRequests } from './sitesRequests.js';
+import { toKernelInfo } from './toProto.js';
 import type { WorkspaceIndex } from './workspaceIndex.js';
 
 /** What the requests are answered with. */
@@ -72,8 +73,7 @@ export function registerCustomRequests(options: CustomRequestsOptions): void {
   connection.onRequest<KernelResult | null, never>(KERNEL, (params: KernelParams, token: CancellationToken) =>
     dispatcher.run<KernelResult | null>(KERNEL, null, token, async () => {
       const { kernel } = await documents.context(params.uri);
-      const { release, text, source, note } = kernel;
-      return { uri: params.uri, release, text, source, note, releases: RELEASES };
+      return { ...toKernelInfo(params.uri, kernel), releases: RELEASES };
     }),
   );
   connection.onRequest<CompareResult, never>(

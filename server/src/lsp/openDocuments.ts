@@ -10,6 +10,7 @@ import type { Configuration } from './configuration.js';
 import { pathOf } from './fromProto.js';
 import { isC, isOfInterest } from './interest.js';
 import type { Tree } from './runtime.js';
+import { toKernelInfo } from './toProto.js';
 import type { Trees } from './trees.js';
 
 /** What was found out about a document besides its text. */
@@ -139,10 +140,8 @@ export class OpenDocuments {
   }
 
   #announce(uri: string, kernel: KernelChoice): void {
-    const { release, text, source, note } = kernel;
-    const info: KernelInfo = { uri, release, text, source, note };
-    const before = this.#announced.get(uri);
-    if (before?.text === text && before.source === source && before.note === note) return;
+    const info = toKernelInfo(uri, kernel);
+    if (JSON.stringify(this.#announced.get(uri)) === JSON.stringify(info)) return;
     this.#announced.set(uri, info);
     void this.#connection.sendNotification(KERNEL_CHANGED, info);
   }

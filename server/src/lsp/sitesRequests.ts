@@ -10,7 +10,7 @@ import {
   type SitesTableParams,
   type SitesTableResult,
 } from '../../protocol/index.js';
-import { type MarkdownSite, sitesMarkdown } from '../ide/index.js';
+import { findingsMarkdown, type MarkdownSite, sitesMarkdown } from '../ide/index.js';
 import { isSourceName } from '../workspace/content/index.js';
 import type { CustomRequestsOptions } from './customRequests.js';
 import type { Answer } from './dispatch.js';
@@ -143,7 +143,14 @@ async function documentSites(
   return [{ uri, path: name, release, ...contentsOf(analysis, path, findings) }];
 }
 
-function tableOf({ files }: SitesTableParams): string {
+function tableOf({ files, of = 'sites' }: SitesTableParams): string {
+  if (of === 'findings') {
+    return findingsMarkdown(
+      files.flatMap(({ path, findings }) =>
+        findings.map(finding => ({ ...finding, file: path, line: finding.range.start.line + 1 })),
+      ),
+    );
+  }
   return sitesMarkdown(
     files.flatMap(({ path, sites }) =>
       sites.map((site): MarkdownSite => {

@@ -15,6 +15,7 @@ import { URI } from 'vscode-uri';
 import type { Release } from '../../../kernel/src/index.js';
 import {
   EXPLAIN_COMMAND,
+  type KernelInfo,
   type Place,
   SIMULATE_COMMAND,
   type Site,
@@ -38,6 +39,14 @@ const SEVERITIES = {
 /** The URI of a path that `pathOf` made or the runtime named. */
 export function uriOf(path: string): string {
   return /^[a-z][a-z0-9+.-]+:/i.test(path) && !/^[a-z]:\//i.test(path) ? path : URI.file(path).toString();
+}
+
+/** What a client is told of the release that a document is read for. */
+export function toKernelInfo(
+  uri: string,
+  { release, text, source, note, tree }: ide.KernelChoice,
+): KernelInfo {
+  return { uri, release, text, source, note, headers: tree?.headers ?? [] };
 }
 
 /** A range in lines and characters. */

@@ -1,0 +1,27 @@
+/** The release that a file or folder is read for, in words. */
+
+import type { KernelInfo } from '../../server/protocol/index.js';
+
+const SOURCES: Readonly<Record<KernelInfo['source'], string>> = {
+  'command-line': 'command line',
+  setting: 'setting',
+  makefile: 'Makefile',
+  default: 'newest known',
+};
+
+/** The release and how it is known: `Linux 6.12 (Makefile)`. */
+export function kernelText({ release, source }: Pick<KernelInfo, 'release' | 'source'>): string {
+  return `Linux ${release} (${SOURCES[source]})`;
+}
+
+/** All of it, in paragraphs of Markdown: the release, where its flags are from, and what a person should know. */
+export function kernelMarkdown({ release, text, note, headers }: KernelInfo): string {
+  return [
+    `GUP Lens reads this file for **Linux ${release}** (\`${text}\`).`,
+    headers.length > 0
+      ? `Which flags there are, and their values, is from this tree: ${headers.map(path => `\`${path}\``).join(', ')}.`
+      : 'Which flags there are, and their values, is from the tables of the release.',
+    ...(note === null ? [] : [note]),
+    'Click to choose.',
+  ].join('\n\n');
+}
