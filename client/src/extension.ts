@@ -83,7 +83,7 @@ export function activateWith(
     commands.registerCommand('gupLens.getStarted', () =>
       commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),
     ),
-    commands.registerCommand('gupLens.compareReleases', () => compare.compare()),
+    commands.registerCommand('gupLens.compareFile', () => compare.compare()),
     commands.registerCommand('gupLens.showLog', () => log.show()),
   );
   for (const document of workspace.textDocuments) void consider(document);

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { graveFindings } from './accessibility.js';
+import { callSites, twoTrees } from './callSites.js';
 import { codeActions } from './codeActions.js';
 import { ensureCodeServer } from './codeServer.js';
 import { faultPathHovers } from './hovers.js';
@@ -306,6 +307,8 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await release(code, report);
     await codeActions(code, report, 'dark');
     await races(code, report, 'dark');
+    await callSites(code, report, 'dark');
+    await twoTrees(code, report);
     await otherProject(code, report);
     await quiet(code, report, 'dark');
   });
@@ -319,6 +322,7 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await code.open('tree', SAMPLE);
     await panel(code, report, 'light');
     await races(code, report, 'light');
+    await callSites(code, report, 'light');
     await quiet(code, report, 'light');
   });
   await withTheme(parts, 'contrast', async code => {

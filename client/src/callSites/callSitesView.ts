@@ -223,21 +223,14 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     if (this.#redraw !== null) clearTimeout(this.#redraw);
     this.#redraw = null;
     const searching = this.#folders.filter(({ state }) => state === 'searching');
-    const isFiltered = !isEverything(this.#filter);
-    this.#setContext('state', this.#state());
     this.#setContext('searching', searching.length > 0);
-    this.#setContext('filtered', isFiltered);
+    this.#setContext('filtered', !isEverything(this.#filter));
     this.#setContext('grouping', this.#grouping);
-    this.#view.description = this.#description();
-    const [first] = searching;
-    const stopped = this.#folders.some(({ state }) => state === 'stopped');
-    const progress = first === undefined || first.progress === '' ? '' : `: ${first.progress}`;
-    this.#view.message =
-      first !== undefined
-        ? `Searching ${first.folder.name}${progress}…`
-        : stopped
-          ? 'The search was stopped: not all files were read.'
-          : '';
+    const state = this.#state();
+    this.#setContext('state', state);
+    this.#view.description = state === 'unasked' ? '' : GROUPINGS[this.#grouping];
+    // Where there is nothing to show, the welcome text says why: a message would take its place.
+    this.#view.message = state === 'some' || state === 'searching' ? this.#message(searching) : '';
     this.#changed.fire(undefined);
   }
 
@@ -256,15 +249,22 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     );
   }
 
-  #description(): string {
+  /** How many sites there are and what is left out, or how far the search is. */
+  #message([first]: readonly FolderSites[]): string {
+    if (first !== undefined) {
+      return `Searching ${first.folder.name}${first.progress === '' ? '' : `: ${first.progress}`}…`;
+    }
     const [only, ...more] = this.#folders;
-    if (only === undefined || this.#state() === 'unasked') return '';
     const { all, shown } = this;
-    const kernel = only.kernel !== null && more.length === 0 ? [kernelText(only.kernel)] : [];
-    const filter = isEverything(this.#filter)
+    const parts = isEverything(this.#filter)
       ? [countText(all)]
-      : [filterText(this.#filter), `${countText(shown)}, of ${countText(all)}`];
-    return [GROUPINGS[this.#grouping], ...filter, ...kernel].join(' · ');
+      : [`${filterText(this.#filter)}: ${countText(shown)}, of ${countText(all)}`];
+    const kernel = more.length === 0 ? (only?.kernel ?? null) : null;
+    if (kernel !== null) parts.push(kernelText(kernel));
+    const stopped = this.#folders.some(({ state }) => state === 'stopped');
+    return stopped
+      ? `The search was stopped: not all files were read. ${parts.join(' · ')}`
+      : parts.join(' · ');
   }
 
   #setContext(key: string, value: unknown): void {

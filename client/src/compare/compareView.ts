@@ -187,10 +187,8 @@ export class CompareView implements Disposable, TreeDataProvider<Node> {
     try {
       const result = await this.#client.sendRequest<CompareResult>(COMPARE, params);
       if (this.#asked !== asked) return;
-      const name = workspace.asRelativePath(document.uri);
-      this.#view.description = `${name}: ${from} → ${to}`;
       this.#comparison = result !== null && 'affected' in result ? result : null;
-      this.#view.message = messageOf(result);
+      this.#view.message = `${from} → ${to}, ${workspace.asRelativePath(document.uri)}${messageOf(result)}`;
       this.#changed.fire(undefined);
     } catch (error) {
       this.#log.warn(`releases were not compared: ${error instanceof Error ? error.message : String(error)}`);
@@ -218,11 +216,11 @@ const EFFECT_ICONS: Readonly<Record<EffectGroup['effect'], ThemeIcon>> = {
   fits: new ThemeIcon('check'),
 };
 
-/** What is said above the list; '' where it speaks for itself. */
+/** What is said above the list behind its heading; '' where the list speaks for itself. */
 function messageOf(result: CompareResult): string {
-  if (result === null) return 'This file has no calls of the family, or is no longer open.';
-  if ('problems' in result) return result.problems.map(({ message }) => message).join('. ');
-  return result.affected.length === 0 ? 'Nothing changes for the calls of this file.' : '';
+  if (result === null) return ': the file has no calls of the family, or is no longer open.';
+  if ('problems' in result) return `: ${result.problems.map(({ message }) => message).join('. ')}`;
+  return result.affected.length === 0 ? ': nothing changes for the calls of the file.' : '';
 }
 
 /** null: called off. The newest release comes first, behind the one that is put before all. */

@@ -1,0 +1,204 @@
+/** The views of the activity bar: the call sites of the workspace, and what another release means for a file. */
+
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { textMatching } from './pageChecks.js';
+import { screenshots } from './places.js';
+import { expectMatch, expectTrue, type Report } from './report.js';
+import type { VsCode } from './vscode.js';
+import { LIMIT, repeat, TRY, until } from './wait.js';
+
+const SAMPLE = 'drivers/misc/sample.c';
+
+/** Enough that a search is seen at work, and can be stopped. */
+const MANY = 300;
+
+const rows = (code: VsCode, view: string): Locator =>
+  code.page
+    .locator('.split-view-view', { has: code.page.locator(`.pane-header[aria-label*="${view}"]`) })
+    .locator('.monaco-list-row');
+const sites = (code: VsCode): Locator => rows(code, 'GUP call sites');
+const compared = (code: VsCode): Locator => rows(code, 'Compare releases');
+
+/** What the views say above their rows. */
+const message = (code: VsCode): Locator => code.page.locator('.tree-explorer-viewlet-tree-view .message');
+
+const picture = (code: VsCode, name: string): Promise<unknown> =>
+  code.page.screenshot({ path: join(screenshots, `${name}.png`) });
+
+/** The line of the cursor is that of a text of the sample. */
+async function cursorAt(code: VsCode, text: string): Promise<void> {
+  const lines = (await readFile(join(code.workspace, SAMPLE), 'utf8')).split('\n');
+  const line = lines.findIndex(each => each.includes(text)) + 1;
+  await textMatching(code.page.locator('#status\\.editor\\.selection'), new RegExp(`Ln ${line},`));
+}
+
+/** Clicks a row until something comes of it: a list that is drawn again may swallow a click. */
+async function click(row: Locator, done: () => Promise<unknown>): Promise<void> {
+  await repeat(async () => {
+    await row.first().click({ timeout: TRY });
+    await done();
+  });
+}
+
+async function open(code: VsCode, group: RegExp): Promise<void> {
+  const row = sites(code).filter({ hasText: group });
+  await click(row, () =>
+    until('it is open', async () => (await row.first().getAttribute('aria-expanded')) === 'true', TRY),
+  );
+}
+
+/** Leaves the file in front, and the view of the explorer. */
+export async function callSites(code: VsCode, report: Report, theme: string): Promise<void> {
+  const { page } = code;
+  await code.open('tree', SAMPLE);
+  await page.waitForSelector('.squiggly-error');
+  await report.need(`${theme}: the activity bar has a view of the call sites, which are found`, async () => {
+    await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
+    await textMatching(sites(code), /drivers\/misc\s*3/);
+    await textMatching(message(code), /5 sites in 2 files · Linux 6\.12 \(Makefile\)/);
+  });
+  await report.check(`${theme}: a click on a call site opens it`, async () => {
+    await open(code, /drivers\/misc/);
+    await click(sites(code).filter({ hasText: /get_user_pages_remote/ }), () =>
+      cursorAt(code, '= get_user_pages_remote('),
+    );
+    await picture(code, `sites-${theme}`);
+  });
+  await report.check(`${theme}: grouped by finding it shows what rules found`, async () => {
+    await code.command('GUP Lens: Group call sites by finding');
+    await textMatching(sites(code), /gup-pin-put-mismatch\s*1/);
+    await open(code, /gup-pin-put-mismatch/);
+    await click(sites(code).filter({ hasText: /sample\.c:\d+/ }), () => cursorAt(code, 'put_page(page)'));
+    await picture(code, `sites-findings-${theme}`);
+  });
+  if (theme === 'dark') await filters(code, report);
+  await code.command('GUP Lens: Group call sites by subsystem');
+  await compare(code, report, theme);
+  if (theme === 'dark') await longSearch(code, report);
+  await code.command('View: Show Explorer');
+}
+
+async function filters(code: VsCode, report: Report): Promise<void> {
+  const { page } = code;
+  await report.check('grouped by flag it counts each flag', async () => {
+    await code.command('GUP Lens: Group call sites by flag');
+    await textMatching(sites(code), /FOLL_LONGTERM\s*2/);
+    await textMatching(sites(code), /FOLL_WRITE\s*3/);
+    await picture(code, 'sites-flags');
+  });
+  await report.check('the audit of FOLL_LONGTERM leaves out what does not pass it', async () => {
+    await code.command('GUP Lens: Audit FOLL_LONGTERM');
+    await textMatching(message(code), /FOLL_LONGTERM audit: 2 sites in 1 file, of 5 sites/);
+  });
+  await report.check('where the filter leaves out everything the view says what to do', async () => {
+    await code.command('GUP Lens: Audit FOLL_FORCE');
+    const welcome = page.locator('.welcome-view-content');
+    await textMatching(welcome, /the filter leaves them out/);
+    await picture(code, 'sites-hidden');
+    await welcome.getByText('Show All Call Sites').click();
+    await textMatching(sites(code), /FOLL_WRITE\s*3/);
+  });
+  await report.check('kinds and flags are chosen from a list with counts', async () => {
+    await code.command('GUP Lens: Filter call sites…');
+    await textMatching(page.locator('.quick-input-list .monaco-list-row'), /give pages back\s*0/);
+    await picture(code, 'sites-filter');
+    await code.quickInput.press('Escape');
+  });
+  await report.check('it is copied as a Markdown table', async () => {
+    await code.command('GUP Lens: Copy call sites as a Markdown table');
+    await until(
+      'the table is in the clipboard',
+      async () => (await page.evaluate(() => navigator.clipboard.readText())).startsWith('| Site |'),
+      LIMIT,
+    );
+    expectMatch(
+      await page.evaluate(() => navigator.clipboard.readText()),
+      /\| `drivers\/misc\/sample\.c:\d+` \| `sample_peek` \| `get_user_pages_remote` \| `WRITE/,
+    );
+  });
+}
+
+async function compare(code: VsCode, report: Report, theme: string): Promise<void> {
+  await report.check(
+    `${theme}: releases are compared for the file, as a list that leads to the calls`,
+    async () => {
+      await code.command('GUP Lens: Compare releases…');
+      await code.choose('5.10');
+      await code.quickInput.waitFor();
+      await code.choose('6.12');
+      await textMatching(message(code), /5\.10 → 6\.12, drivers\/misc\/sample\.c/);
+      await textMatching(compared(code), /Behaves differently/);
+      await click(compared(code).filter({ hasText: /pin_user_pages_fast in sample_write_once/ }), () =>
+        cursorAt(code, '= pin_user_pages_fast('),
+      );
+      await picture(code, `compare-${theme}`);
+    },
+  );
+}
+
+async function longSearch(code: VsCode, report: Report): Promise<void> {
+  const folder = join(code.workspace, 'drivers/many');
+  const text = await readFile(join(code.workspace, SAMPLE), 'utf8');
+  await mkdir(folder);
+  await Promise.all(
+    Array.from({ length: MANY }, (_, at) =>
+      writeFile(join(folder, `f${String(at).padStart(3, '0')}.c`), text),
+    ),
+  );
+  await report.check('a long search shows first rows and how far it is, and can be stopped', async () => {
+    await code.command('GUP Lens: Find call sites');
+    await textMatching(message(code), /Searching tree: \d+ of \d+ files/);
+    await textMatching(sites(code), /drivers\/many\s*\d+/);
+    await picture(code, 'sites-searching');
+    await code.command('GUP Lens: Stop searching for call sites');
+    await textMatching(message(code), /The search was stopped: not all files were read\./);
+    const row =
+      (await sites(code)
+        .filter({ hasText: /drivers\/many/ })
+        .textContent()) ?? '';
+    expectTrue(Number(/(\d+)$/.exec(row)?.[1]) < 3 * MANY, `all was read: ${row}`);
+  });
+  await report.check('files that go away leave the view', async () => {
+    await rm(folder, { recursive: true });
+    await code.command('GUP Lens: Find call sites');
+    await sites(code)
+      .filter({ hasText: /drivers\/many/ })
+      .waitFor({ state: 'detached' });
+    await textMatching(sites(code), /drivers\/misc\s*3/);
+  });
+}
+
+/** Two kernel trees in a window, each with its own release; one goes away. */
+export async function twoTrees(code: VsCode, report: Report): Promise<void> {
+  const { page } = code;
+  const old = join(code.workspace, '../old');
+  await cp(code.workspace, old, { recursive: true });
+  await writeFile(join(old, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 100\nEXTRAVERSION =\n');
+  await code.openFolders(['tree', 'old'], SAMPLE);
+  const root = (name: string): Locator => sites(code).filter({ hasText: new RegExp(`^${name}`) });
+  await report.need('two trees in a window are searched each for its own release', async () => {
+    await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
+    await textMatching(root('tree'), /Linux 6\.12 \(Makefile\) · 5 sites in 2 files/);
+    await textMatching(root('old'), /Linux 6\.1 \(Makefile\) · 5 sites in 2 files/);
+    await picture(code, 'sites-two-trees');
+  });
+  await report.check('the release of one of them can be chosen without the other', async () => {
+    await code.command('GUP Lens: Choose the kernel release');
+    await code.choose('Linux 5.10');
+    await textMatching(root('tree'), /Linux 5\.10 \(setting\)/);
+    await textMatching(root('old'), /Linux 6\.1 \(Makefile\)/);
+    await code.command('GUP Lens: Choose the kernel release');
+    await code.choose('From the tree');
+    await textMatching(root('tree'), /Linux 6\.12 \(Makefile\)/);
+  });
+  await report.check('one that is deleted says so, and the other stays', async () => {
+    await rm(old, { recursive: true });
+    await code.command('GUP Lens: Find call sites');
+    await textMatching(sites(code), /cannot be searched to the end: .*no such file or directory/);
+    await textMatching(root('tree'), /5 sites in 2 files/);
+    await picture(code, 'sites-deleted-tree');
+  });
+  await code.command('View: Show Explorer');
+}
