@@ -202,4 +202,30 @@ void ctx_free_ring(struct ctx *ctx)
     );
     expect(await found({ ...files, 'free.c': mark })).toEqual([]);
   });
+
+  it('are counted by the member that has the number that was got, where fewer than asked for may be left', async () => {
+    const pin = `int ctx_pin(struct ctx *ctx, unsigned long addr, int n)
+{
+	int got;
+
+	ctx->wanted = n;
+	got = pin_user_pages_fast(addr & PAGE_MASK, n, 0, ctx->pages);
+	if (got < 0)
+		return got;
+	ctx->nr = got;
+	return 0;
+}
+`;
+    const free = 'void ctx_free(struct ctx *ctx)\n{\n\tunpin_user_pages(ctx->pages, ctx->wanted);\n}\n';
+    expect(await found({ 'pin.c': pin, 'free.c': free })).toEqual(['3 gup-page-count']);
+    expect(await found({ 'pin.c': pin, 'free.c': free.replace('wanted', 'nr') })).toEqual([]);
+    const whole = pin.replace(
+      'if (got < 0)\n\t\treturn got;',
+      'if (got != n)\n\t\treturn give_up(ctx, got);',
+    );
+    expect(await found({ 'pin.c': whole, 'free.c': free })).toEqual([]);
+    // Another one that tells less leaves it open.
+    const other = pin.replace('ctx_pin', 'ctx_pin_more').replace('\tctx->wanted = n;\n', '');
+    expect(await found({ 'pin.c': pin, 'more.c': other, 'free.c': free })).toEqual([]);
+  });
 });

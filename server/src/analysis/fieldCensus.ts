@@ -2,7 +2,14 @@
 
 import type { FileAnalysis } from './analyseFile.js';
 import { FieldOwners } from './fieldOwners.js';
-import { type FieldStore, type FieldStores, fieldKey, memberOfField, type PageField } from './pageFields.js';
+import {
+  type FieldCounts,
+  type FieldStore,
+  type FieldStores,
+  fieldKey,
+  memberOfField,
+  type PageField,
+} from './pageFields.js';
 import type { FunctionPages, PageLifetime } from './pageLifetime.js';
 import { HELD } from './pageState.js';
 import type { Acquisition } from './pageTransfer.js';
@@ -92,8 +99,12 @@ export class FieldCensus {
     }
   }
 
-  /** What this file stores in a field, for the others of its directory; null: nothing, or it is not the same field. */
-  storesIn({ owner, field }: PageField): FieldStores | null {
+  /**
+   * What this file stores in a field, for the others of its directory.
+   * @param countsOf how many pages a call leaves, by where its callee's name starts
+   * @returns null for nothing, or if it is not the same field
+   */
+  storesIn({ owner, field }: PageField, countsOf: (start: number) => FieldCounts | null): FieldStores | null {
     if (this.#owners.isPrivate(owner)) return null;
     let mask = 0;
     const from: FieldStore[] = [];
@@ -104,12 +115,15 @@ export class FieldCensus {
       if (this.#owners.initialises(pages.name, memberOfField(field))) mask |= HELD.other;
       if (filled === 0) continue;
       mask |= certain ? filled : HELD.other;
-      from.push(...gotInto(field, pages).map(got => this.#store(got)));
+      from.push(...gotInto(field, pages).map(got => this.#store(got, countsOf)));
     }
     return mask === 0 ? null : { mask, from };
   }
 
-  #store({ span, callee, kind, through }: Acquisition): FieldStore {
+  #store(
+    { span, callee, kind, through }: Acquisition,
+    countsOf: (start: number) => FieldCounts | null,
+  ): FieldStore {
     const site = through === null ? this.#file.sites.find(one => one.span.start === span.start) : undefined;
     const flags = site?.flags ?? null;
     const never = flags !== null && !flags.may.includes('FOLL_WRITE');
@@ -117,6 +131,7 @@ export class FieldCensus {
       callee,
       kind,
       writes: flags?.must.includes('FOLL_WRITE') === true ? 'always' : never ? 'never' : 'perhaps',
+      counts: through === null ? countsOf(span.start) : null,
     };
   }
 

@@ -9,6 +9,7 @@ import { FileScope } from './fileScope.js';
 import { leavesAsFound } from './lockSummary.js';
 import { directoryOf, fieldOfKey } from './pageFields.js';
 import { acquirerElsewhere, functionAsked, type PageAnswer, summaryElsewhere } from './pageKnowledge.js';
+import { countsLeft } from './pagePaths/countsLeft.js';
 import { pagePathsOf } from './pagePaths/filePagePaths.js';
 import { structMembersOf, structsDefined } from './structMembers.js';
 import {
@@ -69,7 +70,7 @@ export function knowledgeOf(
   const analysis = analyseFile(file, parser, profile, { handlers: new Map(), tree, path });
   const all = new Set([...keys, ...(tellsAll ? filePagesOf(analysis).storedFields() : [])]);
   const fields = [...all].flatMap(key => {
-    const stores = filePagesOf(analysis).storesIn(fieldOfKey(key));
+    const stores = filePagesOf(analysis).storesIn(fieldOfKey(key), start => countsLeft(analysis, start));
     return stores === null ? [] : [[key, stores] as const];
   });
   const pages = questions.map(question => [question, answerOf(analysis, question)] as const);

@@ -7,7 +7,13 @@ import { CallGraph } from './callGraph.js';
 import { speaksOfDirty } from './dirtyText.js';
 import { FieldCensus, type FieldHolding } from './fieldCensus.js';
 import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
-import { directoryOf, type FieldStores, memberOfField, type PageField } from './pageFields.js';
+import {
+  directoryOf,
+  type FieldCounts,
+  type FieldStores,
+  memberOfField,
+  type PageField,
+} from './pageFields.js';
 import { type FunctionAnswer, isOfTables } from './pageKnowledge.js';
 import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime } from './pageLifetime.js';
 import { type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
@@ -305,9 +311,9 @@ export class FilePages {
     return this.#census.storedFields(names, directoryOf(path));
   }
 
-  /** What this file stores in a field, for the others of its directory; null: nothing. */
-  storesIn(field: PageField): FieldStores | null {
-    return this.#census.storesIn(field);
+  /** See {@link FieldCensus.storesIn}. */
+  storesIn(field: PageField, countsOf: (start: number) => FieldCounts | null): FieldStores | null {
+    return this.#census.storesIn(field, countsOf);
   }
 
   /**

@@ -45,7 +45,7 @@ export { mmOfOperation } from './lockFlow.js';
 export { RETURNED } from './lockSummary.js';
 export { lockedVariable } from './lockTransfer.js';
 export { MmAliases } from './mmAliases.js';
-export { directoryOf } from './pageFields.js';
+export { directoryOf, type FieldCounts } from './pageFields.js';
 export {
   type Acquisition,
   type FunctionPages,
@@ -54,6 +54,7 @@ export {
   type PageRelease,
   type SummaryRelease,
 } from './pageLifetime.js';
+export { countsLeft } from './pagePaths/countsLeft.js';
 export { type FilePagePaths, pagePathsOf } from './pagePaths/filePagePaths.js';
 export { integerTypesOf } from './pagePaths/integerType.js';
 export type { PageCall } from './pagePaths/pageCall.js';

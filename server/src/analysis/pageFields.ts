@@ -19,6 +19,14 @@ export interface FieldStore {
   readonly kind: 'pin' | 'reference';
   /** Whether the pages were got for writing. */
   readonly writes: 'always' | 'perhaps' | 'never';
+  /** How many there are, where that may be fewer than were asked for; null: nothing is known of it. */
+  readonly counts: FieldCounts | null;
+}
+
+/** Members of the structure with the pages: those that have the number that was got, and that which was asked for. */
+export interface FieldCounts {
+  readonly got: readonly string[];
+  readonly asked: readonly string[];
 }
 
 /** What one file stores in a field. */

@@ -1,22 +1,24 @@
-/** The number of pages does not count the part of a page before the address. */
+/** The number of pages does not count the part of a page before the address, or that which is released is not that which was got. */
 
 import { pagePathsOf } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
 import { CountExpression } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
+import { releasesOfTooMany } from './releasedCount.js';
 
 export const gupPageCount = defineRule({
   id: 'gup-page-count',
   severity: 'warning',
   releases: [{ since: '4.8' }],
   summary:
-    'The number of pages is worked out from the length alone, though the address may begin inside a page.',
+    'The number of pages is worked out from the length alone, though the address may begin inside a page; or more are released than were got.',
   why:
     'A buffer that begins inside a page reaches one page further than its length says: 4096 bytes at offset 100 lie in two ' +
-    'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else.',
+    'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else. Where a structure keeps both numbers, that of the pages ' +
+    'asked for and that of the pages got, a release by the first gives back what nobody got: a NULL pointer, or pages of before.',
   remedy:
     'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE). Or refuse an address that is not ' +
-    'aligned to a page.',
+    'aligned to a page. Release by the number that was got.',
   examples: [
     {
       release: '6.12',
@@ -52,7 +54,7 @@ export const gupPageCount = defineRule({
   ],
   related: ['gup-nr-pages-overflow', 'gup-zero-pages'],
   check({ file }) {
-    return pagePathsOf(file)
+    const calls = pagePathsOf(file)
       .calls()
       .filter(page => !page.through && page.request !== null)
       .flatMap(page => {
@@ -74,5 +76,6 @@ export const gupPageCount = defineRule({
           },
         ];
       });
+    return [...calls, ...releasesOfTooMany(file)];
   },
 });
