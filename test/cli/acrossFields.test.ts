@@ -127,6 +127,24 @@ void ctx_free_ring(struct ctx *ctx)
     expect(await found({ 'pin.c': PIN, 'free.c': free })).toEqual([]);
   });
 
+  it('are followed into a variable that takes them out of the structure', async () => {
+    const free = `void ctx_free_ring(struct ctx *ctx)
+{
+	struct page *head = NULL;
+
+	spin_lock(&ctx->lock);
+	head = ctx->ring.head;
+	ctx->ring.head = NULL;
+	spin_unlock(&ctx->lock);
+	if (head)
+		unpin_user_page(head);
+}
+`;
+    expect(await found({ ...all, 'free.c': free })).toEqual([`10 ${MISMATCH}`]);
+    const other = free.replace('\tif (head)', '\tif (!head)\n\t\thead = ctx->spare;\n\tif (head)');
+    expect(await found({ ...all, 'free.c': other })).toEqual([]);
+  });
+
   it('are not those of another structure with such a member, nor of another directory', async () => {
     const other = FREE.replaceAll('struct ctx', 'struct sink');
     expect(await found({ ...all, 'free.c': other })).toEqual([]);

@@ -1,16 +1,10 @@
 /** Which calls got the pages that a release gives back. */
 
 import { PAGE_RELEASES } from '../../../kernel/src/index.js';
-import type {
-  CallSite,
-  FieldHolding,
-  FileAnalysis,
-  FilePages,
-  FunctionPages,
-  PageRelease,
-} from '../analysis/index.js';
-import { filePagesOf, HELD, lastField } from '../analysis/index.js';
+import type { CallSite, FieldHolding, FileAnalysis, FunctionPages, PageRelease } from '../analysis/index.js';
+import { filePagesOf, HELD } from '../analysis/index.js';
 import { callTokens } from '../syntax/index.js';
+import { releasedField } from './releasedField.js';
 
 /** A release, the function that makes it, and the calls of the file that may have got the pages. */
 export interface TracedRelease {
@@ -54,7 +48,7 @@ function trace(file: FileAnalysis): readonly TracedRelease[] {
     return fn.releases.flatMap(release => {
       if (release.through !== null || release.holding.mask & HELD.other) return [];
       const fromField = (release.holding.mask & HELD.entry) !== 0;
-      const held = fromField ? inField(release, fn, pages) : null;
+      const held = fromField ? inField(release, fn, file) : null;
       const from = held?.from ?? acquisitionsOf(release, fn);
       const elsewhere = held?.elsewhere ?? [];
       const sites = from.flatMap(got => byStart.get(got.span.start) ?? []);
@@ -98,9 +92,9 @@ function acquisitionsOf(release: PageRelease, fn: FunctionPages): FunctionPages[
   return fn.acquisitions.filter(got => release.holding.by.has(got.id));
 }
 
-function inField(release: PageRelease, fn: FunctionPages, pages: FilePages): Omit<FieldHolding, 'mask'> {
-  const field = lastField(release.place);
-  const census = field === null ? null : pages.fieldHolding(fn.name, field);
+function inField(release: PageRelease, fn: FunctionPages, file: FileAnalysis): Omit<FieldHolding, 'mask'> {
+  const field = releasedField(release, fn.name, file);
+  const census = field === null ? null : filePagesOf(file).fieldHolding(fn.name, field);
   return census === null || census.mask & HELD.other ? { from: [], elsewhere: [] } : census;
 }
 

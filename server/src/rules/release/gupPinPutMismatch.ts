@@ -5,12 +5,12 @@ import type {
   Acquisition,
   FieldHolding,
   FileAnalysis,
-  FilePages,
   FunctionPages,
   PageRelease,
 } from '../../analysis/index.js';
-import { filePagesOf, HELD, lastField } from '../../analysis/index.js';
+import { filePagesOf, HELD } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
+import { releasedField } from '../releasedField.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
 
@@ -75,7 +75,7 @@ export const gupPinPutMismatch = defineRule({
     const mismatches: Mismatch[] = [];
     for (const name of pages.suspects()) {
       const fn = pages.lifetime.of(name);
-      if (fn !== null) mismatches.push(...mismatchesOf(fn, pages));
+      if (fn !== null) mismatches.push(...mismatchesOf(fn, file));
     }
     const direct = new Set(
       mismatches
@@ -92,7 +92,7 @@ function wrongKind(release: PageRelease): 'pin' | 'reference' {
   return release.releases === 'pin' ? 'reference' : 'pin';
 }
 
-function mismatchesOf(fn: FunctionPages, pages: FilePages): Mismatch[] {
+function mismatchesOf(fn: FunctionPages, file: FileAnalysis): Mismatch[] {
   const found: Mismatch[] = [];
   for (const release of fn.releases) {
     const wrong = wrongKind(release);
@@ -104,7 +104,7 @@ function mismatchesOf(fn: FunctionPages, pages: FilePages): Mismatch[] {
       found.push({ release, from, elsewhere: [], certain: true });
       continue;
     }
-    const filled = filledElsewhere(release, fn, pages);
+    const filled = filledElsewhere(release, fn, file);
     if (filled !== null) {
       found.push({ release, from: filled.from, elsewhere: filled.elsewhere, certain: false });
     }
@@ -116,19 +116,19 @@ function mismatchesOf(fn: FunctionPages, pages: FilePages): Mismatch[] {
  * For a release of what a field held on entry: how it is filled where all functions of the file and of its directory
  * that fill the field do it in the wrong way, and none otherwise; else null.
  */
-function filledElsewhere(release: PageRelease, fn: FunctionPages, pages: FilePages): FieldHolding | null {
-  const field = lastField(release.place);
-  if (field === null || releasedBothWays(fn, field)) return null;
+function filledElsewhere(release: PageRelease, fn: FunctionPages, file: FileAnalysis): FieldHolding | null {
+  const field = releasedField(release, fn.name, file);
+  if (field === null || releasedBothWays(fn, field, file)) return null;
   const wrong = wrongKind(release);
-  const census = pages.fieldHolding(fn.name, field);
+  const census = filePagesOf(file).fieldHolding(fn.name, field);
   if (census === null || (census.mask & ~(HELD.entry | HELD.nothing)) !== HELD[wrong]) return null;
   return census;
 }
 
 /** Where one function gives a field back in both ways, a condition says how it was got. */
-function releasedBothWays(fn: FunctionPages, field: string): boolean {
+function releasedBothWays(fn: FunctionPages, field: string, file: FileAnalysis): boolean {
   const kinds = new Set(
-    fn.releases.filter(other => lastField(other.place) === field).map(other => other.releases),
+    fn.releases.filter(other => releasedField(other, fn.name, file) === field).map(other => other.releases),
   );
   return kinds.size > 1;
 }
