@@ -16,7 +16,14 @@ export {
 export { buildCfg } from './cfgBuilder.js';
 export { type FlowProblem, type FlowSolution, type Lattice, solveForward } from './dataflow.js';
 export { speaksOfDirty } from './dirtyText.js';
-export { calleeName, constantTruth, isNull, lvalueText, valueExpression, variableName } from './expressions.js';
+export {
+  calleeName,
+  constantTruth,
+  isNull,
+  lvalueText,
+  valueExpression,
+  variableName,
+} from './expressions.js';
 export {
   FAULT_ERRORS,
   type FaultFlow,

@@ -11,11 +11,12 @@ export const gupPageCount = defineRule({
   severity: 'warning',
   releases: [{ since: '4.8' }],
   summary:
-    'The number of pages is worked out from the length alone, though the address may begin inside a page; or more are released than were got.',
+    'Pages are counted by the length alone, though the address may lie inside one, or more released than got.',
   why:
     'A buffer that begins inside a page reaches one page further than its length says: 4096 bytes at offset 100 lie in two ' +
-    'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else. Where a structure keeps both numbers, that of the pages ' +
-    'asked for and that of the pages got, a release by the first gives back what nobody got: a NULL pointer, or pages of before.',
+    'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else. ' +
+    'Where a structure keeps both numbers, that of the pages asked for and that of the pages got, a release by the first gives ' +
+    'back what nobody got: a NULL pointer, or pages of before.',
   remedy:
     'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE). Or refuse an address that is not ' +
     'aligned to a page. Release by the number that was got.',
