@@ -72,7 +72,9 @@ export function activateWith(
     commands.registerCommand('gupLens.simulate', (site: unknown, situation: unknown) =>
       simulateCommand({ client, panel, log, ensureStarted }, site, situation),
     ),
-    commands.registerCommand('gupLens.showReach', () => reachCommand({ client, log, ensureStarted })),
+    commands.registerCommand('gupLens.showReach', (place: unknown) =>
+      reachCommand({ client, log, ensureStarted }, place),
+    ),
     commands.registerCommand('gupLens.explore', (name: unknown) => exploreCommand(context, panel, log, name)),
     commands.registerCommand('gupLens.chooseKernel', async () => {
       await ensureStarted('a release is to be chosen');

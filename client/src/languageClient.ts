@@ -2,6 +2,7 @@
 
 import { type LogOutputChannel, window } from 'vscode';
 import { type BaseLanguageClient, type LanguageClientOptions, State } from 'vscode-languageclient';
+import { REACH_COMMAND, SIMULATE_COMMAND } from '../../server/protocol/index.js';
 
 /** The id and the display name; settings of the client library are read under the id. */
 export const CLIENT_ID = 'gupLens';
@@ -16,6 +17,8 @@ export function clientOptions(log: LogOutputChannel, schemes: readonly string[])
     ]),
     outputChannel: log,
     diagnosticCollectionName: CLIENT_ID,
+    // Hovers lead to these and to no other.
+    markdown: { isTrusted: { enabledCommands: [SIMULATE_COMMAND, REACH_COMMAND] } },
   };
 }
 

@@ -22,6 +22,7 @@ import {
   type CallHierarchyItem,
   State,
 } from 'vscode-languageclient';
+import { isCallLocation } from '../webview/messages.js';
 
 /** A call of a core function is reached from everywhere: nobody reads more. Rows. */
 const MOST_ROWS = 120;
@@ -39,12 +40,16 @@ export interface ReachContext {
   readonly ensureStarted: (why: string) => Promise<void>;
 }
 
-/** Shows the list; says so where there is no call at the cursor. */
-export async function reachCommand({ client, log, ensureStarted }: ReachContext): Promise<void> {
+/** Shows the list, for the place that a hover gives or else for the cursor; says so where there is no call. */
+export async function reachCommand(
+  { client, log, ensureStarted }: ReachContext,
+  place: unknown,
+): Promise<void> {
   const editor = window.activeTextEditor;
   if (editor === undefined) return;
   await ensureStarted('what reaches a call is asked for');
-  const { line, character } = editor.selection.active;
+  const isHere = isCallLocation(place) && place.uri === editor.document.uri.toString();
+  const { line, character } = isHere ? place : editor.selection.active;
   const params = { textDocument: { uri: editor.document.uri.toString() }, position: { line, character } };
   const [root] =
     client.state === State.Running
@@ -55,7 +60,7 @@ export async function reachCommand({ client, log, ensureStarted }: ReachContext)
       : [];
   if (root === undefined) {
     void window.showInformationMessage(
-      'GUP Lens: no call of the get_user_pages or fault family at the cursor, so there is nothing to reach.',
+      'GUP Lens: no call of the get_user_pages or fault family at the cursor. Put it on the name of one.',
     );
     return;
   }
@@ -67,14 +72,19 @@ export async function reachCommand({ client, log, ensureStarted }: ReachContext)
   list.placeholder = 'callers below what they call';
   list.matchOnDescription = true;
   list.busy = true;
+  const look = (row: Row, isPreview: boolean): void => {
+    show(row, isPreview).catch((error: unknown) =>
+      log.warn(`${row.place.uri} is not shown: ${String(error)}`),
+    );
+  };
   list.onDidChangeActive(([row]) => {
-    if (row !== undefined) void show(row, true);
+    if (row !== undefined) look(row, true);
   });
   list.onDidAccept(() => {
     const [row] = list.selectedItems;
     if (row === undefined) return;
     isAccepted = true;
-    void show(row, false);
+    look(row, false);
     list.hide();
   });
   list.onDidHide(() => {

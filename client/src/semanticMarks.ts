@@ -50,7 +50,10 @@ export class SemanticMarks implements Disposable {
     this.#subscriptions = [
       ...Object.values(this.#decorations),
       window.onDidChangeVisibleTextEditors(() => this.#soon()),
-      workspace.onDidChangeTextDocument(() => this.#soon()),
+      workspace.onDidChangeTextDocument(({ document }) => {
+        // The log is a document too.
+        if (isKernelC(document)) this.#soon();
+      }),
       workspace.onDidChangeConfiguration(event => {
         if (event.affectsConfiguration('gupLens')) this.#soon();
       }),

@@ -27,6 +27,9 @@ export interface Place extends Position {
  */
 export const SIMULATE_COMMAND = 'gupLens.simulate';
 
+/** The command that shows what reaches a call; the client has it. Its only argument is the {@link Place} of the call. */
+export const REACH_COMMAND = 'gupLens.showReach';
+
 /**
  * The command that explains a rule; its only argument is the rule's id. A client that says `gupLens: { commands: true }` in
  * its `experimental` capabilities has it; for others the server carries it out by showing a message.

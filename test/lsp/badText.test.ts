@@ -128,6 +128,8 @@ describe('merge conflict markers', () => {
       expect(JSON.stringify(hover)).not.toMatch(/held for|not held here/);
       await client.connection.sendRequest('textDocument/inlayHint', { ...about, range: whole });
       await client.connection.sendRequest('textDocument/codeLens', about);
+      await client.connection.sendRequest('textDocument/semanticTokens/full', about);
+      await client.connection.sendRequest('textDocument/documentLink', about);
       expect(client.errors).toEqual([]);
     });
   }

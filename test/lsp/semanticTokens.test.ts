@@ -22,11 +22,11 @@ static int demo_fixup(struct mm_struct *mm, unsigned long addr)
 `;
 
 /** Each token as its text with its modifiers. */
-async function tokens(text: string, settings: unknown = {}): Promise<string[]> {
+async function tokens(text: string, settings: unknown = {}, uri = URI): Promise<string[]> {
   const client = await start({ initializationOptions: settings });
-  await client.open(URI, text);
+  await client.open(uri, text);
   const { data }: SemanticTokens = await client.connection.sendRequest('textDocument/semanticTokens/full', {
-    textDocument: { uri: URI },
+    textDocument: { uri },
   });
   const { legend } = client.initializeResult.capabilities.semanticTokensProvider ?? {};
   const lines = text.split('\n');
@@ -52,6 +52,12 @@ describe('semantic tokens', () => {
       `${line('FOLL_TOUCH')}: FOLL_TOUCH enumMember internal`,
       `${line('&unlocked')}: fixup_user_fault function mayDropLock`,
     ]);
+  });
+
+  it('leave the flags alone in mm/, where they belong', async () => {
+    const marked = await tokens(TEXT, {}, 'file:///nowhere/mm/gup.c');
+    expect(marked).toHaveLength(2);
+    expect(marked.join()).not.toContain('FOLL_');
   });
 
   it('are none where they are switched off', async () => {

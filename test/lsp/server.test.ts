@@ -159,6 +159,33 @@ describe('hover, hints and lenses', () => {
     expect(await at('demo_remote')).toBeNull();
   });
 
+  it('lead from the hover on a call to commands, for a client that has them', async () => {
+    const hover = async (client: TestClient, what: string): Promise<string> => {
+      await client.open(URI, REMOTE);
+      const found: Hover | null = await client.connection.sendRequest('textDocument/hover', {
+        ...about,
+        position: positionOf(REMOTE, what, 3),
+      });
+      if (found === null) throw new Error(`no hover on ${what}`);
+      return (found.contents as { value: string }).value;
+    };
+    const able = await start({
+      capabilities: {
+        textDocument: { hover: { contentFormat: ['markdown'] } },
+        experimental: { gupLens: { commands: true } },
+      },
+    });
+    const place = { uri: URI, ...positionOf(REMOTE, 'get_user_pages_remote') };
+    const given = encodeURIComponent(JSON.stringify([place]));
+    expect(await hover(able, 'get_user_pages_remote')).toMatch(
+      new RegExp(
+        `\\(command:gupLens\\.simulate\\?${given}\\).*\\(command:gupLens\\.showReach\\?${given}\\)$`,
+      ),
+    );
+    expect(await hover(able, 'FOLL_FORCE')).not.toContain('command:');
+    expect(await hover(await start(), 'get_user_pages_remote')).not.toContain('command:');
+  });
+
   it('hint within the range asked for', async () => {
     const client = await start();
     await client.open(URI, REMOTE);

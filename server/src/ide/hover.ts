@@ -8,6 +8,7 @@ import { hoverFlag } from './hoverFlag.js';
 import { hoverFunction } from './hoverFunction.js';
 import { hoverOutcome } from './hoverOutcome.js';
 import { isFlagName, wordAt } from './nameAt.js';
+import { isSimulated } from './scenarioAt.js';
 import type { Hover } from './types.js';
 
 /**
@@ -26,14 +27,16 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
     const markdown = hoverFlag(file, word);
     if (markdown === null) return null;
     const here = resultHere(file, span);
-    return { span, markdown: here === null ? markdown : withHere(markdown, here) };
+    return { span, markdown: here === null ? markdown : withHere(markdown, here), call: null };
   }
   const site = file.sites.find(({ span: callee }) => callee.start === span.start && callee.end === span.end);
   const known = site !== undefined ? hoverCall(file, site) : null;
   if (known === null && !isCode(file.input.text, span.start)) return null;
   const markdown =
     known ?? hoverLockOperation(file, span) ?? hoverFunction(file, word) ?? hoverOutcome(file, span);
-  return markdown === null ? null : { span, markdown };
+  if (markdown === null) return null;
+  const isCall = known !== null && site !== undefined && site.function !== null;
+  return { span, markdown, call: isCall ? { at: span.start, canSimulate: isSimulated(site) } : null };
 }
 
 /** What holds at the place goes before what goes into detail, behind the rule of the Markdown. */

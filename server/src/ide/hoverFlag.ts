@@ -51,7 +51,7 @@ const WHO = { internal: '**internal to mm/**: callers must not pass it' } as con
 const IN_HEAD: ReadonlySet<string> = new Set(['who may pass it', 'this tree']);
 
 /** Pieces that stand above, or are left to the command line and the release pages. */
-const TOLD: ReadonlySet<string> = new Set(['evidence', 'certainty']);
+const TOLD: ReadonlySet<string> = new Set(['evidence', 'certainty', 'see']);
 
 /** What the headers of the file's tree say otherwise than the release; null: nothing. */
 function treeDifference({ treeDifferences }: Profile, name: string): string | null {

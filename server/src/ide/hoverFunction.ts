@@ -32,7 +32,7 @@ export function hoverFunction(file: AnalysedFile, name: string): string | null {
 }
 
 /** Left to the command line and the release pages. */
-const TITLES_ELSEWHERE: ReadonlySet<string> = new Set(['evidence']);
+const TITLES_ELSEWHERE: ReadonlySet<string> = new Set(['evidence', 'see']);
 
 /**
  * What stands below the explanation of a call: the form of this release in a line, and when the contract changed; null:

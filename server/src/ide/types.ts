@@ -43,6 +43,8 @@ export type CodeAction = { readonly title: string; readonly diagnostic: Diagnost
 export interface Hover {
   readonly span: Span;
   readonly markdown: string;
+  /** Offset of the call that the hover is about, if there is more to do with it than to read. */
+  readonly call: { readonly at: number; readonly canSimulate: boolean } | null;
 }
 
 /** A piece of a hint's label, and the place in the file that brings it, if there is one. */

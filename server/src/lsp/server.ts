@@ -297,9 +297,10 @@ class Server {
       dispatcher.about(
         'textDocument/hover',
         null as Hover | null,
-        ({ analysis, path, lines }, { position }) => {
+        ({ analysis, path, lines, uri }, { position }) => {
           const hover = analysis.hover(path, lines.offsetAt(position));
-          return hover === null ? null : toHover(hover, lines, this.#abilities.markdownHover);
+          const { markdownHover: markdown, hasCommands: commands } = this.#abilities;
+          return hover === null ? null : toHover(hover, uri, lines, { markdown, commands });
         },
       ),
     );

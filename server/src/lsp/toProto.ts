@@ -17,6 +17,7 @@ import {
   EXPLAIN_COMMAND,
   type KernelInfo,
   type Place,
+  REACH_COMMAND,
   SIMULATE_COMMAND,
   type Site,
   type SiteFinding,
@@ -81,15 +82,28 @@ export function toDiagnostic(
   };
 }
 
-/** A hover; a client without Markdown gets the same text as it is. */
-export function toHover(hover: ide.Hover, lines: LineIndex, markdown: boolean): Hover {
+/**
+ * A hover; a client without Markdown gets the same text as it is. `commands`: whether the client has those of
+ * server/protocol, to which the hover on a call then leads.
+ */
+export function toHover(
+  { markdown: text, span, call }: ide.Hover,
+  uri: string,
+  lines: LineIndex,
+  { markdown, commands }: { readonly markdown: boolean; readonly commands: boolean },
+): Hover {
+  const links =
+    call === null || !commands || !markdown ? '' : callLinks(call, { uri, ...lines.positionAt(call.at) });
   return {
-    contents: {
-      kind: markdown ? MarkupKind.Markdown : MarkupKind.PlainText,
-      value: hover.markdown,
-    },
-    range: rangeOf(hover.span, lines),
+    contents: { kind: markdown ? MarkupKind.Markdown : MarkupKind.PlainText, value: `${text}${links}` },
+    range: rangeOf(span, lines),
   };
+}
+
+function callLinks({ canSimulate }: NonNullable<ide.Hover['call']>, place: Place): string {
+  const given = encodeURIComponent(JSON.stringify([place]));
+  const simulate = canSimulate ? [`[Simulate this call](command:${SIMULATE_COMMAND}?${given})`] : [];
+  return `\n\n${[...simulate, `[What reaches it](command:${REACH_COMMAND}?${given})`].join(' · ')}`;
 }
 
 /**
