@@ -5,6 +5,7 @@ import type { Locator } from 'playwright-core';
 import { hovering, textMatching } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { expectMatch, type Report } from './report.js';
+import { repeat, TRY } from './wait.js';
 import type { Workbench } from './workbench.js';
 
 const SAMPLE = 'drivers/misc/sample.c';
@@ -36,6 +37,15 @@ export async function faultPathHovers(code: Workbench, report: Report, theme: st
   await report.check(`${theme}: a lens tells how many situations drop the lock`, async () => {
     await textMatching(page.locator('.codelens-decoration a'), /^\d+ of \d+ situations drop mmap_lock$/);
   });
+  await report.check(`${theme}: that lens opens the simulator in one of them`, async () => {
+    const lens = page.locator('.codelens-decoration a', { hasText: 'situations drop mmap_lock' });
+    await repeat(async () => {
+      await lens.click({ timeout: TRY });
+      await textMatching(code.webview().locator('.result'), /\*locked = 0/, TRY);
+    });
+  });
+  await code.command('View: Close Editor');
+  await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });
   await code.open('tree', FAULT);
   await report.check(
     `${theme}: a hover on a result of the fault tells what becomes of the lock`,

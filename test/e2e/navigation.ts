@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { textMatching, token } from './pageChecks.js';
+import { hovering, textMatching, token } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { expectTrue, type Report } from './report.js';
 import { repeat, TRY, until } from './wait.js';
@@ -58,6 +58,14 @@ export async function reach(code: Workbench, report: Report, theme: string): Pro
     });
     await page.keyboard.press('Enter');
     await textMatching(position, new RegExp(`Ln ${lineOf('.peek = sample_peek')},`));
+  });
+  await report.check(`${theme}: the hover on a call leads to that list too`, async () => {
+    await hovering(code, 'get_user_pages_remote', /What reaches it/);
+    await page.screenshot({ path: join(screenshots, `hover-links-${theme}.png`) });
+    await page.locator('.monaco-hover:visible a', { hasText: 'What reaches it' }).click();
+    await textMatching(page.locator('.quick-input-list .monaco-list-row'), /\.peek of sample_ops/);
+    await code.quickInput.press('Escape');
+    await code.quickInput.waitFor({ state: 'hidden' });
   });
   await report.check(`${theme}: a flag leads to its definition in the tree`, async () => {
     await repeat(async () => {

@@ -1,8 +1,15 @@
 /** Runs the whole engine over damaged files: nothing may throw, and nothing may be left out without a word. */
 
 import type { Release } from '../../kernel/src/index.js';
+import type { CallSite } from '../../server/src/analysis/index.js';
 import { AnalysisHost } from '../../server/src/ide/index.js';
-import type { KernelCParser } from '../../server/src/syntax/index.js';
+import {
+  constantDefinitions,
+  type KernelCParser,
+  mentionsOf,
+  readSource,
+  usesOf,
+} from '../../server/src/syntax/index.js';
 import { Chance, mutate } from './mutate.js';
 
 /** A file to damage. */
@@ -102,7 +109,30 @@ function askAll(
   snapshot.diagnostics(path);
   snapshot.inlayHints(path, { start: 0, end: text.length });
   snapshot.codeLenses(path);
+  for (const { span, kind } of snapshot.semanticMarks(path)) {
+    const written = text.slice(span.start, span.end);
+    if (!/^\w+$/.test(written)) fail(`a mark for ${kind} is on ${JSON.stringify(written)}`);
+  }
+  for (const { span, target } of snapshot.documentLinks(path)) {
+    const written = text.slice(span.start, span.end);
+    if (written !== (target.kind === 'rule' ? target.rule : target.path)) fail(`a link is on ${written}`);
+  }
+  navigate(text, sites, fail);
   for (const { span } of sites.slice(0, 3)) snapshot.hover(path, span.start);
   snapshot.hover(path, chance.below(text.length + 1));
   return { sites: sites.length, notAnalysed: notAnalysed.length };
+}
+
+/** What is asked of a file when somebody goes from a call to its flags, or to what reaches it. */
+function navigate(text: string, sites: readonly CallSite[], fail: (reason: string) => void): void {
+  const source = readSource(text);
+  for (const { function: name, flags } of sites.slice(0, 3)) {
+    const names = [name ?? '', ...(flags?.may ?? [])].filter(word => /^\w+$/.test(word));
+    for (const word of names) {
+      constantDefinitions(text, word);
+      const places = [...mentionsOf(text, word), ...usesOf(source, word).map(({ span }) => span)];
+      const wrong = places.find(({ start, end }) => text.slice(start, end) !== word);
+      if (wrong !== undefined) fail(`${word} is not at ${wrong.start}`);
+    }
+  }
 }

@@ -123,6 +123,8 @@ function answers(
     ['suppressed', analysis.suppressed(path)],
     ['hints', analysis.inlayHints(path, { start: 0, end: text.length })],
     ['lenses', analysis.codeLenses(path)],
+    ['marks', analysis.semanticMarks(path)],
+    ['links', analysis.documentLinks(path)],
   ]);
   const step = Math.max(1, Math.ceil(sites.length / hovers));
   for (let i = version % step; i < sites.length; i += step) {

@@ -66,6 +66,9 @@ describe('AnalysisHost', () => {
     expect(analysis.hover('/none.c', 5)).toBeNull();
     expect(analysis.inlayHints('/none.c', { start: 0, end: 9 })).toEqual([]);
     expect(analysis.codeLenses('/none.c')).toEqual([]);
+    expect(analysis.semanticMarks('/none.c')).toEqual([]);
+    expect(analysis.documentLinks('/none.c')).toEqual([]);
+    expect(analysis.nameAt('/none.c', 5)).toBeNull();
     expect(analysis.scenarioAt('/none.c', 3)).toBeNull();
     expect(analysis.kernel('/none.c').source).toBe('default');
     expect(analysis.lines('/none.c').count).toBe(1);
