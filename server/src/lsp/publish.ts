@@ -33,10 +33,10 @@ export class Publisher {
     this.#diagnosticsOf = options.diagnosticsOf;
   }
 
-  /** The document changed: publish soon, once. */
+  /** The document changed: publish soon, once; at once if nothing was published of it, as when it was just opened. */
   schedule(uri: string): void {
     this.#pending.get(uri)?.();
-    const cancel = this.#runtime.later(DEBOUNCE, () => {
+    const cancel = this.#runtime.later(this.#shown.has(uri) ? DEBOUNCE : 0, () => {
       this.#pending.delete(uri);
       void this.#publish(uri);
     });
