@@ -51,20 +51,23 @@ const MOST_VISITS = 300;
 export function solveForward<S>(cfg: Cfg, problem: FlowProblem<S>): FlowSolution<S> {
   const starts = new Map<number, S>([[cfg.entry, problem.entry]]);
   const ends = new Map<number, S>();
-  const rank = new Map<number, number>();
-  cfg.order.forEach((id, index) => {
-    rank.set(id, index);
-  });
-  const visits = new Map<number, number>();
-  const queued = new Set<number>([cfg.entry]);
+  const { order } = cfg;
+  const rank = new Map(order.map((id, index) => [id, index]));
+  const visits = new Uint16Array(order.length);
+  /** By rank: the block that comes first of those that wait is next, so that most are looked at once. */
+  const waits = new Uint8Array(order.length);
+  let next = rank.get(cfg.entry) ?? 0;
+  waits[next] = 1;
   let complete = true;
-  while (queued.size > 0) {
-    const id = lowest(queued, rank);
-    queued.delete(id);
+  for (; next < order.length; next++) {
+    if (waits[next] !== 1) continue;
+    waits[next] = 0;
+    const at = next;
+    const id = order[at] ?? -1;
     const block = cfg.blocks[id];
     if (block === undefined) continue;
-    const visit = (visits.get(id) ?? 0) + 1;
-    visits.set(id, visit);
+    const visit = (visits[at] ?? 0) + 1;
+    visits[at] = visit;
     if (visit > MOST_VISITS) {
       complete = false;
       break;
@@ -79,23 +82,14 @@ export function solveForward<S>(cfg: Cfg, problem: FlowProblem<S>): FlowSolution
       const joined = old === undefined ? along : problem.join(old, along);
       if (old !== undefined && problem.equals(old, joined)) continue;
       starts.set(edge.to, joined);
-      if (old !== undefined || !problem.equals(joined, problem.bottom)) queued.add(edge.to);
+      if (old === undefined && problem.equals(joined, problem.bottom)) continue;
+      const to = rank.get(edge.to) ?? at;
+      waits[to] = 1;
+      // One less, as the loop goes on to the one behind.
+      next = Math.min(next, to - 1);
     }
   }
   return new Solution(cfg, problem, starts, ends, complete);
-}
-
-function lowest(queued: ReadonlySet<number>, rank: ReadonlyMap<number, number>): number {
-  let best = -1;
-  let bestRank = Number.POSITIVE_INFINITY;
-  for (const id of queued) {
-    const r = rank.get(id) ?? Number.MAX_SAFE_INTEGER;
-    if (r < bestRank) {
-      best = id;
-      bestRank = r;
-    }
-  }
-  return best;
 }
 
 class Solution<S> implements FlowSolution<S> {
