@@ -77,28 +77,36 @@ export class FunctionMemo<T> {
     }
     this.#made++;
     const made = make();
-    const frames = (made.others ?? []).map(other => frameOf(file, other));
-    const kept = { ...made, text: ownCopy(text), start: item.start, frames };
+    const others = (made.others ?? []).map(other => frameOf(file, other));
+    const kept = { ...made, text: ownCopy(text), start: item.start, frames: others };
     touch(texts, kept.text, kept, MOST_TEXTS);
     return made.value;
   }
 }
 
-function frameOf(file: SourceFile, { name, start, end }: FunctionItem): Frame {
-  const index = itemsNamed(file, name).findIndex(item => item.start === start);
-  return { name, index, start, end };
+/** Made once for a function: the results of all that call it have places in it. */
+function frameOf(file: SourceFile, item: FunctionItem): Frame {
+  let frame = frames.get(item);
+  if (frame === undefined) {
+    const { name, start, end } = item;
+    frame = { name, index: itemsNamed(file, name).findIndex(one => one.start === start), start, end };
+    frames.set(item, frame);
+  }
+  return frame;
 }
+
+const frames = new WeakMap<FunctionItem, Frame>();
 
 /** A result where its functions are now; null if one of them is gone. */
 function movedTo<T>(known: Kept<T>, file: SourceFile, item: FunctionItem): Kept<T> | null {
   const own = item.start - known.start;
-  const frames: Frame[] = [];
+  const present: Frame[] = [];
   for (const frame of known.frames) {
     const now = itemsNamed(file, frame.name)[frame.index];
     if (now === undefined) return null;
-    frames.push({ ...frame, start: now.start, end: now.end });
+    present.push(frameOf(file, now));
   }
-  const deltaOf = (frame: Frame, i: number): number => (frames[i]?.start ?? frame.start) - frame.start;
+  const deltaOf = (frame: Frame, i: number): number => (present[i]?.start ?? frame.start) - frame.start;
   const value = known.frames.every((frame, i) => deltaOf(frame, i) === own)
     ? shifted(known.value, own)
     : moved(known.value, offset => {
@@ -106,7 +114,7 @@ function movedTo<T>(known: Kept<T>, file: SourceFile, item: FunctionItem): Kept<
         const frame = known.frames[i];
         return offset + (frame === undefined ? own : deltaOf(frame, i));
       });
-  return { ...known, value, start: item.start, frames };
+  return { ...known, value, start: item.start, frames: present };
 }
 
 /** The functions of a file by name, in order of position. */
