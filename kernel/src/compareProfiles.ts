@@ -50,15 +50,23 @@ export interface ProfileDifference {
 
 /**
  * What changes for somebody who goes from one release to the other; `from` may be the newer one (a backport).
+ *
+ * @param only names of flags, functions and switches: nothing else is looked at; null: all
  * @returns flags first, then functions, then switches, each in the order of the tables; empty for twice the same
  */
-export function compareProfiles(from: Release, to: Release): ProfileDifference[] {
+export function compareProfiles(
+  from: Release,
+  to: Release,
+  only: ReadonlySet<string> | null = null,
+): ProfileDifference[] {
   const before = profileFor(from);
   const after = profileFor(to);
+  const of = <F extends { readonly name: string }>(facts: readonly F[]): readonly F[] =>
+    only === null ? facts : facts.filter(({ name }) => only.has(name));
   return [
-    ...flagDifferences(before, after),
-    ...functionDifferences(before, after),
-    ...switchDifferences(before, after),
+    ...flagDifferences(of(FLAGS), before, after),
+    ...functionDifferences(of(FUNCTIONS), before, after),
+    ...switchDifferences(of(SWITCHES), before, after),
   ];
 }
 
@@ -71,8 +79,12 @@ interface Change {
   readonly aspect: (profile: Profile) => string;
 }
 
-function* flagDifferences(before: Profile, after: Profile): Generator<ProfileDifference> {
-  for (const { name, evidence } of FLAGS) {
+function* flagDifferences(
+  facts: typeof FLAGS,
+  before: Profile,
+  after: Profile,
+): Generator<ProfileDifference> {
+  for (const { name, evidence } of facts) {
     const [old, now] = [before.flags.get(name), after.flags.get(name)];
     for (const change of flagChanges(name, old, now)) {
       yield difference('flag', name, change, before, after, {
@@ -114,8 +126,12 @@ function* flagChanges(
   }
 }
 
-function* functionDifferences(before: Profile, after: Profile): Generator<ProfileDifference> {
-  for (const { name, evidence } of FUNCTIONS) {
+function* functionDifferences(
+  facts: typeof FUNCTIONS,
+  before: Profile,
+  after: Profile,
+): Generator<ProfileDifference> {
+  for (const { name, evidence } of facts) {
     const [old, now] = [before.functions.get(name), after.functions.get(name)];
     for (const change of functionChanges(name, old, now)) {
       yield difference('function', name, change, before, after, {
@@ -193,8 +209,12 @@ function* functionChanges(
   }
 }
 
-function* switchDifferences(before: Profile, after: Profile): Generator<ProfileDifference> {
-  for (const fact of SWITCHES) {
+function* switchDifferences(
+  facts: readonly (typeof SWITCHES)[number][],
+  before: Profile,
+  after: Profile,
+): Generator<ProfileDifference> {
+  for (const fact of facts) {
     const [old, now] = [before.switches[fact.name], after.switches[fact.name]];
     if (old === now) continue;
     const change: Change = {

@@ -28,7 +28,7 @@ export interface Change {
  * speak of it by name. Empty for a name that stays the same, and for an unknown one.
  */
 export function changesOf(name: string): readonly Change[] {
-  return bordersOf(name).flatMap(release => broughtBy(release).get(name) ?? []);
+  return bordersOf(name).flatMap(release => broughtBy(release, name));
 }
 
 /**
@@ -42,8 +42,8 @@ export function changesAround(
   const isFuture = (one: Release): boolean => isOlder(release, one);
   const first = (releases: readonly Release[]): readonly Change[] => {
     for (const one of releases) {
-      const changes = broughtBy(one).get(name);
-      if (changes !== undefined) return changes;
+      const changes = broughtBy(one, name);
+      if (changes.length > 0) return changes;
     }
     return [];
   };
@@ -59,10 +59,8 @@ export function changesAround(
  * changed at any other. To compare all releases would take a hover longer than a person should wait.
  */
 function bordersOf(name: string): readonly Release[] {
-  const about = [
-    ...[...FLAGS, ...FUNCTIONS].filter(fact => fact.name === name),
-    ...SWITCHES.filter(fact => fact.name === name || namesIn(fact.meaning).includes(name)),
-  ];
+  const names = factsAbout(name);
+  const about = [...FLAGS, ...FUNCTIONS, ...SWITCHES].filter(fact => names.has(fact.name));
   const ranges = about.flatMap(fact => Object.values(fact).flatMap(rangesIn));
   return oldestFirst(ranges.flatMap(range => [range.since, endOf(range) ?? range.since]));
 }
@@ -74,24 +72,29 @@ function rangesIn(value: unknown): readonly Range[] {
   });
 }
 
-const kept = new Map<Release, ReadonlyMap<string, readonly Change[]>>();
-
-/** By name, what a release changed over the one before it. */
-function broughtBy(release: Release): ReadonlyMap<string, readonly Change[]> {
-  const known = kept.get(release);
-  if (known !== undefined) return known;
-  const changes = new Map<string, Change[]>();
+/** What a release changed about a name over the one before it. To compare all that it has takes ten times as long. */
+function broughtBy(release: Release, name: string): readonly Change[] {
   const before = releaseBefore(release);
-  for (const difference of before === null ? [] : compareProfiles(before, release)) {
-    const { subject, name } = difference;
-    const about = subject === 'switch' ? [name, ...namesIn(difference.text)] : [name];
-    for (const one of new Set(about)) {
-      const change = { release, text: changeText(difference, one), difference };
-      changes.set(one, [...(changes.get(one) ?? []), change]);
-    }
+  if (before === null) return [];
+  return compareProfiles(before, release, factsAbout(name)).map(difference => {
+    return { release, text: changeText(difference, name), difference };
+  });
+}
+
+/** The names of the facts that tell of a name: its own, and the switches whose meaning speaks of it. */
+function factsAbout(name: string): ReadonlySet<string> {
+  spokenOf ??= switchesByName();
+  return new Set([name, ...(spokenOf.get(name) ?? [])]);
+}
+
+let spokenOf: ReadonlyMap<string, readonly string[]> | null = null;
+
+function switchesByName(): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const fact of SWITCHES) {
+    for (const name of namesIn(fact.meaning)) found.set(name, [...(found.get(name) ?? []), fact.name]);
   }
-  kept.set(release, changes);
-  return changes;
+  return found;
 }
 
 const KNOWN: ReadonlySet<string> = new Set(FUNCTIONS.map(({ name }) => name));
