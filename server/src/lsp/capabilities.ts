@@ -47,6 +47,14 @@ export function clientAbilities({ capabilities }: InitializeParams): ClientAbili
   };
 }
 
+/** The URIs of the folders that the client has open. */
+export function foldersOf(params: InitializeParams): readonly string[] {
+  const { workspaceFolders, rootUri } = params;
+  if (workspaceFolders !== undefined && workspaceFolders !== null)
+    return workspaceFolders.map(({ uri }) => uri);
+  return rootUri === null ? [] : [rootUri];
+}
+
 /** Our answer to `initialize`. Diagnostics are offered to be asked for only where the client will ask. */
 export function initializeResult(abilities: ClientAbilities): InitializeResult {
   return {

@@ -17,6 +17,8 @@ export interface Runtime {
   litmusFiles(): Promise<readonly { readonly path: string; readonly litmus: unknown }[]>;
   /** Whether a document lies where {@link findTree} and the like can look, so that it may have a tree around it. */
   isOnDisk(uri: string): boolean;
+  /** Whether files are read without help of the client, which may not be asked before `initialize` is answered. */
+  readonly readsAlone: boolean;
   /** The kernel tree around a file, null outside of one. */
   findTree(path: string): Promise<Tree | null>;
   /** The release of a tree and what its own headers say of its flags, read anew at each call. */

@@ -17,18 +17,19 @@ import {
 } from 'vscode-languageserver';
 import { TREE_HEADERS } from '../../../kernel/src/index.js';
 import { EXPLAIN_COMMAND } from '../../protocol/index.js';
-import { CONFIG_FILE } from '../config/index.js';
+import { CONFIG_FILE, DEFAULT_SETTINGS } from '../config/index.js';
 import {
   AnalysisHost,
   type Change,
   type KernelChoice,
   type Logger,
+  profileOf,
   ruleNamed,
   ruleText,
 } from '../ide/index.js';
 import { createParser, type KernelCParser } from '../syntax/index.js';
 import { registerCallHierarchy } from './callHierarchy.js';
-import { type ClientAbilities, clientAbilities, initializeResult } from './capabilities.js';
+import { type ClientAbilities, clientAbilities, foldersOf, initializeResult } from './capabilities.js';
 import { Configuration } from './configuration.js';
 import { registerCustomRequests } from './customRequests.js';
 import { Dispatcher } from './dispatch.js';
@@ -189,8 +190,9 @@ class Server {
   #lifecycle(): void {
     const connection = this.#connection;
     connection.onInitialize(async params => {
-      // A client may open a file right after the answer: by then the engine has to be warm.
+      // A client may open a file right after the answer: by then the engine has to be warm, and its release known.
       await this.#engine.catch(() => null);
+      if (this.#runtime.readsAlone) await this.#readReleases(foldersOf(params));
       this.#abilities = clientAbilities(params);
       this.#configuration.initialize(params);
       return initializeResult(this.#abilities);
@@ -205,6 +207,13 @@ class Server {
       const engine = await this.#engine.catch(() => null);
       engine?.parser.dispose();
     });
+  }
+
+  async #readReleases(folders: readonly string[]): Promise<void> {
+    for (const uri of folders) {
+      const { tree, kernel } = await this.#trees.around(uri, DEFAULT_SETTINGS);
+      if (tree !== null) profileOf(kernel);
+    }
   }
 
   async #register(): Promise<void> {

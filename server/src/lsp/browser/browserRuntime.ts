@@ -52,6 +52,7 @@ export function browserRuntime(options: BrowserRuntimeOptions): Runtime {
       }[];
     },
     isOnDisk: uri => !uri.startsWith('untitled:'),
+    readsAlone: false,
     findTree: path => findTree(files, path),
     releaseOfTree: async root => {
       const makefile = `${root}/${MAKEFILE}`;

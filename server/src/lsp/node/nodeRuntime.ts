@@ -27,6 +27,7 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
     loadWasm: () => readWasm(wasmDirectory),
     litmusFiles: () => readLitmusFiles(wasmDirectory),
     isOnDisk: uri => uri.startsWith('file:'),
+    readsAlone: true,
     findTree: async path => {
       const tree = findTree(path);
       if (tree === null) return null;
