@@ -125,6 +125,8 @@ export class WorkspaceIndex {
     const started = this.#runtime.now();
     const report = this.#progress('GUP Lens: fault handlers of the tree', () => own.abort());
     try {
+      // To start the search takes as long as several answers.
+      await this.#quiet.wait();
       signal.throwIfAborted();
       const { paths, notes } = await this.#runtime.findCandidates(root, NEEDLES, signal);
       for (const { path, reason } of notes) this.#log.info(`${path} is left out: ${reason}`);
