@@ -33,7 +33,7 @@ export interface Places {
   readonly all: readonly Place[];
   /** It names the one place, whatever the paths here: what is written replaces what was there. */
   readonly certain: boolean;
-  /** It names no other place. A pointer that may be NULL may as well be another one: nobody looks behind NULL. */
+  /** It names no other place; nobody looks behind NULL. */
   readonly complete: boolean;
 }
 
@@ -89,7 +89,7 @@ export function placesFrom(values: readonly Value[], follow: (value: Value) => P
   let complete = true;
   for (const value of values) {
     const place = follow(value);
-    if (place === null) complete = false;
+    if (place === null) complete &&= value.kind === 'null';
     else found.set(place.key, place);
   }
   return { all: [...found.values()], certain: values.length === 1 && found.size === 1, complete };
