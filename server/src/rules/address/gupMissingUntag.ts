@@ -20,6 +20,8 @@ const LOOKUPS: ReadonlySet<string> = new Set([
 const ADDRESS_MEMBER = /^(?:u|user|b|v|virt|base|start)?_?(?:addr(?:ess)?|ptr|va|vaddr)$/;
 /** An address that KVM took from a memory slot, which it has checked. */
 const HARDWARE = /^hva$/;
+/** Cut an address to its page as a mask does. */
+const ROUNDS: ReadonlySet<string> = new Set(['rounddown', 'round_down', 'ALIGN_DOWN', 'PAGE_ALIGN_DOWN']);
 const UNTAGS: ReadonlySet<string> = new Set(['untagged_addr', 'untagged_addr_remote']);
 
 export const gupMissingUntag = defineRule({
@@ -144,5 +146,7 @@ function isAddress(type: string): boolean {
 /** Without casts, and without the mask that cuts an address to its page. */
 function unmasked(node: Expression): Expression {
   const value = valueExpression(node);
-  return value.kind === 'binary' && value.op === '&' ? unmasked(value.left) : value;
+  if (value.kind === 'binary' && value.op === '&') return unmasked(value.left);
+  const [first] = value.kind === 'call' && ROUNDS.has(calleeName(value) ?? '') ? value.args : [];
+  return first === undefined ? value : unmasked(first);
 }

@@ -7,7 +7,7 @@ import { walk } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 
 const SAYS_WRITE =
-  /^(?:is_|do_|for_)?(?:write|writes|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$/i;
+  /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access)$/i;
 /** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
 const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32|enum dma_data_direction)$/;
 
@@ -44,8 +44,10 @@ export const gupWriteParamIgnored = defineRule({
       for (const site of fn.sites) {
         const { flags } = site;
         const known = siteFunction(profile, site.callee);
-        if (known?.kind !== 'gup' || flags?.namespace !== 'FOLL' || flags.from !== 'const') continue;
+        if (known?.kind !== 'gup' || flags?.namespace !== 'FOLL' || flags.possible === null) continue;
         const writes = flags.must.includes('FOLL_WRITE');
+        // What somebody else chooses, here or in a caller, may stand for the parameter.
+        if (flags.may.some(flag => flag.includes(':') || (flag === 'FOLL_WRITE' && !writes))) continue;
         findings.push({
           span: site.span,
           message: `\`${ignored.name}\` does not reach ${site.callee}(), which is ${writes ? 'always' : 'never'} asked for pages to write to`,

@@ -1,6 +1,6 @@
 /** Pages got as pins and given back as references, or the other way round. */
 
-import type { Profile } from '../../../../kernel/src/index.js';
+import { PAGE_RELEASES, type Profile, siteFunction } from '../../../../kernel/src/index.js';
 import type {
   Acquisition,
   FieldHolding,
@@ -13,6 +13,7 @@ import type { Span } from '../../syntax/ast.js';
 import { releasedField } from '../releasedField.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
+import { releasesByFrame } from './pageOrigins.js';
 
 /** The release calls that can be replaced without touching their arguments. */
 const COUNTERPART: ReadonlyMap<string, string> = new Map([
@@ -82,11 +83,42 @@ export const gupPinPutMismatch = defineRule({
         .filter(found => found.release.through === null)
         .map(found => found.release.call.callee.start),
     );
-    return mismatches
-      .filter(({ release: { through } }) => !direct.has(through?.span?.start ?? -1))
-      .map(found => finding(found, file, profile));
+    return [
+      ...mismatches
+        .filter(({ release: { through } }) => !direct.has(through?.span?.start ?? -1))
+        .map(found => finding(found, file, profile)),
+      ...ofFrames(file, profile).filter(({ span }) => !direct.has(span.start)),
+    ];
   },
 });
+
+/** Pages found again by the number of their frame, where all that the file gets is of the other kind. */
+function ofFrames(file: FileAnalysis, profile: Profile): Finding[] {
+  const got = file.sites.filter(
+    site => site.kind === 'gup' && siteFunction(profile, site.callee)?.acquires !== 'none',
+  );
+  const kinds = new Set(got.map(site => siteFunction(profile, site.callee)?.acquires));
+  const [kind] = kinds;
+  const [first] = got;
+  if (first === undefined || kinds.size !== 1 || (kind !== 'pin' && kind !== 'reference')) return [];
+  const names = PAGE_RELEASES.filter(release => release.releases !== kind).map(release => release.name);
+  return releasesByFrame(file, got, new Set(names)).map(({ call, callee }) => ({
+    span: { start: call.callee.start, end: call.callee.end },
+    message:
+      kind === 'pin'
+        ? `page found by its frame number is released with ${callee}(), and all that this file gets are pins: its pin is never dropped`
+        : `page found by its frame number is released with ${callee}(): that drops a pin which nobody in this file takes`,
+    related: [
+      {
+        span: first.span,
+        message: `${kind === 'pin' ? 'pinned' : 'reference taken'} here by ${first.callee}()`,
+      },
+    ],
+    confidence: 'medium' as const,
+    fix: null,
+    severity: 'warning' as const,
+  }));
+}
 
 function wrongKind(release: PageRelease): 'pin' | 'reference' {
   return release.releases === 'pin' ? 'reference' : 'pin';

@@ -1,12 +1,20 @@
 /** Pages of a task marked dirty without the lock of their folio. */
 
 import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
-import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
-import type { Call } from '../../syntax/index.js';
+import { type CallSite, calleeName, type FileAnalysis, type FunctionAnalysis } from '../../analysis/index.js';
+import { type Call, callTokens, namesIdentifier, textOf } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 import { callInstead, maySleep } from '../fixes.js';
 import { pageRoot } from '../pageWrites.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { releasesInHelpers, type TracedRelease, tracedReleases } from '../tracedReleases.js';
+import { hasOtherPages } from './pageOrigins.js';
+
+/** A call that gives pages back. */
+interface Released {
+  readonly callee: string;
+  readonly call: Call;
+}
 
 /** What marks a page dirty without taking the lock, and what to call instead. */
 const UNLOCKED: ReadonlyMap<string, string> = new Map([
@@ -15,6 +23,10 @@ const UNLOCKED: ReadonlyMap<string, string> = new Map([
   ['folio_mark_dirty', 'unpin_user_pages_dirty_lock'],
   ['folio_set_dirty', 'unpin_user_pages_dirty_lock'],
 ]);
+/** Names that say that a buffer is user space's. */
+const USER_BUFFER = /user|frame_vector/i;
+/** Directions in which a device writes to memory. */
+const TO_MEMORY = ['DMA_FROM_DEVICE', 'DMA_BIDIRECTIONAL', 'PCI_DMA_FROMDEVICE', 'PCI_DMA_BIDIRECTIONAL'];
 const GIVES_BACK: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 /** Somebody who takes the lock, or asks for it, knows what it is for. */
 const LOCKS =
@@ -61,9 +73,12 @@ export const gupSetPageDirtyUnlocked = defineRule({
     },
   ],
   related: ['gup-missing-dirty', 'gup-atomic-context', 'Documentation/core-api/pin_user_pages.rst'],
-  check({ file }) {
+  check({ file, path }) {
     if (![...UNLOCKED.keys()].some(name => file.source.text.includes(name))) return [];
     const findings = new Map<number, Finding>();
+    for (const { call, release, sites } of onlyOfTasks(file, path ?? '')) {
+      findings.set(call.start, findingOf(call, { release, sites }));
+    }
     for (const traced of tracedReleases(file)) {
       const fn = file.functionNamed(traced.fn.name);
       if (fn === null || locks(fn)) continue;
@@ -92,6 +107,60 @@ function lockingFix(fn: FunctionAnalysis, call: Call): Fix | null {
   return locking === 'set_page_dirty_lock' && maySleep(fn) ? callInstead(call, locking) : null;
 }
 
+/** Marks in files that have no pages but those of tasks, and in functions where a device that fills a buffer decides. */
+function onlyOfTasks(
+  file: FileAnalysis,
+  path: string,
+): { readonly call: Call; readonly release: Released | null; readonly sites: readonly CallSite[] }[] {
+  const { source } = file;
+  const sites = file.sites.filter(
+    ({ kind, flags }) => kind === 'gup' && flags?.may.includes('FOLL_WRITE') === true,
+  );
+  const inMm = /(^|\/)mm\//.test(path);
+  const others = sites.length === 0 || inMm || LOCKS.test(source.text) || hasOtherPages(source.text);
+  const marking = new Set(callTokens(source, new Set(UNLOCKED.keys())).map(token => token.function));
+  return [...marking].flatMap(index => {
+    const item = source.functions[index];
+    const fn = item?.alternative === null ? file.functionNamed(item.name) : null;
+    if (fn === null || !fn.complete || locks(fn)) return [];
+    const calls = callsIn(fn);
+    const releases = others ? [] : calls.filter(call => GIVES_BACK.has(calleeName(call) ?? ''));
+    return [
+      ...releases.flatMap(release => {
+        const callee = calleeName(release) ?? '';
+        return unlockedMarks(fn, release).map(call => ({ call, release: { callee, call: release }, sites }));
+      }),
+      ...calls.flatMap(call =>
+        UNLOCKED.has(calleeName(call) ?? '') && isFilledByDevice(fn, call)
+          ? [{ call, release: null, sites: [] }]
+          : [],
+      ),
+    ];
+  });
+}
+
+/** Whether a page is one of the buffer of a task that a device fills: then the direction of the transfer is asked. */
+function isFilledByDevice(fn: FunctionAnalysis, { args: [page] }: Call): boolean {
+  const root = page === undefined ? null : pageRoot(page);
+  if (root === null || !USER_BUFFER.test(`${fn.item.name} ${root} ${assignedText(fn, root)}`)) return false;
+  return fn.cfg.blocks.some(({ out }) =>
+    out.some(
+      ({ label }) =>
+        label.kind === 'branch' && TO_MEMORY.some(name => namesIdentifier(label.condition, name)),
+    ),
+  );
+}
+
+function assignedText(fn: FunctionAnalysis, name: string): string {
+  return assignedTo(fn, name)
+    .map(value => textOf(fn.file, value))
+    .join(' ');
+}
+
+function callsIn(fn: FunctionAnalysis): readonly Call[] {
+  return [...fn.cfg.elements()].flatMap(({ element }) => (element.kind === 'call' ? [element.node] : []));
+}
+
 function locks(fn: FunctionAnalysis): boolean {
   return LOCKS.test(fn.file.text.slice(fn.item.body.start, fn.item.body.end));
 }
@@ -118,13 +187,7 @@ function unlockedMarks(fn: FunctionAnalysis, release: Call): readonly Call[] {
 
 function findingOf(
   call: Call,
-  {
-    release,
-    sites,
-  }: {
-    readonly release: { readonly callee: string; readonly call: Call };
-    readonly sites: TracedRelease['sites'];
-  },
+  { release, sites }: { readonly release: Released | null; readonly sites: TracedRelease['sites'] },
 ): Finding {
   const name = calleeName(call) ?? '';
   const [site] = sites;
@@ -133,10 +196,14 @@ function findingOf(
     message: `${name}() marks a page of a task dirty without the lock of its folio: ${UNLOCKED.get(name) ?? ''}() takes it`,
     related: [
       ...(site === undefined ? [] : [{ span: site.span, message: `${site.callee}() got the page here` }]),
-      {
-        span: { start: release.call.callee.start, end: release.call.callee.end },
-        message: `${release.callee}() gives it back`,
-      },
+      ...(release === null
+        ? []
+        : [
+            {
+              span: { start: release.call.callee.start, end: release.call.callee.end },
+              message: `${release.callee}() gives it back`,
+            },
+          ]),
     ],
     confidence: 'medium',
     fix: null,
