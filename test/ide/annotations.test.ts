@@ -123,6 +123,20 @@ describe('code lenses', () => {
     expect(off.map(({ situation }) => situation)).toEqual([null]);
   });
 
+  it('lead to the flags that drop the lock, where those of the first path do not', () => {
+    const { analysis } = open(
+      LOCKED.replace('flags = 0', 'flags = FOLL_NOWAIT').replace('flags |= FOLL_WRITE', 'flags = FOLL_WRITE'),
+    );
+    const [simulates, drops] = analysis.codeLenses(FILE);
+    const opened = (lens: typeof drops): unknown => {
+      const found = analysis.scenarioAt(FILE, lens?.site ?? 0, lens?.situation ?? null);
+      const run = found === null ? null : simulate(found.scenario);
+      return { flags: found?.scenario.flags, locked: run?.modelled === true && run.outcome.locked_after };
+    };
+    expect(opened(simulates)).toEqual({ flags: ['FOLL_NOWAIT'], locked: 1 });
+    expect(opened(drops)).toEqual({ flags: ['FOLL_WRITE'], locked: 0 });
+  });
+
   it('say where the lock is dropped and taken again', () => {
     const titles = open(FIXUP)
       .analysis.codeLenses(FILE)

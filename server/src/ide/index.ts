@@ -28,7 +28,6 @@ export {
   sectionsOf,
 } from './explain/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
-export type { KnownName } from './nameAt.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export { findingsMarkdown, type MarkdownSite, sitesMarkdown } from './sitesMarkdown.js';
 export {

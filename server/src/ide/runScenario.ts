@@ -15,3 +15,8 @@ export function runScenario(file: AnalysedFile, scenario: Scenario | null): Mode
     return null;
   }
 }
+
+/** Whether the call let go of a lock that its caller held. */
+export function lockDropped({ outcome }: ModelledSimulation): boolean {
+  return outcome.lock_events.some(event => event.startsWith('release'));
+}

@@ -5,6 +5,7 @@ import type { Scenario } from '../../../simulator/src/index.js';
 import type { CallSite } from '../analysis/index.js';
 import type { Expression } from '../syntax/ast.js';
 import type { AnalysedFile } from './analysedFile.js';
+import { lockDropped, runScenario } from './runScenario.js';
 import { SITUATIONS, type Situation, UNPOPULATED } from './situations.js';
 
 /** A scenario, and what to call it. */
@@ -21,12 +22,16 @@ const ONE_PAGE_WRAPPERS: ReadonlyMap<string, string> = new Map([
   ['get_user_page_vma_remote', 'get_user_pages_remote'],
 ]);
 
+/** Sets beyond these would make a wall of a table. */
+export const MOST_SETS = 8;
+
 /** More pages than this show nothing new, and a scenario's region is four pages long. */
 const MOST_PAGES = 4;
 
 /**
  * The call whose callee or arguments hold the offset, else the first on its line; null if there is none to simulate.
- * @param label of the situation that the memory is in; null, or one that is not known: never touched
+ * @param label of a situation that drops the lock, as a lens names it: with the first flags that do; null, or one that is
+ *   not known: the flags of the first path in memory that was never touched
  */
 export function scenarioAt(file: AnalysedFile, offset: number, label: string | null): ScenarioAt | null {
   const { lines } = file.source;
@@ -39,11 +44,21 @@ export function scenarioAt(file: AnalysedFile, offset: number, label: string | n
   );
   const site = innermost ?? candidates.find(({ span }) => lines.positionAt(span.start).line === line);
   if (site === undefined) return null;
-  const situation = SITUATIONS.find(each => each.label === label) ?? UNPOPULATED;
-  const scenario = scenarioOf(file, site, firstFlags(site), situation);
+  const situation = SITUATIONS.find(each => each.label === label);
+  const dropping = situation === undefined ? null : droppingScenario(file, site, situation);
+  const scenario = dropping ?? scenarioOf(file, site, firstFlags(site), situation ?? UNPOPULATED);
   if (scenario === null) return null;
   const title = site.function === null ? site.callee : `${site.callee} in ${site.function}`;
   return { scenario, title, site };
+}
+
+function droppingScenario(file: AnalysedFile, site: CallSite, situation: Situation): Scenario | null {
+  for (const set of flagSetsOf(site)) {
+    const scenario = scenarioOf(file, site, set, situation);
+    const simulation = runScenario(file, scenario);
+    if (simulation !== null && lockDropped(simulation)) return scenario;
+  }
+  return null;
 }
 
 /** Whether calls of this kind are something that the simulator runs at all. */
@@ -54,6 +69,13 @@ export function isSimulated(site: CallSite): boolean {
 /** The flags of the first path through the function; of unknown flags those that are certain. */
 export function firstFlags(site: CallSite): readonly string[] {
   return site.flags?.possible?.[0] ?? site.flags?.must ?? [];
+}
+
+/** The sets of flags to try a call with. */
+export function flagSetsOf(site: CallSite): readonly (readonly string[])[] {
+  const all = site.flags?.possible ?? [firstFlags(site)];
+  const known = all.map(set => set.filter(flag => !isSymbolic(flag)));
+  return [...new Map(known.map(set => [set.join(' '), set])).values()].slice(0, MOST_SETS);
 }
 
 /**

@@ -5,12 +5,9 @@ import type { ModelledSimulation } from '../../../simulator/src/index.js';
 import type { CallSite } from '../analysis/index.js';
 import type { AnalysedFile } from './analysedFile.js';
 import { code, mustMay, shortName } from './flagText.js';
-import { runScenario } from './runScenario.js';
-import { firstFlags, isSimulated, scenarioOf } from './scenarioAt.js';
+import { lockDropped, runScenario } from './runScenario.js';
+import { flagSetsOf, isSimulated, MOST_SETS, scenarioOf } from './scenarioAt.js';
 import { SITUATIONS, type Situation } from './situations.js';
-
-/** Sets beyond these would make a wall of a table. */
-const MOST_SETS = 8;
 
 /** Rows of a table. */
 const MOST_ROWS = 6;
@@ -41,7 +38,7 @@ export interface SimulatedTable {
 /** null if the call is none that the simulator runs, or no situation of it is modelled for this release. */
 export function simulatedTable(file: AnalysedFile, site: CallSite): SimulatedTable | null {
   if (!isSimulated(site)) return null;
-  const sets = setsOf(site);
+  const sets = flagSetsOf(site);
   const { must } = mustMay(sets, file.profile);
   const kinds = new Map<string, Kind>();
   let situations = 0;
@@ -73,7 +70,9 @@ export function situationsBy(
   const told = new Map<string, string[]>();
   if (!isSimulated(site)) return told;
   for (const situation of SITUATIONS) {
-    const simulations = setsOf(site).map(set => runScenario(file, scenarioOf(file, site, set, situation)));
+    const simulations = flagSetsOf(site).map(set =>
+      runScenario(file, scenarioOf(file, site, set, situation)),
+    );
     const keys = simulations.filter(simulation => simulation !== null).map(tell);
     for (const key of new Set(keys)) told.set(key, [...(told.get(key) ?? []), situation.label]);
   }
@@ -85,16 +84,8 @@ export function situationsByLock(
   file: AnalysedFile,
   site: CallSite,
 ): { readonly dropped: readonly string[]; readonly kept: readonly string[] } {
-  const told = situationsBy(file, site, ({ outcome }) =>
-    outcome.lock_events.some(event => event.startsWith('release')) ? 'dropped' : 'kept',
-  );
+  const told = situationsBy(file, site, simulation => (lockDropped(simulation) ? 'dropped' : 'kept'));
   return { dropped: told.get('dropped') ?? [], kept: told.get('kept') ?? [] };
-}
-
-/** The sets of flags to try a call with. */
-function setsOf(site: CallSite): readonly (readonly string[])[] {
-  const all = site.flags?.possible ?? [firstFlags(site)];
-  return distinct(all.map(set => set.filter(flag => !isSymbolic(flag)))).slice(0, MOST_SETS);
 }
 
 /** Situations in which the call does the same, for every set of flags. */
@@ -181,10 +172,6 @@ function labelled(groups: readonly Group[], profile: Profile): LabelledCells[] {
 
 function shortest({ extras }: Group): number {
   return Math.min(...extras.map(set => set.length));
-}
-
-function distinct(sets: readonly (readonly string[])[]): (readonly string[])[] {
-  return [...new Map(sets.map(set => [set.join(' '), set])).values()];
 }
 
 function assumptions(site: CallSite): string | null {
