@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { graveFindings } from './accessibility.js';
 import { copy, textMatching } from './pageChecks.js';
+import { panelPicture } from './pictures.js';
 import { screenshots } from './places.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
 import type { Workbench } from './workbench.js';
@@ -45,6 +46,11 @@ export async function races(code: Workbench, report: Report, theme: string): Pro
     expectNone(await graveFindings(code));
   });
   await page.screenshot({ path: join(screenshots, `races-${theme}.png`) });
+  if (theme !== 'contrast') {
+    await report.check(`${theme}: a picture of the races is taken`, () =>
+      panelPicture(code, theme === 'dark' ? 'races-dark' : 'races-light', '#races-run'),
+    );
+  }
   if (theme === 'dark') await racesKept(code, report);
 }
 

@@ -1,18 +1,17 @@
 /**
  * `npm run test:e2e [-- vscode|web|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
  * Editors are put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and
- * `N passed, N failed`. With --pictures those of README.md are made anew from a run without a failure.
+ * `N passed, N failed`. With --pictures those of README.md and docs/ are made anew from a run without a failure.
  */
 
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import process from 'node:process';
 import { handleSignals } from './atExit.js';
 import { run } from './commands.js';
 import { emacsE2e } from './emacsE2e.js';
 import { ensureTools } from './ensureTools.js';
 import { neovimE2e } from './neovimE2e.js';
-import { root, screenshots } from './places.js';
+import { keepPictures } from './pictures.js';
+import { root } from './places.js';
 import { Report } from './report.js';
 import { vscodeE2e } from './vscodeE2e.js';
 import { webE2e } from './webE2e.js';
@@ -26,7 +25,6 @@ const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
 
 /** Asks for the pictures below docs/images/. */
 const PICTURES_OPTION = '--pictures';
-const PICTURES = ['editor-dark.webp'];
 
 /** Runs the editors named, or all. Returns the exit code: 0 all passed, 1 something failed or is missing, 2 bad usage. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -58,7 +56,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const passed = reports.reduce((sum, report) => sum + report.passed, 0);
   const failed = reports.reduce((sum, report) => sum + report.failed, 0);
   if (argv.includes(PICTURES_OPTION) && failed === 0 && reports.some(({ name }) => name === 'vscode')) {
-    for (const name of PICTURES) await copyFile(join(screenshots, name), join(root, 'docs/images', name));
+    await keepPictures();
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;

@@ -1,6 +1,6 @@
 /** VS Code with the packaged extension: what a person sees in the source, the status bar and the simulator panel. */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { graveFindings } from './accessibility.js';
@@ -10,6 +10,7 @@ import { ensureCodeServer } from './codeServer.js';
 import { faultPathHovers } from './hovers.js';
 import { marks, reach } from './navigation.js';
 import { copy, hovering, textMatching, token } from './pageChecks.js';
+import { panelPicture, takePicture } from './pictures.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
@@ -73,25 +74,24 @@ async function picture(code: VsCode, report: Report, theme: string): Promise<voi
   const { page } = code;
   await report.check(`${theme}: flags that only some paths pass are told apart in the hover`, async () => {
     await code.command('View: Close Primary Side Bar');
-    // A hover takes up to a quarter of the editor's height; what is not of the picture is cut away.
-    const large = { width: 1560, height: 4000 };
-    await page.setViewportSize(large);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Emulation.setDeviceMetricsOverride', {
-      ...large,
-      deviceScaleFactor: 1.5,
-      mobile: false,
-    });
-    await textMatching(page.locator('.monaco-editor .view-line'), /±WRITE/);
-    await page.locator('.codelens-decoration a').nth(2).waitFor();
-    expectMatch(await hovering(code, 'pin_user_pages_remote', /pin_user_pages_remote/), /WRITE if writable/);
-    const group = await page.locator('.editor-group-container').boundingBox();
-    const hover = await page.locator('.monaco-hover:visible').boundingBox();
-    if (group === null || hover === null) throw new Error('the hover is gone');
-    const clip = { ...group, height: hover.y + hover.height + 24 - group.y, scale: 1 };
-    const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 85, clip });
-    await writeFile(join(screenshots, `editor-${theme}.webp`), data, 'base64');
-    await session.detach();
+    await takePicture(
+      page,
+      `editor-${theme}`,
+      // A hover takes up to a quarter of the editor's height; what is not of the picture is cut away.
+      { size: { width: 1560, height: 4000 }, quality: 85 },
+      async () => {
+        await textMatching(page.locator('.monaco-editor .view-line'), /±WRITE/);
+        await page.locator('.codelens-decoration a').nth(2).waitFor();
+        expectMatch(
+          await hovering(code, 'pin_user_pages_remote', /pin_user_pages_remote/),
+          /WRITE if writable/,
+        );
+        const group = await page.locator('.editor-group-container').boundingBox();
+        const hover = await page.locator('.monaco-hover:visible').boundingBox();
+        if (group === null || hover === null) return null;
+        return { ...group, height: hover.y + hover.height + 24 - group.y };
+      },
+    );
   });
   await page.setViewportSize(VIEWPORT);
   await page.keyboard.press('Escape');
@@ -185,6 +185,7 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
     await view.locator('.step.differs-first[aria-selected="true"]').waitFor();
     expectNone(await graveFindings(code));
     await page.screenshot({ path: join(screenshots, 'panel-compare.png') });
+    await panelPicture(code, 'compare-dark', '#outcome');
     await view.locator('#compare').selectOption('6.12');
     await textMatching(view.locator('.comparison'), /The same outcome on Linux 6\.12/);
     await textMatching(view.locator('#outcome h2'), /the same on both/);
