@@ -8,7 +8,7 @@ import { root, screenshots } from './places.js';
 import type { Workbench } from './workbench.js';
 
 /** What docs/images/ holds. */
-const PICTURES = ['editor-dark', 'editor-light', 'compare-dark', 'races-dark', 'races-light'] as const;
+const PICTURES = ['editor-dark', 'editor-light', 'compare-dark', 'races-dark'] as const;
 
 export type Picture = (typeof PICTURES)[number];
 
@@ -52,7 +52,7 @@ export async function panelPicture(code: Workbench, name: Picture, last: string)
   const { page } = code;
   const before = page.viewportSize();
   const view = code.webview();
-  await takePicture(page, name, { size: { width: 1560, height: 1700 }, quality: 80 }, async () => {
+  await takePicture(page, name, { size: { width: 1560, height: 1250 }, quality: 75 }, async () => {
     await view.locator('#app').evaluate(app => app.ownerDocument.defaultView?.scrollTo(0, 0));
     const frame = await page.locator('iframe.webview.ready').boundingBox();
     await textMatching(view.locator(last), /./);
