@@ -102,7 +102,7 @@ function usedUnchecked(page: PageCall): Evidence | null {
 /** The number asked for is stored as the number got, and no path ever fails for a short count. */
 function overstated(page: PageCall): Evidence | null {
   const exits = eventsOf(page, 'exit').filter(event => event.outcome === 'short');
-  if (exits.length === 0 || exits.some(event => event.returned === 'error' || event.recorded)) return null;
+  if (exits.some(event => event.returned === 'error' || event.recorded)) return null;
   if (page.names.part || exits.every(event => event.fate !== 'held' && event.fate !== 'gone')) return null;
   const stored = eventsOf(page, 'overstate').find(event => event.outcome === 'short');
   if (stored === undefined) return null;
