@@ -37,25 +37,25 @@ describe('fixtures', () => {
       expect(fixtures.filter(fixture => fixture.name.startsWith('silent-')).length).toBeGreaterThanOrEqual(5);
     });
 
-    it.each(fixtures)('$name', async ({ name, text }) => {
+    it.each(fixtures)('$name', async ({ name, text, beside }) => {
       const silent = name.startsWith('silent-');
       const expected = annotationsOf(text);
       expect(expected.some(want => want.rule === id)).toBe(!silent);
       for (const release of releasesOf(text)) {
-        const reported = await lint(text, release, { path: pathOf(text) });
+        const reported = await lint(text, release, { path: pathOf(text), beside });
         expect(differences(id, silent, expected, reported), `Linux ${release}`).toEqual([]);
       }
     });
 
     it('a fix removes its finding, brings no other, and leaves the rest of the code as it was', async () => {
-      for (const { name, text } of fixtures.filter(fixture => fixture.name.startsWith('firing-'))) {
+      for (const { name, text, beside } of fixtures.filter(fixture => fixture.name.startsWith('firing-'))) {
         for (const release of releasesOf(text)) {
-          const before = await lint(text, release, { path: pathOf(text) });
+          const before = await lint(text, release, { path: pathOf(text), beside });
           for (const { finding, rule } of before.filter(found => found.rule === id)) {
             if (finding.fix === null) continue;
             const title = `${name}: "${finding.fix.title}" in Linux ${release}`;
             const fixed = applyFix(text, finding.fix);
-            const after = await lint(fixed, release, { path: pathOf(text) });
+            const after = await lint(fixed, release, { path: pathOf(text), beside });
             expect(count(after, rule), title).toBeLessThan(count(before, rule));
             for (const other of RULES.filter(one => one.id !== rule)) {
               expect(count(after, other.id), `${title}: ${other.id}`).toBeLessThanOrEqual(

@@ -4,7 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { profileFor, RELEASES, type Release, resolveRelease } from '../../kernel/src/index.js';
-import { analyseFile, type FileAnalysis } from '../../server/src/analysis/index.js';
+import {
+  analyseFile,
+  directoryOf,
+  type FileAnalysis,
+  gatherInRounds,
+  knowledgeOf,
+  NOTHING_ASKED,
+  type TreeKnowledge,
+} from '../../server/src/analysis/index.js';
 import {
   appliesTo,
   type Finding,
@@ -54,9 +62,36 @@ export function sharedParser(): Promise<KernelCParser> {
 }
 
 /** Analyses text as a file of its own. */
-export async function analyse(text: string, release: Release): Promise<FileAnalysis> {
+export async function analyse(
+  text: string,
+  release: Release,
+  beside: string | null = null,
+): Promise<FileAnalysis> {
   const source = readSource(text, { version: versionCodesOf(release) });
-  return analyseFile(source, await sharedParser(), profileFor(release), { handlers: new Map() });
+  const parser = await sharedParser();
+  const handlers = new Map();
+  if (beside === null) return analyseFile(source, parser, profileFor(release), { handlers });
+  const path = 'drivers/fixture/fixture.c';
+  const tree = await treeOf(
+    new Map([
+      [path, text],
+      ['drivers/fixture/beside.c', beside],
+    ]),
+    release,
+  );
+  return analyseFile(source, parser, profileFor(release), { handlers, tree, path });
+}
+
+/** What files of one directory tell each other. */
+async function treeOf(files: ReadonlyMap<string, string>, release: Release): Promise<TreeKnowledge> {
+  const parser = await sharedParser();
+  const asked = { ...NOTHING_ASKED, directories: new Set([...files.keys()].map(directoryOf)) };
+  return gatherInRounds(asked, async (wanted, tree) =>
+    [...files].map(([path, text]) => {
+      const source = readSource(text, { version: versionCodesOf(release) });
+      return knowledgeOf(source, path, parser, profileFor(release), wanted, tree);
+    }),
+  );
 }
 
 /** What {@link lint} may be told. */
@@ -65,13 +100,15 @@ export interface LintOptions {
   readonly rules?: readonly Rule[];
   /** The file's path, if the rules should know one. */
   readonly path?: string | undefined;
+  /** The text of another file of its directory. */
+  readonly beside?: string | null;
   /** What runs the rules; default: what does in the product. */
   readonly run?: typeof runRules;
 }
 
 /** Lints text. A rule that throws fails the test. */
 export async function lint(text: string, release: Release, options: LintOptions = {}): Promise<Reported[]> {
-  return reportsOf(await analyse(text, release), options);
+  return reportsOf(await analyse(text, release, options.beside), options);
 }
 
 /** What the rules report of an analysed file. Throws where a rule does. */
@@ -224,12 +261,24 @@ export function editsOf(fix: Fix): {
   return { before, after };
 }
 
-/** The C files of a folder, with their text. */
-export function fixturesIn(folder: string): { readonly name: string; readonly text: string }[] {
+/** A C file of a folder, and the text of the file that its header names as one of its directory (`beside: pin.c`), if any. */
+export interface Fixture {
+  readonly name: string;
+  readonly text: string;
+  readonly beside: string | null;
+}
+
+/** The C files of a folder. Those that others name lie in its folder `beside`. */
+export function fixturesIn(folder: string): Fixture[] {
   return readdirSync(folder)
     .filter(name => name.endsWith('.c'))
     .sort()
-    .map(name => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+    .map(name => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const other = /^\/\*\s*beside:\s*(\S+)/m.exec(text)?.[1];
+      const beside = other === undefined ? null : readFileSync(join(folder, 'beside', other), 'utf8');
+      return { name, text, beside };
+    });
 }
 
 /** What an example of a rule is read for: the release it names, else those below that the rule is for. */

@@ -103,12 +103,12 @@ interface Trial {
 /** The fixtures and the examples of a rule, each for each of its releases. */
 export async function trialsOf(rule: Rule): Promise<readonly Trial[]> {
   const trials: Trial[] = [];
-  for (const { name, text } of fixturesIn(join('test/rules/fixtures', rule.id))) {
+  for (const { name, text, beside } of fixturesIn(join('test/rules/fixtures', rule.id))) {
     const expected = annotationsOf(text).filter(want => want.rule === rule.id);
     const silent = name.startsWith('silent-');
     for (const release of releasesOf(text)) {
       const passes: Trial['passes'] = found => differences(rule.id, silent, expected, found).length === 0;
-      trials.push({ file: await analyse(text, release), path: pathOf(text), passes });
+      trials.push({ file: await analyse(text, release, beside), path: pathOf(text), passes });
     }
   }
   for (const example of rule.examples) {
