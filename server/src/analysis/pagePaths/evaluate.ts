@@ -32,7 +32,13 @@ export interface Scope {
 }
 
 /** Part of the id of what a function said of the result: a test of it may be hidden there. */
-const ASKED = '~q';
+export const ASKED = '~q';
+
+/** The same for a function that was given more: what it says of a call that got all pages, it hardly says of the result. */
+export const ASKED_WITH_MORE = '~m';
+
+/** More arguments than a question about the result needs. */
+const FEW_ARGUMENTS = 2;
 
 /** End of the id of a pointer to memory that was allocated as zeroes, and not given to anybody. */
 export const ZEROED = '~z';
@@ -47,7 +53,7 @@ export function evaluate(node: Expression, state: PathState, scope: Scope): Valu
     case 'member':
       return memberValue(node, state, scope);
     case 'index':
-      return kept(node, state) ?? opaque(node, scope);
+      return kept(node, state) ?? elementValue(node, state, scope);
     case 'unary':
       return unaryValue(node, state, scope);
     case 'cast':
@@ -104,6 +110,12 @@ function memberValue(node: Extract<Expression, { kind: 'member' }>, state: PathS
   const object = evaluate(node.object, state, scope);
   if (node.arrow && object.kind === 'symbol' && object.id.endsWith(ZEROED)) return numberValue(0);
   return named(`${nameOf(object)}${node.arrow ? '->' : '.'}${node.name}`, node, scope, SIGN.any);
+}
+
+/** `v[i]` is what it was before while `v` and `i` are what they were. */
+function elementValue(node: Extract<Expression, { kind: 'index' }>, state: PathState, scope: Scope): Value {
+  const [object, index] = [node.object, node.index].map(part => nameOf(evaluate(part, state, scope)));
+  return named(`${object}[${index}]`, node, scope, SIGN.any);
 }
 
 function unaryValue(node: Extract<Expression, { kind: 'unary' }>, state: PathState, scope: Scope): Value {
@@ -219,7 +231,8 @@ function callValue(node: Extract<Expression, { kind: 'call' }>, state: PathState
 
 /** The value of a call of a function that is not known; marked where the result is among its arguments. */
 export function askedValue(node: Expression, values: readonly Value[], scope: Scope): Value {
-  const asked = values.some(value => value.kind === 'result' || value.kind === 'huge') ? ASKED : '';
+  const about = values.some(value => value.kind === 'result' || value.kind === 'huge');
+  const asked = !about ? '' : values.length > FEW_ARGUMENTS ? ASKED_WITH_MORE : ASKED;
   return symbol(`${scope.prefix}#${node.start}${asked}`);
 }
 
@@ -287,7 +300,13 @@ export function truthOf(node: Expression, state: PathState, scope: Scope): Verdi
   const signs = signsOf(value, state);
   if (signs === SIGN.zero) return decided(false);
   if ((signs & SIGN.zero) === 0) return decided(true);
-  return { ...OPEN, blurred: value.kind === 'symbol' && value.id.includes(ASKED) };
+  return { ...OPEN, blurred: isHiddenTest(value, state) };
+}
+
+/** Whether a value may say how the call went: a function was asked. */
+function isHiddenTest(value: Value, state: PathState): boolean {
+  if (value.kind !== 'symbol') return false;
+  return value.id.includes(ASKED) || (state.outcome !== 'full' && value.id.includes(ASKED_WITH_MORE));
 }
 
 function comparisonVerdict(
@@ -300,7 +319,7 @@ function comparisonVerdict(
   const right = evaluate(node.right, state, scope);
   const isError = (value: Value): boolean => value.kind === 'error';
   if (isError(left) || isError(right)) return OPEN;
-  const asked = [left, right].some(value => value.kind === 'symbol' && value.id.includes(ASKED));
+  const asked = [left, right].some(value => isHiddenTest(value, state));
   const signed = compare(op, withSign(left), withSign(right), state) ?? remembered(op, left, right, state);
   if (state.outcome !== 'negative') {
     const unknown =

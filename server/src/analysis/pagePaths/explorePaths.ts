@@ -7,7 +7,7 @@
 import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
 import type { CfgBlock, CfgEdge } from '../cfg.js';
 import { lvalueText, walk } from '../expressions.js';
-import { evaluate, truthOf } from './evaluate.js';
+import { ASKED, ASKED_WITH_MORE, evaluate, truthOf } from './evaluate.js';
 import type { Exploration, ExploredFunction, FollowedCall, Surroundings } from './exploration.js';
 import type { PageNames } from './pageNames.js';
 import type { PathState } from './pathState.js';
@@ -97,8 +97,9 @@ export class PathExplorer {
     if (!truth) next = this.#loopLeft(condition, verdict.truth, next);
     const turn = this.#fn.shape.turnAt(condition, truth);
     if (turn === null) return next;
-    const refused = next.fate === 'noted' && this.#asksAbout(next.notedBy, condition, state);
-    return refused ? { ...next, turn, fate: 'refused' } : { ...next, turn };
+    const failed = this.#asksAbout(next.givenTo, condition, state);
+    if (next.fate === 'noted' && failed) return { ...next, turn, fate: 'refused' };
+    return next.fate === 'lent' && failed ? { ...next, turn, fate: 'declined' } : { ...next, turn };
   }
 
   /** Whether a condition asks what a call returned. */
@@ -109,7 +110,7 @@ export class PathExplorer {
     walk(condition, node => {
       if (node.kind !== 'call' && lvalueText(node) === null) return;
       const value = evaluate(node, state, this.#fn);
-      asks ||= value.kind === 'symbol' && value.id === id;
+      asks ||= value.kind === 'symbol' && [id, `${id}${ASKED}`, `${id}${ASKED_WITH_MORE}`].includes(value.id);
     });
     return asks;
   }

@@ -404,7 +404,9 @@ export class FilePagePaths {
     if (fn === null) return null;
     const bound = boundValues(fn, call, state, values);
     const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
-    const key = [name, this.#depth, index, path, groupKey(state), ...known].join(' ');
+    const key = [name, this.#depth, index, path, groupKey(state), state.releasedAt?.start, ...known].join(
+      ' ',
+    );
     const old = this.#effects.get(key);
     const { effect, asked } =
       old ?? this.#askEffect(() => this.#exploreHelper(fn, index, path, { ...state, values: bound }));

@@ -1,6 +1,6 @@
 /** Loops that do something with the pages: release them, or give them to somebody who may keep them. */
 
-import type { Span } from '../../syntax/index.js';
+import type { Call, Span } from '../../syntax/index.js';
 import { calleeName, lvalueText } from '../expressions.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import { KEEPS_NOTHING, RELEASE_BY_NAME } from './pageFunctions.js';
@@ -18,6 +18,15 @@ export class LoopHandling {
     this.#fn = fn;
     this.#names = names;
     this.#followed = followed;
+  }
+
+  /** Whether a loop behind the call gives a function the pages of an array one by one. */
+  dealsOut(call: Call): boolean {
+    const loop = this.#fn.shape.loopAt(call.start);
+    const at = this.#followed?.call.start ?? loop?.start ?? 0;
+    if (loop === null || (loop.start <= at && at < loop.end)) return false;
+    const given = call.args.filter(argument => this.#names.carried(argument) === 'pages');
+    return given.every(argument => argument.kind === 'index' && argument.index.kind !== 'number');
   }
 
   /** Whether a loop releases pages, or gives them to somebody who may keep them. */

@@ -149,12 +149,19 @@ export class PageNames {
       for (const { element } of cfg.elements()) {
         if (element.kind === 'assignment' && element.node.op === '=') {
           if (element.node.start < pages.start) this.#place(element.node.left, element.node.right);
-          this.#assigned(lvalueText(aggregate(element.node.left)), this.carried(element.node.right));
+          this.#assigned(this.#keptIn(element.node.left), this.carried(element.node.right));
         } else if (element.kind === 'declare' && element.node.init !== null) {
           this.#assigned(element.node.name, this.carried(element.node.init));
         }
       }
     }
+  }
+
+  /** `rows[i].page = …` and `row.page = …` of a local are kept in the local as a whole. */
+  #keptIn(left: Expression): string | null {
+    let node = left;
+    while (node.kind === 'index' || (node.kind === 'member' && !node.arrow)) node = node.object;
+    return node.kind === 'identifier' && !this.#parameters.has(node.name) ? node.name : lvalueText(left);
   }
 
   /** An array that is in somebody's structure before it is filled: who is given the structure finds the pages. */
@@ -387,13 +394,6 @@ export function baseOf(pages: Expression): {
     } else break;
   }
   return { text: lvalueText(node), part, address };
-}
-
-/** `rows[i].page = …` and `row.page = …` of a local are kept in the local as a whole. */
-function aggregate(left: Expression): Expression {
-  let node = left;
-  while (node.kind === 'index' || (node.kind === 'member' && !node.arrow)) node = node.object;
-  return node.kind === 'identifier' ? node : left;
 }
 
 /** Whether a variable is moved on by `+=` or `++`. */

@@ -8,6 +8,7 @@ import { type CallFacts, MET, type Outcome, signsOf, symbol, type Value, valueKe
  * them. `lent`: a function that is not known was given them. `tabled`: a scatterlist has them too.
  * `passing`: a loop hands them over one by one. `dealt`: to a function that is not known.
  * `noted`: somebody has an address or a frame number of them. `refused`: who was given it failed.
+ * `declined`: who was lent them failed.
  * `released`: given back. `gone`: somebody else has them.
  */
 export type Fate =
@@ -19,6 +20,7 @@ export type Fate =
   | 'dealt'
   | 'noted'
   | 'refused'
+  | 'declined'
   | 'released'
   | 'gone';
 
@@ -53,8 +55,8 @@ export interface PathState extends CallFacts {
   readonly recorded: boolean;
   /** A condition on the result could not be decided: what follows may be about something else. */
   readonly blurred: boolean;
-  /** The call that was given an address or a frame number of the pages. */
-  readonly notedBy: number | null;
+  /** The call that was given the pages last, or an address of them. */
+  readonly givenTo: number | null;
   /** Another call has filled the array since: the page that it got is known by another name only. */
   readonly refilled: boolean;
   /** The comparison that took a negative result for a large number. */
@@ -77,7 +79,7 @@ export const ENTRY: PathState = {
   recorded: false,
   blurred: false,
   refilled: false,
-  notedBy: null,
+  givenTo: null,
   mistaken: null,
   lost: null,
   releasedAt: null,
@@ -94,7 +96,7 @@ export function groupKey(state: PathState): string {
     state.recorded,
     state.blurred,
     state.refilled,
-    state.notedBy,
+    state.givenTo,
     state.mistaken?.start,
     state.lost?.start,
     state.request === null ? '' : valueKey(state.request),

@@ -27,7 +27,15 @@ import { countOf, countOfLoop } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
-import { earlierValues, escaped, lent, mentions, noted, withoutKey, withoutZeroes } from './stateChanges.js';
+import {
+  earlierValues,
+  escaped,
+  lentTo,
+  mentions,
+  noted,
+  withoutKey,
+  withoutZeroes,
+} from './stateChanges.js';
 import {
   COUNTER,
   countsError,
@@ -246,17 +254,8 @@ export class PathTransfer {
     if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
     if (!carried.includes('pages')) return [escaped(next)];
     if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
-    return [this.#isDealtOut(call, next) ? { ...next, fate: 'dealt' } : lent(next)];
-  }
-
-  /** Whether a loop behind the call gives a function the pages of an array one by one. */
-  #isDealtOut(call: Call, state: PathState): boolean {
-    if (state.fate !== 'held' && state.fate !== 'dealt') return false;
-    const loop = this.#fn.shape.loopAt(call.start);
-    const at = this.#followed?.call.start ?? loop?.start ?? 0;
-    if (loop === null || (loop.start <= at && at < loop.end)) return false;
-    const given = call.args.filter(argument => this.#names.carried(argument) === 'pages');
-    return given.every(argument => argument.kind === 'index' && argument.index.kind !== 'number');
+    const whole = next.fate === 'held' || next.fate === 'dealt';
+    return [whole && this.loops.dealsOut(call) ? { ...next, fate: 'dealt' } : lentTo(next, call.start)];
   }
 
   /** Another call gets pages: into the same array, the page that was taken out of it before has its own name. */
@@ -317,7 +316,7 @@ export class PathTransfer {
           values: earlierValues(before, this.#fn.prefix),
           blurred: false,
           refilled: false,
-          notedBy: null,
+          givenTo: null,
           outcome,
           request: asked,
           fate,
@@ -418,7 +417,7 @@ export class PathTransfer {
       text === rootOf(this.#names.base) ||
       this.#names.carried(first) === 'object' ||
       this.#names.carried(first) === 'pages';
-    if (!holder || !/^(?:held|lent|tabled)$/.test(state.fate)) return state;
+    if (!holder || !/^(?:held|lent|tabled|declined)$/.test(state.fate)) return state;
     return { ...state, lost: { start: call.start, end: call.end } };
   }
 
@@ -438,7 +437,8 @@ export class PathTransfer {
       const leaves = releases && end.state.fate !== 'released' ? escaped(end.state) : end.state;
       const { fate, earlier, blurred, mistaken, recorded } = leaves;
       let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded };
-      if (fate === 'released') next = { ...next, releasedAt: this.#releasedBy(call, end) };
+      if (end.state.releasedAt !== state.releasedAt)
+        next = { ...next, releasedAt: this.#releasedBy(call, end) };
       if (this.#fn.tracked.has(`#${call.start}`)) {
         const value =
           end.value === null

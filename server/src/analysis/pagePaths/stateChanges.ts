@@ -49,11 +49,24 @@ export function escaped(state: PathState): PathState {
 }
 
 /** Somebody else was given the pages, and may have kept them. */
-export function lent(state: PathState): PathState {
-  if (state.fate === 'noted' || state.fate === 'dealt') return escaped(state);
-  if (state.fate === 'held' || state.fate === 'tabled' || state.fate === 'refused')
-    return { ...state, fate: 'lent' };
-  return state;
+function lent(state: PathState): PathState {
+  switch (state.fate) {
+    case 'noted':
+    case 'dealt':
+      return escaped(state);
+    case 'held':
+    case 'tabled':
+    case 'refused':
+    case 'declined':
+      return { ...state, fate: 'lent' };
+    default:
+      return state;
+  }
+}
+
+/** A call was given the pages, and may have kept them. */
+export function lentTo(state: PathState, call: number): PathState {
+  return { ...lent(state), givenTo: call };
 }
 
 /**
@@ -61,7 +74,7 @@ export function lent(state: PathState): PathState {
  * @param call the call that was given it; null if it was stored
  */
 export function noted(state: PathState, call: number | null): PathState {
-  if (state.fate === 'held' || state.fate === 'refused') return { ...state, fate: 'noted', notedBy: call };
-  if (state.fate === 'noted') return { ...state, notedBy: call };
+  if (state.fate === 'held' || state.fate === 'refused') return { ...state, fate: 'noted', givenTo: call };
+  if (state.fate === 'noted') return { ...state, givenTo: call };
   return lent(state);
 }

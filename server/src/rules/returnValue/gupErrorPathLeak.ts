@@ -137,6 +137,11 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
         (released || (lost !== null && owner === 'field') || releasesLater(page, event, 'gone')) &&
         turn !== null
       );
+    // Who fails has nothing of an array that is freed behind it.
+    case 'declined':
+      return (
+        returned === 'error' && ((lost !== null && owner !== 'caller') || releasesLater(page, event, 'lent'))
+      );
     case 'passing':
       return turn !== null && owner !== 'field';
     // Those that were not dealt out yet nobody can name who does not have the array.
