@@ -96,7 +96,7 @@ export function groupKey(state: PathState): string {
     state.recorded,
     state.blurred,
     state.refilled,
-    state.givenTo,
+    state.fate === 'lent' || state.fate === 'noted' ? state.givenTo : '',
     state.mistaken?.start,
     state.lost?.start,
     state.request === null ? '' : valueKey(state.request),
