@@ -170,20 +170,27 @@ async function longSearch(code: VsCode, report: Report): Promise<void> {
   });
 }
 
-/** Two kernel trees in a window, each with its own release; one goes away. */
+/** Two kernel trees in a window, each with its own release; one goes away. Wants a VS Code in which nothing was opened. */
 export async function twoTrees(code: VsCode, report: Report): Promise<void> {
   const { page } = code;
+  await code.open('tree', SAMPLE);
   const old = join(code.workspace, '../old');
   await cp(code.workspace, old, { recursive: true });
   await writeFile(join(old, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 100\nEXTRAVERSION =\n');
   await code.openFolders(['tree', 'old'], SAMPLE);
+  // The folders come after the window.
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'old' }).waitFor();
   const root = (name: string): Locator => sites(code).filter({ hasText: new RegExp(`^${name}`) });
-  await report.need('two trees in a window are searched each for its own release', async () => {
-    await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
-    await textMatching(root('tree'), /Linux 6\.12 \(Makefile\) · 5 sites in 2 files/);
-    await textMatching(root('old'), /Linux 6\.1 \(Makefile\) · 5 sites in 2 files/);
-    await picture(code, 'sites-two-trees');
-  });
+  const areShown = await report.check(
+    'two trees in a window are searched each for its own release',
+    async () => {
+      await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
+      await textMatching(root('tree'), /Linux 6\.12 \(Makefile\) · 5 sites in 2 files/);
+      await textMatching(root('old'), /Linux 6\.1 \(Makefile\) · 5 sites in 2 files/);
+      await picture(code, 'sites-two-trees');
+    },
+  );
+  if (!areShown) return;
   await report.check('the release of one of them can be chosen without the other', async () => {
     await code.command('GUP Lens: Choose the kernel release');
     await code.choose('Linux 5.10');

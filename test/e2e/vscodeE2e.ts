@@ -309,9 +309,12 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await codeActions(code, report, 'dark');
     await races(code, report, 'dark');
     await callSites(code, report, 'dark');
-    await twoTrees(code, report);
     await otherProject(code, report);
     await quiet(code, report, 'dark');
+  });
+  await withTheme(parts, 'dark', async code => {
+    await twoTrees(code, report);
+    await quiet(code, report, 'two trees');
   });
   await withTheme(parts, 'light', async code => {
     await source(code, report, 'light');

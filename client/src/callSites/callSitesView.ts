@@ -53,6 +53,10 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
   #filter: SiteFilter;
   /** Rules are run only for those who look at findings: they take as long as all the rest. */
   #findings = false;
+  /** What is shown may be wrong: to be searched for again when somebody looks. */
+  #isStale = false;
+  /** Counts searches of all folders; a new one, and who stops it, ends the one before. */
+  #round = 0;
   #redraw: ReturnType<typeof setTimeout> | null = null;
 
   constructor(client: BaseLanguageClient, ensureStarted: (why: string) => Promise<void>, kept: Memento) {
@@ -78,7 +82,8 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
       new ChangedFiles({
         onSources: (uris, gone) => this.#update(uris, gone),
         onEverything: () => {
-          if (this.#folders.some(({ state }) => state !== 'unasked')) void this.search();
+          this.#isStale = this.#folders.some(({ state }) => state !== 'unasked');
+          if (this.#view.visible) void this.#searchNew();
         },
       }),
     ];
@@ -111,6 +116,7 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
 
   /** Gives up the searches that are under way; what was found stays. */
   stop(): void {
+    this.#round++;
     for (const folder of this.#folders) folder.stop();
   }
 
@@ -191,17 +197,22 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     this.#drawSoon();
   }
 
+  /** Searches what was not, or not since something changed that concerns everything. */
   async #searchNew(): Promise<void> {
-    await this.#search(this.#folders.filter(({ state }) => state === 'unasked'));
+    await this.#search(this.#folders.filter(({ state }) => this.#isStale || state === 'unasked'));
   }
 
   async #search(folders: readonly FolderSites[]): Promise<void> {
     if (folders.length === 0) return;
+    const round = ++this.#round;
+    this.#isStale = false;
     if (this.#grouping === 'finding') this.#findings = true;
     await this.#ensureStarted('call sites are to be searched');
     await window.withProgress({ location: { viewId: SITES_VIEW } }, async () => {
       // One after the other: they share the server.
-      for (const folder of folders) if (this.#folders.includes(folder)) await folder.search(this.#findings);
+      for (const folder of folders) {
+        if (this.#round === round && this.#folders.includes(folder)) await folder.search(this.#findings);
+      }
     });
   }
 

@@ -8,6 +8,9 @@ const QUIET = 500;
 /** More files at a time than this are no edits: everything is looked at anew. */
 const MANY = 40;
 
+/** Settings that say what is found; others are of how the editor shows it. */
+const TELLING: readonly string[] = ['gupLens.kernel', 'gupLens.diagnostics'];
+
 /** Tells of changes of sources and, where a release or a setting may have changed, of everything. */
 export class ChangedFiles implements Disposable {
   readonly #onSources: (changed: readonly Uri[], gone: readonly Uri[]) => void;
@@ -39,7 +42,7 @@ export class ChangedFiles implements Disposable {
         }),
       ),
       workspace.onDidChangeConfiguration(event => {
-        if (event.affectsConfiguration('gupLens')) this.#takeEverything();
+        if (TELLING.some(section => event.affectsConfiguration(section))) this.#takeEverything();
       }),
     ];
   }

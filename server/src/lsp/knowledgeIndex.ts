@@ -104,8 +104,8 @@ export class KnowledgeIndex {
   }
 
   /**
-   * What the files below a root (null: all) tell of what was asked; keeps nothing of it. Rejects if a file cannot be read
-   * as it should; of files that are not indexed yet nothing is known.
+   * What the files below a root (null: all) tell of what was asked; keeps nothing of it. Of files that are not indexed yet
+   * nothing is known.
    */
   async learn(asked: Asked, kernel: KernelChoice, root: string | null): Promise<TreeKnowledge> {
     const parser = await this.#parser;

@@ -64,11 +64,6 @@ export class WorkspaceIndex {
     this.#onText = options.onText;
   }
 
-  /** The handlers known so far. */
-  get handlers(): ReadonlyMap<string, HandlerOp> {
-    return this.#handlers;
-  }
-
   /** The handlers that files below a folder install, as far as known. */
   handlersBelow(folder: string): ReadonlyMap<string, HandlerOp> {
     const own = [...this.#byFile].filter(([path]) => path.startsWith(`${folder}/`));
@@ -120,10 +115,14 @@ export class WorkspaceIndex {
   }
 
   async #scan(root: string): Promise<Ended> {
+    // Not AbortSignal.any(): node has it since 20.3.
     const own = new AbortController();
-    const signal = AbortSignal.any([this.#stop.signal, own.signal]);
+    const { signal } = own;
+    const stop = (): void => own.abort();
+    this.#stop.signal.addEventListener('abort', stop);
+    if (this.#stop.signal.aborted) stop();
     const started = this.#runtime.now();
-    const report = this.#progress('GUP Lens: fault handlers of the tree', () => own.abort());
+    const report = this.#progress('GUP Lens: fault handlers of the tree', stop);
     try {
       // To start the search takes as long as several answers.
       await this.#quiet.wait();
@@ -143,6 +142,7 @@ export class WorkspaceIndex {
         this.#log.warn(`${root}: the tree was not searched for handlers: ${String(error)}`);
       return { not: signal.aborted ? 'the search was called off' : messageOf(error) };
     } finally {
+      this.#stop.signal.removeEventListener('abort', stop);
       this.#publish();
       report(null);
     }
