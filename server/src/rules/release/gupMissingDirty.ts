@@ -68,9 +68,11 @@ export const gupMissingDirty = defineRule({
   check({ file }) {
     const findings: Finding[] = [];
     const { text } = file.source;
+    const traces = tracedReleases(file);
+    if (traces.length === 0) return [];
     const silent = !speaksOfDirty(text);
     const device = silent && (DEVICE_WRITES.test(text) || DEVICE_MAY_WRITE.test(text));
-    for (const traced of tracedReleases(file)) {
+    for (const traced of traces) {
       if (marks(traced.release.call)) continue;
       const written = writtenBefore(file, traced);
       if (written !== null) {
