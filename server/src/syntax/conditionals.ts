@@ -181,8 +181,14 @@ export function readConditionals(tokens: Tokens, version: VersionCodes | null = 
     };
   };
 
+  // Nearly all directives of a generated header are definitions, and nothing hangs on them: their meaning is put into
+  // comparisons and sums, and into what asks for the version.
+  const hangsOnMacros =
+    tokens.text.includes('LINUX_VERSION_') ||
+    tokens.directives.some(({ kind, text }) => kind !== 'other' && /[-+*<>=]|(?<!\|)\|(?!\|)/.test(text));
   tokens.directives.forEach((directive, index) => {
     if (directive.kind === 'other') {
+      if (!hangsOnMacros) return;
       const around = stack.map(open => open.current.when).reduce(andAlso, ALWAYS);
       macros.onDirective(directive.text, around);
       return;

@@ -134,6 +134,8 @@ function directiveEnd(text: string, from: number): number {
 
 /** The words of a directive: comments dropped, continuations joined, white space folded. */
 function directiveText(raw: string): string {
+  // Most are in one line, without a comment and with single blanks.
+  if (!/[\\/]|[^\S ]| {2}/.test(raw)) return raw.trim();
   return raw
     .replace(/\\\r?\n/g, ' ')
     .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/g, ' ')
