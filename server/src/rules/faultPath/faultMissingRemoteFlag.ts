@@ -1,7 +1,7 @@
 /** A fault in the address space of another process that does not say so. */
 
 import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
-import type { Call } from '../../syntax/ast.js';
+import type { Call, Span } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, faultFunctions, siteOf } from './faultCalls.js';
@@ -65,8 +65,8 @@ export const faultMissingRemoteFlag = defineRule({
         return [
           {
             span: calleeSpan(call),
-            message: `the address space comes from ${calleeName(foreign)}() and is not the running task's: ${calleeName(call)}() needs FAULT_FLAG_REMOTE`,
-            related: [{ span: calleeSpan(foreign), message: 'the address space comes from here' }],
+            message: `${foreign.why} and is not the running task's: ${calleeName(call)}() needs FAULT_FLAG_REMOTE`,
+            related: [{ span: foreign.span, message: foreign.where }],
             confidence: 'high',
             fix: null,
           },
@@ -76,8 +76,15 @@ export const faultMissingRemoteFlag = defineRule({
   },
 });
 
-/** The call that shows that the function works on the mm of another; null: none does. */
-function foreignMm(fn: FunctionAnalysis): Call | null {
+/** What shows that a function works on the mm of another. */
+interface Foreign {
+  readonly why: string;
+  readonly span: Span;
+  readonly where: string;
+}
+
+/** Null: nothing shows it. */
+function foreignMm(fn: FunctionAnalysis): Foreign | null {
   let found: Call | null = null;
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call') continue;
@@ -90,5 +97,17 @@ function foreignMm(fn: FunctionAnalysis): Call | null {
   walkExpressions(fn.ast.body, node => {
     own ||= node.kind === 'identifier' && node.name === 'current';
   });
-  return own ? null : found;
+  if (own) return null;
+  if (found !== null) {
+    const why = `the address space comes from ${calleeName(found)}()`;
+    return { why, span: calleeSpan(found), where: 'the address space comes from here' };
+  }
+  const [first, ...more] = fn.ast.parameters;
+  if (first?.type !== 'struct work_struct' || first.pointers !== 1 || more.length > 0) return null;
+  const { name, nameSpan } = fn.item;
+  return {
+    why: 'the address space that a work item is about',
+    span: nameSpan,
+    where: `${name}() runs in a thread of the kernel`,
+  };
 }

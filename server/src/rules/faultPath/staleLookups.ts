@@ -12,7 +12,7 @@ import {
   valueExpression,
 } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/ast.js';
-import { walkExpressions } from '../../syntax/index.js';
+import { isNeverRead } from '../neverRead.js';
 
 /** A value that may be out of date. */
 export interface StaleLookup {
@@ -112,14 +112,7 @@ function isUnasked(fn: FunctionAnalysis, call: Call): boolean {
   const callee = siteFunction(fn.profile, 'fixup_user_fault');
   const argument = callee === null ? undefined : call.args[callee.argument('unlocked')];
   const variable = lockedVariable(argument);
-  if (argument === undefined || variable === null || !/^[a-z]\w*$/.test(variable)) return false;
-  let reads = 0;
-  walkExpressions(fn.ast.body, node => {
-    if (node.kind === 'identifier' && node.name === variable) reads++;
-    if (node.kind === 'unary' && node.op === '&' && lvalueText(node.operand) === variable) reads--;
-    if (node.kind === 'assignment' && node.op === '=' && lvalueText(node.left) === variable) reads--;
-  });
-  return reads === 0;
+  return variable !== null && isNeverRead(fn, variable);
 }
 
 /** The variable that the address space of a call hangs on, as `gmap` of `gmap->mm`; null for the current one, and for a plain mm. */

@@ -47,6 +47,16 @@ export function certainWay(
   return wayInto({ fn, mm, is, isFollowed, seen: new Set() }, at);
 }
 
+/** As {@link certainWay}, to the end of an edge. */
+export function certainWayAlong(
+  fn: FunctionAnalysis,
+  mm: string,
+  edge: CfgEdge,
+  is: (path: LockPath) => boolean,
+): CertainWay | null {
+  return wayAlong({ fn, mm, is, isFollowed: () => false, seen: new Set() }, edge);
+}
+
 interface Search {
   readonly fn: FunctionAnalysis;
   readonly mm: string;
@@ -58,7 +68,7 @@ interface Search {
 
 /** @param at where the ways differ */
 function wayInto(search: Search, at: CfgPosition): CertainWay | null {
-  const { fn, mm, is, seen } = search;
+  const { fn, mm, is } = search;
   const block = fn.cfg.blocks[at.block];
   if (block === undefined) return null;
   for (const element of block.elements.slice(0, at.index).reverse()) {
@@ -67,16 +77,21 @@ function wayInto(search: Search, at: CfgPosition): CertainWay | null {
     if (!isMixed(fn.lockBefore(element.node, mm), is)) return STRAIGHT;
   }
   for (const edge of block.in) {
-    const state = fn.lockAlong(edge, mm);
-    if (!state.some(is)) continue;
-    if (state.every(is)) return { jump: jumpAlong(fn, edge), last: fn.cfg.blocks[edge.from]?.elements ?? [] };
-    if (seen.has(edge.from) || !isIndependent(edge.label, search)) continue;
-    seen.add(edge.from);
-    const from = { block: edge.from, index: fn.cfg.blocks[edge.from]?.elements.length ?? 0 };
-    const way = wayInto(search, from);
+    const way = wayAlong(search, edge);
     if (way !== null) return way;
   }
   return null;
+}
+
+function wayAlong(search: Search, edge: CfgEdge): CertainWay | null {
+  const { fn, mm, is, seen } = search;
+  const state = fn.lockAlong(edge, mm);
+  if (!state.some(is)) return null;
+  const elements = fn.cfg.blocks[edge.from]?.elements ?? [];
+  if (state.every(is)) return { jump: jumpAlong(fn, edge), last: elements };
+  if (seen.has(edge.from) || !isIndependent(edge.label, search)) return null;
+  seen.add(edge.from);
+  return wayInto(search, { block: edge.from, index: elements.length });
 }
 
 function isMixed(state: LockState, is: (path: LockPath) => boolean): boolean {

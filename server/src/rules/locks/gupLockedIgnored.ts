@@ -11,8 +11,9 @@ import {
 import type { Call } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { guarded, lvalueAsWritten } from '../fixes.js';
+import { isNeverRead } from '../neverRead.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
-import { MMAP_UNLOCKS, releasesWithoutLock } from './lockBalance.js';
+import { MMAP_UNLOCKS, releasesIn, releasesWithoutLock } from './lockBalance.js';
 
 export const gupLockedIgnored = defineRule({
   id: 'gup-locked-ignored',
@@ -65,24 +66,45 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
 }
 
 function releasedAnyway(fn: FunctionAnalysis): readonly Finding[] {
-  return releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped }) => {
-    const by = calleeName(dropped) ?? '';
-    if (siteFunction(fn.profile, by)?.lock.after !== 'depends-on-locked') return [];
-    return [
-      {
-        span: { start: call.callee.start, end: call.callee.end },
-        message: `${by}() may have dropped mmap_lock, as its \`locked\` argument tells, and it is released here all the same`,
-        related: [
-          {
-            span: { start: dropped.callee.start, end: dropped.callee.end },
-            message: 'may drop the lock and set *locked to 0',
-          },
-        ],
-        confidence: 'high' as const,
-        fix: fixOf(fn, call, dropped),
-      },
-    ];
+  const known = releasesWithoutLock(fn, MMAP_UNLOCKS).flatMap(({ call, dropped }) =>
+    siteFunction(fn.profile, calleeName(dropped) ?? '')?.lock.after === 'depends-on-locked'
+      ? [{ call, dropped }]
+      : [],
+  );
+  const unread = releasesBehindUnread(fn).filter(({ call }) => !known.some(one => one.call === call));
+  return [...known, ...unread].map(({ call, dropped }) => ({
+    span: spanOf(call.callee),
+    message: `${calleeName(dropped)}() may have dropped mmap_lock, as its \`locked\` argument tells, and it is released here all the same`,
+    related: [{ span: spanOf(dropped.callee), message: 'may drop the lock and set *locked to 0' }],
+    confidence: 'high' as const,
+    fix: fixOf(fn, call, dropped),
+  }));
+}
+
+/** Releases behind a call whose `locked` nobody ever reads: even where the mm has another name it is the lock that is meant. */
+function releasesBehindUnread(
+  fn: FunctionAnalysis,
+): readonly { readonly call: Call; readonly dropped: Call }[] {
+  if (!fn.complete || fn.lockedMms.size !== 1) return [];
+  const calls = fn.cfg.elements().flatMap(({ element }) => (element.kind === 'call' ? [element.node] : []));
+  return calls.flatMap(dropped => {
+    const callee = siteFunction(fn.profile, calleeName(dropped) ?? '');
+    if (callee?.visibility !== 'public' || callee.lock.after !== 'depends-on-locked') return [];
+    const variable = lockedVariable(dropped.args[callee.argument('locked')]);
+    if (variable === null || !isNeverRead(fn, variable) || !fn.mayDropLock(dropped)) return [];
+    const release = releasesIn(fn, MMAP_UNLOCKS).find(({ call }) => isBehind(fn, call, dropped));
+    return release === undefined ? [] : [{ call: release.call, dropped }];
   });
+}
+
+/** Whether some way leads from one call to another. */
+function isBehind({ cfg }: FunctionAnalysis, call: Call, first: Call): boolean {
+  const [from, to] = [cfg.positionOf(first), cfg.positionOf(call)];
+  if (from === null || to === null) return false;
+  if (from.block === to.block && from.index < to.index) return true;
+  const reached = new Set<number>(cfg.blocks[from.block]?.out.map(edge => edge.to));
+  for (const id of reached) for (const edge of cfg.blocks[id]?.out ?? []) reached.add(edge.to);
+  return reached.has(to.block);
 }
 
 /** What `locked` says is asked before the release. */

@@ -4,7 +4,6 @@ import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/inde
 import {
   type CallSite,
   calleeName,
-  callersLock,
   type FileAnalysis,
   type FunctionAnalysis,
   FunctionResult,
@@ -15,8 +14,8 @@ import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { LOCKING, mayBeRetaken, mayLockSomehow } from './lockEvidence.js';
-import { lockOnEntry } from './lockOnEntry.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
+import { enteredWithout, saysNotHeld } from './notHeldOnEntry.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
 import { callsWithUnlockedMm } from './unlockedMm.js';
 
@@ -135,52 +134,15 @@ interface Needs {
 /** In a function that the kernel starts without the lock, or that only such functions call, and where nothing takes it before. */
 function neverTaken({ fn, call, mm }: Needs, file: FileAnalysis): Finding | null {
   if (overallMode(fn.lockBefore(call, mm)) !== 'caller' || mayLockSomehow(fn, mm, call)) return null;
-  const entry = enteredWithout(fn, mm, file, DEEPEST);
+  const entry = saysNotHeld(fn, mm, call) ?? enteredWithout(fn, mm, file);
   if (entry === null) return null;
   return {
     span: spanOf(call.callee),
-    message: `${calleeName(call)}() needs mmap_lock, but ${entry.name}() is called ${entry.why}, and nothing takes it before`,
+    message: `${calleeName(call)}() needs mmap_lock, but ${entry.why}, and nothing takes it before`,
     related: entry.steps,
     confidence: 'high',
     fix: null,
   };
-}
-
-/** Callers of callers are looked at this far. */
-const DEEPEST = 3;
-
-/** Who starts without the lock, why, and the calls from there. */
-interface Entered {
-  readonly name: string;
-  readonly why: string;
-  readonly steps: Finding['related'];
-}
-
-/** How a function comes to run without the lock of an mm; null: that is not known of every way to it. */
-function enteredWithout(
-  fn: FunctionAnalysis,
-  mm: string | null,
-  file: FileAnalysis,
-  depth: number,
-): Entered | null {
-  const { name } = fn.item;
-  const entry = lockOnEntry(fn);
-  if (entry !== null) {
-    const steps = [{ span: entry.span, message: `${name}() is called ${entry.why}` }];
-    return entry.held ? null : { name, why: entry.why, steps };
-  }
-  const callers = mm === null || depth === 0 ? null : callersLock(file, fn, mm);
-  let found: Entered | null = null;
-  for (const { function: callerName, span, mode } of callers ?? []) {
-    const caller = file.functionNamed(callerName);
-    const call = caller?.callAt(span.start) ?? null;
-    if (caller === null || call === null || mode !== 'caller' || mayLockSomehow(caller, mm, call))
-      return null;
-    const from = enteredWithout(caller, mm, file, depth - 1);
-    if (from === null) return null;
-    found ??= { ...from, steps: [...from.steps, { span, message: `${name}() is called here` }] };
-  }
-  return found;
 }
 
 /** The VMA lookups of the current address space in functions that hold no lock operation. */

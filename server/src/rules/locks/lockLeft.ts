@@ -14,7 +14,7 @@ import {
 } from '../../analysis/index.js';
 import type { Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
-import { certainWay } from './certainWay.js';
+import { certainWay, certainWayAlong } from './certainWay.js';
 import { MMAP_LOCKS, VMA_LOCKS } from './lockBalance.js';
 import { isKnown } from './lockEvidence.js';
 
@@ -87,7 +87,7 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
     const failed = after.every(({ facts }) => isSet(facts, RETURNED));
     return after.some(path => path.mode === 'none') && !isFailure(node.value) && !failed;
   });
-  return returns.flatMap(({ node, state, after }): readonly LockLeft[] => {
+  const ofReturns = returns.flatMap(({ node, state, after }): readonly LockLeft[] => {
     const held = state.filter(isHeld);
     const taken = held.flatMap(path => path.origins).at(-1);
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) return [];
@@ -105,6 +105,28 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
     const leaves = way.jump === null ? null : spanOf(node);
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
   });
+  return isVoid ? [...ofReturns, ...leftAtEnd(fn, mm, isHeld)] : ofReturns;
+}
+
+/** Where the end of a function without a result is reached with the lock held. */
+function leftAtEnd(
+  fn: FunctionAnalysis,
+  mm: string,
+  isHeld: (path: LockPath) => boolean,
+): readonly LockLeft[] {
+  const { cfg } = fn;
+  const end = fn.item.body.end;
+  for (const edge of cfg.blocks[cfg.exit]?.in ?? []) {
+    if (cfg.blocks[edge.from]?.elements.at(-1)?.kind === 'return') continue;
+    const held = fn.lockAlong(edge, mm).filter(isHeld);
+    const taken = held.flatMap(path => path.origins).at(-1);
+    if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) continue;
+    const way = certainWayAlong(fn, mm, edge, isHeld);
+    if (way === null || way.last.some(element => endsFault(fn, element))) continue;
+    const brace = { start: end - 1, end };
+    return [{ at: way.jump ?? brace, leaves: way.jump === null ? null : brace, sometimes: true, taken }];
+  }
+  return [];
 }
 
 /** Whether an element gives the registers to a function that is not known, as bad_area() of x86: it may release the lock. */

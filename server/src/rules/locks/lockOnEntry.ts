@@ -18,6 +18,17 @@ export interface LockOnEntry {
 const INSTALLED: readonly { readonly member: string; readonly held: boolean; readonly why: string }[] = [
   { member: 'unlocked_ioctl', held: false, why: 'for an ioctl, without mmap_lock' },
   { member: 'compat_ioctl', held: false, why: 'for an ioctl, without mmap_lock' },
+  ...[
+    'open',
+    'release',
+    'read',
+    'write',
+    'read_iter',
+    'write_iter',
+    'proc_ioctl',
+    'proc_read',
+    'proc_write',
+  ].map(member => ({ member, held: false, why: 'as an operation of a file, without mmap_lock' })),
   { member: 'mmap', held: true, why: 'by mmap(), with mmap_lock held for write' },
 ];
 
@@ -47,6 +58,10 @@ export function lockOnEntry(fn: FunctionAnalysis): LockOnEntry | null {
   const [first] = parameters;
   if (parameters.length === 1 && first?.type === 'struct work_struct' && first.pointers === 1) {
     return { held: false, why: 'from a work queue, without mmap_lock', span: item.nameSpan };
+  }
+  // Documentation/filesystems/sysfs.rst: show() and store() of an attribute run for a read() or a write().
+  if (parameters.some(({ type }) => /^struct (?:device|kobj)_attribute$/.test(type))) {
+    return { held: false, why: 'for a file of sysfs, without mmap_lock', span: item.nameSpan };
   }
   for (const { member, held, why } of INSTALLED) {
     if (held && !parameters.some(parameter => parameter.type === 'struct vm_area_struct')) continue;
