@@ -8,10 +8,12 @@ import { type Call, childrenOf, type Expression, type Node } from '../syntax/ind
 import type { CfgElement, EdgeLabel } from './cfg.js';
 import type { FlowSolution } from './dataflow.js';
 import { calleeName, lvalueText, valueExpression, walk } from './expressions.js';
+import { faultHelpersOf, flagsPassedOn, isFault } from './faultHelpers.js';
 import { flagTest } from './flagTest.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
 import { type Fact, NO_FACT, NON_ZERO, withFact, ZERO } from './lattices/factLattice.js';
 import { RETURNED } from './lockSummary.js';
+import { mayDropLock } from './siteFlags.js';
 import { solveTagged, type TaggedPath, type TaggedState } from './taggedFlow.js';
 
 /** A result, by the bit that decides. `done`: none of them, the fault was handled. `none`: no call came before. */
@@ -66,22 +68,24 @@ export interface FaultFlow {
 
 const flows = new WeakMap<FunctionAnalysis, FaultFlow | null>();
 
-/** The ways through a function that calls handle_mm_fault(); null: it does not, or it could not be followed. */
+/** The ways through a function that calls handle_mm_fault(), itself or by a function that only does that; null: it does not, or it could not be followed. */
 export function faultFlowOf(fn: FunctionAnalysis): FaultFlow | null {
   let flow = flows.get(fn);
   if (flow === undefined) {
-    flow = fn.sites.some(site => site.callee === 'handle_mm_fault') ? solve(fn) : null;
+    flow = solve(fn);
     flows.set(fn, flow);
   }
   return flow;
 }
 
 function solve(fn: FunctionAnalysis): FaultFlow | null {
+  // Most functions have none, and need not be parsed for it.
+  if (!fn.sites.some(site => site.callee === 'handle_mm_fault') && !callsFaultHelper(fn)) return null;
   const { cfg } = fn;
   if (!cfg.complete) return null;
   const calls = cfg
     .elements()
-    .flatMap(({ element }) => (element.kind === 'call' && isFault(element.node) ? [element.node] : []));
+    .flatMap(({ element }) => (element.kind === 'call' && isFault(fn, element.node) ? [element.node] : []));
   const ways = new FaultWays(fn);
   const solution: FlowSolution<TaggedState<FaultTag>> = solveTagged(cfg, fn.profile, {
     entry: START,
@@ -102,8 +106,9 @@ function solve(fn: FunctionAnalysis): FaultFlow | null {
   };
 }
 
-function isFault(node: Expression): node is Call {
-  return node.kind === 'call' && calleeName(node) === 'handle_mm_fault';
+function callsFaultHelper({ file, item }: FunctionAnalysis): boolean {
+  const body = file.text.slice(item.body.start, item.body.end);
+  return [...faultHelpersOf(file)].some(name => new RegExp(`\\b${name}\\s*\\(`).test(body));
 }
 
 /** Given the result or the registers, they neither look for signals nor deal with the fault. */
@@ -125,7 +130,7 @@ class FaultWays {
 
   constructor(fn: FunctionAnalysis) {
     this.#fn = fn;
-    this.results = assignedFrom(fn, isFault);
+    this.results = assignedFrom(fn, node => isFault(fn, node));
     this.#modes = assignedFrom(fn, node => node.kind === 'call' && calleeName(node) === 'user_mode');
     this.#userConditions = userConditions(fn);
     this.#errors = expandFlags(fn.profile, ['VM_FAULT_ERROR']);
@@ -134,7 +139,7 @@ class FaultWays {
   element(element: CfgElement, path: TaggedPath<FaultTag>): readonly TaggedPath<FaultTag>[] {
     switch (element.kind) {
       case 'call':
-        return isFault(element.node)
+        return isFault(this.#fn, element.node)
           ? this.#faults(element.node, path)
           : one(path, this.#called(element.node, path.tag));
       case 'assignment':
@@ -157,7 +162,7 @@ class FaultWays {
   #faults(call: Call, path: TaggedPath<FaultTag>): readonly TaggedPath<FaultTag>[] {
     const tag: FaultTag = { ...START, user: path.tag.user, call: call.start };
     const outcomes: [FaultOutcome, string | null][] = [...FAULT_ERRORS, ['done', null]];
-    if (this.#fn.mayDropLock(call)) {
+    if (this.#mayDrop(call)) {
       outcomes.push(['retry', 'VM_FAULT_RETRY']);
       if (this.#fn.profile.switches.faultCompleted) outcomes.push(['completed', 'VM_FAULT_COMPLETED']);
     }
@@ -167,6 +172,11 @@ class FaultWays {
       const fact: Fact = bit === null ? { ...NO_FACT, lacks } : { signs: NON_ZERO, any: [bit], lacks };
       return { tag: { ...tag, outcome }, facts: withFact(path.facts, `#${call.start}`, fact) };
     });
+  }
+
+  #mayDrop(call: Call): boolean {
+    const isDirect = calleeName(call) === 'handle_mm_fault';
+    return isDirect ? this.#fn.mayDropLock(call) : mayDropLock(flagsPassedOn(this.#fn, call));
   }
 
   #called(call: Call, tag: FaultTag): FaultTag {
@@ -258,7 +268,7 @@ class FaultWays {
     let found = false;
     walk(expression, node => {
       const name = lvalueText(node);
-      found ||= isFault(node) || (name !== null && this.results.has(name));
+      found ||= isFault(this.#fn, node) || (name !== null && this.results.has(name));
     });
     return found;
   }

@@ -24,6 +24,7 @@ export {
   valueExpression,
   variableName,
 } from './expressions.js';
+export { faultHelpersOf, flagsPassedOn } from './faultHelpers.js';
 export {
   FAULT_ERRORS,
   type FaultFlow,

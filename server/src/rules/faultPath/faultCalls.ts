@@ -7,10 +7,13 @@ import {
   type FileAnalysis,
   type FunctionAnalysis,
   faultFlowOf,
+  faultHelpersOf,
+  flagsPassedOn,
 } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
+import { callsByName, type SourceFile } from '../../syntax/index.js';
 
-/** A function that calls handle_mm_fault() and whose ways are known. */
+/** A function that calls handle_mm_fault(), itself or by a function that does no more than that, and whose ways are known. */
 export interface FaultFunction {
   readonly fn: FunctionAnalysis;
   readonly flow: FaultFlow;
@@ -18,9 +21,22 @@ export interface FaultFunction {
 
 /** The functions of a file that call handle_mm_fault() and could be followed. */
 export function faultFunctions(file: FileAnalysis): readonly FaultFunction[] {
-  return file.functions.flatMap(fn => {
+  const named = file.functions.map(fn => fn.item.name);
+  const more = callersOf(file.source, faultHelpersOf(file.source)).filter(name => !named.includes(name));
+  const functions = [...file.functions, ...more.flatMap(name => file.functionNamed(name) ?? [])];
+  return functions.flatMap(fn => {
     const flow = faultFlowOf(fn);
     return flow === null ? [] : [{ fn, flow }];
+  });
+}
+
+/** The functions in which some of these are called. */
+function callersOf(source: SourceFile, names: ReadonlySet<string>): readonly string[] {
+  if (names.size === 0) return [];
+  const calls = [...names].flatMap(name => callsByName(source).get(name) ?? []);
+  return source.functions.flatMap(({ name, body, alternative }) => {
+    const holds = calls.some(({ span }) => body.start <= span.start && span.end <= body.end);
+    return alternative === null && holds ? [name] : [];
   });
 }
 
@@ -41,7 +57,11 @@ export function siteOf(fn: FunctionAnalysis, call: Call): CallSite | null {
 
 /** The flags that a call may pass, by name; empty where they are not known. */
 export function mayPass(fn: FunctionAnalysis, call: Call): readonly string[] {
-  return siteOf(fn, call)?.flags?.may ?? [];
+  const site = siteOf(fn, call);
+  if (site !== null) return site.flags?.may ?? [];
+  const value = flagsPassedOn(fn, call);
+  if (value.kind === 'mask') return [...(value.may ?? [])];
+  return [...new Set([...value.sets.values()].flat())];
 }
 
 /**

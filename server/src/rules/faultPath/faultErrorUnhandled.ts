@@ -114,7 +114,7 @@ function repeated({ fn, flow }: FaultFunction): Finding[] {
 /** Whether a call in a loop faults at the same address each time. */
 function isOfOneAddress(fn: FunctionAnalysis, call: Call): boolean {
   const address = call.args[1];
-  if (address?.kind !== 'identifier') return false;
+  if (calleeName(call) !== 'handle_mm_fault' || address?.kind !== 'identifier') return false;
   return !fn.cfg.elements().some(({ element }) => {
     const changed =
       element.kind === 'assignment'

@@ -102,14 +102,27 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
           report(label.subject, call, 'a switch takes it for one value: other bits pass for none');
       } else if (label.kind === 'branch' && label.condition.kind === 'binary') {
         const { condition } = label;
-        const call = source(condition.left);
+        const call = justBefore(fn, id, condition.left) ?? source(condition.left);
         const how = call === null ? null : comparison(condition.op, condition.right);
         if (call === null || how === null) continue;
-        if (!isForItself(condition.left, constantOf(condition.right))) report(condition, call, how);
+        const isJustSet = justBefore(fn, id, condition.left) !== null;
+        if (isJustSet || !isForItself(condition.left, constantOf(condition.right)))
+          report(condition, call, how);
       }
     }
   }
   return [...findings.values()];
+}
+
+/** The fault whose result a variable was given last in the block that ends with a condition on it; null: none, or not for certain. */
+function justBefore(fn: FunctionAnalysis, block: number, tested: Expression): Call | null {
+  if (tested.kind !== 'identifier') return null;
+  for (const element of [...(fn.cfg.blocks[block]?.elements ?? [])].reverse()) {
+    if (element.kind !== 'assignment') continue;
+    const { left, right } = element.node;
+    if (left.kind === 'identifier' && left.name === tested.name) return resultOf(right);
+  }
+  return null;
 }
 
 function resultOf(value: Expression): Call | null {

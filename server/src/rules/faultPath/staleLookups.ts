@@ -49,8 +49,7 @@ export function staleLookups(fn: FunctionAnalysis): readonly StaleLookup[] {
         : element.kind === 'declare'
           ? [element.node.name, element.node.init]
           : [null, null];
-    const isLookup =
-      value?.kind === 'call' && !faults.includes(value) && value.args.some(arg => mentions(arg, owner));
+    const isLookup = value?.kind === 'call' && !faults.includes(value) && looksUp(value, owner);
     return name !== null && /^\w+$/.test(name) && isLookup ? [name] : [];
   });
   return [...new Set(lookups)].flatMap(name => usesOf(fn, name, owner, faults, calls));
@@ -64,8 +63,7 @@ function usesOf(
   calls: readonly Call[],
 ): readonly StaleLookup[] {
   const assigned = (path: TaggedPath<LookupTag>, value: Expression | null): TaggedPath<LookupTag>[] => {
-    const isLookup =
-      value?.kind === 'call' && !faults.includes(value) && value.args.some(arg => mentions(arg, owner));
+    const isLookup = value?.kind === 'call' && !faults.includes(value) && looksUp(value, owner);
     return [{ ...path, tag: isLookup ? { lookup: value.start, dropped: -1 } : NOTHING }];
   };
   const solution = solveTagged<LookupTag>(fn.cfg, fn.profile, {
@@ -121,6 +119,14 @@ function ownerOf(fn: FunctionAnalysis, call: Call | undefined): string | null {
   const mm = call === undefined || callee === null ? null : fn.mmOf(callee, call);
   const owner = /^(\w+)->\w+$/.exec(mm ?? '')?.[1] ?? null;
   return owner === 'current' ? null : owner;
+}
+
+/** What a call that is given the owner returns may go with its mappings; not so memory slots, which SRCU keeps (virt/kvm). */
+function looksUp(call: Call, owner: string): boolean {
+  return (
+    !/^(?:kvm_vcpu_)?g[fp][na]_to_/.test(calleeName(call) ?? '') &&
+    call.args.some(arg => mentions(arg, owner))
+  );
 }
 
 function mentions(argument: Expression, name: string): boolean {

@@ -1,5 +1,6 @@
 /** Whether what the lock flow says of one of several ways is so for certain, and not for want of knowing what tells them apart. */
 
+import { expandFlags } from '../../../../kernel/src/index.js';
 import {
   type CfgEdge,
   type CfgElement,
@@ -106,7 +107,12 @@ function isIndependent(label: EdgeLabel, { fn, mm, isFollowed }: Search): boolea
   if (condition.kind === 'call' && /^user_mode$|signal_pending/.test(calleeName(condition) ?? ''))
     return true;
   const mask = flagTest(condition)?.mask;
-  if (mask?.kind === 'identifier' && /^VM_FAULT_/.test(mask.name)) return true;
+  // An architecture's own results, as VM_FAULT_SIGNAL, stand for what one of its functions did about the lock.
+  if (
+    mask?.kind === 'identifier' &&
+    expandFlags(fn.profile, [mask.name]).every(bit => /^VM_FAULT_/.test(bit) && fn.profile.flags.has(bit))
+  )
+    return true;
   return placesIn(condition).every(place => isTestedForItself(fn, mm, place, condition));
 }
 

@@ -7,12 +7,15 @@ import {
   type FileAnalysis,
   type FunctionAnalysis,
   FunctionResult,
+  type LockPath,
   MmAliases,
   overallMode,
 } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
+import { certainWay } from './certainWay.js';
+import { MMAP_UNLOCKS } from './lockBalance.js';
 import { LOCKING, mayBeRetaken, mayLockSomehow } from './lockEvidence.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
 import { enteredWithout, saysNotHeld } from './notHeldOnEntry.js';
@@ -71,7 +74,8 @@ export const gupMmapLockMissing = defineRule({
       const finding =
         site.lock.before === 'not-held' && site.lock.evidence === 'local'
           ? releasedBefore(site, callee, fn, call)
-          : neverTaken({ fn, call, mm: fn.mmOf(callee, call) }, file);
+          : (neverTaken({ fn, call, mm: fn.mmOf(callee, call) }, file) ??
+            releasedOnSomeWay(site, callee, fn, call));
       if (finding !== null) findings.push(finding);
     }
     for (const lookup of lookupsIn(file)) {
@@ -109,6 +113,28 @@ function releasedBefore(
   if (origin === undefined || !locksTheMmOfCall(site, callee, fn)) return null;
   if (mayBeRetaken(fn, fn.mmOf(callee, call), origin, call)) return null;
   return notHeldAnyMore(site.callee, site.span, origin, fn);
+}
+
+/** As {@link releasedBefore}, on one of several ways: around a loop, for example. */
+function releasedOnSomeWay(
+  site: CallSite,
+  callee: ResolvedFunction,
+  fn: FunctionAnalysis,
+  call: Call,
+): Finding | null {
+  const mm = fn.mmOf(callee, call);
+  if (mm === null || !fn.complete || !locksTheMmOfCall(site, callee, fn)) return null;
+  const isReleased = ({ mode, source, origins }: LockPath): boolean =>
+    mode === 'none' && source === 'local' && origins.every(({ start }) => isRelease(fn, start));
+  const origin = fn.lockBefore(call, mm).find(isReleased)?.origins.at(-1);
+  if (origin === undefined || certainWay(fn, mm, call, isReleased) === null) return null;
+  if (mayBeRetaken(fn, mm, origin, call)) return null;
+  return { ...notHeldAnyMore(site.callee, site.span, origin, fn), severity: 'warning' };
+}
+
+function isRelease(fn: FunctionAnalysis, start: number): boolean {
+  const call = fn.callAt(start);
+  return call !== null && MMAP_UNLOCKS.has(calleeName(call) ?? '');
 }
 
 function notHeldAnyMore(callee: string, span: Span, origin: Span, fn: FunctionAnalysis): Finding {

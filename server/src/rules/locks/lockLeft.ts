@@ -93,7 +93,7 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) return [];
     const at = fn.cfg.positionOf(node);
     const before = at === null ? [] : (fn.cfg.blocks[at.block]?.elements.slice(0, at.index) ?? []);
-    if (before.some(element => endsFault(fn, element))) return [];
+    if (endsFault(fn, before)) return [];
     if (held.length === state.length) {
       if (!isVoid && !isFailure(node.value) && !succeedsWithout) return [];
       return [{ at: spanOf(node), leaves: null, sometimes: false, taken }];
@@ -101,7 +101,7 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
     // Where other ways come here without it, what is returned has to say that this one is no success.
     const fails = after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
     const way = isVoid || fails ? certainWay(fn, mm, node, isHeld) : null;
-    if (way === null || way.last.some(element => endsFault(fn, element))) return [];
+    if (way === null || endsFault(fn, way.last)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
   });
@@ -122,22 +122,26 @@ function leftAtEnd(
     const taken = held.flatMap(path => path.origins).at(-1);
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) continue;
     const way = certainWayAlong(fn, mm, edge, isHeld);
-    if (way === null || way.last.some(element => endsFault(fn, element))) continue;
+    if (way === null || endsFault(fn, way.last)) continue;
     const brace = { start: end - 1, end };
     return [{ at: way.jump ?? brace, leaves: way.jump === null ? null : brace, sometimes: true, taken }];
   }
   return [];
 }
 
-/** Whether an element gives the registers to a function that is not known, as bad_area() of x86: it may release the lock. */
-function endsFault(fn: FunctionAnalysis, element: CfgElement): boolean {
-  if (element.kind !== 'call' || isKnown(calleeName(element.node) ?? '', fn)) return false;
+/** Whether one of the elements gives the registers to a function that is not known, as bad_area() of x86: it may release the lock. */
+function endsFault(fn: FunctionAnalysis, elements: readonly CfgElement[]): boolean {
   const registers = fn.ast.parameters.find(({ type }) => type === 'struct pt_regs')?.name ?? null;
-  return (
-    registers !== null &&
-    !/^(?:user_mode|perf_sw_event|\w*signal_pending)$/.test(calleeName(element.node) ?? '') &&
-    element.node.args.some(argument => lvalueText(argument) === registers)
-  );
+  if (registers === null) return false;
+  return elements.some((element, index) => {
+    if (element.kind !== 'call' || !element.node.args.some(argument => lvalueText(argument) === registers))
+      return false;
+    // Who is asked for a value does nothing.
+    const next = elements[index + 1];
+    if (next?.kind === 'assignment' && next.node.right === element.node) return false;
+    const name = calleeName(element.node) ?? '';
+    return !isKnown(name, fn) && !/^(?:user_mode|perf_sw_event|\w*signal_pending)$/.test(name);
+  });
 }
 
 /** Whether the lock is the function's own: one that it only downgrades is its caller's. */
