@@ -12,7 +12,7 @@ export interface StoredIn {
   readonly stores: FieldStores;
 }
 
-/** Made for one reading of a file; every question is noted, whether it has an answer or not. */
+/** Made for one reading of a file; every question is noted, whether it has an answer or not, and what is to be told to others. */
 export class TreeQuestions {
   readonly tree: TreeKnowledge;
   readonly #path: string | null;

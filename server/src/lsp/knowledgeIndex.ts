@@ -165,7 +165,11 @@ export class KnowledgeIndex {
       const offered = offers !== undefined && mayOffer(offers, wanted);
       if (!offered && !asksDirectoryOf(path, wanted)) continue;
       const text = await this.#runtime.readText(path);
-      if (text === null || (!offered && !mayTellOfFields(path, text, wanted))) continue;
+      if (text === null || (!offered && !mayTellOfFields(path, text, wanted))) {
+        // A directory of a driver may have hundreds of files that have nothing to tell.
+        await this.#runtime.yield();
+        continue;
+      }
       const file = readSource(text, { version: versionOf(kernel) });
       told.push(knowledgeOf(file, path, parser, profileOf(kernel), wanted, tree));
       await this.#quiet.wait();
