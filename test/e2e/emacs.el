@@ -9,6 +9,7 @@
 (require 'json)
 (require 'seq)
 (require 'flymake)
+(require 'xref)
 (require 'ert-x)
 
 (defconst limit 60 "Seconds until something that does not come is given up.")
@@ -61,6 +62,10 @@
   (see 'diagnostics (progn (wait-for "a diagnostic" #'flymake-diagnostics) (shown-diagnostics)))
   (see 'hover (documentation-at "pin_user_pages_fast"))
   (see 'flag (documentation-at "FOLL_LONGTERM"))
+  (go-to "FOLL_LONGTERM")
+  (see 'definition
+       (vconcat (mapcar (lambda (found) (xref-location-group (xref-item-location found)))
+                        (xref-backend-definitions 'eglot (xref-backend-identifier-at-point 'eglot)))))
   (go-to "put_page(page)")
   ;; Where there are several fixes the person is asked, in the minibuffer; the preferred one is the default.
   (let ((last-nonmenu-event t)

@@ -15,6 +15,7 @@ interface Seen {
   readonly diagnostics?: readonly { readonly line: number; readonly text: string }[];
   readonly hover?: string;
   readonly flag?: string;
+  readonly definition?: readonly string[];
   readonly fixed_line?: string;
   readonly after_fix?: readonly unknown[] | null;
   readonly error?: string;
@@ -71,6 +72,9 @@ export async function emacsE2e(report: Report): Promise<void> {
     });
     await report.check('hover on a flag tells its meaning', async () => {
       expectMatch(seen.flag ?? '', /FOLL_LONGTERM/);
+    });
+    await report.check('a flag leads to its definition in the tree', async () => {
+      expectMatch(seen.definition?.join() ?? '', /include\/linux\/mm_types\.h$/);
     });
     await report.check('the code action replaces the release, and the finding goes', async () => {
       expectMatch(seen.fixed_line ?? '', /^\tunpin_user_page\(page\);$/);
