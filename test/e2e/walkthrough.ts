@@ -14,7 +14,7 @@ export async function walkthrough(code: Workbench, report: Report, theme: string
     await code.command('GUP Lens: Get started');
     await textMatching(page.locator('.gettingStartedContainer .category-title'), /Get started with GUP Lens/);
     const steps = page.locator('.gettingStartedContainer .getting-started-step');
-    await until('five steps', async () => (await steps.count()) === 5, 10_000);
+    await until('six steps', async () => (await steps.count()) === 6, 10_000);
     await steps.nth(1).click();
     await textMatching(steps.nth(1), /runs it in a model of the kernel/);
     const picture = page

@@ -21,7 +21,7 @@ const PICTURES = [...readFileSync('README.md', 'utf8').matchAll(/!\[[^\]]*\]\(([
 );
 
 /** What the walkthrough shows. */
-const WALKTHROUGH = ['read', 'simulate', 'races', 'release', 'findings'].map(
+const WALKTHROUGH = ['read', 'simulate', 'races', 'sites', 'release', 'findings'].map(
   name => `docs/walkthrough/${name}.svg`,
 );
 
