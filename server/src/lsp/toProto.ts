@@ -93,9 +93,12 @@ export function toHover(
   { markdown, commands }: { readonly markdown: boolean; readonly commands: boolean },
 ): Hover {
   const links =
-    call === null || !commands || !markdown ? '' : callLinks(call, { uri, ...lines.positionAt(call.at) });
+    call !== null && commands && markdown ? callLinks(call, { uri, ...lines.positionAt(call.at) }) : '';
+  // Behind the first lines: what stands at the end is out of sight, for tables are before it.
+  const head = text.indexOf('\n\n');
+  const value = links === '' || head < 0 ? text : `${text.slice(0, head)}\n\n${links}${text.slice(head)}`;
   return {
-    contents: { kind: markdown ? MarkupKind.Markdown : MarkupKind.PlainText, value: `${text}${links}` },
+    contents: { kind: markdown ? MarkupKind.Markdown : MarkupKind.PlainText, value },
     range: rangeOf(span, lines),
   };
 }
@@ -103,7 +106,7 @@ export function toHover(
 function callLinks({ canSimulate }: NonNullable<ide.Hover['call']>, place: Place): string {
   const given = encodeURIComponent(JSON.stringify([place]));
   const simulate = canSimulate ? [`[Simulate this call](command:${SIMULATE_COMMAND}?${given})`] : [];
-  return `\n\n${[...simulate, `[What reaches it](command:${REACH_COMMAND}?${given})`].join(' · ')}`;
+  return [...simulate, `[What reaches it](command:${REACH_COMMAND}?${given})`].join(' · ');
 }
 
 /**
