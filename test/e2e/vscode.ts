@@ -108,22 +108,6 @@ export class VsCode extends Workbench {
     await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
   }
 
-  /** As {@link open}, with several folders of the fixtures in one window; the file is of the first. */
-  async openFolders(folders: readonly string[], file: string): Promise<void> {
-    const [first = ''] = folders;
-    const top = join(this.#home.path, 'fixtures');
-    const workspaceFile = join(top, 'several.code-workspace');
-    await writeFile(
-      workspaceFile,
-      JSON.stringify({ folders: folders.map(name => ({ name, path: join(top, name) })) }),
-    );
-    this.workspace = join(top, first);
-    const path = join(this.workspace, file);
-    const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.#port}${path}`]]);
-    const query = new URLSearchParams({ workspace: workspaceFile, payload });
-    await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
-  }
-
   /** The text of the extension's output channel, as VS Code wrote it to disk. Empty if there is none. */
   async log(): Promise<string> {
     const files = await readdir(this.#home.path, { recursive: true });
