@@ -19,12 +19,15 @@ export type Use =
   /** In the body of a macro. */
   | { readonly kind: 'macro'; readonly span: Span; readonly macro: string; readonly nameSpan: Span };
 
-const OPEN: readonly number[] = [40, 91, 123];
-const CLOSE: readonly number[] = [41, 93, 125];
 const OPEN_PARENTHESIS = 40;
+const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
+const AMPERSAND = 38;
+const COMMA = 44;
 const DOT = 46;
 const EQUALS = 61;
+const OPEN: readonly number[] = [OPEN_PARENTHESIS, 91, OPEN_BRACE];
+const CLOSE: readonly number[] = [41, CLOSE_BRACKET, 125];
 
 /**
  * Every use of a function in any branch of a file, in order of position. Its definition, its prototypes, and that it is
@@ -87,9 +90,8 @@ function takerOf(tokens: Tokens, at: number): string | null {
 
 /** The member of `.member = name` and `->member = name`; null for anything else. */
 function fieldBefore(tokens: Tokens, at: number): string | null {
-  // A cast or an address may stand between.
-  let i = at - 1;
-  if (punctuator(tokens, i) === 38) i--;
+  // Its address is the function too.
+  const i = punctuator(tokens, at - 1) === AMPERSAND ? at - 2 : at - 1;
   if (punctuator(tokens, i) !== EQUALS || tokens.kind[i - 1] !== Tok.identifier) return null;
   const isMember = punctuator(tokens, i - 2) === DOT || tokenText(tokens, i - 2) === '->';
   return isMember ? tokenText(tokens, i - 1) : null;
@@ -113,10 +115,10 @@ function initialised(tokens: Tokens, brace: number): string | null {
     const before = punctuator(tokens, open - 1);
     if (before === EQUALS) {
       let i = open - 2;
-      while (punctuator(tokens, i) === 93) i = opening(tokens, i) - 1;
+      while (punctuator(tokens, i) === CLOSE_BRACKET) i = opening(tokens, i) - 1;
       if (tokens.kind[i] !== Tok.identifier) return null;
       if (punctuator(tokens, i - 1) !== DOT) return tokenText(tokens, i);
-    } else if (before !== OPEN_BRACE && before !== 44) return null;
+    } else if (before !== OPEN_BRACE && before !== COMMA) return null;
     open = opening(tokens, open);
     if (punctuator(tokens, open) !== OPEN_BRACE) return null;
   }
