@@ -1,7 +1,13 @@
 /** Page lifetime over a whole file: which functions matter, and what the fields of its structures hold. */
 
 import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
-import { type CallToken, callsByName, callTokens, type SourceFile } from '../syntax/index.js';
+import {
+  type CallToken,
+  callsByName,
+  callTokens,
+  type FunctionItem,
+  type SourceFile,
+} from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
 import { speaksOfDirty } from './dirtyText.js';
@@ -23,19 +29,17 @@ const ACQUIRING: ReadonlySet<string> = new Set(
   [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
 );
 const GETS_REFERENCES: ReadonlySet<string> = new Set([...ACQUIRING, ...TAKES_REFERENCE]);
-const GIVES_BACK: Readonly<Record<'pin' | 'reference', ReadonlySet<string>>> = {
-  pin: new Set(PAGE_RELEASES.filter(release => release.releases === 'pin').map(release => release.name)),
-  reference: new Set(
-    PAGE_RELEASES.filter(release => release.releases === 'reference').map(release => release.name),
-  ),
+const GIVES_BACK_PIN = PAGE_RELEASES.filter(one => one.releases === 'pin').map(one => one.name);
+const GIVES_BACK_REFERENCE = PAGE_RELEASES.filter(one => one.releases === 'reference').map(one => one.name);
+const GIVES_BACK: Readonly<Record<'pin' | 'reference' | 'any', ReadonlySet<string>>> = {
+  pin: new Set(GIVES_BACK_PIN),
+  reference: new Set(GIVES_BACK_REFERENCE),
+  any: new Set([...GIVES_BACK_PIN, ...GIVES_BACK_REFERENCE]),
 };
-
-const GIVES_BACK_ANY: ReadonlySet<string> = new Set([...GIVES_BACK.pin, ...GIVES_BACK.reference]);
 
 const CONCERNS_PAGES: ReadonlySet<string> = new Set([
   ...ACQUIRING,
-  ...GIVES_BACK.pin,
-  ...GIVES_BACK.reference,
+  ...GIVES_BACK.any,
   'set_page_dirty',
   'set_page_dirty_lock',
   'SetPageDirty',
@@ -54,6 +58,7 @@ const SCATTERLIST = /\bsg_/;
 
 const known = new WeakMap<FileAnalysis, FilePages>();
 const memos = memosOf<FunctionPages | null>();
+const wordMemos = memosOf<readonly string[]>();
 
 /** The page lifetime of a file, made once for an analysis. Its answers are worked out when asked for. */
 export function filePagesOf(file: FileAnalysis): FilePages {
@@ -142,9 +147,7 @@ export class FilePages {
     return [...names].filter(name => {
       if (getting.has(name)) return true;
       // What a helper gives back of a structure that it is given need not be named beside its call.
-      const fields = byHelper.has(name)
-        ? this.#fieldsNamed(name)
-        : this.#fieldsGivenBack(name, GIVES_BACK[how]);
+      const fields = byHelper.has(name) ? this.#fieldsNamed(name) : this.#fieldsGivenBack(name, how);
       return this.#areFilled(fields, getting) || this.#areFilledByOthers(fields, wrong);
     });
   }
@@ -155,7 +158,7 @@ export class FilePages {
    */
   mayGiveBackGot(name: string): boolean {
     if (this.leadsToGot(name)) return true;
-    const fields = this.#fieldsGivenBack(name, GIVES_BACK_ANY);
+    const fields = this.#fieldsGivenBack(name, 'any');
     return (
       this.#areFilled(fields, functionsThatCall(this.#file.source, ACQUIRING)) ||
       this.#areFilledByOthers(fields, HELD.pin | HELD.reference)
@@ -188,19 +191,32 @@ export class FilePages {
   }
 
   /** The last parts of all fields that pages may come from which a function itself gives back by one of some calls. */
-  #fieldsGivenBack(name: string, releases: ReadonlySet<string>): ReadonlySet<string> {
+  #fieldsGivenBack(name: string, how: keyof typeof GIVES_BACK): ReadonlySet<string> {
     const { source } = this.#file;
-    const calls = callTokens(source, releases).filter(call => functionOf(call, source) === name);
     const words = source.functions
       .filter(item => item.name === name)
-      .flatMap(({ body: { start, end } }) => {
-        const inside = calls.filter(({ span }) => start <= span.start && span.start < end);
-        const offsets = inside.map(({ span }) => span.start - start);
-        return [...wordsBehind(source.text.slice(start, end), offsets)];
-      });
+      .flatMap(item => this.#wordsGivenBack(item, how));
     // The page of a scatterlist entry has no name in the text.
     const given = new Set([...words, SG_PAGE]);
     return new Set([...this.#fieldsNamed(name)].filter(field => given.has(field)));
+  }
+
+  #wordsGivenBack(item: FunctionItem, how: keyof typeof GIVES_BACK): readonly string[] {
+    const { source, parser, profile } = this.#file;
+    const { start, end } = item.body;
+    return wordMemos(parser).of(
+      source,
+      item,
+      `${readingOf(source, profile)} ${how}`,
+      () => '',
+      () => {
+        const calls = callTokens(source, GIVES_BACK[how]).filter(
+          ({ span }) => start <= span.start && span.start < end,
+        );
+        const offsets = calls.map(({ span }) => span.start - start);
+        return { value: [...wordsBehind(source.text.slice(start, end), offsets)], dependencies: new Map() };
+      },
+    );
   }
 
   /** The last parts of all fields that a function names. */

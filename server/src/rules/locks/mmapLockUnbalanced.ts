@@ -9,7 +9,7 @@ import {
   faultFlowOf,
   type LockPath,
 } from '../../analysis/index.js';
-import type { Call } from '../../syntax/ast.js';
+import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { certainWay } from './certainWay.js';
@@ -101,25 +101,31 @@ function isSo({ helper }: Unbalanced, file: FileAnalysis): boolean {
 
 /** Releases that some way reaches as it came into a function which the kernel calls without the lock. */
 function neverTaken(fn: FunctionAnalysis): Finding[] {
-  if (!fn.complete) return [];
-  const isAsOnEntry = (path: LockPath): boolean => path.mode === 'caller';
-  const releases = releasesIn(fn, MMAP_UNLOCKS).filter(
-    ({ call, mm }) => fn.lockBefore(call, mm).some(isAsOnEntry) && !mayLockElsewhere(fn, mm),
-  );
+  const releases = keptAsOnEntry.of(fn, () => releasesAsOnEntry(fn));
   const entry = releases.length === 0 ? null : lockOnEntry(fn);
   if (entry === null || entry.held) return [];
-  return releases
-    .filter(({ call, mm }) => certainWay(fn, mm, call, isAsOnEntry) !== null)
-    .map(({ call }) =>
-      finding(
-        call,
-        `mmap_lock is released here also where nothing has taken it: ${fn.item.name}() is called ${entry.why}`,
-        [{ span: entry.span, message: `${fn.item.name}() is called ${entry.why}` }],
-        false,
-      ),
-    );
+  const { name } = fn.item;
+  return releases.map(span =>
+    finding(
+      span,
+      `mmap_lock is released here also where nothing has taken it: ${name}() is called ${entry.why}`,
+      [{ span: entry.span, message: `${name}() is called ${entry.why}` }],
+      false,
+    ),
+  );
 }
 
+/** The names of the releases that a way certainly reaches on which nothing in the function has taken the lock. */
+function releasesAsOnEntry(fn: FunctionAnalysis): readonly Span[] {
+  if (!fn.complete) return [];
+  const isAsOnEntry = (path: LockPath): boolean => path.mode === 'caller';
+  return releasesIn(fn, MMAP_UNLOCKS).flatMap(({ call, mm }) => {
+    if (!fn.lockBefore(call, mm).some(isAsOnEntry) || mayLockElsewhere(fn, mm)) return [];
+    return certainWay(fn, mm, call, isAsOnEntry) === null ? [] : [spanOf(call.callee)];
+  });
+}
+
+const keptAsOnEntry = new FunctionResult<readonly Span[]>();
 const kept = new FunctionResult<readonly Unbalanced[]>();
 
 function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
@@ -128,11 +134,16 @@ function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
     const words = wordsFor(fn, call, by);
     if (words === null) return [];
     const related = [{ span: spanOf(dropped.callee), message: words.related }];
-    return [{ finding: finding(call, words.message, related, always), helper: fn.isInFile(by) ? by : null }];
+    return [
+      {
+        finding: finding(spanOf(call.callee), words.message, related, always),
+        helper: fn.isInFile(by) ? by : null,
+      },
+    ];
   });
   const otherMode = releasesOfOtherMode(fn).map(({ call, held, taken }) => ({
     finding: finding(
-      call,
+      spanOf(call.callee),
       `mmap_lock is held for ${held} here, and ${calleeName(call)}() releases it as held for ${held === 'read' ? 'write' : 'read'}`,
       [{ span: taken, message: 'taken here' }],
       true,
@@ -142,9 +153,9 @@ function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
   return [...gone, ...otherMode];
 }
 
-function finding(call: Call, message: string, related: Finding['related'], always: boolean): Finding {
+function finding(span: Span, message: string, related: Finding['related'], always: boolean): Finding {
   return {
-    span: spanOf(call.callee),
+    span,
     message,
     related,
     confidence: 'high',
