@@ -9,7 +9,8 @@ export const faultErrorUnhandled = defineRule({
   id: 'fault-error-unhandled',
   severity: 'warning',
   releases: [{ since: '4.8' }],
-  summary: 'An error of handle_mm_fault() falls through to BUG(), or is taken for success.',
+  summary:
+    'An error of handle_mm_fault() falls through to BUG(), is taken for success, or never ends a loop.',
   why:
     'A fault fails with VM_FAULT_OOM, VM_FAULT_SIGBUS or VM_FAULT_SIGSEGV. A handler that does not know one of them ' +
     'brings the machine down over a fault that user space causes at will, as VM_FAULT_SIGSEGV did when it was new. One ' +

@@ -19,7 +19,7 @@ export const gupLockedIgnored = defineRule({
   id: 'gup-locked-ignored',
   severity: 'warning',
   releases: [{ since: '4.8' }],
-  summary: 'A release of mmap_lock without a look at the `locked` that the call was given.',
+  summary: 'A release of mmap_lock, or another call, without a look at the `locked` that a call was given.',
   why:
     'A call that is given `locked` may drop mmap_lock to wait for a page, and says so by setting it to 0. A caller that ' +
     'releases the lock anyway releases it twice; the lock then lets writers in beside a reader.',

@@ -8,6 +8,7 @@ import {
   type FileAnalysis,
   type FunctionAnalysis,
   type LockBefore,
+  type LockPath,
   MmAliases,
   overallMode,
 } from '../../analysis/index.js';
@@ -71,6 +72,7 @@ export const gupMmapLockHeld = defineRule({
       if (fn === null) continue;
       const finding =
         takenHere(site, callee, fn) ??
+        takenUnderParameter(site, callee, fn) ??
         takenByKernel(site, callee, fn) ??
         takenByCaller(site, callee, fn, file);
       if (finding !== null) findings.push(finding);
@@ -97,6 +99,29 @@ function takenHere(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysi
     })),
     confidence: 'high',
     fix: null,
+  };
+}
+
+/**
+ * Under the lock of a parameter that is simply called `mm`, as the kernel calls the one that all is about. If it were another,
+ * the callee would take a second lock of the same class, which lockdep takes for a deadlock.
+ */
+function takenUnderParameter(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
+  const call = fn.callAt(site.span.start);
+  const [mm, ...others] = fn.lockedMms;
+  if (call === null || mm !== 'mm' || others.length > 0 || fn.mmOf(callee, call) === mm) return null;
+  if (!fn.ast.parameters.some(({ name }) => name === mm)) return null;
+  const state = fn.lockBefore(call, mm);
+  const isHeld = ({ mode, source }: LockPath): boolean =>
+    (mode === 'read' || mode === 'write') && source === 'local';
+  if (state.length === 0 || !state.every(isHeld)) return null;
+  return {
+    span: site.span,
+    message: `${site.callee}() takes mmap_lock itself, but that of ${mm} is held here`,
+    related: state.flatMap(path => path.origins).map(span => ({ span, message: 'mmap_lock taken here' })),
+    confidence: 'medium',
+    fix: null,
+    severity: 'warning',
   };
 }
 

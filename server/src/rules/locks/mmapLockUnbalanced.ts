@@ -29,12 +29,13 @@ export const mmapLockUnbalanced = defineRule({
   id: 'mmap-lock-unbalanced',
   severity: 'warning',
   releases: [{ since: '4.8' }],
-  summary: 'A second release of mmap_lock, or one though a fault has released it.',
+  summary: 'A release of mmap_lock where it is not held on some way, or is held in the other mode.',
   why:
     'The count of readers is one short: a writer gets in while another reader is still at work, and VMAs and page tables ' +
     'are freed under it.',
   remedy:
-    'Release the lock once on each way. handle_mm_fault() with FAULT_FLAG_ALLOW_RETRY has released it where the result has ' +
+    'Release the lock once on each way, as it was taken. mmap_read_lock_killable() may fail: look at its result. A helper that ' +
+    'releases the lock in its failures leaves nothing to release to its caller. handle_mm_fault() with FAULT_FLAG_ALLOW_RETRY has released it where the result has ' +
     'VM_FAULT_RETRY or, since 6.0, VM_FAULT_COMPLETED.',
   examples: [
     {
