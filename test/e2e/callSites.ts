@@ -8,21 +8,25 @@ import { screenshots } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
 import type { VsCode } from './vscode.js';
 import { LIMIT, repeat, TRY, until } from './wait.js';
+import type { Workbench } from './workbench.js';
 
 const SAMPLE = 'drivers/misc/sample.c';
 
 /** Enough that a search is seen at work, and can be stopped. */
 const MANY = 300;
 
-const rows = (code: VsCode, view: string): Locator =>
+const rows = (code: Workbench, view: string): Locator =>
   code.page
     .locator('.split-view-view', { has: code.page.locator(`.pane-header[aria-label*="${view}"]`) })
     .locator('.monaco-list-row');
-const sites = (code: VsCode): Locator => rows(code, 'GUP call sites');
+
+/** The rows of the view of call sites. */
+export const sites = (code: Workbench): Locator => rows(code, 'GUP call sites');
 const compared = (code: VsCode): Locator => rows(code, 'Compare releases');
 
 /** What the views say above their rows. */
-const message = (code: VsCode): Locator => code.page.locator('.tree-explorer-viewlet-tree-view .message');
+export const message = (code: Workbench): Locator =>
+  code.page.locator('.tree-explorer-viewlet-tree-view .message');
 
 const picture = (code: VsCode, name: string): Promise<unknown> =>
   code.page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -28,7 +28,10 @@ const THEMES = {
 
 const SAMPLE = 'drivers/misc/sample.c';
 
-/** Clicks the lens of a call: of those above its line, the nearest. */
+/** A lens stands on the line above its call: nearer than two lines of the text. Pixels. */
+const TWO_LINES = 40;
+
+/** Clicks the lens of a call, once it stands right above its line: lenses move while they arrive. */
 async function clickLens(code: Workbench, call: string): Promise<void> {
   const lenses = code.page.locator('.codelens-decoration a', { hasText: 'Simulate this call' });
   const top = async (locator: Locator): Promise<number> =>
@@ -38,9 +41,9 @@ async function clickLens(code: Workbench, call: string): Promise<void> {
     const all = await Promise.all(
       (await lenses.all()).map(async lens => ({ lens, above: line - (await top(lens)) })),
     );
-    const [nearest] = all.filter(({ above }) => above > 0).sort((a, b) => a.above - b.above);
-    if (nearest === undefined) throw new Error(`no lens stands above ${call}`);
-    await nearest.lens.click({ timeout: TRY });
+    const own = all.find(({ above }) => above > 0 && above < TWO_LINES);
+    if (own === undefined) throw new Error(`no lens stands above ${call}`);
+    await own.lens.click({ timeout: TRY });
   });
 }
 

@@ -2,7 +2,10 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { message, sites } from './callSites.js';
 import { codeActions } from './codeActions.js';
+import { faultPathHovers } from './hovers.js';
+import { marks, reach } from './navigation.js';
 import { textMatching } from './pageChecks.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
@@ -33,6 +36,17 @@ async function limits(code: VsCodeWeb, report: Report): Promise<void> {
     await code.page.waitForSelector('.squiggly-error, .squiggly-warning');
     expectTrue((await notice.count()) === 0, 'it was said again');
   });
+}
+
+/** The view of the activity bar: what lies beside the open file is searched, and what is left out is named. */
+async function view(code: VsCodeWeb, report: Report, theme: string): Promise<void> {
+  await report.check(`${theme}: the view has the call sites beside the open file`, async () => {
+    await code.page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
+    await textMatching(sites(code), /drivers\/misc\s*3/);
+    await textMatching(message(code), /3 sites in 1 file · Linux 6\.12 \(Makefile\)/);
+    await code.page.screenshot({ path: join(screenshots, `sites-${theme}.png`) });
+  });
+  await code.command('View: Show Explorer');
 }
 
 /** The log of the extension, from the Output view: a browser has no file of it. */
@@ -66,9 +80,13 @@ export async function webE2e(report: Report): Promise<void> {
     try {
       if (theme === 'web-dark') await limits(code, report);
       await source(code, report, theme);
+      await marks(code, report, theme);
+      await view(code, report, theme);
       if (theme === 'web-dark') {
         await problems(code, report);
         await codeActions(code, report, theme);
+        await faultPathHovers(code, report, theme);
+        await reach(code, report, theme);
       }
       await panel(code, report, theme);
       await races(code, report, theme);
