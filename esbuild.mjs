@@ -11,10 +11,9 @@ const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('.', import.meta.url));
 const dev = process.argv.includes('--dev') || process.argv.includes('--watch');
 const watch = process.argv.includes('--watch');
+const DIST = join(root, 'dist');
 const OUTDIR = '--outdir=';
-const dist = resolve(
-  process.argv.find(word => word.startsWith(OUTDIR))?.slice(OUTDIR.length) ?? join(root, 'dist'),
-);
+const dist = resolve(process.argv.find(word => word.startsWith(OUTDIR))?.slice(OUTDIR.length) ?? DIST);
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -143,7 +142,8 @@ for (const { entryPoints = {} } of builds) {
   }
 }
 if (dev) for (const file of [...made]) made.add(`${file}.map`);
-for (const name of await readdir(dist)) {
+// Of another directory nobody knows what else is in it.
+for (const name of dist === DIST ? await readdir(dist) : []) {
   if (!made.has(name) && !name.endsWith('.vsix')) await rm(join(dist, name), { recursive: true });
 }
 
