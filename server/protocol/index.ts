@@ -348,6 +348,9 @@ export interface ReadFileParams {
 
 export type ReadFileResult = { readonly bytes: Uint8Array } | { readonly reason: string };
 
+/** The first message of the server's worker, in answer to {@link WorkerStart}: all others are of the Language Server Protocol. */
+export const WORKER_READY = 'gupLens/workerReady';
+
 /** The first message to the server's worker. */
 export interface WorkerStart {
   /** The URL of the directory of the bundles, without a slash at its end. */

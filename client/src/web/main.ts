@@ -7,7 +7,7 @@ import {
   LanguageClient,
   State,
 } from 'vscode-languageclient/browser';
-import type { WorkerStart } from '../../../server/protocol/index.js';
+import { WORKER_READY, type WorkerStart } from '../../../server/protocol/index.js';
 import { activateWith } from '../extension.js';
 import { CLIENT_ID, CLIENT_NAME, clientOptions } from '../languageClient.js';
 import { answerFiles } from './answerFiles.js';
@@ -26,7 +26,7 @@ function workerClient(context: ExtensionContext, log: LogOutputChannel): Languag
     CLIENT_ID,
     CLIENT_NAME,
     async () => {
-      const worker = startWorker(dist, log);
+      const worker = await startWorker(dist, log);
       client.onDidChangeState(({ newState }) => {
         if (newState === State.Stopped) worker.terminate();
       });
@@ -40,13 +40,23 @@ function workerClient(context: ExtensionContext, log: LogOutputChannel): Languag
   return client;
 }
 
-/** `dist` is the directory of the bundles. */
-function startWorker(dist: Uri, log: LogOutputChannel): Worker {
-  const worker = new Worker(Uri.joinPath(dist, 'webServer.js').toString(true));
-  worker.addEventListener('error', ({ message }) => log.error(`the server's worker: ${message}`));
-  const start: WorkerStart = { dist: dist.toString(true) };
-  worker.postMessage(start);
-  return worker;
+/** Resolves when the server in the worker listens; rejects if it cannot be loaded. `dist` is the directory of the bundles. */
+function startWorker(dist: Uri, log: LogOutputChannel): Promise<Worker> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(Uri.joinPath(dist, 'webServer.js').toString(true));
+    worker.addEventListener('error', ({ message }) => {
+      log.error(`the server's worker: ${message}`);
+      reject(new Error(message || 'its worker could not be loaded'));
+    });
+    const ready = ({ data }: MessageEvent<unknown>): void => {
+      if (data !== WORKER_READY) return;
+      worker.removeEventListener('message', ready);
+      resolve(worker);
+    };
+    worker.addEventListener('message', ready);
+    const start: WorkerStart = { dist: dist.toString(true) };
+    worker.postMessage(start);
+  });
 }
 
 /** Those of the folders: in a browser each kind of storage has its own. Other schemes are views of something, such as of a change. */

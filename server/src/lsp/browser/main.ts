@@ -3,7 +3,7 @@
  * a blob and cannot tell), all others are of the Language Server Protocol.
  */
 
-import type { WorkerStart } from '../../../protocol/index.js';
+import { WORKER_READY, type WorkerStart } from '../../../protocol/index.js';
 
 function isWorkerStart(message: unknown): message is WorkerStart {
   return (
@@ -17,9 +17,12 @@ worker.addEventListener(
   'message',
   ({ data }: MessageEvent<unknown>) => {
     if (!isWorkerStart(data)) throw new Error('the first message has to say where the bundles lie');
-    // What the rest of this bundle is made on; it runs when it is imported, and listens before the next message is taken.
+    // What the rest of this bundle is made on, which runs when it is imported.
     worker.importScripts(`${data.dist}/engine.js`);
-    void import('./serve.js').then(({ serve }) => serve(worker, data.dist));
+    import('./serve.js').then(({ serve }) => {
+      serve(worker, data.dist);
+      worker.postMessage(WORKER_READY);
+    }, worker.reportError);
   },
   { once: true },
 );
