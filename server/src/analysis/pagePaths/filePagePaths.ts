@@ -247,8 +247,8 @@ export class FilePagePaths {
       const { complete, events, ends } = exploration;
       // A function with too many paths behind one call has too many behind the next.
       if (!complete) steps = Math.min(steps, FEWER_STEPS);
-      const { base, owner, part, startsNull } = names;
-      const call: PageCall = { ...page, names: { base, owner, part, startsNull }, events, complete };
+      const { base, owner, part, startsNull, raw } = names;
+      const call: PageCall = { ...page, names: { base, owner, part, startsNull, raw }, events, complete };
       calls.push(call);
       acquirer = complete && calls.length === 1 ? acquirerOf(fn, call, ends) : null;
     }

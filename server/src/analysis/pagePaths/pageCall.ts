@@ -18,7 +18,7 @@ export interface PageCall {
   readonly kind: 'pin' | 'reference' | 'by-flags';
   /** The argument for the pages; null where the callee returns them. */
   readonly pages: Expression | null;
-  readonly names: Pick<PageNames, 'base' | 'owner' | 'part' | 'startsNull'>;
+  readonly names: Pick<PageNames, 'base' | 'owner' | 'part' | 'startsNull' | 'raw'>;
   readonly request: Expression | null;
   readonly single: boolean;
   /** Whether "none" is how the callee says that it failed. */

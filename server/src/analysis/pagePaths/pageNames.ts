@@ -8,6 +8,7 @@ import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
+import { ZEROES } from './pageFunctions.js';
 
 /** Whose the array is: a variable or fresh memory of the function, the caller's, a field of somebody's structure. */
 export type Owner = 'page' | 'array' | 'object' | 'caller' | 'field' | 'unknown';
@@ -32,6 +33,8 @@ export class PageNames {
   /** The text of the array, or of the variable that gets the page. */
   readonly base: string;
   readonly owner: Owner;
+  /** Whether the elements of the array are nothing until a call fills them: not even NULL. */
+  readonly raw: boolean;
   /** Whether each call fills a part of the array: `pages + got`, `&pages[i]`, `pages += got`. */
   readonly part: boolean;
   readonly #pages: Set<string>;
@@ -80,13 +83,14 @@ export class PageNames {
     const { text, part, address } = baseOf(pages);
     this.base = text ?? '';
     this.#refills = refills(this.base);
-    this.part = part || advances(text, cfg);
+    this.part = part || advances(text, cfg) || isPartOfAnother(this.base, cfg);
     this.#pages = new Set(text === null ? [] : [text]);
     this.owner = owned ?? this.#ownerOf(this.base, address, cfg);
     const root = rootOf(this.base);
     if (root !== this.base && (this.#fresh.has(root) || this.#isLocalStructure(root)))
       this.#objects.add(root);
     if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
+    this.raw = this.owner === 'array' && isRaw(this.base, cfg);
     this.#close(cfg, pages);
     this.#findShared(cfg);
     if (this.#refills.length > 0) this.#findTakenOut(cfg);
@@ -140,7 +144,8 @@ export class PageNames {
     // Who is given `umem` finds what `plist = &umem->chunk[i].plist[got]` points to.
     if (text.startsWith(`${rootOf(text)}->`)) this.#objects.add(rootOf(text));
     if (local?.array === true && text === rootOf(text)) return 'array';
-    return rootOf(text) === text && local !== undefined ? 'unknown' : this.#ownerOf(text, address, cfg);
+    if (rootOf(text) !== text || local === undefined) return this.#ownerOf(text, address, cfg);
+    return onlyFresh(text, cfg) && this.#fresh.has(text) ? 'array' : 'unknown';
   }
 
   #close(cfg: Cfg, pages: Span): void {
@@ -405,6 +410,38 @@ function advances(text: string | null, cfg: Cfg): boolean {
     if (element.kind === 'update' && lvalueText(element.node.operand) === text) return text !== null;
   }
   return false;
+}
+
+/** Whether a pointer is set to a part of another array before each call: `pages = all + got`. */
+function isPartOfAnother(name: string, cfg: Cfg): boolean {
+  for (const right of valuesOf(name, cfg)) {
+    const { text, part } = baseOf(right);
+    if (part && text !== null && text !== name) return true;
+  }
+  return false;
+}
+
+/** Whether an array is allocated without zeroes, and nobody sets them. */
+function isRaw(name: string, cfg: Cfg): boolean {
+  let allocated = false;
+  for (const right of valuesOf(name, cfg)) {
+    if (right.kind === 'identifier' && right.name === 'NULL') continue;
+    if (right.kind !== 'call' || !allocates(right) || ZEROES.test(calleeName(right) ?? '')) return false;
+    const flags = right.args.at(-1);
+    if (flags?.kind !== 'identifier' || !/^GFP_\w+$/.test(flags.name)) return false;
+    allocated = true;
+  }
+  if (!allocated) return false;
+  return !cfg.elements().some(({ element }) => {
+    if (element.kind === 'assignment') {
+      const { left, right } = element.node;
+      const isNull = right.kind === 'identifier' && right.name === 'NULL';
+      return isNull && left.kind === 'index' && lvalueText(left.object) === name;
+    }
+    if (element.kind !== 'call' || !/^mem(?:set|zero)\w*$|^clear_page$/.test(calleeName(element.node) ?? ''))
+      return false;
+    return element.node.args.some(argument => baseOf(argument).text === name);
+  });
 }
 
 function* valuesOf(name: string, cfg: Cfg): Generator<Expression> {

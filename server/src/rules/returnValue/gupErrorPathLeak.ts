@@ -122,7 +122,9 @@ function place(event: ExitEvent): Span {
 function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {
   const { fate, returned, turn, lost } = event;
   const { owner } = page.names;
-  const released = exits.some(other => other.outcome === 'full' && other.fate === 'released');
+  // Who gets pages in pieces, and releases those of earlier passes where the next fails, releases all of them.
+  const undoes = page.names.part && eventsOf(page, 'release').some(({ outcome }) => outcome === 'negative');
+  const released = undoes || exits.some(other => other.outcome === 'full' && other.fate === 'released');
   switch (fate) {
     case 'held':
     case 'refused':

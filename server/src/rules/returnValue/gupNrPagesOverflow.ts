@@ -71,12 +71,13 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
     return bits === 64 && types.isFromCaller(text);
   };
-  const wide = [...parts.lengths].filter(isWide);
+  const product = multiplied(page, file, parts);
+  const isUsers = (text: string): boolean => product && isCopiedFromUser(rootName(text), page, file);
+  const wide = [...parts.lengths].filter(text => isWide(text) || isUsers(text));
   if (wide.length !== parts.lengths.size) return null;
   if (count.guardsOf(new Set([...parts.lengths, ...parts.through])).bounded) return null;
   if (isCheckedByCaller(file, page.function, new Set(wide.map(rootName)))) return null;
   const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
-  const product = multiplied(page, file, parts);
   const why = whyItOverflows(parts, narrow, product);
   if (why === null) return null;
   const [length = ''] = wide;
@@ -122,6 +123,16 @@ function whyItOverflows(parts: CountParts, narrow: boolean, product: boolean): s
 /** `len` of `len`, `args` of `args->len`. */
 function rootName(text: string): string {
   return /^\w+/.exec(text)?.[0] ?? '';
+}
+
+/** Whether a structure of the function is filled with what user space passes. */
+function isCopiedFromUser(name: string, page: PageCall, file: FileAnalysis): boolean {
+  for (const { element } of file.functionNamed(page.function)?.cfg.elements() ?? []) {
+    if (element.kind !== 'call' || calleeName(element.node) !== 'copy_from_user') continue;
+    const [to] = element.node.args;
+    if (to?.kind === 'unary' && to.op === '&' && lvalueText(to.operand) === name) return true;
+  }
+  return false;
 }
 
 /** Whether the array is allocated with a plain product of the count. */
