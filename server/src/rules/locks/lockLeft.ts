@@ -155,8 +155,7 @@ function isError({ ast }: FunctionAnalysis, signs: number = ZERO): boolean {
   return SIGNED.test(ast.returnType) && (signs & ZERO) === 0 && signs !== POSITIVE;
 }
 
-const SIGNED =
-  /^(?:(?:static|inline|__always_inline|noinline) )*(?:int|long|long int|ssize_t|s32|s64|loff_t)$/;
+const SIGNED = /^(?:int|long|long int|ssize_t|s32|s64|loff_t)$/;
 
 /** Whether the way is only for a fault that has released the lock, though this one never does. */
 function saysDropped(path: LockPath): boolean {
