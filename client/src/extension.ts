@@ -62,7 +62,7 @@ export function activateWith(
     log,
     status,
     panel,
-    new SemanticMarks(client, log),
+    new SemanticMarks(client, log, status.onDidChangeKernel),
     sites,
     compare,
     ...registerSiteCommands(client, sites),

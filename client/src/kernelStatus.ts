@@ -3,6 +3,7 @@
 import {
   ConfigurationTarget,
   type Disposable,
+  EventEmitter,
   type LogOutputChannel,
   MarkdownString,
   type QuickPickItem,
@@ -33,6 +34,9 @@ export class KernelStatus implements Disposable {
   readonly #client: BaseLanguageClient;
   readonly #log: LogOutputChannel;
   readonly #item = window.createStatusBarItem('gupLens.kernel', StatusBarAlignment.Right, 100);
+  readonly #changed = new EventEmitter<void>();
+  /** A document is read for another release than before. */
+  readonly onDidChangeKernel = this.#changed.event;
   readonly #subscriptions: Disposable[];
   #releases: readonly string[] = [];
 
@@ -44,7 +48,10 @@ export class KernelStatus implements Disposable {
     this.#subscriptions = [
       this.#item,
       window.onDidChangeActiveTextEditor(() => this.refresh()),
+      this.#changed,
+      // A client has one handler of a notification: who else wants to know is told by the event.
       client.onNotification(KERNEL_CHANGED, (kernel: KernelInfo) => {
+        this.#changed.fire();
         if (window.activeTextEditor?.document.uri.toString() === kernel.uri) this.#show(kernel);
       }),
     ];

@@ -5,6 +5,7 @@
 
 import {
   type Disposable,
+  type Event,
   type LogOutputChannel,
   Range,
   type TextEditor,
@@ -13,7 +14,7 @@ import {
   workspace,
 } from 'vscode';
 import { type BaseLanguageClient, State } from 'vscode-languageclient';
-import { KERNEL_CHANGED, MARK_MODIFIERS } from '../../server/protocol/index.js';
+import { MARK_MODIFIERS } from '../../server/protocol/index.js';
 import { isKernelC } from './kernelTree.js';
 
 /** Nobody reads marks while typing. Milliseconds. */
@@ -44,7 +45,8 @@ export class SemanticMarks implements Disposable {
   readonly #subscriptions: Disposable[];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(client: BaseLanguageClient, log: LogOutputChannel) {
+  /** @param onDidChangeKernel which flags are internal, and which calls drop the lock, depends on the release */
+  constructor(client: BaseLanguageClient, log: LogOutputChannel, onDidChangeKernel: Event<void>) {
     this.#client = client;
     this.#log = log;
     this.#subscriptions = [
@@ -57,7 +59,7 @@ export class SemanticMarks implements Disposable {
       workspace.onDidChangeConfiguration(event => {
         if (event.affectsConfiguration('gupLens')) this.#soon();
       }),
-      client.onNotification(KERNEL_CHANGED, () => this.#soon()),
+      onDidChangeKernel(() => this.#soon()),
       client.onDidChangeState(() => this.#soon()),
     ];
   }
