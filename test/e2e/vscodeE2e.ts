@@ -300,12 +300,12 @@ export async function vscodeE2e(report: Report): Promise<void> {
   await withTheme(parts, 'dark', async code => {
     await source(code, report, 'dark');
     await marks(code, report, 'dark');
-    await picture(code, report, 'dark');
-    await problems(code, report);
     await reach(code, report, 'dark');
     await faultPathHovers(code, report, 'dark');
     await walkthrough(code, report, 'dark');
     await code.open('tree', SAMPLE);
+    await picture(code, report, 'dark');
+    await problems(code, report);
     await panel(code, report, 'dark');
     await panelForm(code, report);
     await release(code, report);
@@ -318,11 +318,11 @@ export async function vscodeE2e(report: Report): Promise<void> {
   await withTheme(parts, 'light', async code => {
     await source(code, report, 'light');
     await marks(code, report, 'light');
-    await picture(code, report, 'light');
     await reach(code, report, 'light');
     await faultPathHovers(code, report, 'light');
     await walkthrough(code, report, 'light');
     await code.open('tree', SAMPLE);
+    await picture(code, report, 'light');
     await panel(code, report, 'light');
     await races(code, report, 'light');
     await callSites(code, report, 'light');
