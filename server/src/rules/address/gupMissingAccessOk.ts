@@ -1,10 +1,10 @@
 /** A user pointer goes to the slow walk without access_ok(). */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import { type FileAnalysis, type FunctionAnalysis, lvalueText } from '../../analysis/index.js';
-import { type CallToken, callTokens, type Span, spanOf } from '../../syntax/index.js';
+import type { FileAnalysis } from '../../analysis/index.js';
+import { type CallToken, callTokens } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { callsOf, functionsWithPages, namesBehind } from './startOf.js';
+import { functionsWithPages, givenByUserSpace, namesBehind } from './startOf.js';
 
 /** What looks at the range itself, or touches it and so proves it. */
 const CHECKS: ReadonlySet<string> = new Set([
@@ -23,11 +23,6 @@ const CHECKS: ReadonlySet<string> = new Set([
   'clear_user',
 ]);
 
-const COPIES_IN: ReadonlySet<string> = new Set([
-  'copy_from_user',
-  '__copy_from_user',
-  'copy_struct_from_user',
-]);
 /** Callers of callers are asked this far. */
 const CALLERS = 3;
 
@@ -66,7 +61,7 @@ export const gupMissingAccessOk = defineRule({
     if (path !== undefined && /(^|\/)mm\//.test(path)) return [];
     const findings: Finding[] = [];
     for (const { fn, sites } of functionsWithPages(file.functions)) {
-      const pointers = userPointers(fn);
+      const pointers = givenByUserSpace(fn);
       if (pointers.size === 0) continue;
       for (const site of sites) {
         const callee = siteFunction(profile, site.callee);
@@ -107,19 +102,4 @@ function isChecked(file: FileAnalysis, name: string, depth: number): boolean {
 /** The slow walk; the *_fast() functions begin with access_ok(). */
 function looksAtVmasOnly(name: string): boolean {
   return !/_fast(?:_only)?$/.test(name) && /^(?:get|pin)_user_pages/.test(name);
-}
-
-/** The parameters that are pointers marked `__user`, and the variables that copy_from_user() fills. */
-function userPointers(fn: FunctionAnalysis): ReadonlyMap<string, Span> {
-  const pointers = new Map<string, Span>();
-  for (const { name, start, end } of fn.ast.parameters) {
-    if (name === null || !/\b__user\b/.test(fn.file.text.slice(start, end))) continue;
-    pointers.set(name, { start, end });
-  }
-  for (const { args, callee } of callsOf(fn, COPIES_IN)) {
-    const [to] = args;
-    const filled = to?.kind === 'unary' && to.op === '&' ? lvalueText(to.operand) : null;
-    if (filled !== null) pointers.set(filled, spanOf(callee));
-  }
-  return pointers;
 }

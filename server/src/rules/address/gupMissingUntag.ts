@@ -1,12 +1,19 @@
 /** A tagged address is looked up among the VMAs as it is. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import { calleeName, type FunctionAnalysis, lvalueText, valueExpression } from '../../analysis/index.js';
-import type { Expression } from '../../syntax/ast.js';
-import { walkExpressions } from '../../syntax/index.js';
+import {
+  calleeName,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  lvalueText,
+  valueExpression,
+} from '../../analysis/index.js';
+import type { Call, Expression } from '../../syntax/ast.js';
+import { callTokens, spanOf, walkExpressions } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
-import { callsOf, functionsWithPages, namesBehind } from './startOf.js';
+import { callsOf, functionsWithPages, givenByUserSpace, namesBehind } from './startOf.js';
 
 /** Look up a VMA by its second argument. */
 const LOOKUPS: ReadonlySet<string> = new Set([
@@ -18,22 +25,22 @@ const LOOKUPS: ReadonlySet<string> = new Set([
 ]);
 /** Members that hold an address of user space. */
 const ADDRESS_MEMBER = /^(?:u|user|b|v|virt|base|start)?_?(?:addr(?:ess)?|ptr|va|vaddr)$/;
-/** An address that KVM took from a memory slot, which it has checked. */
-const HARDWARE = /^hva$/;
+/** Callers of callers are asked this far. */
+const CALLERS = 4;
 /** Cut an address to its page as a mask does. */
 const ROUNDS: ReadonlySet<string> = new Set(['rounddown', 'round_down', 'ALIGN_DOWN', 'PAGE_ALIGN_DOWN']);
 const UNTAGS: ReadonlySet<string> = new Set(['untagged_addr', 'untagged_addr_remote']);
 
 export const gupMissingUntag = defineRule({
   id: 'gup-missing-untag',
-  severity: 'warning',
+  severity: 'info',
   releases: [{ since: '5.4' }],
   summary: 'An address of user space is looked up with find_vma() and pinned, and its tag is not taken off.',
   why:
     'Since v5.4 user space of arm64, later of x86 and RISC-V too, may pass pointers with a tag in their upper bits. GUP takes it off, find_vma() does ' +
     'not: it finds no VMA, or the wrong one, for an address that get_user_pages() takes. The call works for some ' +
-    'programs and fails for those that use tags. For an mm that is not current->mm this is advice only: the address may come from a ' +
-    'device, which has taken the tag off.',
+    'programs and fails for those that use tags. Where the file does not show that user space gave the address, in an ioctl() for example, this is ' +
+    'advice only: a caller may have taken the tag off.',
   remedy:
     'Call `addr = untagged_addr(addr)` before the lookup; for another process untagged_addr_remote(mm, addr).',
   examples: [
@@ -70,36 +77,87 @@ export const gupMissingUntag = defineRule({
   check({ file, profile, path }) {
     // The kernel's own mm/ and fault handlers have addresses that were untagged on their way.
     if (path !== undefined && /(^|\/)(?:mm|kernel)\//.test(path)) return [];
+    // Somebody in the file takes tags off: perhaps those who call the others.
+    if (callTokens(file.source, UNTAGS).length > 0) return [];
     const findings: Finding[] = [];
     for (const { fn, sites } of functionsWithPages(file.functions)) {
-      if (callsOf(fn, UNTAGS).length > 0) continue;
-      for (const lookup of callsOf(fn, LOOKUPS)) {
-        const [mm, where] = lookup.args;
-        const address = where === undefined ? null : userAddress(fn, where);
-        if (mm === undefined || address === null) continue;
+      for (const { lookup, address, where, raw } of lookupsOf(file, fn)) {
         const site = sites.find(({ callee, args, span }) => {
           const known = siteFunction(profile, callee);
           // An address in another process was looked up by somebody before, who had to untag it.
-          if (known === null || known.argument('mm') >= 0 || span.start < lookup.start) return false;
+          if (known === null || known.argument('mm') >= 0 || span.start < where.start) return false;
           const start = args[known.argument('start')];
           return start !== undefined && placesBehind(fn, start).has(address);
         });
         if (site === undefined) continue;
-        // What is looked up for somebody else may come from the hardware, which has taken the tag off.
-        const own = isCurrentMm(fn, mm) && !HARDWARE.test(address);
         findings.push({
           span: { start: lookup.callee.start, end: lookup.callee.end },
           message: `${calleeName(lookup) ?? 'the lookup'}() does not find \`${address}\` where it has a tag, which ${site.callee}() takes off: untag it first`,
-          related: [{ span: site.span, message: `the same address goes to ${site.callee}() here` }],
+          related: [
+            ...(where === lookup
+              ? []
+              : [{ span: spanOf(where.callee), message: `\`${address}\` is given here` }]),
+            { span: site.span, message: `the same address goes to ${site.callee}() here` },
+          ],
           confidence: 'medium',
           fix: null,
-          severity: own ? 'warning' : 'info',
+          ...(raw ? { severity: 'warning' as const } : {}),
         });
       }
     }
     return findings;
   },
 });
+
+/** A lookup of an address that a function has from user space. */
+interface Lookup {
+  readonly lookup: Call;
+  /** The address in the function. */
+  readonly address: string;
+  /** The call of the function that looks it up, or that has a helper do it. */
+  readonly where: Call;
+  /** User space gave it, and it is looked up in the mm of the task that runs. */
+  readonly raw: boolean;
+}
+
+/** The lookups that a function makes, and those that helpers of the file make of what it gives them. */
+function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] {
+  const found: Lookup[] = directLookups(fn).map(({ lookup, address, at, own }) => {
+    return { lookup, address, where: lookup, raw: own && isRaw(file, fn, at, CALLERS) };
+  });
+  const looking = new Set(
+    callTokens(file.source, LOOKUPS).flatMap(token => file.source.functions[token.function]?.name ?? []),
+  );
+  looking.delete(fn.item.name);
+  for (const where of callsOf(fn, looking)) {
+    const helper = file.functionNamed(calleeName(where) ?? '');
+    if (helper === null || !helper.complete) continue;
+    for (const { lookup, address, own } of directLookups(helper)) {
+      const given = where.args[helper.ast.parameters.findIndex(({ name }) => name === address)];
+      const mine = given === undefined ? null : userAddress(fn, given);
+      // Of an mm that is given nothing is known here.
+      if (mine === null || given === undefined || !own) continue;
+      found.push({ lookup, address: mine, where, raw: isRaw(file, fn, given, CALLERS) });
+    }
+  }
+  return found;
+}
+
+function directLookups(fn: FunctionAnalysis): readonly {
+  readonly lookup: Call;
+  readonly address: string;
+  readonly at: Expression;
+  /** In the mm of the task that runs. */
+  readonly own: boolean;
+}[] {
+  return callsOf(fn, LOOKUPS).flatMap(lookup => {
+    const [mm, at] = lookup.args;
+    const address = at === undefined ? null : userAddress(fn, at);
+    return mm === undefined || at === undefined || address === null
+      ? []
+      : [{ lookup, address, at, own: isCurrentMm(fn, mm) }];
+  });
+}
 
 /** Whether an expression is the mm of the task that runs, written out or in a variable that is nothing else. */
 function isCurrentMm(fn: FunctionAnalysis, mm: Expression): boolean {
@@ -120,10 +178,35 @@ function userAddress(fn: FunctionAnalysis, where: Expression): string | null {
     return ADDRESS_MEMBER.test(value.name) && !/\bvma\b/.test(place ?? '') ? place : null;
   if (value.kind !== 'identifier') return null;
   const parameter = fn.ast.parameters.find(({ name }) => name === value.name);
-  if (parameter !== undefined) return isAddress(parameter.type) ? value.name : null;
+  if (parameter !== undefined) {
+    return isAddress(parameter.type) || givenByUserSpace(fn).has(value.name) ? value.name : null;
+  }
   const values = assignedTo(fn, value.name);
   const given = values.length === 1 && values[0] !== undefined ? unmasked(values[0]) : null;
   return given !== null && given.kind !== 'call' && userAddress(fn, given) !== null ? value.name : null;
+}
+
+/** Whether an address is seen to come from user space as it is: from an ioctl(), a `__user` pointer, what was copied in. */
+function isRaw(file: FileAnalysis, fn: FunctionAnalysis, node: Expression, depth: number): boolean {
+  const value = unmasked(node);
+  const base = /^\w+/.exec(lvalueText(value) ?? '')?.[0];
+  if (base === undefined) return false;
+  if (givenByUserSpace(fn).has(base)) return true;
+  const index = fn.ast.parameters.findIndex(({ name }) => name === base);
+  if (index >= 0 && /ioctl/.test(fn.item.name)) return true;
+  if (value.kind !== 'identifier') return false;
+  if (index < 0) {
+    const [only, ...others] = assignedTo(fn, base);
+    return only !== undefined && others.length === 0 && depth > 0 && isRaw(file, fn, only, depth - 1);
+  }
+  const callers = depth === 0 ? [] : callersOf(file, fn);
+  return (
+    callers.length > 0 &&
+    callers.every(({ fn: caller, call }) => {
+      const given = call.args[index];
+      return given !== undefined && isRaw(file, caller, given, depth - 1);
+    })
+  );
 }
 
 /** The variables and members that a value is worked out from. */

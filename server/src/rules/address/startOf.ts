@@ -1,10 +1,16 @@
 /** Where the address that a call starts from comes from. */
 
 import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
-import { calleeName } from '../../analysis/index.js';
+import { calleeName, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/ast.js';
-import { walk } from '../../syntax/index.js';
+import { type Span, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
+
+const COPIES_IN: ReadonlySet<string> = new Set([
+  'copy_from_user',
+  '__copy_from_user',
+  'copy_struct_from_user',
+]);
 
 /** The names that a value is worked out from: variables, and what this function assigned to them, as far back as it goes. */
 export function namesBehind(fn: FunctionAnalysis, value: Expression): ReadonlySet<string> {
@@ -49,4 +55,19 @@ function identifiersOf(node: Expression): readonly string[] {
     return undefined;
   });
   return names;
+}
+
+/** By name: the parameters that are pointers marked `__user`, and the variables that copy_from_user() fills; where that is seen. */
+export function givenByUserSpace(fn: FunctionAnalysis): ReadonlyMap<string, Span> {
+  const pointers = new Map<string, Span>();
+  for (const { name, start, end } of fn.ast.parameters) {
+    if (name === null || !/\b__user\b/.test(fn.file.text.slice(start, end))) continue;
+    pointers.set(name, { start, end });
+  }
+  for (const { args, callee } of callsOf(fn, COPIES_IN)) {
+    const [to] = args;
+    const filled = to?.kind === 'unary' && to.op === '&' ? lvalueText(to.operand) : null;
+    if (filled !== null) pointers.set(filled, spanOf(callee));
+  }
+  return pointers;
 }

@@ -3,8 +3,9 @@
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { callTokens, type Node, spanOf, walk } from '../../syntax/index.js';
+import { type Node, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { declaredType, type FlagLeaf, flagLeaves, functionOf, parameterOf } from './flagLeaves.js';
 
@@ -111,15 +112,9 @@ function getsFlags(fn: FunctionAnalysis, name: string): boolean {
 function callersPassFlags(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean {
   if (parameterOf(fn, name) === null) return false;
   const index = fn.ast.parameters.findIndex(parameter => parameter.name === name);
-  return callTokens(file.source, new Set([fn.item.name])).some(token => {
-    const item = file.source.functions[token.function];
-    const caller = item === undefined ? null : file.functionNamed(item.name);
-    const argument = caller?.callAt(token.span.start)?.args[index];
-    return (
-      caller !== null &&
-      argument !== undefined &&
-      flagLeaves(caller, argument).some(leaf => namesFlag(leaf.node))
-    );
+  return callersOf(file, fn).some(({ fn: caller, call }) => {
+    const argument = call.args[index];
+    return argument !== undefined && flagLeaves(caller, argument).some(leaf => namesFlag(leaf.node));
   });
 }
 

@@ -2,7 +2,10 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite } from '../../analysis/index.js';
+import { spanOf } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding, type RuleContext } from '../rule.js';
+import { functionOf } from './flagLeaves.js';
 
 /** Where memory is read and written on behalf of a debugger, or the kernel's own code forces on purpose. */
 const DEBUGGERS = /(^|\/)(?:mm|kernel|fs|security|virt|arch\/[^/]+\/(?:kernel|mm|kvm))\//;
@@ -46,7 +49,8 @@ export const gupForceMisuse = defineRule({
       const fn = siteFunction(profile, site.callee);
       // Another process's memory: a debugger, or something that acts as one.
       if (fn === null || fn.kind !== 'gup' || fn.argument('mm') >= 0 || fn.visibility !== 'public') continue;
-      const how = howForced(site);
+      findings.push(...forcedByCallers(context, site, fn.argument('flags')));
+      const how = howForced(site.flags, site.flags.from === 'const');
       if (how === null) continue;
       const origin = site.flags.origins.get('FOLL_FORCE')?.[0] ?? site.span;
       const written = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
@@ -65,20 +69,54 @@ export const gupForceMisuse = defineRule({
   },
 });
 
+/** The flags of a call, or those that a wrapper of it is given. */
+type PassedFlags = Pick<NonNullable<CallSite['flags']>, 'must' | 'may' | 'possible'>;
 type HowForced = 'with-write' | 'maybe-write' | 'without-write' | 'instead-of-write';
 
 /**
  * With FOLL_WRITE in every set; with it in some; without it in every set that has FOLL_FORCE; or only where the caller does not ask to
  * write. Null: FOLL_FORCE is not passed, or by the caller's choice.
  */
-function howForced({ flags }: CallSite): HowForced | null {
-  if (flags === null || !flags.may.includes('FOLL_FORCE')) return null;
+function howForced(flags: PassedFlags, isConstant: boolean): HowForced | null {
+  if (!flags.may.includes('FOLL_FORCE')) return null;
   if (flags.must.includes('FOLL_FORCE')) {
     if (flags.must.includes('FOLL_WRITE')) return 'with-write';
     if (flags.may.includes('FOLL_WRITE') && flags.possible !== null) return 'maybe-write';
-    if (!flags.may.includes('FOLL_WRITE') && flags.from === 'const') return 'without-write';
+    if (!flags.may.includes('FOLL_WRITE') && isConstant) return 'without-write';
   }
   return flags.must.includes('FOLL_WRITE') ? 'instead-of-write' : null;
+}
+
+/** The calls of a wrapper of the file that force the buffer, where the wrapper passes on the flags that it is given. */
+function forcedByCallers(
+  { file, profile }: RuleContext,
+  site: CallSite,
+  argument: number,
+): readonly Finding[] {
+  const fn = functionOf(file, site);
+  const flags = site.args[argument];
+  if (fn === null || flags?.kind !== 'identifier' || !site.flags?.may.includes(`param:${flags.name}`))
+    return [];
+  const index = fn.ast.parameters.findIndex(({ name }) => name === flags.name);
+  return callersOf(file, fn).flatMap(({ fn: caller, call }) => {
+    const given = call.args[index];
+    const value = given === undefined ? null : caller.flagsBefore(given, call, 'FOLL');
+    const sets = value?.kind === 'sets' ? [...value.sets.values()].map(set => [...set]) : [];
+    const may = [...new Set(sets.flat())];
+    if (given === undefined || may.some(flag => flag.includes(':'))) return [];
+    const must = may.filter(flag => sets.every(set => set.includes(flag)));
+    const how = howForced({ may, must, possible: sets }, true);
+    if (how === null || (how === 'instead-of-write' && !profile.switches.unshareAnyPage)) return [];
+    return [
+      {
+        span: spanOf(given),
+        message: messageFor(how, site.callee, profile.release, false),
+        related: [{ span: site.span, message: `${fn.item.name}() passes it to ${site.callee}() here` }],
+        confidence: 'medium' as const,
+        fix: null,
+      },
+    ];
+  });
 }
 
 function messageFor(how: HowForced, callee: string, release: string, breaksCow: boolean): string {

@@ -3,7 +3,8 @@
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FlagValue, FunctionAnalysis } from '../../analysis/index.js';
 import { lvalueText, valueExpression } from '../../analysis/index.js';
-import { type Call, callTokens, type Span } from '../../syntax/index.js';
+import type { Call, Span } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { functionOf } from './flagLeaves.js';
 import { type Keeper, keeperOf } from './longtermKeepers.js';
@@ -143,20 +144,6 @@ function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): 
 
 function rootName(holder: string): string {
   return /[A-Za-z_]\w*/.exec(holder)?.[0] ?? '';
-}
-
-function callersOf(
-  file: FileAnalysis,
-  fn: FunctionAnalysis,
-): readonly { readonly fn: FunctionAnalysis; readonly call: Call }[] {
-  const { source } = file;
-  return callTokens(source, new Set([fn.item.name])).flatMap(token => {
-    const item = source.functions[token.function];
-    if (item === undefined || item.alternative !== null || item.name === fn.item.name) return [];
-    const caller = file.functionNamed(item.name);
-    const call = caller?.callAt(token.span.start) ?? null;
-    return caller === null || call === null || !caller.complete ? [] : [{ fn: caller, call }];
-  });
 }
 
 /** The same pages and flags seen from a caller; null if they cannot be followed there. */

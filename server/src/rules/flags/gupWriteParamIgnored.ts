@@ -8,6 +8,7 @@ import { defineRule, type Finding } from '../rule.js';
 
 const SAYS_WRITE =
   /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access)$/i;
+const SAYS_WRITABLE = /writ(?:e)?able$/i;
 /** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
 const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32|enum dma_data_direction)$/;
 
@@ -39,20 +40,27 @@ export const gupWriteParamIgnored = defineRule({
   check({ file, profile }) {
     const findings: Finding[] = [];
     for (const fn of file.functions) {
-      const ignored = ignoredChoice(fn);
-      if (ignored === null) continue;
+      const choice = onlyChoice(fn);
+      if (choice === null) continue;
+      const use = useOf(fn, choice);
+      // `write` may as well say that the device is written to; `writable` is said of memory.
+      if (use === 'other' || (use === 'noted' && !SAYS_WRITABLE.test(choice.name ?? ''))) continue;
       for (const site of fn.sites) {
         const { flags } = site;
         const known = siteFunction(profile, site.callee);
         if (known?.kind !== 'gup' || flags?.namespace !== 'FOLL' || flags.possible === null) continue;
         const writes = flags.must.includes('FOLL_WRITE');
         // What somebody else chooses, here or in a caller, may stand for the parameter.
+        if (use === 'noted' && writes) continue;
         if (flags.may.some(flag => flag.includes(':') || (flag === 'FOLL_WRITE' && !writes))) continue;
         findings.push({
           span: site.span,
-          message: `\`${ignored.name}\` does not reach ${site.callee}(), which is ${writes ? 'always' : 'never'} asked for pages to write to`,
+          message: `\`${choice.name}\` does not reach ${site.callee}(), which is ${writes ? 'always' : 'never'} asked for pages to write to`,
           related: [
-            { span: { start: ignored.start, end: ignored.end }, message: 'not used in this function' },
+            {
+              span: { start: choice.start, end: choice.end },
+              message: use === 'noted' ? 'only noted in this function' : 'not used in this function',
+            },
           ],
           confidence: 'high',
           fix: null,
@@ -63,21 +71,24 @@ export const gupWriteParamIgnored = defineRule({
   },
 });
 
-/** The only parameter that says whether to write, if nothing in the function names it. */
-function ignoredChoice(fn: FunctionAnalysis): Parameter | null {
-  const { parameters } = fn.ast;
-  const choices = parameters.filter(({ name, type }) => {
+/** The only parameter that says whether to write. */
+function onlyChoice(fn: FunctionAnalysis): Parameter | null {
+  const choices = fn.ast.parameters.filter(({ name, type }) => {
     return name !== null && SAYS_WRITE.test(name) && CHOICE.test(type.trim());
   });
   const [choice] = choices;
-  if (choice === undefined || choices.length > 1 || !fn.complete || namesIt(fn, choice)) return null;
-  return choice;
+  return choice === undefined || choices.length > 1 || !fn.complete ? null : choice;
 }
 
-function namesIt(fn: FunctionAnalysis, { name }: Parameter): boolean {
-  let named = false;
+/** What a function does with a parameter: nothing; it puts it into members, for others to read; something else. */
+function useOf(fn: FunctionAnalysis, { name }: Parameter): 'none' | 'noted' | 'other' {
+  let mentions = 0;
+  let notes = 0;
   walk(fn.ast, node => {
-    if (node.kind === 'identifier' && node.name === name) named = true;
+    if (node.kind === 'identifier' && node.name === name) mentions++;
+    if (node.kind !== 'assignment' || node.op !== '=' || node.left.kind !== 'member') return undefined;
+    if (node.right.kind === 'identifier' && node.right.name === name) notes++;
+    return undefined;
   });
-  return named;
+  return mentions === 0 ? 'none' : mentions === notes ? 'noted' : 'other';
 }

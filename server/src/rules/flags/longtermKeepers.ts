@@ -76,6 +76,9 @@ function registeredBy(
       if (isOutParameter(fn, target) && namesRegistration(fn, root)) {
         return { span: spanOf(target), by: 'its caller, which gets it as a handle' };
       }
+      if (target.kind === 'member' && isLasting(fn, root) && hangsOnParameter(fn, target)) {
+        return { span: spanOf(target), by: lvalueText(target) ?? target.name };
+      }
       if (target.kind !== 'identifier') continue;
       if (declaredType(fn, target.name) !== null || parameterOf(fn, target.name) !== null) continue;
       return { span: spanOf(target), by: `the global ${target.name}` };
@@ -104,6 +107,17 @@ function registeredBy(
     return { span: spanOf(element.node.callee), by: `${name}()` };
   }
   return null;
+}
+
+/** Whether the name or the type of a variable says that nothing shorter than a registration is meant. */
+function isLasting(fn: FunctionAnalysis, root: string): boolean {
+  return [root, declaredType(fn, root) ?? ''].flatMap(words).some(word => LASTING.has(word));
+}
+
+/** Whether a member is one of an object of the caller. */
+function hangsOnParameter(fn: FunctionAnalysis, target: Expression): boolean {
+  const base = /^\w+/.exec(lvalueText(target) ?? '')?.[0];
+  return base !== undefined && parameterOf(fn, base) !== null;
 }
 
 /** Whether an lvalue is what a parameter points to. */

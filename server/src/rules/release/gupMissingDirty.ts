@@ -20,6 +20,8 @@ import { writeChoices } from '../writeChoice.js';
 /** Directions in which a device writes to memory, or may. */
 const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|PCI_DMA_FROMDEVICE)\b/;
 const DEVICE_MAY_WRITE = /\b(?:DMA_BIDIRECTIONAL|PCI_DMA_BIDIRECTIONAL)\b/;
+/** Functions of a driver that have a device fill pages, by their names. */
+const FILLS = /(?:^|_)(?:from_dev(?:ice)?|dma_read|recv|receive)(?:_|$)/;
 /** A member that says of an object whether its pages are written to. */
 const SAYS_WRITTEN = /^(?:is_)?(?:writ(?:e|es|able|eable)|to_user|from_dev(?:ice)?)$/;
 
@@ -158,7 +160,16 @@ function writtenBefore(
   const write = pageWritesOf(holder).find(
     found => found.root === root && found.span.start < release.call.start,
   );
-  return write === undefined ? null : { span: write.span, message: `${write.by} writes to the page` };
+  if (write !== undefined) return { span: write.span, message: `${write.by} writes to the page` };
+  if (speaksOfDirty(file.source.text)) return null;
+  for (const { element } of holder.cfg.elements()) {
+    if (element.kind !== 'call' || element.node.start > release.call.start) continue;
+    const { args, callee } = element.node;
+    const name = calleeName(element.node);
+    if (name === null || !FILLS.test(name) || !args.some(arg => pageRoot(arg) === root)) continue;
+    return { span: { start: callee.start, end: callee.end }, message: `${name}() fills them` };
+  }
+  return null;
 }
 
 function findingOf(

@@ -1,6 +1,6 @@
 /** Where the pages of a file may come from beside the calls that get those of a task. */
 
-import { type CallSite, calleeName, type FileAnalysis } from '../../analysis/index.js';
+import { type CallSite, calleeName, type FileAnalysis, isNull } from '../../analysis/index.js';
 import { type Call, callTokens } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { pageRoot } from '../pageWrites.js';
@@ -50,7 +50,7 @@ export function releasesByFrame(
       if (element.kind !== 'call' || callee === null || !names.has(callee)) return [];
       const [page] = element.node.args;
       const root = page === undefined ? null : pageRoot(page);
-      const values = root === null ? [] : assignedTo(fn, root);
+      const values = root === null ? [] : assignedTo(fn, root).filter(value => !isNull(value));
       const isFrame = values.every(value => value.kind === 'call' && BY_FRAME.has(calleeName(value) ?? ''));
       return values.length > 0 && isFrame ? [{ call: element.node, callee }] : [];
     });
