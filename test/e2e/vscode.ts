@@ -8,7 +8,7 @@ import { type ProcessGroup, startGroup, type TemporaryFolder, temporaryFolder } 
 import { run } from './commands.js';
 import { fixtures } from './places.js';
 import { browserOptions, freePort, listening } from './serving.js';
-import { LIMIT, until } from './wait.js';
+import { LIMIT, repeat, TRY, until } from './wait.js';
 import { SETTINGS, VIEWPORT, Workbench } from './workbench.js';
 
 export interface VsCodeOptions {
@@ -106,6 +106,29 @@ export class VsCode extends Workbench {
     const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.#port}${path}`]]);
     const query = new URLSearchParams({ folder: this.workspace, payload });
     await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
+  }
+
+  /** As {@link open}, with several folders of the fixtures in one window; the file is of the first. */
+  async openFolders(folders: readonly string[], file: string): Promise<void> {
+    const [first = ''] = folders;
+    const top = join(this.#home.path, 'fixtures');
+    const workspaceFile = join(top, 'several.code-workspace');
+    await writeFile(
+      workspaceFile,
+      JSON.stringify({ folders: folders.map(name => ({ name, path: join(top, name) })) }),
+    );
+    this.workspace = join(top, first);
+    const path = join(this.workspace, file);
+    const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.#port}${path}`]]);
+    const query = new URLSearchParams({ workspace: workspaceFile, payload });
+    // A window sometimes comes up before it has read which folders are its own, and then has none.
+    await repeat(async () => {
+      await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
+      const last = this.page.locator('.explorer-folders-view .monaco-list-row', {
+        hasText: folders.at(-1) ?? '',
+      });
+      await last.first().waitFor({ timeout: 2 * TRY });
+    });
   }
 
   /** The text of the extension's output channel, as VS Code wrote it to disk. Empty if there is none. */
