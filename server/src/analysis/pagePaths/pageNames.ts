@@ -90,7 +90,7 @@ export class PageNames {
     if (root !== this.base && (this.#fresh.has(root) || this.#isLocalStructure(root)))
       this.#objects.add(root);
     if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
-    this.raw = this.owner === 'array' && isRaw(this.base, cfg);
+    this.raw = (this.owner === 'array' || this.owner === 'field') && isRaw(this.base, cfg);
     this.#close(cfg, pages);
     this.#findShared(cfg);
     if (this.#refills.length > 0) this.#findTakenOut(cfg);
