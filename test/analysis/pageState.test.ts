@@ -141,7 +141,7 @@ describe('page state', () => {
     expect(joined.holding(page).mask).toBe(HELD.pin | HELD.nothing);
     // What is given back through one of its names may have been given back under the other.
     joined.setHolding(
-      { all: [page, placeOf('other')], certain: false, complete: true },
+      { all: [page, placeOf('other')], certain: false, complete: true, behindNull: false },
       plainHolding(HELD.nothing),
     );
     expect(joined.holding(page).mask).toBe(HELD.pin | HELD.nothing);
@@ -157,6 +157,7 @@ describe('page state', () => {
       all: [certain('a'), certain('b')].flatMap(({ all }) => all),
       certain: false,
       complete: true,
+      behindNull: false,
     };
     made.setHolding(both, plainHolding(HELD.nothing));
     expect(made.holding(placeOf('a')).mask).toBe(HELD.pin | HELD.nothing);

@@ -27,6 +27,7 @@ export type Value =
   | { readonly kind: 'null' | 'unknown' };
 
 const UNKNOWN: Value = { kind: 'unknown' };
+const NULL: Value = { kind: 'null' };
 
 /** The places that an lvalue may name. */
 export interface Places {
@@ -35,14 +36,16 @@ export interface Places {
   readonly certain: boolean;
   /** It names no other place; nobody looks behind NULL. */
   readonly complete: boolean;
+  /** Some of what it goes through is NULL: what is read there is as good as NULL. */
+  readonly behindNull: boolean;
 }
 
 /** A place that is named as it is. */
 export function onePlace(place: Place): Places {
-  return { all: [place], certain: true, complete: true };
+  return { all: [place], certain: true, complete: true, behindNull: false };
 }
 
-const NO_PLACE: Places = { all: [], certain: false, complete: false };
+const NO_PLACE: Places = { all: [], certain: false, complete: false, behindNull: false };
 
 /** Beyond this a path is cut off and unknown: recursive structures would grow it without end. */
 const LONGEST = 8;
@@ -86,13 +89,15 @@ export function pointedTo(value: Value): Place | null {
 /** The places that follow from values, each by `follow`, which gives null where one leads to none. */
 export function placesFrom(values: readonly Value[], follow: (value: Value) => Place | null): Places {
   const found = new Map<string, Place>();
-  let complete = true;
+  let [complete, behindNull] = [true, false];
   for (const value of values) {
     const place = follow(value);
-    if (place === null) complete &&= value.kind === 'null';
-    else found.set(place.key, place);
+    if (place !== null) found.set(place.key, place);
+    else if (value.kind === 'null') behindNull = true;
+    else complete = false;
   }
-  return { all: [...found.values()], certain: values.length === 1 && found.size === 1, complete };
+  const all = [...found.values()];
+  return { all, certain: values.length === 1 && found.size === 1, complete, behindNull };
 }
 
 /** Values each once, in an order of their own; of one that is also shifted, the shifted one, which says less. */
@@ -183,6 +188,7 @@ export function placesOf(expression: Expression, environment: Environment): Plac
         all,
         certain: objects.certain && all.length === 1,
         complete: objects.complete && all.length === objects.all.length,
+        behindNull: objects.behindNull,
       };
     }
     case 'index':
@@ -250,9 +256,16 @@ function opaque(expression: Expression): Value {
 }
 
 /** What the places hold. */
-function contentsOf({ all, complete }: Places, environment: Environment): readonly Value[] {
-  const values = all.flatMap(place => environment.valuesAt(place));
-  return distinctValues(complete ? values : [...values, UNKNOWN]);
+function contentsOf(places: Places, environment: Environment): readonly Value[] {
+  return withOthers(
+    places.all.flatMap(place => environment.valuesAt(place)),
+    places,
+  );
+}
+
+/** The values of known places, and what else the expression may be. That it is nothing at all is no value: states only grow. */
+function withOthers(values: readonly Value[], { complete, behindNull }: Places): readonly Value[] {
+  return distinctValues([...values, ...(complete ? [] : [UNKNOWN]), ...(behindNull ? [NULL] : [])]);
 }
 
 function addressesOf(operand: Expression, environment: Environment): readonly Value[] {
@@ -261,9 +274,11 @@ function addressesOf(operand: Expression, environment: Environment): readonly Va
   if (operand.kind === 'member' && operand.arrow && operand.name === 'page' && namesFolio(operand.object)) {
     return valuesFrom(operand.object, environment);
   }
-  const { all, complete } = placesOf(operand, environment);
-  const addresses = all.map((place): Value => ({ kind: 'address', place, shifted: false }));
-  return distinctValues(complete ? addresses : [...addresses, UNKNOWN]);
+  const places = placesOf(operand, environment);
+  return withOthers(
+    places.all.map(place => ({ kind: 'address', place, shifted: false })),
+    places,
+  );
 }
 
 function namesFolio(expression: Expression): boolean {
