@@ -94,8 +94,7 @@ int ctx_looked(struct ctx *c, unsigned long addr)
 	ctx_look(pages);
 	if (c->broken)
 		return -EIO;
-	unpin_user_pages(pages, 4);
-	return 0;
+	return ctx_keep(c, pages);
 }
 `;
 

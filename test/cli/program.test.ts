@@ -15,7 +15,7 @@ describe('usage', () => {
     const { code, stdout } = await gupLens(['sites', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('--kernel <release>');
-    expect(stdout).toContain('"table", "jsonl"');
+    expect(stdout).toContain('"table", "markdown", "jsonl"');
   });
 
   it('prints the version of the package', async () => {
@@ -28,7 +28,7 @@ describe('usage', () => {
     [[], 'Usage: gup-lens'],
     [['snites', '.'], "unknown command 'snites'"],
     [['sites'], "missing required argument 'path'"],
-    [['sites', '--format', 'xml', '.'], 'Allowed choices are table, jsonl'],
+    [['sites', '--format', 'xml', '.'], 'Allowed choices are table, markdown, jsonl'],
     [['lint', '--colour', '.'], "unknown option '--colour'"],
     [['lint', '--format'], 'argument missing'],
     [['sites', '--kernel', '', '.'], 'such as 6.1'],
