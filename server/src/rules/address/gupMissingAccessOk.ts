@@ -21,6 +21,9 @@ const CHECKS: ReadonlySet<string> = new Set([
   'fault_in_writeable',
   'fault_in_safe_writeable',
   'clear_user',
+  // A VMA of the task at this address: it is of user space.
+  'find_vma',
+  'vma_lookup',
 ]);
 
 /** Callers of callers are asked this far. */

@@ -1,5 +1,7 @@
 /** A fault handler that returns VM_FAULT_RETRY unasked. */
 
+import type { FileAnalysis } from '../../analysis/index.js';
+import { callTokens } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import { handlersOf } from './handlerWays.js';
 
@@ -48,7 +50,7 @@ export const faultHandlerRetryNotAllowed = defineRule({
   check({ file }) {
     return handlersOf(file).flatMap(({ name, retries }) =>
       retries
-        .filter(({ allowed }) => !allowed)
+        .filter(({ allowed }) => !allowed && !isTranslated(file, name))
         .map(({ span }) => ({
           span,
           message: `${name}() returns VM_FAULT_RETRY here, and nothing has asked for FAULT_FLAG_ALLOW_RETRY: a caller that does not allow it takes the lock for held`,
@@ -59,3 +61,18 @@ export const faultHandlerRetryNotAllowed = defineRule({
     );
   },
 });
+
+/** Whether a function is not installed itself, and whoever calls it looks whether it returned VM_FAULT_RETRY. */
+function isTranslated({ source }: FileAnalysis, name: string): boolean {
+  if (source.opsEntries.some(entry => entry.handler === name)) return false;
+  const callers = new Set(callTokens(source, new Set([name])).map(token => token.function));
+  return (
+    callers.size > 0 &&
+    [...callers].every(index => {
+      const body = source.functions[index]?.body;
+      return (
+        body !== undefined && /(?:[!=]=|&)\s*VM_FAULT_RETRY\b/.test(source.text.slice(body.start, body.end))
+      );
+    })
+  );
+}

@@ -88,7 +88,7 @@ interface Unbalanced {
 function isSo({ helper }: Unbalanced, file: FileAnalysis): boolean {
   if (helper === null) return true;
   const fn = file.functionNamed(helper);
-  if (fn?.complete !== true) return false;
+  if (fn?.complete !== true || releasesOnDemand(fn)) return false;
   const isGone = (path: LockPath): boolean => path.mode === 'none' && path.source === 'local';
   return [...fn.lockedMms].some(
     mm =>
@@ -97,6 +97,19 @@ function isSo({ helper }: Unbalanced, file: FileAnalysis): boolean {
         .some(
           ({ element }) => element.kind === 'return' && certainWay(fn, mm, element.node, isGone) !== null,
         ) || fn.lockAtExit(mm).every(isGone),
+  );
+}
+
+/** Whether a function releases mmap_lock where its caller asks for that by a parameter, as do_vmi_munmap() does (v6.5). */
+function releasesOnDemand(fn: FunctionAnalysis): boolean {
+  const given = new Set(fn.ast.parameters.map(parameter => parameter.name));
+  return fn.cfg.blocks.some(
+    ({ in: edges, elements }) =>
+      edges.some(
+        ({ label }) =>
+          label.kind === 'branch' && label.condition.kind === 'identifier' && given.has(label.condition.name),
+      ) &&
+      elements.some(element => element.kind === 'call' && MMAP_UNLOCKS.has(calleeName(element.node) ?? '')),
   );
 }
 
