@@ -2,6 +2,7 @@
 
 import type { Span } from './ast.js';
 import { mentionsOf } from './mentions.js';
+import { openingOf, takerOf } from './pointerTaker.js';
 import { detailsOf } from './readSource.js';
 import { punctuator, Tok, type Tokens, tokenText } from './scan.js';
 import type { FunctionItem, SourceFile } from './sourceFile.js';
@@ -9,7 +10,7 @@ import type { FunctionItem, SourceFile } from './sourceFile.js';
 /** One use of a function; `span` is its name as it stands there. */
 export type Use =
   | { readonly kind: 'call'; readonly span: Span; readonly function: FunctionItem }
-  /** `through`: what takes the pointer, such as `.ioctl of demo_fops` or `INIT_WORK()`; `function`: null at file scope. */
+  /** `through`: what takes the pointer, as `takerOf()` says it; `function`: null at file scope. */
   | {
       readonly kind: 'pointer';
       readonly span: Span;
@@ -20,29 +21,32 @@ export type Use =
   | { readonly kind: 'macro'; readonly span: Span; readonly macro: string; readonly nameSpan: Span };
 
 const OPEN_PARENTHESIS = 40;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const AMPERSAND = 38;
-const COMMA = 44;
+const CLOSE_PARENTHESIS = 41;
+const STAR = 42;
 const DOT = 46;
 const EQUALS = 61;
-const OPEN: readonly number[] = [OPEN_PARENTHESIS, 91, OPEN_BRACE];
-const CLOSE: readonly number[] = [41, CLOSE_BRACKET, 125];
+const OPEN_BRACE = 123;
+/** What stands behind the name of a variable where it is declared: `;`, `,`, `=`, `[`, `)`. */
+const BEHIND_DECLARED: readonly number[] = [59, 44, EQUALS, 91, CLOSE_PARENTHESIS];
+const NO_TYPES: ReadonlySet<string> = new Set(['return', 'goto', 'else', 'do', 'case', 'sizeof']);
 
 /**
  * Every use of a function in any branch of a file, in order of position. Its definition, its prototypes, and that it is
- * exported are none. Never throws.
+ * exported are none, nor is what has its name without being it: members, and variables where they are declared. Never throws.
  */
 export function usesOf(file: SourceFile, name: string): Use[] {
   if (!file.text.includes(name)) return [];
   const { tokens } = detailsOf(file);
   const uses: Use[] = macroUses(file, tokens, name);
   const named = new Set(file.functions.map(({ nameSpan }) => nameSpan.start));
-  for (let i = 0; i < tokens.count; i++) {
-    if (tokens.kind[i] !== Tok.identifier || tokenText(tokens, i) !== name) continue;
+  const at = namedAt(tokens, name).filter(i => !named.has(tokens.start[i] as number));
+  const variables = at.filter(i => declaresVariable(file, tokens, i));
+  const owners = new Set(variables.map(i => functionHolding(file, tokens.start[i] as number)));
+  for (const i of at) {
     const span = { start: tokens.start[i] as number, end: tokens.end[i] as number };
-    if (named.has(span.start)) continue;
     const around = functionAround(file, span.start);
+    // A variable of the file is seen in all its functions.
+    if (isMember(tokens, i) || owners.has(null) || (around !== null && owners.has(around))) continue;
     const isFollowed = punctuator(tokens, i + 1) === OPEN_PARENTHESIS;
     if (isFollowed && around !== null) uses.push({ kind: 'call', span, function: around });
     if (isFollowed) continue;
@@ -52,9 +56,55 @@ export function usesOf(file: SourceFile, name: string): Use[] {
   return uses.sort((a, b) => a.span.start - b.span.start);
 }
 
+function namedAt(tokens: Tokens, name: string): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < tokens.count; i++) {
+    const length = (tokens.end[i] as number) - (tokens.start[i] as number);
+    if (tokens.kind[i] !== Tok.identifier || length !== name.length) continue;
+    if (tokenText(tokens, i) === name) found.push(i);
+  }
+  return found;
+}
+
+/** Whether a name is that of a member: `.name`, `->name`, `(*name)` in a structure. */
+function isMember(tokens: Tokens, i: number): boolean {
+  return (
+    punctuator(tokens, i - 1) === DOT || tokenText(tokens, i - 1) === '->' || isPointerToFunction(tokens, i)
+  );
+}
+
+function isPointerToFunction(tokens: Tokens, i: number): boolean {
+  return (
+    punctuator(tokens, i - 2) === OPEN_PARENTHESIS &&
+    punctuator(tokens, i - 1) === STAR &&
+    punctuator(tokens, i + 1) === CLOSE_PARENTHESIS
+  );
+}
+
+/** Whether a name is declared or set as a variable or a parameter of a function, or as a pointer of the file. */
+function declaresVariable(file: SourceFile, tokens: Tokens, i: number): boolean {
+  const holder = functionHolding(file, tokens.start[i] as number);
+  if (holder === null) {
+    const isOfStruct = punctuator(tokens, openingOf(tokens, i - 2)) === OPEN_BRACE;
+    return isPointerToFunction(tokens, i) && !isOfStruct;
+  }
+  if ((tokens.start[i] as number) < holder.body.start || isPointerToFunction(tokens, i)) return true;
+  const before = punctuator(tokens, i - 1);
+  const behind = punctuator(tokens, i + 1);
+  if (before === DOT || tokenText(tokens, i - 1) === '->') return false;
+  if (behind === EQUALS) return true;
+  const isTyped = tokens.kind[i - 1] === Tok.identifier && !NO_TYPES.has(tokenText(tokens, i - 1));
+  return (isTyped || before === STAR) && BEHIND_DECLARED.includes(behind);
+}
+
 /** The definition whose body holds an offset. */
 function functionAround(file: SourceFile, offset: number): FunctionItem | null {
   return file.functions.find(({ body }) => body.start <= offset && offset < body.end) ?? null;
+}
+
+/** The definition that an offset is in, its parameters included. */
+function functionHolding(file: SourceFile, offset: number): FunctionItem | null {
+  return file.functions.find(({ start, body }) => start <= offset && offset < body.end) ?? null;
 }
 
 function macroUses(file: SourceFile, tokens: Tokens, name: string): Use[] {
@@ -69,57 +119,4 @@ function macroUses(file: SourceFile, tokens: Tokens, name: string): Use[] {
       .filter(span => start <= span.start && span.end <= end)
       .map(span => ({ kind: 'macro', span, macro, nameSpan }));
   });
-}
-
-/** What takes the function that token `at` names as a pointer; null where that is nothing to tell of. */
-function takerOf(tokens: Tokens, at: number): string | null {
-  const field = fieldBefore(tokens, at);
-  const open = opening(tokens, at);
-  if (punctuator(tokens, open) === OPEN_BRACE) {
-    const variable = initialised(tokens, open);
-    if (variable !== null) return field === null ? variable : `.${field} of ${variable}`;
-  }
-  if (field !== null) return `.${field}`;
-  if (punctuator(tokens, at - 1) === EQUALS && tokens.kind[at - 2] === Tok.identifier) {
-    return tokenText(tokens, at - 2);
-  }
-  if (punctuator(tokens, open) !== OPEN_PARENTHESIS || tokens.kind[open - 1] !== Tok.identifier) return null;
-  const taker = tokenText(tokens, open - 1);
-  return /^_*EXPORT_|^(?:if|while|switch|return|sizeof)$/.test(taker) ? null : `${taker}()`;
-}
-
-/** The member of `.member = name` and `->member = name`; null for anything else. */
-function fieldBefore(tokens: Tokens, at: number): string | null {
-  // Its address is the function too.
-  const i = punctuator(tokens, at - 1) === AMPERSAND ? at - 2 : at - 1;
-  if (punctuator(tokens, i) !== EQUALS || tokens.kind[i - 1] !== Tok.identifier) return null;
-  const isMember = punctuator(tokens, i - 2) === DOT || tokenText(tokens, i - 2) === '->';
-  return isMember ? tokenText(tokens, i - 1) : null;
-}
-
-/** The innermost bracket that is open at a token; -1 where none is. */
-function opening(tokens: Tokens, at: number): number {
-  let depth = 0;
-  for (let i = at - 1; i >= 0; i--) {
-    const c = punctuator(tokens, i);
-    if (CLOSE.includes(c)) depth++;
-    else if (OPEN.includes(c) && depth-- === 0) return i;
-  }
-  return -1;
-}
-
-/** The variable that the braces around a token initialise, those of an array or of a member included; null for other braces. */
-function initialised(tokens: Tokens, brace: number): string | null {
-  let open = brace;
-  for (;;) {
-    const before = punctuator(tokens, open - 1);
-    if (before === EQUALS) {
-      let i = open - 2;
-      while (punctuator(tokens, i) === CLOSE_BRACKET) i = opening(tokens, i) - 1;
-      if (tokens.kind[i] !== Tok.identifier) return null;
-      if (punctuator(tokens, i - 1) !== DOT) return tokenText(tokens, i);
-    } else if (before !== OPEN_BRACE && before !== COMMA) return null;
-    open = opening(tokens, open);
-    if (punctuator(tokens, open) !== OPEN_BRACE) return null;
-  }
 }
