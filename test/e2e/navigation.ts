@@ -50,7 +50,8 @@ export async function reach(code: Workbench, report: Report, theme: string): Pro
     await code.command('GUP Lens: Show what reaches this call');
     const rows = page.locator('.quick-input-list .monaco-list-row');
     await textMatching(rows, /sample_peek/);
-    await textMatching(rows, /\.peek of sample_ops/);
+    await textMatching(rows, /passes .*mmap_lock/);
+    await textMatching(rows, /sample_ops\.peek of sample_ops.*entry point/s);
     await page.screenshot({ path: join(screenshots, `reach-${theme}.png`) });
     await repeat(async () => {
       await code.quickInput.press('ArrowDown', { timeout: TRY });

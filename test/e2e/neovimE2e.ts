@@ -96,7 +96,7 @@ export async function neovimE2e(report: Report): Promise<void> {
     });
     await report.check('a call tells what reaches it', async () => {
       expectTrue(
-        seen.reached_by?.join(' ') === 'sample_peek .peek of sample_ops',
+        seen.reached_by?.join(' ') === 'sample_peek sample_ops.peek of sample_ops',
         `reached by ${seen.reached_by?.join(' ')}`,
       );
     });

@@ -3,10 +3,10 @@
 import type { Span } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { CallGraph } from './callGraph.js';
-import { calleeName, plainSpan, rootOf } from './expressions.js';
+import { calleeName, plainSpan } from './expressions.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
 import { type LockMode, overallMode } from './lattices/lockLattice.js';
-import { MmAliases } from './mmAliases.js';
+import { mmAtCall, mmForCallers } from './leftToCaller.js';
 
 /** One call of the function. `mode` is `caller` where that function leaves it to its own callers. */
 export interface CallerLock {
@@ -32,9 +32,8 @@ export function callersLock(
 ): readonly CallerLock[] | null {
   const { source } = file;
   const { name } = fn.item;
-  const parameter = fn.ast.parameters.findIndex(each => each.name === rootOf(mm));
-  if (!fn.ast.isStatic || (parameter < 0 && mm !== MmAliases.current) || isGivenAway(source.text, name))
-    return null;
+  const left = mmForCallers(fn, mm);
+  if (!fn.ast.isStatic || left === null || isGivenAway(source.text, name)) return null;
   const graph = CallGraph.of(source);
   const callers = [...new Set(source.functions.map(item => item.name))].filter(caller => {
     return graph.callees(caller).has(name);
@@ -46,11 +45,8 @@ export function callersLock(
     if (caller === null || !caller.complete) return null;
     for (const { element } of caller.cfg.elements()) {
       if (element.kind !== 'call' || calleeName(element.node) !== name) continue;
-      const argument = element.node.args[parameter];
-      const root = argument === undefined ? null : caller.aliases.mm(argument);
-      if (parameter >= 0 && root === null) return null;
-      const theirs =
-        parameter < 0 ? mm : mm.replace(rootOf(mm), root ?? '').replace(/^vma<(.*)>->vm_mm$/, '$1');
+      const theirs = mmAtCall(caller, element.node, left);
+      if (theirs === null) return null;
       const mode = overallMode(caller.lockBefore(element.node, theirs));
       locks.push({ function: callerName, span: plainSpan(element.node.callee), mode });
     }

@@ -49,6 +49,13 @@ export {
   overallMode,
   overallSource,
 } from './lattices/lockLattice.js';
+export {
+  type KnownAtCall,
+  knownAtCall,
+  type LeftToCaller,
+  leftBySite,
+  NOTHING_LEFT,
+} from './leftToCaller.js';
 export { mmOfOperation } from './lockFlow.js';
 export { RETURNED } from './lockSummary.js';
 export { lockedVariable } from './lockTransfer.js';

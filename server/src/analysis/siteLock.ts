@@ -39,6 +39,11 @@ const BEFORE: Readonly<Record<LockMode, LockBefore>> = {
   unknown: 'unknown',
 };
 
+/** What all paths together say, in the words of rows. */
+export function lockBeforeOf(state: LockState): LockBefore {
+  return BEFORE[overallMode(state)];
+}
+
 /**
  * The lock state that rows and rules see.
  * @param state the flow's state right before the call.

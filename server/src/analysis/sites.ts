@@ -152,7 +152,7 @@ function lockedText(file: SourceFile, fn: ResolvedFunction, call: Call): { reado
 }
 
 /** An argument as written, with the parentheses around it, on one line. */
-function argumentText(file: SourceFile, call: Call, argument: Span): string {
+export function argumentText(file: SourceFile, call: Call, argument: Span): string {
   const { text } = file;
   const open = text.indexOf('(', call.callee.end);
   let { start, end } = argument;

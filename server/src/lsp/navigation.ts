@@ -8,6 +8,7 @@ import type { Dispatcher } from './dispatch.js';
 import type { OpenDocuments, Prepared } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
 import { rangeOf, uriOf } from './toProto.js';
+import { withSignal } from './withSignal.js';
 
 /** What the requests are answered with. */
 export interface NavigationOptions {
@@ -40,12 +41,11 @@ export function registerNavigation(options: NavigationOptions): void {
         const known = document.analysis.nameAt(document.path, document.lines.offsetAt(position));
         if (known === null) return [];
         progress.begin(`GUP Lens: what names ${known.name}`);
-        const stop = new AbortController();
-        const listener = cancel.onCancellationRequested(() => stop.abort());
         try {
-          return await references(known.name, context.includeDeclaration, document, options, stop.signal);
+          return await withSignal(cancel, signal =>
+            references(known.name, context.includeDeclaration, document, options, signal),
+          );
         } finally {
-          listener.dispose();
           progress.done();
         }
       },

@@ -166,7 +166,11 @@ class Server {
       documents: this.#documents,
       runtime: this.#runtime,
     };
-    registerCallHierarchy(navigation);
+    registerCallHierarchy({
+      ...navigation,
+      engine: this.#engine,
+      knowledge: () => this.#knowledge.tree,
+    });
     registerNavigation({
       ...navigation,
       hasCommands: () => this.#abilities.hasCommands,
