@@ -6,12 +6,18 @@ export interface AlignedSteps {
   readonly there: number | null;
   /** Both have the step, and it tells the same. */
   readonly same: boolean;
+  /** It does the same to the kernel in both; a step that only one has does nothing. */
+  readonly sameEffect: boolean;
 }
 
-/** What is told of a step: `what` decides whether two belong together, `all` whether they are the same. */
+/**
+ * What is told of a step: `what` decides whether two belong together, `all` whether they are the same, `effect` whether they
+ * do the same (empty: the step does nothing, so that its absence is none).
+ */
 export interface StepTexts {
   readonly what: string;
   readonly all: string;
+  readonly effect: string;
 }
 
 /** Longer runs are set side by side by number: the table below would take too long. */
@@ -24,16 +30,17 @@ export function alignSteps(here: readonly StepTexts[], there: readonly StepTexts
   const lines: AlignedSteps[] = [];
   let [i, j] = [0, 0];
   const both = (): void => {
-    lines.push({ here: i, there: j, same: here[i]?.all === there[j]?.all });
+    const [a, b] = [here[i], there[j]];
+    lines.push({ here: i, there: j, same: a?.all === b?.all, sameEffect: a?.effect === b?.effect });
     i += 1;
     j += 1;
   };
   const onlyHere = (): void => {
-    lines.push({ here: i, there: null, same: false });
+    lines.push({ here: i, there: null, same: false, sameEffect: here[i]?.effect === '' });
     i += 1;
   };
   const onlyThere = (): void => {
-    lines.push({ here: null, there: j, same: false });
+    lines.push({ here: null, there: j, same: false, sameEffect: there[j]?.effect === '' });
     j += 1;
   };
   const long = here.length > LONGEST || there.length > LONGEST;
@@ -65,7 +72,7 @@ function commonLengths(here: readonly StepTexts[], there: readonly StepTexts[]):
   return lengths;
 }
 
-/** The number of the line in which two runs part; -1: they are the same. */
+/** The number of the line in which two runs part: the first that has another effect; -1: they do the same. */
 export function firstDifference(lines: readonly AlignedSteps[]): number {
-  return lines.findIndex(({ same }) => !same);
+  return lines.findIndex(({ sameEffect }) => !sameEffect);
 }

@@ -50,6 +50,11 @@ function row(line: AlignedSteps, isFirst: boolean, here: ShownSide, there: Shown
   );
 }
 
+function partingText(lines: readonly AlignedSteps[], first: number): string {
+  if (first >= 0) return `Steps: they part at line ${first + 1}`;
+  return lines.every(({ same }) => same) ? 'Steps: the same on both' : 'Steps: the same is done on both';
+}
+
 /**
  * The two runs, the line `selected` chosen; a negative one: where they part. `choose` hears of each new choice. `id` is that
  * of the list.
@@ -73,7 +78,7 @@ export function sideBySide(
   return element(
     'section',
     { 'aria-label': `Steps, ${here.name} beside ${there.name}` },
-    element('h2', {}, first < 0 ? 'Steps: the same on both' : `Steps: they part at line ${first + 1}`),
+    element('h2', {}, partingText(lines, first)),
     stepList(
       { id, label: `Steps of ${here.name} and ${there.name}` },
       rows,

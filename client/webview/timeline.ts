@@ -1,6 +1,6 @@
 /** The steps of a simulation as a list with the mmap_lock beside it. */
 
-import { folioText, type TraceStep } from '../../simulator/src/index.js';
+import { folioText, isAcceptance, type TraceStep } from '../../simulator/src/index.js';
 import { element } from './dom.js';
 import type { ShownSide } from './sideBySide.js';
 import { stepList } from './stepList.js';
@@ -102,7 +102,9 @@ export function sideOf(name: string, steps: readonly TraceStep[]): ShownSide {
       // A routine that was only renamed does the same.
       const what = `${step.task} ${step.text}`;
       const { lock, lockEvent = '', gupFlags = [], faultFlags = [], fault = [], page = '' } = step;
-      return { what, all: [what, lock, lockEvent, ...gupFlags, ...faultFlags, ...fault, page].join(' ') };
+      const done = [what, lock, lockEvent, ...faultFlags, ...fault, page].join(' ');
+      // The flags in force have an effect where something is done by them.
+      return { what, all: [done, ...gupFlags].join(' '), effect: isAcceptance(step.text) ? '' : done };
     }),
     cells: index => cells(steps, index),
     details: index => stepFacts(steps, index),

@@ -40,6 +40,7 @@ export { LITMUS_SCHEMA } from './litmus/litmusSchema.js';
 export { type ParsedLitmus, parseLitmus } from './litmus/parse.js';
 export { replayLitmus } from './litmus/replay.js';
 export { type ReplayedRun, type RunStep, replayedRun } from './litmus/replayedRun.js';
+export { isAcceptance } from './ops/isValidGupArgs.js';
 export type {
   FastOutcome,
   FaultOutcome,

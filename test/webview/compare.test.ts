@@ -10,7 +10,12 @@ import { NO_CHANGES } from '../../kernel/src/index.js';
 import { scenario } from '../simulator/scenarios.js';
 
 const steps = (text: string): StepTexts[] =>
-  [...text].map(letter => ({ what: letter.toLowerCase(), all: letter }));
+  [...text].map(letter => ({
+    what: letter.toLowerCase(),
+    all: letter,
+    // An x lets pass, a capital is told otherwise of the same.
+    effect: /x/i.test(letter) ? '' : /[A-E]/.test(letter) ? `${letter} does` : letter.toLowerCase(),
+  }));
 
 /** `ab` for both, `a-` for what only the left one has. */
 const shown = (here: string, there: string): string =>
@@ -29,6 +34,13 @@ describe('two runs side by side', () => {
     expect(shown('abc', 'aBc')).toBe('aa bB! cc');
     expect(firstDifference(alignSteps(steps('abc'), steps('aBd')))).toBe(1);
     expect(firstDifference(alignSteps(steps('abc'), steps('abc')))).toBe(-1);
+  });
+
+  it('part where something else is done, not where something else is told', () => {
+    expect(firstDifference(alignSteps(steps('xabc'), steps('aBc')))).toBe(2);
+    expect(firstDifference(alignSteps(steps('afbc'), steps('aFBc')))).toBe(2);
+    expect(firstDifference(alignSteps(steps('axf'), steps('aF')))).toBe(-1);
+    expect(firstDifference(alignSteps(steps('axf'), steps('a')))).toBe(2);
   });
 
   it('have every step once and in order, those in common as many as can be', () => {
@@ -63,6 +75,9 @@ describe('two runs side by side', () => {
       '0 maps the copy, exclusive, read-only',
       '0 returns 0',
     ]);
+    // That 6.12 looks at the arguments first changes nothing.
+    const first = lines[firstDifference(lines)];
+    expect(there?.steps[first?.there ?? -1]?.what).toMatch(/^0 -EMLINK/);
   });
 });
 

@@ -1,6 +1,12 @@
 /** A run of a litmus test, step by step: one lane a task, how each holds mmap_lock, and what a step violated at the step. */
 
-import { type LockMode, type ReplayedRun, type RunStep, taskLetter } from '../../../simulator/src/index.js';
+import {
+  isAcceptance,
+  type LockMode,
+  type ReplayedRun,
+  type RunStep,
+  taskLetter,
+} from '../../../simulator/src/index.js';
 import { element } from '../dom.js';
 import { type ShownSide, sideBySide } from '../sideBySide.js';
 import { stepList } from '../stepList.js';
@@ -124,7 +130,8 @@ function sideOf(
     name,
     steps: steps.map(({ task, text = '', page = '', lock, violations }) => {
       const what = `${task} ${text}`;
-      return { what, all: [what, page, lock, ...violations.map(({ property }) => property)].join(' ') };
+      const all = [what, page, lock, ...violations.map(({ property }) => property)].join(' ');
+      return { what, all, effect: isAcceptance(text) ? '' : all };
     }),
     cells: index => {
       const step = steps[index];

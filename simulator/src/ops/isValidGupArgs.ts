@@ -8,6 +8,14 @@ import type { Op } from '../trace.js';
 const INTERNAL_AT_FIRST = FOLL.TRIED | FOLL.REMOTE | FOLL.PIN | FOLL.FAST_ONLY | FOLL.UNLOCKABLE;
 const GET_AND_PIN = FOLL.GET | FOLL.PIN;
 
+/** What a call that goes on was told. */
+const ACCEPTED = 'the arguments are accepted';
+
+/** Whether a step, by its text, only lets a call through: on a release without the check nothing else comes of it. */
+export function isAcceptance(text: string): boolean {
+  return text === ACCEPTED;
+}
+
 /** The flags to go on with, or null: refused, with a WARN. `toSet` is what the function itself adds. */
 export function* isValidGupArgs(
   machine: Machine,
@@ -23,7 +31,7 @@ export function* isValidGupArgs(
   if (nowaitNotUnlockable && (flags & FOLL.NOWAIT) !== 0) flags &= ~FOLL.UNLOCKABLE;
   const refusal = refusalOf(machine, callerFlags, flags, pages, locked);
   if (refusal === null) {
-    yield { routine: 'is_valid_gup_args', text: 'the arguments are accepted', gup: flags };
+    yield { routine: 'is_valid_gup_args', text: ACCEPTED, gup: flags };
     return flags;
   }
   machine.notes.warned = true;
