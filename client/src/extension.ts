@@ -9,7 +9,7 @@ import {
   workspace,
 } from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
-import { EXPLAIN_COMMAND, WRITE_REASON_COMMAND } from '../../server/protocol/index.js';
+import { EXPLAIN_COMMAND, PAGE_COMMAND, WRITE_REASON_COMMAND } from '../../server/protocol/index.js';
 import { CallSitesView } from './callSites/callSitesView.js';
 import { registerSiteCommands } from './callSites/siteCommands.js';
 import { CompareView } from './compare/compareView.js';
@@ -17,6 +17,7 @@ import { exploreCommand } from './exploreCommand.js';
 import { KernelStatus } from './kernelStatus.js';
 import { isOfInterest } from './kernelTree.js';
 import { prepareClient, startClient } from './languageClient.js';
+import { openPageCommand, registerPages } from './pages.js';
 import { reachCommand } from './reachCommand.js';
 import { explainRuleCommand, writeReasonCommand } from './ruleCommands.js';
 import { SemanticMarks } from './semanticMarks.js';
@@ -66,6 +67,7 @@ export function activateWith(
     sites,
     compare,
     ...registerSiteCommands(client, sites),
+    registerPages({ context, client, ensureStarted }),
     workspace.onDidOpenTextDocument(consider),
     // A call may be typed into a file that had none.
     workspace.onDidSaveTextDocument(consider),
@@ -81,6 +83,8 @@ export function activateWith(
       await status.choose();
     }),
     commands.registerCommand(EXPLAIN_COMMAND, (rule: unknown) => explainRuleCommand(context, rule)),
+    commands.registerCommand(PAGE_COMMAND, openPageCommand),
+    commands.registerCommand('gupLens.showRelease', () => openPageCommand(status.page)),
     commands.registerCommand(WRITE_REASON_COMMAND, writeReasonCommand),
     commands.registerCommand('gupLens.getStarted', () =>
       commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),

@@ -20,8 +20,9 @@ import {
   type KernelInfo,
   type KernelParams,
   type KernelResult,
+  PAGE_COMMAND,
 } from '../../server/protocol/index.js';
-import { kernelMarkdown, kernelText } from './kernelText.js';
+import { kernelMarkdown, kernelText, releasePage } from './kernelText.js';
 import { isOfInterest } from './kernelTree.js';
 
 const SECTION = 'gupLens';
@@ -39,6 +40,8 @@ export class KernelStatus implements Disposable {
   readonly onDidChangeKernel = this.#changed.event;
   readonly #subscriptions: Disposable[];
   #releases: readonly string[] = [];
+  /** The release that is shown; null: none is. */
+  #shown: string | null = null;
 
   constructor(client: BaseLanguageClient, log: LogOutputChannel) {
     this.#client = client;
@@ -57,6 +60,11 @@ export class KernelStatus implements Disposable {
     ];
   }
 
+  /** The path of the page of the release that is shown, else of the list of all. */
+  get page(): string {
+    return releasePage(this.#shown ?? 'README');
+  }
+
   /** Shows the release of the file in front; hides the item where there is none to show. */
   async refresh(): Promise<void> {
     const document = window.activeTextEditor?.document;
@@ -67,8 +75,12 @@ export class KernelStatus implements Disposable {
         ? await this.#ask(document.uri.toString())
         : null;
     if (window.activeTextEditor?.document !== document) return;
-    if (kernel === null) this.#item.hide();
-    else this.#show(kernel);
+    if (kernel !== null) {
+      this.#show(kernel);
+      return;
+    }
+    this.#shown = null;
+    this.#item.hide();
   }
 
   /**
@@ -145,7 +157,10 @@ export class KernelStatus implements Disposable {
 
   #show(kernel: KernelInfo): void {
     this.#item.text = kernelText(kernel);
-    this.#item.tooltip = new MarkdownString(kernelMarkdown(kernel));
+    this.#shown = kernel.release;
+    const tooltip = new MarkdownString(kernelMarkdown(kernel));
+    tooltip.isTrusted = { enabledCommands: [PAGE_COMMAND] };
+    this.#item.tooltip = tooltip;
     this.#item.backgroundColor =
       kernel.note === null ? undefined : new ThemeColor('statusBarItem.warningBackground');
     this.#item.show();

@@ -1,6 +1,6 @@
 /** The release that a file or folder is read for, in words. */
 
-import type { KernelInfo } from '../../server/protocol/index.js';
+import { type KernelInfo, PAGE_COMMAND } from '../../server/protocol/index.js';
 
 const SOURCES: Readonly<Record<KernelInfo['source'], string>> = {
   'command-line': 'command line',
@@ -8,6 +8,11 @@ const SOURCES: Readonly<Record<KernelInfo['source'], string>> = {
   makefile: 'Makefile',
   default: 'newest known',
 };
+
+/** The path of the page of a release, for {@link PAGE_COMMAND}; of `README` it is the list of all. */
+export function releasePage(release: string): string {
+  return `releases/${release}.md`;
+}
 
 /** The release and how it is known: `Linux 6.12 (Makefile)`. */
 export function kernelText({ release, source }: Pick<KernelInfo, 'release' | 'source'>): string {
@@ -22,6 +27,6 @@ export function kernelMarkdown({ release, text, note, headers }: KernelInfo): st
       ? `Which flags there are, and their values, is from this tree: ${headers.map(path => `\`${path}\``).join(', ')}.`
       : 'Which flags there are, and their values, is from the tables of the release.',
     ...(note === null ? [] : [note]),
-    'Click to choose.',
+    `Click to choose, or read [what Linux ${release} promises](command:${PAGE_COMMAND}?${encodeURIComponent(JSON.stringify([releasePage(release)]))}).`,
   ].join('\n\n');
 }

@@ -2,7 +2,7 @@
 
 import { type LogOutputChannel, window } from 'vscode';
 import { type BaseLanguageClient, type LanguageClientOptions, State } from 'vscode-languageclient';
-import { REACH_COMMAND, SIMULATE_COMMAND } from '../../server/protocol/index.js';
+import { PAGE_COMMAND, REACH_COMMAND, SIMULATE_COMMAND } from '../../server/protocol/index.js';
 
 /** The id and the display name; settings of the client library are read under the id. */
 export const CLIENT_ID = 'gupLens';
@@ -18,7 +18,7 @@ export function clientOptions(log: LogOutputChannel, schemes: readonly string[])
     outputChannel: log,
     diagnosticCollectionName: CLIENT_ID,
     // Hovers lead to these and to no other.
-    markdown: { isTrusted: { enabledCommands: [SIMULATE_COMMAND, REACH_COMMAND] } },
+    markdown: { isTrusted: { enabledCommands: [SIMULATE_COMMAND, REACH_COMMAND, PAGE_COMMAND] } },
   };
 }
 

@@ -1,15 +1,9 @@
 /** The documentation of the rules as Markdown, from the rules themselves. */
 
+import { prose } from '../../server/src/ide/pages/prose.js';
 import { type Rule, type RuleFamily, releasesText } from '../../server/src/rules/index.js';
 
 const GENERATED = '<!-- Written by scripts/generate.ts from server/src/rules. Edit the rule instead. -->';
-
-const CODE = /`[^`]*`|[*\w]*[A-Za-z]\w*\*?\(\)|\*\w+|\b[A-Z][A-Z0-9]+_[A-Z0-9_]+\b|\b[a-z][a-z0-9]*_\w+\b/g;
-
-/** Prose with the kernel's names as code: their `*` and `_` would be read as emphasis. */
-export function prose(text: string): string {
-  return text.replace(CODE, name => (name.startsWith('`') ? name : `\`${name}\``));
-}
 
 /** The page of one rule: docs/rules/ID.md. */
 export function rulePage(rule: Rule): string {

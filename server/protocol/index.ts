@@ -36,11 +36,25 @@ export const REACH_COMMAND = 'gupLens.showReach';
  */
 export const EXPLAIN_COMMAND = 'gupLens.explainRule';
 
+/** The command that shows a page; the client has it. Its only argument is the path of {@link PageParams}. */
+export const PAGE_COMMAND = 'gupLens.openPage';
+
 /** Sent only to a client that has the commands: go to where a reason is to be written. Its argument is a {@link Place}. */
 export const WRITE_REASON_COMMAND = 'gupLens.writeReason';
 
 /** The modifiers of semantic tokens, in the order of their bits: a flag that only mm/ may pass, a call that may drop the lock. */
 export const MARK_MODIFIERS = ['internal', 'mayDropLock'] as const;
+
+/** `gupLens/page`: what a release promises, or all that is known of a name in it. */
+export const PAGE = 'gupLens/page';
+
+export interface PageParams {
+  /** `releases/6.12.md`, `releases/README.md`, `explain/6.12/FOLL_PIN.md`. */
+  readonly path: string;
+}
+
+/** Markdown whose links are relative, to such paths and to `rules/ID.md`; null: there is no such page. */
+export type PageResult = string | null;
 
 /** `gupLens/scenarioAt`: the call at a position as a scenario to simulate. */
 export const SCENARIO_AT = 'gupLens/scenarioAt';

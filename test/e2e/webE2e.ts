@@ -7,6 +7,7 @@ import { codeActions } from './codeActions.js';
 import { faultPathHovers } from './hovers.js';
 import { marks, reach } from './navigation.js';
 import { textMatching } from './pageChecks.js';
+import { pages } from './pages.js';
 import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
@@ -87,6 +88,7 @@ export async function webE2e(report: Report): Promise<void> {
         await codeActions(code, report, theme);
         await faultPathHovers(code, report, theme);
         await reach(code, report, theme);
+        await pages(code, report, theme);
       }
       await panel(code, report, theme);
       await races(code, report, theme);

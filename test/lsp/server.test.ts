@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CodeAction, CodeLens, Hover, InlayHint, TextEdit } from 'vscode-languageserver/node';
+import { PAGE, type PageResult } from '../../server/protocol/index.js';
 import type { TestClient } from './client.js';
 import { start, URI, whole } from './session.js';
 import { PIN_PUT, positionOf, REMOTE } from './snippets.js';
@@ -179,11 +180,29 @@ describe('hover, hints and lenses', () => {
     const given = encodeURIComponent(JSON.stringify([place]));
     const [head, links] = (await hover(able, 'get_user_pages_remote')).split('\n\n');
     expect(head).toContain('mmap_lock must be held');
-    expect(links).toBe(
-      `[Simulate this call](command:gupLens.simulate?${given}) · [What reaches it](command:gupLens.showReach?${given})`,
+    const page = (title: string, path: string): string =>
+      `[${title}](command:gupLens.openPage?${encodeURIComponent(JSON.stringify([path]))})`;
+    const release = page('Linux 7.3', 'releases/7.3.md');
+    expect(links?.split(' · ')).toEqual([
+      `[Simulate this call](command:gupLens.simulate?${given})`,
+      `[What reaches it](command:gupLens.showReach?${given})`,
+      page('All about it', 'explain/7.3/get_user_pages_remote.md'),
+      release,
+    ]);
+    expect((await hover(able, 'FOLL_FORCE')).split('\n\n')[1]).toBe(
+      `${page('All about it', 'explain/7.3/FOLL_FORCE.md')} · ${release}`,
     );
-    expect(await hover(able, 'FOLL_FORCE')).not.toContain('command:');
     expect(await hover(await start(), 'get_user_pages_remote')).not.toContain('command:');
+  });
+
+  it('tell a page by its path, and nothing for a path that is none', async () => {
+    const client = await start();
+    const page = (path: unknown): Promise<PageResult> => client.connection.sendRequest(PAGE, { path });
+    expect(await page('releases/6.12.md')).toContain('# Linux 6.12');
+    expect(await page('explain/6.1/FOLL_PIN.md')).toContain('0x40000');
+    for (const path of ['releases/2.6.md', '../package.json', '', 3, null])
+      expect(await page(path)).toBeNull();
+    expect(client.errors).toEqual([]);
   });
 
   it('hint within the range asked for', async () => {

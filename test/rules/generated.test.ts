@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { outputs, stale, withRulesTable, withSettings } from '../../scripts/generate/outputs.js';
-import { prose, rulePage } from '../../scripts/generate/rulePages.js';
+import { rulePage } from '../../scripts/generate/rulePages.js';
+import { prose } from '../../server/src/ide/pages/prose.js';
 import { RULES, releasesText } from '../../server/src/rules/index.js';
 
 describe('generated texts', () => {

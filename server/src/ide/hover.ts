@@ -2,12 +2,14 @@
 
 import type { AnalysedFile } from './analysedFile.js';
 import { isCode } from './codePosition.js';
+import { explainableNames } from './explain/index.js';
 import { hoverCall } from './hoverCall.js';
 import { hoverLockOperation, resultHere } from './hoverFaultPath.js';
 import { hoverFlag } from './hoverFlag.js';
 import { hoverFunction } from './hoverFunction.js';
 import { hoverOutcome } from './hoverOutcome.js';
 import { isFlagName, wordAt } from './nameAt.js';
+import { explanationPath, releasePath } from './pages/index.js';
 import { isSimulated } from './scenarioAt.js';
 import type { Hover } from './types.js';
 
@@ -27,7 +29,8 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
     const markdown = hoverFlag(file, word);
     if (markdown === null) return null;
     const here = resultHere(file, span);
-    return { span, markdown: here === null ? markdown : withHere(markdown, here), call: null };
+    const told = here === null ? markdown : withHere(markdown, here);
+    return { span, markdown: told, call: null, pages: pagesOf(file, word) };
   }
   const site = file.sites.find(({ span: callee }) => callee.start === span.start && callee.end === span.end);
   const known = site !== undefined ? hoverCall(file, site) : null;
@@ -36,8 +39,25 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
     known ?? hoverLockOperation(file, span) ?? hoverFunction(file, word) ?? hoverOutcome(file, span);
   if (markdown === null) return null;
   const isCall = known !== null && site !== undefined && site.function !== null;
-  return { span, markdown, call: isCall ? { at: span.start, canSimulate: isSimulated(site) } : null };
+  return {
+    span,
+    markdown,
+    call: isCall ? { at: span.start, canSimulate: isSimulated(site) } : null,
+    pages: pagesOf(file, word),
+  };
 }
+
+/** What there is to read of a name; nothing for names that the tables do not have. */
+function pagesOf({ profile }: AnalysedFile, name: string): Hover['pages'] {
+  if (!EXPLAINED.has(name)) return [];
+  const { release } = profile;
+  return [
+    { title: 'All about it', path: explanationPath(name, release) },
+    { title: `Linux ${release}`, path: releasePath(release) },
+  ];
+}
+
+const EXPLAINED: ReadonlySet<string> = new Set(explainableNames());
 
 /** What holds at the place goes before what goes into detail, behind the rule of the Markdown. */
 function withHere(markdown: string, here: string): string {

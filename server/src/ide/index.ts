@@ -28,6 +28,7 @@ export {
   sectionsOf,
 } from './explain/index.js';
 export { profileOf, versionOf } from './kernelProfile.js';
+export { pageAt } from './pages/index.js';
 export { type ReachStep, stepAtCalls, stepAtSite } from './reachStep.js';
 export type { ScenarioAt } from './scenarioAt.js';
 export { findingsMarkdown, type MarkdownSite, sitesMarkdown } from './sitesMarkdown.js';

@@ -45,6 +45,8 @@ export interface Hover {
   readonly markdown: string;
   /** Offset of the call that the hover is about, if there is more to do with it than to read. */
   readonly call: { readonly at: number; readonly canSimulate: boolean } | null;
+  /** Pages of `pageAt()` that say more. */
+  readonly pages: readonly { readonly title: string; readonly path: string }[];
 }
 
 /** A piece of a hint's label, and the place in the file that brings it, if there is one. */

@@ -10,6 +10,9 @@ import {
   KERNEL,
   type KernelParams,
   type KernelResult,
+  PAGE,
+  type PageParams,
+  type PageResult,
   SCENARIO_AT,
   type ScenarioAtParams,
   type ScenarioAtResult,
@@ -17,7 +20,7 @@ import {
   type SimulateParams,
   type SimulateResult,
 } from '../../protocol/index.js';
-import type { Logger } from '../ide/index.js';
+import { type Logger, pageAt } from '../ide/index.js';
 import { compareDocument } from './compareDocument.js';
 import type { Dispatcher } from './dispatch.js';
 import type { KnowledgeIndex } from './knowledgeIndex.js';
@@ -79,6 +82,9 @@ export function registerCustomRequests(options: CustomRequestsOptions): void {
   connection.onRequest<CompareResult, never>(
     COMPARE,
     dispatcher.about<CompareParams, CompareResult>(COMPARE, null, compareDocument),
+  );
+  connection.onRequest<PageResult, never>(PAGE, (params: PageParams, token: CancellationToken) =>
+    dispatcher.run<PageResult>(PAGE, null, token, async () => pageAt(params.path)),
   );
   registerSitesRequests(options);
 }

@@ -16,6 +16,7 @@ import type { Release } from '../../../kernel/src/index.js';
 import {
   EXPLAIN_COMMAND,
   type KernelInfo,
+  PAGE_COMMAND,
   type Place,
   REACH_COMMAND,
   SIMULATE_COMMAND,
@@ -84,16 +85,17 @@ export function toDiagnostic(
 
 /**
  * A hover; a client without Markdown gets the same text as it is. `commands`: whether the client has those of
- * server/protocol, to which the hover on a call then leads.
+ * server/protocol, to which the hover then leads.
  */
 export function toHover(
-  { markdown: text, span, call }: ide.Hover,
+  { markdown: text, span, call, pages }: ide.Hover,
   uri: string,
   lines: LineIndex,
   { markdown, commands }: { readonly markdown: boolean; readonly commands: boolean },
 ): Hover {
-  const links =
-    call !== null && commands && markdown ? callLinks(call, { uri, ...lines.positionAt(call.at) }) : '';
+  const toDo = call === null ? [] : callLinks(call, { uri, ...lines.positionAt(call.at) });
+  const toRead = pages.map(({ title, path }) => commandLink(title, PAGE_COMMAND, path));
+  const links = commands && markdown ? [...toDo, ...toRead].join(' · ') : '';
   // Behind the first lines: what stands at the end is out of sight, for tables are before it.
   const head = text.indexOf('\n\n');
   const value = links === '' || head < 0 ? text : `${text.slice(0, head)}\n\n${links}${text.slice(head)}`;
@@ -103,10 +105,13 @@ export function toHover(
   };
 }
 
-function callLinks({ canSimulate }: NonNullable<ide.Hover['call']>, place: Place): string {
-  const given = encodeURIComponent(JSON.stringify([place]));
-  const simulate = canSimulate ? [`[Simulate this call](command:${SIMULATE_COMMAND}?${given})`] : [];
-  return [...simulate, `[What reaches it](command:${REACH_COMMAND}?${given})`].join(' · ');
+function callLinks({ canSimulate }: NonNullable<ide.Hover['call']>, place: Place): readonly string[] {
+  const simulate = canSimulate ? [commandLink('Simulate this call', SIMULATE_COMMAND, place)] : [];
+  return [...simulate, commandLink('What reaches it', REACH_COMMAND, place)];
+}
+
+function commandLink(title: string, command: string, given: Place | string): string {
+  return `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([given]))})`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { profileFor, RELEASES, SWITCHES } from '../../kernel/src/index.js';
-import { releasePage, releasePages, releasesIndex } from '../../scripts/generate/releasePages.js';
+import { releasePages } from '../../scripts/generate/releasePages.js';
+import { releasePage, releasesIndex } from '../../server/src/ide/pages/releasePage.js';
 
 const readers = new Map(SWITCHES.map(fact => [fact.name as string, fact.reads]));
 
