@@ -143,10 +143,12 @@ const INTERRUPT = 'as an interrupt handler';
 const RCU = 'as an RCU callback, in interrupt context';
 const IPI = 'in an interrupt of another CPU';
 const URB = 'when an URB completes, in interrupt context';
+const FENCE = "when a fence signals, under the fence's spinlock";
+const CRYPTO = 'when a cipher is done, with softirqs off';
 
 /**
- * Who calls back in interrupt context: include/linux/rcupdate.h, timer.h, interrupt.h, irq_work.h, smp.h, usb.h. The
- * thread function of a threaded interrupt may sleep.
+ * Who calls back in interrupt context: include/linux/rcupdate.h, timer.h, interrupt.h, irq_work.h, smp.h, usb.h, dma-fence.h,
+ * wait.h, crypto/skcipher.h. The thread function of a threaded interrupt may sleep.
  */
 export const ATOMIC_CALLBACKS: readonly AtomicCallback[] = [
   callback('call_rcu', 1, RCU),
@@ -174,7 +176,22 @@ export const ATOMIC_CALLBACKS: readonly AtomicCallback[] = [
   callback('usb_fill_bulk_urb', 5, URB),
   callback('usb_fill_int_urb', 5, URB),
   callback('usb_fill_control_urb', 6, URB),
+  callback('dma_fence_add_callback', 2, FENCE),
+  callback('init_waitqueue_func_entry', 1, 'when a wait queue is woken, under its spinlock'),
+  callback('skcipher_request_set_callback', 2, CRYPTO),
+  callback('aead_request_set_callback', 2, CRYPTO),
+  callback('ahash_request_set_callback', 2, CRYPTO),
 ];
+
+/**
+ * Functions that call the one they are given at once, in the context of their caller, and the argument that it is
+ * (include/linux/kref.h, idr.h).
+ */
+export const CALLS_ARGUMENT: ReadonlyMap<string, number> = new Map([
+  ['kref_put', 1],
+  ['kref_put_mutex', 1],
+  ['idr_for_each', 1],
+]);
 
 /** A member of a structure whose function is called where nothing may sleep. */
 export interface AtomicMember {

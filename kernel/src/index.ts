@@ -5,6 +5,7 @@ export {
   ATOMIC_MEMBERS,
   type AtomicCallback,
   type AtomicMember,
+  CALLS_ARGUMENT,
   MAY_SLEEP,
   type MaySleep,
   SECTION_GUARDS,

@@ -27,7 +27,7 @@ describe('sites --format jsonl', () => {
     expect(inShort(rowsOf(stdout))).toEqual([
       'drivers/demo/mmap.c:10:11 null demo_fault handler install',
       'drivers/demo/pin.c:12:8 demo_pin pin_user_pages_fast gup ',
-      'drivers/demo/pin.c:20:2 demo_unpin unpin_user_page unpin ',
+      'drivers/demo/pin.c:20:2 demo_unpin unpin_user_pages_dirty_lock unpin ',
       'drivers/demo/pin.c:28:8 demo_peek pin_user_pages_fast gup ',
       'fs/wrapper.c:5:9 wrapper_fault demo_fault handler direct-call',
       'mm/clean.c:11:8 clean_touch get_user_pages_remote gup ',

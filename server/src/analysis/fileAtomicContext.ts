@@ -1,11 +1,11 @@
 /** Calls that may sleep, in the functions of a file and through its helpers, and what is held where they are made. */
 
-import { MAY_SLEEP, type MaySleep, SECTION_OPERATIONS } from '../../../kernel/src/index.js';
+import { CALLS_ARGUMENT, MAY_SLEEP, type MaySleep, SECTION_OPERATIONS } from '../../../kernel/src/index.js';
 import { callTokens, type Expression, type FunctionItem, type Span } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
 import { type AtomicSection, type SectionEffect, solveAtomic } from './atomicFlow.js';
 import { CallGraph } from './callGraph.js';
-import { calleeName, constantTruth, plainSpan, valueExpression, walk } from './expressions.js';
+import { calleeName, constantTruth, plainSpan, valueExpression, variableName, walk } from './expressions.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
 import { FunctionResult } from './functionResult.js';
 
@@ -61,6 +61,9 @@ const ASKS =
 const MAY_END = /unlock|_restore|_irqrestore|_enable|kunmap_atomic|put_cpu/;
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
+/** As many characters of a call are looked at for a function that it is given. */
+const LONGEST_CALL = 300;
+const CALLING: ReadonlySet<string> = new Set(CALLS_ARGUMENT.keys());
 
 const known = new WeakMap<FileAnalysis, FileAtomicContext>();
 
@@ -125,9 +128,14 @@ export class FileAtomicContext {
     const { source } = this.#file;
     const callers = new Set<string>();
     if (names.size === 0) return callers;
-    for (const token of callTokens(source, names)) {
-      const item = source.functions[token.function];
+    const note = (index: number): void => {
+      const item = source.functions[index];
       if (item?.alternative === null) callers.add(item.name);
+    };
+    for (const token of callTokens(source, names)) note(token.function);
+    for (const token of callTokens(source, CALLING)) {
+      const [behind = ''] = source.text.slice(token.span.end, token.span.end + LONGEST_CALL).split(';', 1);
+      if (behind.split(/\W+/).some(word => names.has(word))) note(token.function);
     }
     return callers;
   }
@@ -232,8 +240,12 @@ function atomicFacts(
     if (element.kind !== 'call' || callee === null) continue;
     const state = flow.before(at);
     if (state === null || state.size === 0) continue;
-    const falseArguments = element.node.args.flatMap((argument, index) => (isFalse(argument) ? [index] : []));
-    calls.push({ callee, span: plainSpan(element.node.callee), falseArguments, held: [...state.values()] });
+    const { args } = element.node;
+    const falseArguments = args.flatMap((argument, index) => (isFalse(argument) ? [index] : []));
+    const [span, held] = [plainSpan(element.node.callee), [...state.values()]];
+    calls.push({ callee, span, falseArguments, held });
+    const given = functionGiven(args[CALLS_ARGUMENT.get(callee) ?? -1]);
+    if (given !== null) calls.push({ callee: given, span, falseArguments: [], held });
   }
   const atExit = flow.atStart(fn.cfg.exit);
   return {
@@ -242,6 +254,13 @@ function atomicFacts(
     keepsSection: atExit === null || [...atExit.values()].some(section => section.by === null),
     decidedBy: [...decidingParameters(fn)],
   };
+}
+
+/** The name of a function that an argument is, with `&` or without; null if it is something else. */
+function functionGiven(argument: Expression | undefined): string | null {
+  if (argument === undefined) return null;
+  const value = valueExpression(argument);
+  return variableName(value.kind === 'unary' && value.op === '&' ? value.operand : value);
 }
 
 function isFalse(argument: Expression): boolean {

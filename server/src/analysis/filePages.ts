@@ -137,16 +137,17 @@ export class FilePages {
   #givingBack(how: 'pin' | 'reference', getters: ReadonlySet<string>): readonly string[] {
     const { source } = this.#file;
     const elsewhere = this.#namesElsewhere(({ releases }) => releases.some(one => one.releases === how));
-    const names = functionsThatCall(source, new Set([...GIVES_BACK[how], ...elsewhere]));
-    if (names.size === 0) return [];
-    for (const name of functionsThatCall(source, names)) names.add(name);
+    const direct = functionsThatCall(source, new Set([...GIVES_BACK[how], ...elsewhere]));
+    if (direct.size === 0) return [];
+    const names = new Set(direct);
+    for (const name of functionsThatCall(source, direct)) names.add(name);
     const getting = functionsThatLeadTo(source, new Set([...getters, ...this.#namesElsewhere(getsPages)]));
-    const helpers = new Set([...elsewhere, ...functionsThatLeadTo(source, names)]);
+    const helpers = new Set([...elsewhere, ...direct, ...functionsThatLeadTo(source, names)]);
     const byHelper = functionsThatCall(source, helpers);
     const wrong = how === 'pin' ? HELD.reference : HELD.pin;
     return [...names].filter(name => {
       if (getting.has(name)) return true;
-      // What a helper gives back of a structure that it is given need not be named beside its call.
+      // What a helper gives back, of a structure or in an array that it is given, need not be named beside its call.
       const fields = byHelper.has(name) ? this.#fieldsNamed(name) : this.#fieldsGivenBack(name, how);
       return this.#areFilled(fields, getting) || this.#areFilledByOthers(fields, wrong);
     });

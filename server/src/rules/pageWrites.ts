@@ -1,6 +1,6 @@
 /** Where a function writes to pages through the kernel's own mapping of them. */
 
-import type { FunctionAnalysis } from '../analysis/index.js';
+import type { CfgPosition, FunctionAnalysis } from '../analysis/index.js';
 import { calleeName, lvalueText, valueExpression } from '../analysis/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
 import { spanOf } from '../syntax/index.js';
@@ -18,7 +18,7 @@ const MAPS =
   /^(?:kmap|kmap_atomic|kmap_local_page|page_address|kmap_local_folio|folio_address|vmap|vm_map_ram)$/;
 /** Write to what their first argument points to. */
 const WRITES_MEMORY =
-  /^(?:memcpy|memset|memmove|memzero_explicit|copy_page|clear_page|copy_from_user|__copy_from_user|strscpy|strscpy_pad|strncpy|s?c?nprintf|memcpy_fromio|smp_store_release|xchg|cmpxchg|memcpy_and_pad)$/;
+  /^(?:memcpy|memset|memmove|memzero_explicit|copy_page|clear_page|(?:__)?copy_from_user(?:_inatomic)?|copy_from_iter|strscpy|strscpy_pad|strncpy|s?c?nprintf|memcpy_fromio|smp_store_release|xchg|(?:try_)?cmpxchg(?:64|_user)?|CMPXCHG|memcpy_and_pad)$/;
 /** Write to what their second argument points to. */
 const WRITES_SECOND =
   /^(?:(?:__)?(?:set|clear|change|test_and_set|test_and_clear)_bit(?:_le)?|put_unaligned(?:_[bl]e\d+)?)$/;
@@ -41,9 +41,10 @@ const WRITES_PAGE: ReadonlyMap<string, number> = new Map([
 /** The writes of a function, in the order of its blocks; empty if it could not be read whole. */
 export function pageWritesOf(fn: FunctionAnalysis): readonly PageWrite[] {
   if (!fn.complete) return [];
-  const mapped = mappedPages(fn);
+  const pages = new MappedPages(fn);
   const writes: PageWrite[] = [];
-  for (const { element } of fn.cfg.elements()) {
+  for (const { element, at } of fn.cfg.elements()) {
+    const mapped = (name: string): string | null => pages.rootOf(name, at);
     if (element.kind === 'call') {
       const write = writeOfCall(element.node, mapped);
       if (write !== null) writes.push(write);
@@ -69,29 +70,50 @@ export function pageRoot(node: Expression): string | null {
   return lvalueText(value);
 }
 
-/** The variables that hold the address of a mapped page, and the root of the page; those with several are left out. */
-function mappedPages(fn: FunctionAnalysis): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const several = new Set<string>();
-  const note = (name: string, value: Expression | null): void => {
-    const root = value === null ? null : mappedRoot(value, found);
-    if (root === null) {
-      if (value !== null) several.add(name);
-      return;
-    }
-    const old = found.get(name);
-    if (old !== undefined && old !== root) several.add(name);
-    found.set(name, root);
-  };
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind === 'declare') note(element.node.name, element.node.init);
-    else if (element.kind === 'assignment' && element.node.op === '=') {
-      const name = lvalueText(element.node.left);
-      if (name !== null) note(name, element.node.right);
+/** What gives the root of the page whose address a variable holds; null: it holds none, or it cannot be told. */
+type Mapped = (name: string) => string | null;
+
+/** The variables of a function that hold the addresses of mapped pages. */
+class MappedPages {
+  readonly #fn: FunctionAnalysis;
+  /** The root by what each variable is given, and where; null: it is given something else. */
+  readonly #given = new Map<string, { readonly at: CfgPosition; readonly root: string | null }[]>();
+
+  constructor(fn: FunctionAnalysis) {
+    this.#fn = fn;
+    for (const { element, at } of fn.cfg.elements()) {
+      if (element.kind === 'declare') this.#note(element.node.name, element.node.init, at);
+      else if (element.kind === 'assignment' && element.node.op === '=') {
+        const name = lvalueText(element.node.left);
+        if (name !== null) this.#note(name, element.node.right, at);
+      }
     }
   }
-  for (const name of several) found.delete(name);
-  return found;
+
+  #note(name: string, value: Expression | null, at: CfgPosition): void {
+    if (value === null) return;
+    const root = mappedRoot(value, other => this.rootOf(other, at));
+    const given = this.#given.get(name) ?? [];
+    if (given.length === 0) this.#given.set(name, given);
+    given.push({ at, root });
+  }
+
+  /** What the variable is given everywhere; of one that is given several, the last before a place that no other way leads to. */
+  rootOf(name: string, at: CfgPosition): string | null {
+    const given = this.#given.get(name) ?? [];
+    const [first] = given;
+    if (first === undefined || given.every(({ root }) => root === first.root)) return first?.root ?? null;
+    const seen = new Set<number>();
+    for (let block = at.block, end = at.index; !seen.has(block); end = Number.MAX_SAFE_INTEGER) {
+      seen.add(block);
+      const last = given.findLast(one => one.at.block === block && one.at.index < end);
+      if (last !== undefined) return last.root;
+      const [edge, second] = this.#fn.cfg.blocks[block]?.in ?? [];
+      if (edge === undefined || second !== undefined) return null;
+      block = edge.from;
+    }
+    return null;
+  }
 }
 
 /** The pointer through which an lvalue is written: `p` of `*p`, `p[i]`, `p->a.b`; null for a variable. */
@@ -109,22 +131,22 @@ function pointerBehind(left: Expression): Expression | null {
 }
 
 /** The root of the page that an lvalue lies in, if it is reached through the address of a mapped page. */
-function writtenRoot(left: Expression, mapped: ReadonlyMap<string, string>): string | null {
+function writtenRoot(left: Expression, mapped: Mapped): string | null {
   const pointer = pointerBehind(left);
-  return pointer === null ? null : (mapped.get(pointerName(pointer) ?? '') ?? null);
+  return pointer === null ? null : mapped(pointerName(pointer) ?? '');
 }
 
-function mappedRoot(node: Expression, known: ReadonlyMap<string, string>): string | null {
+function mappedRoot(node: Expression, known: Mapped): string | null {
   const value = valueExpression(node);
   if (value.kind === 'binary' && value.op === '+') return mappedRoot(value.left, known);
-  if (value.kind === 'identifier') return known.get(value.name) ?? null;
+  if (value.kind === 'identifier') return known(value.name);
   if (value.kind === 'unary' && value.op === '&') return writtenRoot(value.operand, known);
   if (value.kind !== 'call') return null;
   const [page] = value.args;
   return page !== undefined && MAPS.test(calleeName(value) ?? '') ? pageRoot(page) : null;
 }
 
-function writeOfCall(call: Call, mapped: ReadonlyMap<string, string>): PageWrite | null {
+function writeOfCall(call: Call, mapped: Mapped): PageWrite | null {
   const name = calleeName(call);
   if (name === null) return null;
   const by = `${name}()`;

@@ -16,7 +16,9 @@ interface Evidence {
 }
 
 const DIRTY_RELEASE = /_dirty_lock$/;
-const MARKS_DIRTY = /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?)$/;
+/** KVM's functions call set_page_dirty() or SetPageDirty() (virt/kvm/kvm_main.c, up to v6.12). */
+const MARKS_DIRTY =
+  /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?|kvm_(?:release|set)_page_dirty)$/;
 /** A name that says whether pages are written to. */
 const SAYS_WRITE = /(?:^|_)(?:writ\w*|rw|to_user|from_device)(?:_|$)/i;
 

@@ -10,7 +10,8 @@ const SAYS_WRITE =
   /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access)$/i;
 const SAYS_WRITABLE = /writ(?:e)?able$/i;
 /** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
-const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32|enum dma_data_direction)$/;
+const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32)$/;
+const DIRECTION = /^\s*(?:const )?enum dma_data_direction\s*$/;
 
 export const gupWriteParamIgnored = defineRule({
   id: 'gup-write-param-ignored',
@@ -71,10 +72,10 @@ export const gupWriteParamIgnored = defineRule({
   },
 });
 
-/** The only parameter that says whether to write. */
+/** The only parameter that says whether to write: a direction does, whatever its name is. */
 function onlyChoice(fn: FunctionAnalysis): Parameter | null {
   const choices = fn.ast.parameters.filter(({ name, type }) => {
-    return name !== null && SAYS_WRITE.test(name) && CHOICE.test(type.trim());
+    return name !== null && (DIRECTION.test(type) || (SAYS_WRITE.test(name) && CHOICE.test(type.trim())));
   });
   const [choice] = choices;
   return choice === undefined || choices.length > 1 || !fn.complete ? null : choice;

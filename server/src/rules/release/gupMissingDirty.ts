@@ -1,6 +1,6 @@
 /** Pages that were written to, given back without being marked dirty. */
 
-import type { FileAnalysis } from '../../analysis/index.js';
+import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import {
   calleeName,
   constantTruth,
@@ -9,9 +9,9 @@ import {
   speaksOfDirty,
   valueExpression,
 } from '../../analysis/index.js';
-import { type Call, callTokens, type Span, spanOf } from '../../syntax/index.js';
+import { type Call, callTokens, type Expression, type Span, spanOf } from '../../syntax/index.js';
 import { lvalueAsWritten, maySleep } from '../fixes.js';
-import { functionOf } from '../flags/flagLeaves.js';
+import { functionOf, parameterOf } from '../flags/flagLeaves.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
@@ -22,6 +22,8 @@ const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|PCI_DMA_FROMDEVICE)\b/;
 const DEVICE_MAY_WRITE = /\b(?:DMA_BIDIRECTIONAL|PCI_DMA_BIDIRECTIONAL)\b/;
 /** Functions of a driver that have a device fill pages, by their names. */
 const FILLS = /(?:^|_)(?:from_dev(?:ice)?|dma_read|recv|receive)(?:_|$)/;
+/** A name that says whether pages are written to. */
+const SAYS_WRITE = /(?:^|_)(?:writ(?:e|es|ing|able|eable)|to_user|from_dev(?:ice)?|rw)$/;
 /** A member that says of an object whether its pages are written to. */
 const SAYS_WRITTEN = /^(?:is_)?(?:writ(?:e|es|able|eable)|to_user|from_dev(?:ice)?)$/;
 
@@ -34,7 +36,7 @@ export const gupMissingDirty = defineRule({
     "A write through the kernel's mapping, or by a device, leaves no trace in the page tables of the task. Getting the " +
     'page for writing marked it dirty once, but writeback may have cleaned it since. Then nobody knows that it was ' +
     'written to, and what was written is lost when the page is reclaimed, or never reaches the file. ' +
-    'That a device writes is seen from DMA_FROM_DEVICE, or from a member of the object that says so; with DMA_BIDIRECTIONAL it is ' +
+    'That somebody writes is seen from DMA_FROM_DEVICE, or from a parameter or member that chooses FOLL_WRITE; with DMA_BIDIRECTIONAL it is ' +
     'advice only.',
   remedy:
     'Mark the pages dirty behind the write and before the release: set_page_dirty_lock() before put_page(), or ' +
@@ -82,7 +84,7 @@ export const gupMissingDirty = defineRule({
         findings.push({ ...finding, fix: dirtyingFix(file, traced) });
       }
       if (written !== null || !silent || !traced.fromField || onlyUndoes(file, traced)) continue;
-      const choice = recordsWriting(file, traced);
+      const choice = choiceOfWriting(file, traced);
       if (choice !== null) findings.push(findingOf(traced, choice.message, choice, 'warning'));
       else if (device && gotForWriting(traced, true)) {
         const certain = DEVICE_WRITES.test(text) && traced.elsewhere.length === 0;
@@ -104,31 +106,45 @@ function onlyUndoes(file: FileAnalysis, { fn }: TracedRelease): boolean {
   );
 }
 
-/** The member of the object with the pages that says whether they are written to, by which they were got. */
-function recordsWriting(
+/**
+ * What says whether the pages are written to, where all calls of the file that may have got them were told by something: a
+ * member of the object that holds them, or a parameter, so that the callers know.
+ */
+function choiceOfWriting(
   file: FileAnalysis,
   { sites, elsewhere }: TracedRelease,
 ): { readonly span: Span; readonly message: string } | null {
   if (elsewhere.length > 0) return null;
+  let found: { readonly span: Span; readonly message: string } | null = null;
   for (const site of sites) {
     const fn = functionOf(file, site);
-    const holder = /^[A-Za-z_]\w*/.exec(site.release.where ?? '')?.[0];
-    const choice =
-      fn === null
-        ? undefined
-        : writeChoices(fn, site).find(test => {
-            const value = valueExpression(test);
-            return (
-              value.kind === 'member' && SAYS_WRITTEN.test(value.name) && lvalueText(value.object) === holder
-            );
-          });
+    const choice = fn === null ? undefined : writeChoices(fn, site).find(test => saysWritten(test, fn, site));
     if (choice === undefined) return null;
-    return {
-      span: spanOf(choice),
-      message: `\`${lvalueText(valueExpression(choice)) ?? ''}\` says that they are written to`,
-    };
+    found ??= { span: spanOf(choice), message: `\`${chosenBy(choice)}\` says that they are written to` };
   }
-  return null;
+  return found;
+}
+
+function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): boolean {
+  const value = withoutNot(test);
+  if (value.kind === 'identifier') {
+    return SAYS_WRITE.test(value.name) && parameterOf(fn, value.name) !== null;
+  }
+  if (value.kind !== 'member') return false;
+  const object = lvalueText(value.object);
+  const holder = /^[A-Za-z_]\w*/.exec(site.release.where ?? '')?.[0];
+  if (object === holder) return SAYS_WRITTEN.test(value.name);
+  return SAYS_WRITE.test(value.name) && object !== null && parameterOf(fn, object) !== null;
+}
+
+/** What a test looks at, as text. */
+function chosenBy(test: Expression): string {
+  return lvalueText(withoutNot(test)) ?? '';
+}
+
+function withoutNot(test: Expression): Expression {
+  const value = valueExpression(test);
+  return value.kind === 'unary' && value.op === '!' ? withoutNot(value.operand) : value;
 }
 
 /** Whether a release marks the pages dirty, or may. */

@@ -8,7 +8,7 @@ import { callInstead, maySleep } from '../fixes.js';
 import { pageRoot } from '../pageWrites.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { releasesInHelpers, type TracedRelease, tracedReleases } from '../tracedReleases.js';
-import { hasOtherPages } from './pageOrigins.js';
+import { hasReferencesOfOthers } from './pageOrigins.js';
 
 /** A call that gives pages back. */
 interface Released {
@@ -117,7 +117,7 @@ function onlyOfTasks(
     ({ kind, flags }) => kind === 'gup' && flags?.may.includes('FOLL_WRITE') === true,
   );
   const inMm = /(^|\/)mm\//.test(path);
-  const others = sites.length === 0 || inMm || LOCKS.test(source.text) || hasOtherPages(source.text);
+  const others = sites.length === 0 || inMm || LOCKS.test(source.text) || hasReferencesOfOthers(source.text);
   const marking = new Set(callTokens(source, new Set(UNLOCKED.keys())).map(token => token.function));
   return [...marking].flatMap(index => {
     const item = source.functions[index];

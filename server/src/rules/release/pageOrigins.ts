@@ -5,8 +5,11 @@ import { type Call, callTokens } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { pageRoot } from '../pageWrites.js';
 
-const OTHER_PAGES =
-  /\b(?:alloc_pages?\w*|__get_free_pages?|find_(?:get|lock|or_create)_page\w*|read_mapping_page|shmem_read_\w+|pagecache_get_page|vmalloc_to_page|grab_cache_page\w*|drm_gem_get_pages|filemap_get_\w+|read_cache_page\w*)\s*\(/;
+const OWN_REFERENCE =
+  /\b(?:alloc_pages?\w*|__get_free_pages?|find_(?:get|lock|or_create)_page\w*|read_mapping_page|shmem_read_\w+|pagecache_get_page|grab_cache_page\w*|drm_gem_get_pages|filemap_get_\w+|read_cache_page\w*)\s*\(/;
+/** Finds a page and takes no reference. */
+const FOUND = /\bvmalloc_to_page\s*\(/;
+const COUNTS_UP = /\b(?:try_)?(?:get_page|folio_get|folio_try_get)\w*\s*\(/;
 const TAKES_REFERENCE =
   /\b(?:try_)?(?:get_page|folio_get|folio_try_get|get_kernel_pages|virt_to_page)\w*\s*\(/;
 /** What finds a page by the number of its frame. */
@@ -14,7 +17,12 @@ const BY_FRAME: ReadonlySet<string> = new Set(['pfn_to_page', 'phys_to_page']);
 
 /** Whether the text of a file gets or makes pages that are no task's. */
 export function hasOtherPages(text: string): boolean {
-  return OTHER_PAGES.test(text);
+  return OWN_REFERENCE.test(text) || FOUND.test(text);
+}
+
+/** Whether it has references of such pages, which it may give back. */
+export function hasReferencesOfOthers(text: string): boolean {
+  return OWN_REFERENCE.test(text) || (FOUND.test(text) && COUNTS_UP.test(text));
 }
 
 /** A release of a page that was found by the number of its frame. */
