@@ -3,7 +3,7 @@
 import type { FileAnalysis, FunctionAnalysis, PageCall } from '../../analysis/index.js';
 import { calleeName, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
-import { callTokens, walkExpressions } from '../../syntax/index.js';
+import { walkExpressions } from '../../syntax/index.js';
 
 /** What a count is made of. Texts are those of lvalues. */
 export interface CountParts {
@@ -25,8 +25,10 @@ export interface CountParts {
 
 /** Where in a function an lvalue is looked at before a call. */
 export interface Guards {
-  /** A condition compares it with something else than zero, or a function checks it. */
+  /** A condition compares it with a limit, or a function keeps it below one. */
   readonly bounded: boolean;
+  /** It is only asked whether a sum with it wraps around: it may be as large as the address space for all that. */
+  readonly wrapTested: boolean;
   /** A condition asks whether it is zero. */
   readonly zeroTested: boolean;
 }
@@ -34,8 +36,13 @@ export interface Guards {
 const PAGE_CONSTANT = /^(?:PAGE_SIZE|PAGE_SHIFT|PAGE_MASK)$/;
 const ROUNDS_UP = /^(?:DIV_ROUND_UP(?:_ULL|_SECTOR_T)?|PAGE_ALIGN|PFN_UP|roundup|round_up|ALIGN|howmany)$/;
 const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
-const CHECKS =
+/** What looks at a length, by name. */
+export const CHECKS =
   /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
+/** Of these the ones that let pass whatever has an end. */
+const WRAP_CHECKS = /^(?:access_ok|check_add_overflow|range_ok|__range_ok)$/;
+/** The end of a type: what is compared with it is compared with the room that is left there. */
+const LARGEST = /^(?:U64_MAX|ULONG_MAX|ULLONG_MAX|SIZE_MAX)$/;
 const BOUNDS = /^(?:min|min_t|min3|umin|clamp|clamp_t|clamp_val|array_index_nospec)$/;
 
 /** The count of one call, taken apart. */
@@ -43,6 +50,8 @@ export class CountExpression {
   readonly #definitions = new Map<string, Expression[]>();
   readonly #changed = new Set<string>();
   readonly #conditions: readonly Expression[];
+  /** Those that a way to the call leaves by one side only, by where they start: what came true is not so at the call. */
+  readonly #refused = new Set<number>();
   readonly #calls: readonly Call[];
   readonly #addresses: ReadonlySet<string>;
   readonly #page: PageCall;
@@ -74,7 +83,22 @@ export class CountExpression {
     }
     this.#conditions = conditions;
     this.#calls = calls;
+    if (fn !== null) this.#findRefused(fn);
     this.#addresses = start === null ? new Set() : this.#rootsOf(start);
+  }
+
+  /** Finds the conditions after which, where they are true, nothing leads to the call. */
+  #findRefused({ cfg }: FunctionAnalysis): void {
+    const at = cfg.positionOf(this.#page.call);
+    if (at === null) return;
+    const leading = new Set([at.block]);
+    for (const id of leading) for (const edge of cfg.blocks[id]?.in ?? []) leading.add(edge.from);
+    for (const { out } of cfg.blocks) {
+      for (const { label, to } of out) {
+        if (label.kind === 'branch' && label.truth && !leading.has(to))
+          this.#refused.add(label.condition.start);
+      }
+    }
   }
 
   /** `addr = untagged_addr(addr)` changes nothing that matters; what comes behind the call does not count. */
@@ -135,6 +159,18 @@ export class CountExpression {
     };
   }
 
+  /**
+   * Where the address of the last byte is rounded up, and not that of the end: one page short where that byte begins a page;
+   * null where it is not. How long a buffer is need not be known for that.
+   */
+  lastByteRoundedUp(): Span | null {
+    const { request } = this.#page;
+    if (request === null) return null;
+    const parts = nothingRead({ start: request.start, end: request.end });
+    this.#read(request, parts, 0);
+    return parts.upFromLast && !parts.plusOne ? parts.span : null;
+  }
+
   #read(node: Expression, parts: Mutable, depth: number): void {
     if (this.#isOffset(node, 0)) {
       parts.offset = true;
@@ -162,6 +198,7 @@ export class CountExpression {
           parts.down = true;
         }
         if (node.op === '+') parts.sum ||= this.#isSum(node.left, node.right, depth);
+        if (node.op === '+' && isOne(node.right)) parts.plusOne = true;
         this.#read(node.left, parts, depth);
         this.#read(node.right, parts, depth);
         if (node.op === '+' && isPageConstant(node.left, 'PAGE_SIZE')) parts.up = true;
@@ -169,8 +206,10 @@ export class CountExpression {
         return;
       case 'call': {
         const name = calleeName(node) ?? '';
-        if (ROUNDS_UP.test(name)) parts.up = true;
-        else if (ROUNDS_DOWN.test(name)) parts.down = true;
+        if (ROUNDS_UP.test(name)) {
+          parts.up = true;
+          parts.upFromLast ||= this.#isLastByte(node.args[0], depth);
+        } else if (ROUNDS_DOWN.test(name)) parts.down = true;
         else {
           parts.known = false;
           return;
@@ -184,6 +223,14 @@ export class CountExpression {
       default:
         parts.known = false;
     }
+  }
+
+  /** Whether an expression is the end of what is at the address, or at an offset, less one. */
+  #isLastByte(node: Expression | undefined, depth: number): boolean {
+    if (node?.kind !== 'binary' || node.op !== '-' || !isOne(node.right)) return false;
+    const parts = nothingRead(node.left);
+    this.#read(node.left, parts, depth);
+    return parts.sum;
   }
 
   /** Whether one side of a `+` has a length and the other the address, or the offset. */
@@ -246,6 +293,7 @@ export class CountExpression {
   /** What the function asks of an lvalue before the call, or of what was made of it. */
   guardsOf(texts: ReadonlySet<string>): Guards {
     let bounded = false;
+    let wrapTested = false;
     let zeroTested = false;
     const about = (node: Expression): boolean => {
       let found = false;
@@ -258,14 +306,66 @@ export class CountExpression {
     for (const condition of this.#conditions) {
       if (condition.start >= this.#page.call.start || !about(condition)) continue;
       if (isZeroTest(condition)) zeroTested = true;
-      else bounded = true;
+      else if (this.#isWrapTest(condition, texts)) wrapTested = true;
+      else if (!this.#leavesOpen(condition)) bounded = true;
     }
     for (const call of this.#calls) {
       const name = calleeName(call) ?? '';
       if (call.start >= this.#page.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
-      if (call.args.some(about)) bounded = true;
+      if (!call.args.some(about)) continue;
+      if (WRAP_CHECKS.test(name)) wrapTested = true;
+      else bounded = true;
     }
-    return { bounded, zeroTested };
+    return { bounded, wrapTested, zeroTested };
+  }
+
+  /** Whether a condition only asks for a sum that wraps around: `addr + len < addr`, `len > ULONG_MAX - PAGE_SIZE`. */
+  #isWrapTest(condition: Expression, texts: ReadonlySet<string>): boolean {
+    if (condition.kind === 'call') return WRAP_CHECKS.test(calleeName(condition) ?? '');
+    if (condition.kind !== 'binary' || !/^[<>]=?$/.test(condition.op)) return false;
+    let largest = false;
+    let own = true;
+    let sum = false;
+    walkExpressions(condition, part => {
+      if (part.kind === 'binary' && part.op === '+') sum = true;
+      if (part.kind === 'call' && !ROUNDS_UP.test(calleeName(part) ?? '')) own = false;
+      const text = lvalueText(part);
+      if (text === null) return;
+      if (LARGEST.test(text)) largest = true;
+      if (texts.has(text) && this.#sumsUp(text)) sum = true;
+      const isPart = [...texts, ...this.#addresses].some(one => one === text || one.startsWith(`${text}-`));
+      if (!isPart && !PAGE_CONSTANT.test(text) && !ROUNDS_UP.test(text)) own = false;
+    });
+    return largest || (own && sum);
+  }
+
+  /** Whether a length is compared with the largest number of 64 bits, so that it has as many. */
+  isComparedWithLargest(text: string): boolean {
+    return this.#conditions.some(condition => {
+      const texts = new Set<string>();
+      walkExpressions(condition, part => {
+        texts.add(lvalueText(part) ?? '');
+      });
+      return texts.has(text) && [...texts].some(one => LARGEST.test(one));
+    });
+  }
+
+  /** Whether a variable is the sum of others. */
+  #sumsUp(text: string): boolean {
+    let sum = false;
+    const definition = this.#definition(text);
+    if (definition !== null)
+      walkExpressions(definition, part => {
+        if (part.kind === 'binary' && part.op === '+') sum = true;
+      });
+    return sum;
+  }
+
+  /** Whether a condition says nothing of how large a length may be: where in a page it ends, or that it is not another one. */
+  #leavesOpen(condition: Expression): boolean {
+    if (condition.kind === 'binary' && condition.op === '==') return this.#refused.has(condition.start);
+    if (condition.kind === 'call') return /ALIGNED$/.test(calleeName(condition) ?? '');
+    return this.#isOffset(condition, 0);
   }
 
   /** Whether the function asks anywhere where in its page the address, or a length, begins. */
@@ -308,6 +408,8 @@ interface Mutable {
   offset: boolean;
   up: boolean;
   down: boolean;
+  upFromLast: boolean;
+  plusOne: boolean;
   known: boolean;
   span: Span;
 }
@@ -321,6 +423,8 @@ function nothingRead({ start, end }: Span): Mutable {
     offset: false,
     up: false,
     down: false,
+    upFromLast: false,
+    plusOne: false,
     known: true,
     span: { start, end },
   };
@@ -334,63 +438,6 @@ function containsOffset(node: Expression): boolean {
       found = true;
   });
   return found;
-}
-
-/**
- * Whether a caller in the same file, or a caller of that, looks at what is passed for a parameter before the call: then
- * nothing is said of the function by itself.
- * @param depth how many callers above one another are asked
- */
-export function isCheckedByCaller(
-  file: FileAnalysis,
-  name: string,
-  parameters: ReadonlySet<string>,
-  depth = 2,
-): boolean {
-  const own = file.functionNamed(name)?.ast.parameters ?? [];
-  for (const { function: at } of callTokens(file.source, new Set([name]))) {
-    const item = file.source.functions[at];
-    const caller = item === undefined || item.name === name ? null : file.functionNamed(item.name);
-    for (const { element } of caller?.cfg.elements() ?? []) {
-      if (element.kind !== 'call' || calleeName(element.node) !== name) continue;
-      const texts = new Set<string>();
-      own.forEach((parameter, index) => {
-        const argument = element.node.args[index];
-        if (argument !== undefined && parameters.has(parameter.name ?? '')) {
-          walkExpressions(argument, part => {
-            const text = lvalueText(part);
-            if (text !== null) texts.add(text);
-          });
-        }
-      });
-      if (looksAt(caller, texts, element.node.start)) return true;
-      if (caller !== null && depth > 1 && isCheckedByCaller(file, caller.item.name, texts, depth - 1))
-        return true;
-    }
-  }
-  return false;
-}
-
-function looksAt(caller: FunctionAnalysis | null, texts: ReadonlySet<string>, before: number): boolean {
-  const about = (node: Expression): boolean => {
-    let found = false;
-    walkExpressions(node, part => {
-      const text = lvalueText(part);
-      if (text !== null && texts.has(text)) found = true;
-    });
-    return found;
-  };
-  for (const id of caller?.cfg.order ?? []) {
-    const block = caller?.cfg.blocks[id];
-    for (const { label } of block?.out ?? []) {
-      if (label.kind === 'branch' && label.condition.start < before && about(label.condition)) return true;
-    }
-    for (const element of block?.elements ?? []) {
-      if (element.kind !== 'call' || element.node.start >= before) continue;
-      if (CHECKS.test(calleeName(element.node) ?? '') && element.node.args.some(about)) return true;
-    }
-  }
-  return false;
 }
 
 /** `~PAGE_MASK` or `PAGE_SIZE - 1`. */

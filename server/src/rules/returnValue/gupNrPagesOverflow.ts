@@ -4,7 +4,8 @@ import type { FileAnalysis, PageCall } from '../../analysis/index.js';
 import { calleeName, integerTypesOf, lvalueText, pagePathsOf } from '../../analysis/index.js';
 import { callTokens, type Expression } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { CountExpression, type CountParts, isCheckedByCaller } from './countExpression.js';
+import { isCheckedByCaller } from './checkedByCaller.js';
+import { CountExpression, type CountParts } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
 
 export const gupNrPagesOverflow = defineRule({
@@ -67,27 +68,32 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
   const parts = count.parts();
   const types = integerTypesOf(file, page.function);
   if (parts === null || types === null || parts.lengths.size === 0) return null;
+  const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
+  if (guards.bounded) return null;
   const isWide = (text: string): boolean => {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
     return bits === 64 && types.isFromCaller(text);
   };
-  const product = multiplied(page, file, parts);
-  const isUsers = (text: string): boolean => product && isCopiedFromUser(rootName(text), page, file);
+  const product = !guards.wrapTested && multiplied(page, file, parts);
+  const copied = (text: string): boolean => isCopiedFromUser(rootName(text), page, file);
+  const isUsers = (text: string): boolean => (product || count.isComparedWithLargest(text)) && copied(text);
   const wide = [...parts.lengths].filter(text => isWide(text) || isUsers(text));
   if (wide.length !== parts.lengths.size) return null;
-  if (count.guardsOf(new Set([...parts.lengths, ...parts.through])).bounded) return null;
   if (isCheckedByCaller(file, page.function, new Set(wide.map(rootName)))) return null;
   const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
-  const why = whyItOverflows(parts, narrow, product);
+  const why = whyItOverflows(guards.wrapTested ? { ...parts, sum: false } : parts, narrow, product);
   if (why === null) return null;
   const [length = ''] = wide;
+  const limits = guards.wrapTested ? 'of which only the end is tested' : 'which nothing limits';
   return {
     span: calleeSpan(page.call),
-    message: `the number of pages for ${page.callee}() is worked out from ${length}, which nothing limits: ${why}`,
+    message: `the number of pages for ${page.callee}() is worked out from ${length}, ${limits}: ${why}`,
     related: [{ span: parts.span, message: 'worked out here' }],
     confidence: 'medium',
     fix: null,
-    ...((parts.sum && parts.address && !isHelper(page, file)) || product
+    ...((parts.sum && parts.address && !guards.wrapTested && !isHelper(page, file)) ||
+    product ||
+    (narrow && wide.every(copied))
       ? {}
       : { severity: 'info' as const }),
   };

@@ -1,7 +1,8 @@
 /** The number of pages does not count the part of a page before the address, or that which is released is not that which was got. */
 
-import { pagePathsOf } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { type PageCall, pagePathsOf } from '../../analysis/index.js';
+import type { Span } from '../../syntax/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { CountExpression } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
 import { releasesOfTooMany } from './releasedCount.js';
@@ -15,10 +16,11 @@ export const gupPageCount = defineRule({
   why:
     'A buffer that begins inside a page reaches one page further than its length says: 4096 bytes at offset 100 lie in two ' +
     'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else. ' +
+    'The address of the last byte rounded up is the same page again where that byte begins one. ' +
     'Where a structure keeps both numbers, that of the pages asked for and that of the pages got, a release by the first gives ' +
     'back what nobody got: a NULL pointer, or pages of before.',
   remedy:
-    'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE). Or refuse an address that is not ' +
+    'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), without a -1. Or refuse an address that is not ' +
     'aligned to a page. Release by the number that was got.',
   examples: [
     {
@@ -61,6 +63,8 @@ export const gupPageCount = defineRule({
       .flatMap(page => {
         const count = new CountExpression(page, file, startOf(page, file));
         const parts = count.parts();
+        const short = count.lastByteRoundedUp();
+        if (short !== null) return [shortOfLast(page, short)];
         if (parts === null || parts.address || parts.offset || parts.lengths.size === 0) return [];
         if (parts.rounded === 'no' || count.asksForAlignment()) return [];
         const sure = count.knowsOffset();
@@ -80,3 +84,14 @@ export const gupPageCount = defineRule({
     return [...calls, ...releasesOfTooMany(file)];
   },
 });
+
+/** `DIV_ROUND_UP(addr + len - 1, PAGE_SIZE)` is the page of the last byte, and not the one behind it, where that byte begins it. */
+function shortOfLast(page: PageCall, span: Span): Finding {
+  return {
+    span: calleeSpan(page.call),
+    message: `the number of pages for ${page.callee}() is one too small where the last byte is the first of its page: what is rounded up is its address, not that of the end`,
+    related: [{ span, message: 'worked out here' }],
+    confidence: 'high',
+    fix: null,
+  };
+}

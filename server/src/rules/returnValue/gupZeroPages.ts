@@ -2,7 +2,8 @@
 
 import { type FileAnalysis, integerTypesOf, pagePathsOf } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
-import { CountExpression, isCheckedByCaller } from './countExpression.js';
+import { isCheckedByCaller } from './checkedByCaller.js';
+import { CountExpression } from './countExpression.js';
 import { calleeSpan, startOf } from './pageStory.js';
 
 export const gupZeroPages = defineRule({
@@ -57,7 +58,7 @@ export const gupZeroPages = defineRule({
         // A sum that may wrap around is told by gup-nr-pages-overflow; a short length only adds nothing.
         if (parts.address && !(parts.sum && isNarrow(parts.lengths, page.function, file))) return [];
         const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
-        if (guards.bounded || guards.zeroTested) return [];
+        if (guards.bounded || guards.wrapTested || guards.zeroTested) return [];
         const [length = ''] = parts.lengths;
         // What a member may be is often checked where it is filled.
         if (parts.offset || /->|\./.test(length)) return [];
