@@ -4,6 +4,7 @@ import {
   type Asked,
   type FileKnowledge,
   gatherKnowledge,
+  KnowledgeMemo,
   knowledgeOf,
   NO_KNOWLEDGE,
   NOTHING_ASKED,
@@ -196,5 +197,61 @@ describe('what files tell each other', () => {
     expect(known.pages.get('held ctx_three 0=1')).toMatchObject({
       outcome: { releases: true, leaves: false },
     });
+  });
+});
+
+describe('a file that is asked again', () => {
+  const outer = 'int ctx_open(struct ctx *c)\n{\n\treturn ctx_take(c);\n}\n';
+  const locks = gatherKnowledge([told('a.c', TAKE + DROP, asks(['ctx_take', 'ctx_drop']))]);
+
+  /** What the file tells each time, and how often it was read for that. */
+  function rounds(path: string, text: string, times: readonly (readonly [Asked, TreeKnowledge])[]) {
+    const memo = new KnowledgeMemo(path, text);
+    let reads = 0;
+    const answers = times.map(([wanted, tree]) => {
+      const read = () => {
+        reads++;
+        return readSource(text, { version: versionCodesOf('6.12') });
+      };
+      return memo.of(wanted, tree, read, source =>
+        knowledgeOf(source, path, parser, profileFor('6.12'), wanted, tree),
+      );
+    });
+    expect(answers).toEqual(times.map(([wanted, tree]) => told(path, text, wanted, tree)));
+    return reads;
+  }
+
+  it('is not read again while nothing that concerns it is new', () => {
+    const wanted = asks(['ctx_open']);
+    const others = asks(['ctx_open', 'elsewhere'], ['UNUSED']);
+    const unrelated = gatherKnowledge([told('b.c', DROP, asks(['ctx_drop']))]);
+    expect(
+      rounds('b.c', outer, [
+        [wanted, NO_KNOWLEDGE],
+        [others, NO_KNOWLEDGE],
+        [wanted, unrelated],
+      ]),
+    ).toBe(1);
+  });
+
+  it('is read again when a function that it calls is known', () => {
+    const wanted = asks(['ctx_open']);
+    expect(
+      rounds('b.c', outer, [
+        [wanted, NO_KNOWLEDGE],
+        [wanted, locks],
+        [wanted, locks],
+      ]),
+    ).toBe(2);
+  });
+
+  it('is read again when more is wanted of it', () => {
+    const more = 'int ctx_close(struct ctx *c)\n{\n\tmmap_read_unlock(c->mm);\n\treturn 0;\n}\n';
+    expect(
+      rounds('b.c', outer + more, [
+        [asks(['ctx_open']), locks],
+        [asks(['ctx_open', 'ctx_close']), locks],
+      ]),
+    ).toBe(2);
   });
 });

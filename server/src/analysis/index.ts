@@ -40,6 +40,7 @@ export { flagTest } from './flagTest.js';
 export { FunctionAnalysis } from './functionAnalysis.js';
 export { FunctionResult } from './functionResult.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
+export { KnowledgeMemo } from './knowledgeMemo.js';
 export { isSet, POSITIVE, ZERO } from './lattices/factLattice.js';
 export type { FlagValue } from './lattices/flagLattice.js';
 export {

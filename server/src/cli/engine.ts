@@ -7,6 +7,7 @@ import {
   type FileKnowledge,
   type HandlerOp,
   installedHandlers,
+  KnowledgeMemo,
   knowledgeOf,
   mayOffer,
   mayTellOfFields,
@@ -77,6 +78,8 @@ interface Done extends Held {
   readonly asked: Asked;
   /** Read off the text when it is first asked for. */
   offers: RoughOffers | null;
+  /** Made when it first has something to tell. */
+  told: KnowledgeMemo | null;
 }
 
 /** Reads and analyses files in one thread. */
@@ -144,8 +147,15 @@ export class ScanEngine {
       if (kernel === undefined || more.length > 0) return [];
       file.offers ??= roughOffers(text, scan.inTree);
       if (!mayOffer(file.offers, wanted) && !mayTellOfFields(scan.inTree, text, wanted)) return [];
-      const source = readSource(text, { version: versionOf(kernel) });
-      return [knowledgeOf(source, scan.inTree, this.#parser, profileOf(kernel), wanted, tree)];
+      file.told ??= new KnowledgeMemo(scan.inTree, text);
+      return [
+        file.told.of(
+          wanted,
+          tree,
+          () => readSource(text, { version: versionOf(kernel) }),
+          source => knowledgeOf(source, scan.inTree, this.#parser, profileOf(kernel), wanted, tree),
+        ),
+      ];
     });
   }
 
@@ -170,7 +180,7 @@ export class ScanEngine {
     if (kernel !== undefined) {
       this.#host.applyChange({ files: [{ path: scan.inTree, text: null, version: 2, kernel }] });
     }
-    return { report, file: { scan, text, note, asked, offers: null } };
+    return { report, file: { scan, text, note, asked, offers: null, told: null } };
   }
 
   #analyseFor({ scan, text, note }: Held, kernel: KernelChoice): FileReport {

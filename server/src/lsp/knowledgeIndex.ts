@@ -7,6 +7,7 @@ import {
   directoryOf,
   type FileKnowledge,
   gatherInRounds,
+  KnowledgeMemo,
   knowledgeOf,
   mayOffer,
   mayTellOfFields,
@@ -22,6 +23,12 @@ import { type KernelChoice, type Logger, profileOf, versionOf } from '../ide/ind
 import { type KernelCParser, readSource } from '../syntax/index.js';
 import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
+
+/** What a file told in the rounds so far, and the text that it was read of. */
+interface Memo {
+  readonly text: string;
+  readonly knowledge: KnowledgeMemo;
+}
 
 const ASKED = ['functions', 'constants', 'pages', 'structs', 'fields', 'directories'] as const;
 
@@ -112,7 +119,7 @@ export class KnowledgeIndex {
     if (parser === null) return NO_KNOWLEDGE;
     // Parsed once for all rounds, and forgotten after them.
     const own = parser.fork();
-    return gatherInRounds(asked, (wanted, known) => this.#ask(own, kernel, wanted, known, root));
+    return this.#gather(asked, own, kernel, root);
   }
 
   /** Stops for good. */
@@ -136,9 +143,7 @@ export class KnowledgeIndex {
     const kernel = this.#kernel;
     if (parser === null || kernel === null) return;
     try {
-      const tree = await gatherInRounds(this.#asked, (wanted, known) => {
-        return this.#ask(parser, kernel, wanted, known, null);
-      });
+      const tree = await this.#gather(this.#asked, parser, kernel, null);
       if (this.#disposed || sameKnowledge(this.#tree, tree)) return;
       this.#tree = tree;
       this.#onKnowledge(tree);
@@ -147,12 +152,23 @@ export class KnowledgeIndex {
     }
   }
 
+  #gather(
+    asked: Asked,
+    parser: KernelCParser,
+    kernel: KernelChoice,
+    root: string | null,
+  ): Promise<TreeKnowledge> {
+    const memos = new Map<string, Memo>();
+    return gatherInRounds(asked, (wanted, known) => this.#ask(parser, kernel, wanted, known, root, memos));
+  }
+
   async #ask(
     parser: KernelCParser,
     kernel: KernelChoice,
     wanted: Asked,
     tree: TreeKnowledge,
     root: string | null,
+    memos: Map<string, Memo>,
   ): Promise<readonly FileKnowledge[]> {
     const told: FileKnowledge[] = [];
     const besides = await Promise.all(
@@ -170,8 +186,20 @@ export class KnowledgeIndex {
         await this.#runtime.yield();
         continue;
       }
-      const file = readSource(text, { version: versionOf(kernel) });
-      told.push(knowledgeOf(file, path, parser, profileOf(kernel), wanted, tree));
+      let memo = memos.get(path);
+      // The file may have changed since the last round.
+      if (memo?.text !== text) {
+        memo = { text, knowledge: new KnowledgeMemo(path, text) };
+        memos.set(path, memo);
+      }
+      told.push(
+        memo.knowledge.of(
+          wanted,
+          tree,
+          () => readSource(text, { version: versionOf(kernel) }),
+          file => knowledgeOf(file, path, parser, profileOf(kernel), wanted, tree),
+        ),
+      );
       await this.#quiet.wait();
     }
     return told;

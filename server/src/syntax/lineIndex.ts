@@ -13,13 +13,7 @@ export class LineIndex {
 
   /** @param text the file; `\n`, `\r\n` and a lone `\r` end a line, as in LSP. */
   constructor(text: string) {
-    const starts = [0];
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i);
-      if (c === 10) starts.push(i + 1);
-      else if (c === 13 && text.charCodeAt(i + 1) !== 10) starts.push(i + 1);
-    }
-    this.#starts = starts;
+    this.#starts = text.includes('\r') ? startsWithReturns(text) : startsOf(text);
     this.#length = text.length;
   }
 
@@ -49,4 +43,20 @@ export class LineIndex {
     const next = this.#starts[position.line + 1] ?? this.#length + 1;
     return Math.max(start, Math.min(start + position.character, next - 1));
   }
+}
+
+/** Where lines begin that end in `\n` only, as in nearly all files. */
+function startsOf(text: string): number[] {
+  const starts = [0];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  return starts;
+}
+
+function startsWithReturns(text: string): number[] {
+  const starts = [0];
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 10 || (c === 13 && text.charCodeAt(i + 1) !== 10)) starts.push(i + 1);
+  }
+  return starts;
 }

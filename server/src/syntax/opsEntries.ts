@@ -11,19 +11,27 @@ const STRUCT = 'vm_operations_struct';
  */
 export function opsEntriesOf(tokens: Tokens, enclosing: (offset: number) => string | null): OpsEntry[] {
   const entries: OpsEntry[] = [];
-  if (!tokens.text.includes(STRUCT)) return entries;
-  for (let i = 1; i < tokens.count; i++) {
-    if (
-      tokens.kind[i] !== Tok.identifier ||
-      (tokens.end[i] as number) - (tokens.start[i] as number) !== STRUCT.length
-    )
-      continue;
-    if (tokenText(tokens, i) !== STRUCT || tokenText(tokens, i - 1) !== 'struct') continue;
+  const { text } = tokens;
+  for (let at = text.indexOf(STRUCT); at >= 0; at = text.indexOf(STRUCT, at + 1)) {
+    const i = tokenAt(tokens, at);
+    if (i < 1 || tokenText(tokens, i) !== STRUCT || tokenText(tokens, i - 1) !== 'struct') continue;
     const found = initialiserBehind(tokens, i + 1);
     if (found === null) continue;
     readEntries(tokens, found.open, found.variable, enclosing, entries);
   }
   return entries;
+}
+
+/** The identifier that starts at an offset; -1 if none does. */
+function tokenAt(tokens: Tokens, offset: number): number {
+  let low = 0;
+  let high = tokens.count - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens.start[middle] as number) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return tokens.start[low] === offset && tokens.kind[low] === Tok.identifier ? low : -1;
 }
 
 /** From behind the struct's name to the `{` of its initialiser; null for a pointer, a prototype, a bare declaration. */

@@ -1,7 +1,16 @@
 /** One path through a function, as far as the pages of one call matter. */
 
 import type { Span } from '../../syntax/index.js';
-import { type CallFacts, MET, type Outcome, signsOf, symbol, type Value, valueKey } from './value.js';
+import {
+  type CallFacts,
+  MET,
+  type Outcome,
+  sameValue,
+  signsOf,
+  symbol,
+  type Value,
+  valueKey,
+} from './value.js';
 
 /**
  * What became of the pages that the call got. `none`: it got none, or was not made yet. `held`: nobody else knows
@@ -109,17 +118,27 @@ export function stateKey(state: PathState): string {
   return `${groupKey(state)} ${values.sort().join(' ')}`;
 }
 
+/** Whether two states of a group go the same ways from here. */
+export function sameValues(a: PathState, b: PathState): boolean {
+  if (a.values === b.values) return true;
+  if (a.values.size !== b.values.size) return false;
+  for (const [key, value] of a.values) {
+    const other = b.values.get(key);
+    if (other === undefined || !sameValue(value, other)) return false;
+  }
+  return true;
+}
+
 /** One state for two of a group: a variable that differs has a new name, which tells where they met. */
 export function unite(a: PathState, b: PathState, block: number): PathState {
   const values = new Map<string, Value>();
-  const keys = new Set([...a.values.keys(), ...b.values.keys()]);
-  for (const key of keys) {
-    const one = a.values.get(key) ?? null;
-    const other = b.values.get(key) ?? null;
-    if (one !== null && other !== null && valueKey(one) === valueKey(other)) values.set(key, one);
+  const meet = (key: string, one: Value | null, other: Value | null): void => {
+    if (one !== null && other !== null && sameValue(one, other)) values.set(key, one);
     else if (!isRemembered(key))
       values.set(key, symbol(`${key}${MET}${block}`, signsOf(one, a) | signsOf(other, b)));
-  }
+  };
+  for (const [key, one] of a.values) meet(key, one, b.values.get(key) ?? null);
+  for (const [key, other] of b.values) if (!a.values.has(key)) meet(key, null, other);
   return { ...a, values };
 }
 

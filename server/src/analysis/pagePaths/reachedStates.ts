@@ -1,14 +1,21 @@
 /** The states that have reached each block: which are new, and which have to be united with others. */
 
-import { groupKey, type PathState, stateKey, unite } from './pathState.js';
+import { groupKey, type PathState, sameValues, unite } from './pathState.js';
 
 /** States of a group kept apart at one block; more are united. */
 const MOST_STATES = 6;
 /** As long as the call was not made, less matters. */
 const MOST_BEFORE = 4;
 
-/** By block, by group, then by the state's own key. */
-export type ReachedStates = Map<number, Map<string, Map<string, PathState>>>;
+/** The states of one group at one block. */
+interface Group {
+  readonly apart: PathState[];
+  /** All that came when there was no more room, and the others with them. */
+  united: PathState | null;
+}
+
+/** By block, then by group. */
+export type ReachedStates = Map<number, Map<string, Group>>;
 
 /** Notes a state at a block; the state to go on with, or null if nothing new comes with it. */
 export function arrive(reached: ReachedStates, block: number, state: PathState): PathState | null {
@@ -17,23 +24,21 @@ export function arrive(reached: ReachedStates, block: number, state: PathState):
     groups = new Map();
     reached.set(block, groups);
   }
-  const group = groupKey(state);
-  let states = groups.get(group);
-  if (states === undefined) {
-    states = new Map();
-    groups.set(group, states);
+  const key = groupKey(state);
+  let group = groups.get(key);
+  if (group === undefined) {
+    group = { apart: [], united: null };
+    groups.set(key, group);
   }
-  const key = stateKey(state);
-  if (states.has(key)) return null;
-  if (states.size < (state.outcome === null ? MOST_BEFORE : MOST_STATES)) {
-    states.set(key, state);
+  // So few are compared sooner than a key of all their values is made.
+  if (group.apart.some(known => sameValues(known, state))) return null;
+  if (group.apart.length < (state.outcome === null ? MOST_BEFORE : MOST_STATES)) {
+    group.apart.push(state);
     return state;
   }
-  const old = states.get('united');
-  const united = [...(old === undefined ? states.values() : [old]), state].reduce((a, b) =>
-    unite(a, b, block),
-  );
-  if (old !== undefined && stateKey(old) === stateKey(united)) return null;
-  states.set('united', united);
+  const old = group.united;
+  const united = [...(old === null ? group.apart : [old]), state].reduce((a, b) => unite(a, b, block));
+  if (old !== null && sameValues(old, united)) return null;
+  group.united = united;
   return united;
 }

@@ -68,6 +68,14 @@ export function valueKey(value: Value): string {
   return value.kind === 'symbol' ? `${value.id}:${value.signs}` : value.kind;
 }
 
+/** Whether two values have the same key, told without making it. */
+export function sameValue(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (a.kind === 'symbol') return b.kind === 'symbol' && a.signs === b.signs && a.id === b.id;
+  if (a.kind === 'number') return b.kind === 'number' && (a.value === b.value || valueKey(a) === valueKey(b));
+  return a.kind === b.kind;
+}
+
 /** A name for a value, whatever is known of its sign: what larger names are made of. */
 export function nameOf(value: Value): string {
   return value.kind === 'symbol' ? value.id : valueKey(value);
