@@ -6,6 +6,7 @@ import { explainableNames } from './explain/index.js';
 import { hoverCall } from './hoverCall.js';
 import { hoverLockOperation, resultHere } from './hoverFaultPath.js';
 import { hoverFlag } from './hoverFlag.js';
+import { flagHere } from './hoverFlagHere.js';
 import { hoverFunction } from './hoverFunction.js';
 import { hoverOutcome } from './hoverOutcome.js';
 import { isFlagName, wordAt } from './nameAt.js';
@@ -28,7 +29,7 @@ export function hoverAt(file: AnalysedFile, offset: number): Hover | null {
   if (isFlagName(word)) {
     const markdown = hoverFlag(file, word);
     if (markdown === null) return null;
-    const here = resultHere(file, span);
+    const here = resultHere(file, span) ?? flagHere(file, span);
     const told = here === null ? markdown : withHere(markdown, here);
     return { span, markdown: told, call: null, pages: pagesOf(file, word) };
   }

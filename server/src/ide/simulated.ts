@@ -141,7 +141,8 @@ function shownRows(kinds: readonly Kind[]): Pick<SimulatedTable, 'rows' | 'hidde
   return { rows, hidden };
 }
 
-type Cells = Omit<Row, 'memory'>;
+/** What a run came to, in words. */
+export type Cells = Omit<Row, 'memory'>;
 
 /** Sets of flags with one outcome, each as what it has beyond the flags that all sets have. */
 interface Group {
@@ -200,7 +201,8 @@ export function resultCell({ scenario, outcome }: ModelledSimulation): string {
   return outcome.warned ? `${result}, WARN` : result;
 }
 
-function cellsOf(simulation: ModelledSimulation): Cells {
+/** Markdown for each column but that of the situation. */
+export function cellsOf(simulation: ModelledSimulation): Cells {
   const { outcome } = simulation;
   return { result: resultCell(simulation), lock: lockCell(outcome), fault: faultCell(outcome) };
 }
