@@ -9,7 +9,7 @@ import {
   workspace,
 } from 'vscode';
 import type { BaseLanguageClient } from 'vscode-languageclient';
-import { EXPLAIN_COMMAND, PAGE_COMMAND, WRITE_REASON_COMMAND } from '../../server/protocol/index.js';
+import { EXPLAIN_COMMAND, PAGE_COMMAND, SHOW_PLACE_COMMAND } from '../../server/protocol/index.js';
 import { CallSitesView } from './callSites/callSitesView.js';
 import { registerSiteCommands } from './callSites/siteCommands.js';
 import { CompareView } from './compare/compareView.js';
@@ -19,7 +19,7 @@ import { isOfInterest } from './kernelTree.js';
 import { prepareClient, startClient } from './languageClient.js';
 import { openPageCommand, registerPages } from './pages.js';
 import { reachCommand } from './reachCommand.js';
-import { explainRuleCommand, writeReasonCommand } from './ruleCommands.js';
+import { explainRuleCommand, showPlaceCommand } from './ruleCommands.js';
 import { SemanticMarks } from './semanticMarks.js';
 import { simulateCommand } from './simulateCommand.js';
 import { SimulatorPanel } from './simulatorPanel.js';
@@ -85,7 +85,7 @@ export function activateWith(
     commands.registerCommand(EXPLAIN_COMMAND, (rule: unknown) => explainRuleCommand(context, rule)),
     commands.registerCommand(PAGE_COMMAND, openPageCommand),
     commands.registerCommand('gupLens.showRelease', () => openPageCommand(status.page)),
-    commands.registerCommand(WRITE_REASON_COMMAND, writeReasonCommand),
+    commands.registerCommand(SHOW_PLACE_COMMAND, showPlaceCommand),
     commands.registerCommand('gupLens.getStarted', () =>
       commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),
     ),

@@ -1,6 +1,6 @@
-/** The commands of code actions: the page of a rule, and the place where a comment wants its reason. */
+/** The commands of code actions and hints: the page of a rule, and a place in the code. */
 
-import { commands, type ExtensionContext, Selection, Uri, window } from 'vscode';
+import { commands, type ExtensionContext, Range, Uri, window } from 'vscode';
 import { isCallLocation } from '../webview/messages.js';
 
 /** Opens the documentation of a rule, which the extension brings along, beside the code. */
@@ -11,10 +11,11 @@ export async function explainRuleCommand(context: ExtensionContext, rule: unknow
   await commands.executeCommand('markdown.showPreviewToSide', page);
 }
 
-/** Puts the cursor where the reason of a comment that was just inserted belongs. */
-export async function writeReasonCommand(place: unknown): Promise<void> {
+/** Puts the cursor at a place: where the reason of a comment that was just inserted belongs, or what a hint speaks of. */
+export async function showPlaceCommand(place: unknown): Promise<void> {
   if (!isCallLocation(place)) return;
-  const editor = await window.showTextDocument(Uri.parse(place.uri));
   const { line, character } = place;
-  editor.selection = new Selection(line, character, line, character);
+  await window.showTextDocument(Uri.parse(place.uri), {
+    selection: new Range(line, character, line, character),
+  });
 }

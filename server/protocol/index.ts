@@ -39,8 +39,8 @@ export const EXPLAIN_COMMAND = 'gupLens.explainRule';
 /** The command that shows a page; the client has it. Its only argument is the path of {@link PageParams}. */
 export const PAGE_COMMAND = 'gupLens.openPage';
 
-/** Sent only to a client that has the commands: go to where a reason is to be written. Its argument is a {@link Place}. */
-export const WRITE_REASON_COMMAND = 'gupLens.writeReason';
+/** Sent only to a client that has the commands: put the cursor at a place. Its argument is a {@link Place}. */
+export const SHOW_PLACE_COMMAND = 'gupLens.showPlace';
 
 /** The modifiers of semantic tokens, in the order of their bits: a flag that only mm/ may pass, a call that may drop the lock. */
 export const MARK_MODIFIERS = ['internal', 'mayDropLock'] as const;

@@ -4,6 +4,31 @@ import { simulate } from '../../simulator/src/index.js';
 import { FILE, open } from './host.js';
 import { CONDITIONAL, FAULT_ENTRY, FIXUP, HELD, LOCKED, MISMATCH, PASSED_ON } from './snippets.js';
 
+/** As get_user_pages_fast_only() of mm/gup.c does it. */
+const LOCKLESS = `
+int only_fast(unsigned long start, int nr_pages, unsigned int gup_flags, struct page **pages)
+{
+	gup_flags |= FOLL_GET | FOLL_FAST_ONLY;
+	return gup_fast_fallback(start, nr_pages, gup_flags, pages);
+}
+`;
+
+const VMA_LOCKED = `
+vm_fault_t try_vma(struct mm_struct *mm, unsigned long address, struct pt_regs *regs)
+{
+	unsigned int flags = FAULT_FLAG_DEFAULT;
+	struct vm_area_struct *vma = lock_vma_under_rcu(mm, address);
+	vm_fault_t fault;
+
+	if (!vma)
+		return VM_FAULT_RETRY;
+	fault = handle_mm_fault(vma, address, flags | FAULT_FLAG_VMA_LOCK, regs);
+	if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+		vma_end_read(vma);
+	return fault;
+}
+`;
+
 function hints(marked: string, options: { release?: Release; settings?: unknown } = {}): string[] {
   const { analysis, text } = open(marked, options);
   return analysis
@@ -39,6 +64,16 @@ describe('inlay hints', () => {
     ]);
     // VM_FAULT_COMPLETED came with 6.0.
     expect(hints(FAULT_ENTRY, { release: '5.19' })[1]).toBe('lock: mmap_lock: → dropped on RETRY @regs)');
+  });
+
+  it('say nothing of mmap_lock where only the lockless walk is asked for', () => {
+    const [flags, ...others] = hints(LOCKLESS);
+    expect(flags).toBe('flags: GET|FAST_ONLY|gup_flags… @flags');
+    expect(others).toEqual([]);
+  });
+
+  it('name the lock of the VMA as such', () => {
+    expect(hints(VMA_LOCKED)[1]).toBe('lock: VMA lock → dropped on RETRY/COMPLETED @regs)');
   });
 
   it('have a reason', () => {

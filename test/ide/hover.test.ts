@@ -99,7 +99,7 @@ describe('hover on a call', () => {
   it('says what the callee adds and what the fault gets', () => {
     expect(line(hover(CONDITIONAL), '| it adds')).toBe('| it adds | `TOUCH UNLOCKABLE` | 6.12 contract |');
     expect(line(hover(CONDITIONAL), '| the fault gets')).toBe(
-      '| the fault gets | `ALLOW_RETRY KILLABLE` (+`WRITE`) (+`RETRY_NOWAIT`) | `faultin_page` |',
+      '| the fault gets | `ALLOW_RETRY KILLABLE` (+`WRITE` +`RETRY_NOWAIT`) | `faultin_page` |',
     );
     // 6.1 has no FOLL_UNLOCKABLE.
     expect(line(hover(CONDITIONAL, { release: '6.1' }), '| it adds')).toBe(

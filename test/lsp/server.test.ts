@@ -225,6 +225,21 @@ describe('hover, hints and lenses', () => {
       ? flags.label.find(({ value }) => value === '±WRITE')
       : undefined;
     expect(write?.location).toMatchObject({ uri: URI, range: { start: positionOf(REMOTE, 'FOLL_WRITE') } });
+    // VS Code would look for the definition of what is written at a location.
+    const able = await start({ capabilities: { experimental: { gupLens: { commands: true } } } });
+    await able.open(URI, REMOTE);
+    const [led] = await able.connection.sendRequest<InlayHint[]>('textDocument/inlayHint', {
+      ...about,
+      range: whole,
+    });
+    const part = Array.isArray(led?.label) ? led.label.find(({ value }) => value === '±WRITE') : undefined;
+    expect(part).toMatchObject({
+      command: {
+        command: 'gupLens.showPlace',
+        arguments: [{ uri: URI, ...positionOf(REMOTE, 'FOLL_WRITE') }],
+      },
+    });
+    expect(part).not.toHaveProperty('location');
     const none = await client.connection.sendRequest('textDocument/inlayHint', {
       ...about,
       range: { start: { line: 0, character: 0 }, end: { line: 3, character: 0 } },
@@ -340,7 +355,7 @@ describe('code actions', () => {
       ],
     });
     expect(suppress?.command).toMatchObject({
-      command: 'gupLens.writeReason',
+      command: 'gupLens.showPlace',
       arguments: [{ uri: URI, line, character: 45 }],
     });
     expect(explain?.command).toMatchObject({ arguments: ['gup-pin-put-mismatch'] });

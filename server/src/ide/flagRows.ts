@@ -22,7 +22,7 @@ export function flagRows(file: AnalysedFile, site: CallSite, fn: ResolvedFunctio
     const known = site.fault.map(set => set.filter(flag => !isSymbolic(flag)));
     const { must, sometimes } = mustMay(known, file.profile);
     const some =
-      sometimes.length === 0 ? '' : ` ${sometimes.map(flag => `(+${code(shortName(flag))})`).join(' ')}`;
+      sometimes.length === 0 ? '' : ` (${sometimes.map(flag => `+${code(shortName(flag))}`).join(' ')})`;
     const isPartial = known.some((set, index) => set.length !== site.fault[index]?.length);
     const more = isPartial ? ' and what follows from the rest' : '';
     const always = must.length === 0 && sometimes.length > 0 ? '' : names(must);
@@ -31,7 +31,7 @@ export function flagRows(file: AnalysedFile, site: CallSite, fn: ResolvedFunctio
   return rows.length === 0 ? null : ['| | flags | from |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** The lines that bring the flags, each with what it brings where there is more than one. */
+/** The lines that bring the flags, each with what it brings where there is more than one; those that bring the same, together. */
 function linesOf(file: AnalysedFile, { may, origins }: FlagsAtSite): string {
   const byLine = new Map<number, string[]>();
   for (const flag of may) {
@@ -42,8 +42,12 @@ function linesOf(file: AnalysedFile, { may, origins }: FlagsAtSite): string {
     }
   }
   if (byLine.size < 2) return lineRanges([...byLine.keys()]);
-  const lines = [...byLine].sort(([a], [b]) => a - b);
-  return lines.map(([line, flags]) => `line ${line} ${code(flags.map(shortName).join(' '))}`).join(', ');
+  const byFlags = new Map<string, number[]>();
+  for (const [line, flags] of [...byLine].sort(([a], [b]) => a - b)) {
+    const text = code(flags.map(shortName).join(' '));
+    byFlags.set(text, [...(byFlags.get(text) ?? []), line]);
+  }
+  return [...byFlags].map(([flags, lines]) => `${lineRanges(lines)} ${flags}`).join(', ');
 }
 
 /** The kernel routine that makes fault flags of GUP flags. */

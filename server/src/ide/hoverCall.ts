@@ -8,7 +8,7 @@ import { code, isNull, lineRanges, literal } from './flagText.js';
 import { certaintyNote } from './hoverFlag.js';
 import { contractBelow } from './hoverFunction.js';
 import { kernelText, releaseOf } from './kernelText.js';
-import { callersText, contractAfter, contractBefore, lockVerdict } from './lockText.js';
+import { callersText, contractAfter, contractAt, contractBefore, lockVerdict } from './lockText.js';
 import { simulatedTable } from './simulated.js';
 
 /** How many return values are worth their line. */
@@ -37,14 +37,15 @@ export function hoverCall(file: AnalysedFile, site: CallSite): string | null {
 
 function headLine(file: AnalysedFile, site: CallSite, fn: ResolvedFunction): string {
   const parts = [`**${code(fn.name)}** · ${kernelText(file.input.kernel)}`];
-  const before = contractBefore(fn.lock, site.kind);
+  const contract = contractAt(fn, site);
+  const before = contractBefore(contract, site.kind);
   const lines = lineRanges(site.lock.origins.map(({ start }) => file.lineOf(start)));
-  const verdict = lockVerdict(fn.lock, site.lock, lines);
+  const verdict = lockVerdict(contract, site.lock, lines);
   const callers = site.lock.before === 'caller-dependent' ? callersOf(file, site, fn) : '';
   const judged = verdict === null || callers === '' ? verdict : `${verdict}: ${callers}`;
   if (before !== null) parts.push(judged === null ? `**${before}**` : `**${before}** ${judged}`);
   const lockedIsNull = site.locked !== null && isNull(site.locked.text);
-  const after = contractAfter(fn.lock, site.lock, lockedIsNull, file.profile.switches.faultCompleted);
+  const after = contractAfter(contract, site.lock, lockedIsNull, file.profile.switches.faultCompleted);
   if (after !== null) parts.push(after);
   return parts.join(' · ');
 }

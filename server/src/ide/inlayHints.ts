@@ -14,7 +14,7 @@ import {
   shortName,
 } from './flagText.js';
 import { kernelText } from './kernelText.js';
-import { lockArrow } from './lockText.js';
+import { contractAt, lockArrow } from './lockText.js';
 import type { HintPart, InlayHint } from './types.js';
 
 /** The hints of the calls that begin in a range, in order of position, of the kinds that are switched on. */
@@ -128,8 +128,9 @@ function faultHint(file: AnalysedFile, site: CallSite): InlayHint | null {
 }
 
 function lockHint(file: AnalysedFile, site: CallSite): InlayHint | null {
-  const contract = siteFunction(file.profile, site.callee)?.lock;
-  if (contract === undefined || contract.before === 'irrelevant') return null;
+  const fn = siteFunction(file.profile, site.callee);
+  const contract = fn === null ? null : contractAt(fn, site);
+  if (contract === null || contract.before === 'irrelevant') return null;
   const label = lockLabel(file, site, contract);
   if (label === null) return null;
   const { lock } = site;
@@ -156,5 +157,6 @@ function lockLabel(file: AnalysedFile, site: CallSite, contract: LockContract): 
   const arrow = lockArrow(site.lock, file.profile.switches.faultCompleted, file.settings.inlayHintsStyle);
   const neverDrops = contract.after === 'depends-on-locked' && site.locked?.text.trim() === 'NULL';
   if (arrow === null) return neverDrops ? 'never drops mmap_lock' : null;
-  return `mmap_lock: ${arrow}${neverDrops ? ', never dropped' : ''}`;
+  const label = `${arrow}${neverDrops ? ', never dropped' : ''}`;
+  return before === 'vma-lock' ? label : `mmap_lock: ${label}`;
 }

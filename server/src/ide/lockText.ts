@@ -1,6 +1,6 @@
 /** The mmap_lock at a call, in words. */
 
-import type { LockContract } from '../../../kernel/src/index.js';
+import type { LockContract, ResolvedFunction } from '../../../kernel/src/index.js';
 import type { CallerLock, CallSite } from '../analysis/index.js';
 import { code, type HintStyle, lineRanges } from './flagText.js';
 
@@ -52,6 +52,15 @@ export function lockArrow(
   const kept = from === to || after === 'held' || after === 'unknown' || after === 'caller-dependent';
   if (style === 'full') return kept ? BEFORE_FULL[before] : `${BEFORE_FULL[before]} before, ${to} after`;
   return kept ? from : `${from} → ${to}`;
+}
+
+/**
+ * The contract of a function for the flags of a call: with FOLL_FAST_ONLY gup_fast_fallback() returns before it would take
+ * the lock (mm/gup.c, since 5.8: 376a34efa4ee).
+ */
+export function contractAt(fn: ResolvedFunction, { effective }: CallSite): LockContract {
+  const isLockless = effective.length > 0 && effective.every(set => set.includes('FOLL_FAST_ONLY'));
+  return isLockless ? { ...fn.lock, before: 'irrelevant', after: 'irrelevant' } : fn.lock;
 }
 
 /** The contract on entry as a sentence; null: there is none. */

@@ -322,7 +322,9 @@ class Server {
         'textDocument/inlayHint',
         [] as InlayHint[],
         ({ analysis, path, lines, uri }, { range }) =>
-          analysis.inlayHints(path, spanOf(range, lines)).map(hint => toInlayHint(hint, uri, lines)),
+          analysis
+            .inlayHints(path, spanOf(range, lines))
+            .map(hint => toInlayHint(hint, uri, lines, this.#abilities.hasCommands)),
       ),
     );
     connection.onCodeLens(

@@ -19,10 +19,10 @@ import {
   PAGE_COMMAND,
   type Place,
   REACH_COMMAND,
+  SHOW_PLACE_COMMAND,
   SIMULATE_COMMAND,
   type Site,
   type SiteFinding,
-  WRITE_REASON_COMMAND,
 } from '../../protocol/index.js';
 import type { CallSite } from '../analysis/index.js';
 import * as ide from '../ide/index.js';
@@ -116,13 +116,23 @@ function commandLink(title: string, command: string, given: Place | string): str
 
 /**
  * An inlay hint whose parts lead to what brings them. It has no kind of the protocol: it is neither a type nor a
- * parameter's name.
+ * parameter's name. A client that has the commands (`commands`) is given one: VS Code takes a location for a name, and goes
+ * to the definition of what is written there.
  */
-export function toInlayHint(hint: ide.InlayHint, uri: string, lines: LineIndex): InlayHint {
-  const parts = hint.parts.map(({ text, target }) => ({
-    value: text,
-    ...(target !== null && { location: { uri, range: rangeOf(target, lines) } }),
-  }));
+export function toInlayHint(
+  hint: ide.InlayHint,
+  uri: string,
+  lines: LineIndex,
+  commands: boolean,
+): InlayHint {
+  const parts = hint.parts.map(({ text, target }) => {
+    if (target === null) return { value: text };
+    const range = rangeOf(target, lines);
+    if (!commands) return { value: text, location: { uri, range } };
+    const place: Place = { uri, ...range.start };
+    const title = `Go to line ${range.start.line + 1}`;
+    return { value: text, command: { title, command: SHOW_PLACE_COMMAND, arguments: [place] } };
+  });
   return {
     position: lines.positionAt(hint.offset),
     label: hint.parts.every(({ target }) => target === null) ? hint.label : parts,
@@ -166,7 +176,7 @@ export function toCodeAction(
   if (action.kind === 'fix') return { ...about, isPreferred: diagnostic.confidence === 'high', edit };
   if (!commands) return { ...about, edit };
   const place: Place = { uri, ...action.reason };
-  return { ...about, edit, command: { title, command: WRITE_REASON_COMMAND, arguments: [place] } };
+  return { ...about, edit, command: { title, command: SHOW_PLACE_COMMAND, arguments: [place] } };
 }
 
 /** A row of `gupLens/sites`; `release` is the one that its file is read for. */
