@@ -343,14 +343,18 @@ export type FilesAboveResult = readonly {
   readonly holds: readonly string[];
 }[];
 
-/** `gupLens/filesIn`: the URIs of the files in a directory, without those in its directories; none if there is no such directory. */
+/** `gupLens/filesIn`: what is in a directory, without what is in its directories; nothing if there is no such directory. */
 export const FILES_IN = 'gupLens/filesIn';
 
 export interface FilesInParams {
   readonly uri: string;
 }
 
-export type FilesInResult = readonly string[];
+/** URIs. */
+export interface FilesInResult {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+}
 
 /** `gupLens/readFile`: the content of a file of at most a number of bytes. */
 export const READ_FILE = 'gupLens/readFile';

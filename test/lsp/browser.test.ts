@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Hover } from 'vscode-languageserver/node';
+import { SITES, type SitesParams, type SitesResult } from '../../server/protocol/index.js';
+import type { Found } from '../../server/src/lsp/runtime.js';
 import { BrowserFiles, TOP } from './browserFiles.js';
 import { MODERN } from './client.js';
 import { start } from './session.js';
@@ -127,6 +129,72 @@ describe('in a browser', () => {
     });
     await client.until(() => client.refreshed.length > before);
     expect(await rules()).not.toContain('gup-pin-put-mismatch');
+  });
+
+  it('who asks for all call sites of a folder has the files below read, those beside open ones first', async () => {
+    const files = new BrowserFiles({
+      ...TREE,
+      'drivers/demo/user.c': USER,
+      'drivers/far/pin.c': PIN_PUT,
+      'drivers/far/.git/old.c': PIN_PUT,
+      'mm/gup.c': PIN_PUT,
+      'tools/testing/pin.c': PIN_PUT,
+    });
+    const client = await start({ runtime: files.runtime() });
+    const uri = files.uri('drivers/demo/user.c');
+    await client.open(uri, USER);
+    await client.pull(uri);
+    files.read.length = 0;
+    const params: SitesParams = { uri: TOP, scope: 'here', workDoneToken: 'work' };
+    const { files: found, problem }: SitesResult = await client.connection.sendRequest(SITES, params);
+    expect(problem).toBeNull();
+    expect(found.filter(({ sites }) => sites.length > 0).map(({ path }) => path)).toEqual([
+      'drivers/demo/user.c',
+      'drivers/far/pin.c',
+      'mm/gup.c',
+    ]);
+    expect(found.flatMap(({ notAnalysed }) => notAnalysed.map(({ reason }) => reason))).toEqual([
+      'in a browser not searched, as no code of the kernel: tools',
+    ]);
+    const order = files.read.filter(path => path.endsWith('.c'));
+    expect([...new Set(order)].filter(path => !path.includes('put.c'))).toEqual([
+      'drivers/demo/user.c',
+      'mm/gup.c',
+      'drivers/far/pin.c',
+    ]);
+    const told = client.progress.filter(({ token }) => token === 'work').map(({ value }) => value);
+    expect(told).toContainEqual({ kind: 'report', message: expect.stringMatching(/^\d+ files read$/) });
+    expect(client.errors).toEqual([]);
+  });
+
+  it('such a search ends after so many files, and says which directories it did not read', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 40 }, (_, dir) =>
+        Array.from({ length: 100 }, (__, i) => [`drivers/d${String(dir).padStart(2, '0')}/f${i}.c`, '/* */']),
+      ).flat(),
+    );
+    const files = new BrowserFiles({ ...TREE, ...many, 'mm/gup.c': PIN_PUT });
+    const search = files.runtime().searchBelow;
+    if (search === null) throw new Error('a browser searches step by step');
+    const stop = new AbortController();
+    const counts: number[] = [];
+    const options = { root: TOP, first: [], needles: ['FOLL_WRITE'], onRead: (n: number) => counts.push(n) };
+    const parts: Found[] = [];
+    for await (const part of search({ ...options, signal: stop.signal })) parts.push(part);
+    expect(parts.flatMap(({ paths }) => paths)).toEqual([files.uri('mm/gup.c')]);
+    expect(counts.at(-1)).toBe(3000);
+    expect(parts.flatMap(({ notes }) => notes)).toEqual([
+      { path: 'drivers/d29', reason: 'of its files 1 are not read' },
+      {
+        path: '.',
+        reason:
+          'in a browser the search ends after 3000 files: not read are drivers/d30, drivers/d31, drivers/d32, drivers/d33, drivers/d34, drivers/d35 and 5 more directories',
+      },
+    ]);
+    const again = search({ ...options, signal: stop.signal })[Symbol.asyncIterator]();
+    await again.next();
+    stop.abort();
+    await expect(again.next()).rejects.toThrow(/abort/i);
   });
 
   it('files that cannot be taken are named, the others are read', async () => {

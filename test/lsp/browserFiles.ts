@@ -73,9 +73,15 @@ export class BrowserFiles {
 
   #in({ uri }: FilesInParams): FilesInResult {
     const prefix = uri === TOP ? '' : `${uri.slice(TOP.length + 1)}/`;
-    return [...this.files.keys()]
-      .filter(path => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
-      .map(path => this.uri(path));
+    const below = [...this.files.keys()].filter(path => path.startsWith(prefix));
+    const rest = below.map(path => path.slice(prefix.length).split('/'));
+    const uris = (parts: readonly string[][]): string[] => [
+      ...new Set(parts.map(([name = '']) => this.uri(prefix + name))),
+    ];
+    return {
+      files: uris(rest.filter(({ length }) => length === 1)),
+      directories: uris(rest.filter(({ length }) => length > 1)),
+    };
   }
 
   #read({ uri, atMost }: ReadFileParams): ReadFileResult {

@@ -58,12 +58,19 @@ async function filesIn({ uri }: FilesInParams): Promise<FilesInResult> {
   const directory = parsed.path === '' ? parsed.with({ path: '/' }) : parsed;
   try {
     const entries = await workspace.fs.readDirectory(directory);
-    return entries
-      .filter(([, type]) => (type & FileType.File) !== 0)
-      .map(([name]) => Uri.joinPath(directory, name).toString());
+    const having = (wanted: FileType): readonly string[] =>
+      entries
+        .filter(([, type]) => (type & wanted) !== 0 && !isLinkedDirectory(type))
+        .map(([name]) => Uri.joinPath(directory, name).toString());
+    return { files: having(FileType.File), directories: having(FileType.Directory) };
   } catch {
-    return [];
+    return { files: [], directories: [] };
   }
+}
+
+/** A link to a directory may lead up again. */
+function isLinkedDirectory(type: FileType): boolean {
+  return type === (FileType.SymbolicLink | FileType.Directory);
 }
 
 async function readFile({ uri, atMost }: ReadFileParams): Promise<ReadFileResult> {

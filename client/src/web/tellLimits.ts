@@ -5,7 +5,7 @@ import { commands, type ExtensionContext, type LogOutputChannel, Uri, window } f
 /** The memento that remembers that it was said. */
 const TOLD = 'gupLens.browserLimitsTold';
 
-const LIMITS = 'in a browser only the files beside an open one are read, not the whole tree.';
+const LIMITS = 'in a browser findings and hovers know the files beside an open one, not the whole tree.';
 
 /** Logs the limits, and shows them, with the page that says more, to a person who has not seen them yet. */
 export async function tellLimits(context: ExtensionContext, log: LogOutputChannel): Promise<void> {

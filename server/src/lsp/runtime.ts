@@ -9,6 +9,24 @@ export interface Tree {
   readonly searched: string;
 }
 
+/** Files by full path; `notes` name what was left out, by its path below the directory that was searched. */
+export interface Found {
+  readonly paths: readonly string[];
+  readonly notes: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** What {@link Runtime.searchBelow} is asked. */
+export interface SearchBelow {
+  readonly root: string;
+  /** Directories to begin with. */
+  readonly first: readonly string[];
+  /** As of `findCandidates()`. */
+  readonly needles: readonly string[];
+  readonly signal: AbortSignal;
+  /** Told now and then how many files were read. */
+  readonly onRead: (files: number) => void;
+}
+
 /** All members may fail by rejecting; the server then goes on without what was asked for and logs why. */
 export interface Runtime {
   /** The parser's WebAssembly, read once. */
@@ -33,17 +51,13 @@ export interface Runtime {
   readText(path: string): Promise<string | null>;
   /** The source files right in a directory, by full path; none if it cannot be read. */
   sourcesIn(directory: string): Promise<readonly string[]>;
-  /** Whether {@link findCandidates} looks into the directories below one as well. */
-  readonly searchesDeep: boolean;
-  /** Files under a directory that hold any of the texts, by full path; notes name what was left out. */
-  findCandidates(
-    root: string,
-    needles: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{
-    readonly paths: readonly string[];
-    readonly notes: readonly { readonly path: string; readonly reason: string }[];
-  }>;
+  /**
+   * A search of the directories below one, for who asked for it: where each file may come over a network. null:
+   * {@link findCandidates} looks into them itself.
+   */
+  readonly searchBelow: ((options: SearchBelow) => AsyncIterable<Found>) | null;
+  /** Files under a directory that hold any of the texts. */
+  findCandidates(root: string, needles: readonly string[], signal: AbortSignal): Promise<Found>;
   /** Milliseconds since some moment. */
   now(): number;
   /** Lets the event loop take what has arrived: a change, a cancellation. */

@@ -15,7 +15,7 @@ import { type Analysis, AnalysisHost, type Change, type KernelChoice, type Logge
 import type { KernelCParser } from '../syntax/index.js';
 import type { Context } from './openDocuments.js';
 import type { Quiet } from './quiet.js';
-import type { Runtime } from './runtime.js';
+import type { Found, Runtime } from './runtime.js';
 import { rangeOf, toFinding, toSite, uriOf } from './toProto.js';
 
 /** What is searched for before it is known which functions are handlers. */
@@ -25,9 +25,12 @@ const NEEDLES: readonly string[] = [
   ...CORE_HANDLERS.keys(),
 ];
 
-/** The directories to search and the folder that files are named from, or the only file. */
+/**
+ * The directories to search and the folder that files are named from, or the only file. `below`: all that is below the folder
+ * is to be searched, the directories first, where a search of these does not.
+ */
 export type Where =
-  | { readonly folder: string; readonly searched: readonly string[] }
+  | { readonly folder: string; readonly searched: readonly string[]; readonly below: boolean }
   | { readonly file: string };
 
 /** What the scan needs. */
@@ -49,8 +52,8 @@ export interface SiteScanOptions {
   readonly signal: AbortSignal;
   /** The unsaved text of a file that is open; null: read the disk. */
   readonly openText: (path: string) => string | null;
-  /** Told now and then how far it is: files done, and all that are known of. */
-  readonly onProgress: (done: number, total: number) => void;
+  /** Told now and then how far it is: files done, and all that are known of; null: that is not known. */
+  readonly onProgress: (done: number, total: number | null) => void;
 }
 
 /** What is kept of a file that was analysed, in case that more becomes known. */
@@ -72,10 +75,9 @@ export async function* scanSites(options: SiteScanOptions): AsyncGenerator<FileS
     yield* scan.files([at.file], () => true);
   } else {
     const early = options.handlers();
-    for (const directory of at.searched) {
-      const found = await options.runtime.findCandidates(directory, NEEDLES, signal);
-      for (const { path, reason } of found.notes) yield scan.leftOut(`${directory}/${path}`, reason);
-      yield* scan.files(found.paths, holdsSomething);
+    for await (const { directory, paths, notes } of candidates(at, options)) {
+      for (const { path, reason } of notes) yield scan.leftOut(`${directory}/${path}`, reason);
+      yield* scan.files(paths, holdsSomething);
     }
     await options.handlersComplete();
     const handlers = options.handlers();
@@ -91,6 +93,22 @@ export async function* scanSites(options: SiteScanOptions): AsyncGenerator<FileS
     }
   }
   yield* scan.again();
+}
+
+/** Files that may hold something, in the parts in which they are found. */
+async function* candidates(
+  { folder, searched, below }: Extract<Where, { folder: string }>,
+  { runtime, signal, onProgress }: SiteScanOptions,
+): AsyncGenerator<Found & { readonly directory: string }> {
+  if (below && runtime.searchBelow !== null) {
+    const onRead = (files: number): void => onProgress(files, null);
+    const parts = runtime.searchBelow({ root: folder, first: searched, needles: NEEDLES, signal, onRead });
+    for await (const found of parts) yield { directory: folder, ...found };
+    return;
+  }
+  for (const directory of searched) {
+    yield { directory, ...(await runtime.findCandidates(directory, NEEDLES, signal)) };
+  }
 }
 
 const holdsSomething = ({ sites, findings, notAnalysed }: FileSites): boolean =>
@@ -123,14 +141,15 @@ class SiteScan {
   }
 
   async *files(paths: readonly string[], isShown: (file: FileSites) => boolean): AsyncGenerator<FileSites> {
-    const { signal, quiet, onProgress } = this.#options;
+    const { at, signal, quiet, onProgress } = this.#options;
     this.#total += paths.length;
     for (const path of paths) {
       signal.throwIfAborted();
       const file = await this.#file(path);
       if (isShown(file)) yield file;
       this.#count++;
-      if (this.#count % 16 === 0) onProgress(this.#count, this.#total);
+      // Of a search that finds them bit by bit, how many were read has been told.
+      if (this.#count % 16 === 0 && !('below' in at && at.below)) onProgress(this.#count, this.#total);
       await quiet.wait();
     }
   }

@@ -54,7 +54,10 @@ async function answerSites(
       ...(await scanOptions(at, context, options)),
       findings,
       signal: stop.signal,
-      onProgress: (done, total) => progress.report((100 * done) / total, `${done} of ${total} files`),
+      onProgress: (done, total) => {
+        if (total === null) progress.report(`${done} files read`);
+        else progress.report((100 * done) / total, `${done} of ${total} files`);
+      },
     });
     for await (const file of found) {
       if (params.partialResultToken === undefined) files.set(file.path, file);
@@ -88,12 +91,16 @@ function whereToLook(
   if (scope === 'here' && isSourceName(path)) return { file: path };
   const folder = scope === 'here' ? path : tree?.root;
   if (folder === undefined) return null;
-  if (runtime.searchesDeep) return { folder, searched: [folder] };
+  if (runtime.searchBelow === null) return { folder, searched: [folder], below: false };
   const open = documents.documents
     .all()
     .map(document => directoryOf(pathOf(document.uri)))
     .filter(directory => directory.startsWith(`${folder}/`));
-  return { folder, searched: [...new Set([scope === 'here' ? folder : directoryOf(path), ...open])] };
+  return {
+    folder,
+    searched: [...new Set(scope === 'here' ? open : [directoryOf(path), ...open])],
+    below: scope === 'here',
+  };
 }
 
 async function scanOptions(
@@ -102,7 +109,7 @@ async function scanOptions(
   { documents, index, knowledge, engine, runtime, quiet, log }: CustomRequestsOptions,
 ): Promise<Omit<SiteScanOptions, 'findings' | 'signal' | 'onProgress'>> {
   const searched = 'folder' in at ? at.searched : [directoryOf(at.file)];
-  const indexed = tree !== null && runtime.searchesDeep ? [tree.searched] : searched;
+  const indexed = tree !== null && runtime.searchBelow === null ? [tree.searched] : searched;
   const root = tree?.root ?? ('folder' in at ? at.folder : directoryOf(at.file));
   return {
     at,

@@ -3,7 +3,6 @@
 import { readTreeFacts, TREE_HEADERS } from '../../../../kernel/src/index.js';
 import {
   defaultRelease,
-  isSourceName,
   makefileRelease,
   releaseByMakefile,
   TREE_MARK,
@@ -11,6 +10,7 @@ import {
 } from '../../workspace/content/index.js';
 import type { Runtime } from '../runtime.js';
 import { type Ask, ClientFiles } from './clientFiles.js';
+import { findIn, searchBelow, sourcesIn } from './searchFiles.js';
 
 /** What the worker gives. */
 export interface BrowserRuntimeOptions {
@@ -24,15 +24,9 @@ export interface BrowserRuntimeOptions {
 
 const MAKEFILE = 'Makefile';
 
-/** Each may be a request over a network. */
-const READ_AT_A_TIME = 8;
-
-/** More files of one directory are not read. */
-const MOST_FILES = 500;
-
 /**
- * Of a tree only the directories of open documents are searched: a kernel has 80,000 files, each of which the editor may have
- * to load from elsewhere.
+ * Of a tree only the directories of open documents are searched unless a person asks for more: a kernel has 80,000 files, each
+ * of which the editor may have to load from elsewhere.
  */
 export function browserRuntime(options: BrowserRuntimeOptions): Runtime {
   const files = new ClientFiles(options.ask);
@@ -70,9 +64,9 @@ export function browserRuntime(options: BrowserRuntimeOptions): Runtime {
       return nearest === undefined ? null : `${nearest.path}/${name}`;
     },
     readText: path => files.text(path),
-    sourcesIn: async directory => (await files.in(directory)).filter(isSourceName).slice(0, MOST_FILES),
-    searchesDeep: false,
-    findCandidates: (directory, needles, signal) => findCandidates(files, directory, needles, signal),
+    sourcesIn: directory => sourcesIn(files, directory),
+    searchBelow: search => searchBelow(files, search),
+    findCandidates: (directory, needles, signal) => findIn(files, directory, needles, signal),
     now: options.now,
     yield: options.yield,
     later: options.later,
@@ -100,31 +94,4 @@ async function findTree(files: ClientFiles, path: string): ReturnType<Runtime['f
   );
   const tree = treeAmong(candidates);
   return tree === null ? null : { root: tree.root, searched: path.slice(0, path.lastIndexOf('/')) };
-}
-
-async function findCandidates(
-  files: ClientFiles,
-  directory: string,
-  needles: readonly string[],
-  signal: AbortSignal,
-): ReturnType<Runtime['findCandidates']> {
-  signal.throwIfAborted();
-  const sources = (await files.in(directory)).filter(isSourceName);
-  const notes = [
-    { path: '..', reason: 'in a browser only the files beside an open one are read, not the whole tree' },
-  ];
-  if (sources.length > MOST_FILES) {
-    notes.push({ path: '.', reason: `of its ${sources.length} files the first ${MOST_FILES} are read` });
-  }
-  const paths: string[] = [];
-  for (let at = 0; at < Math.min(sources.length, MOST_FILES); at += READ_AT_A_TIME) {
-    signal.throwIfAborted();
-    const batch = sources.slice(at, Math.min(at + READ_AT_A_TIME, MOST_FILES));
-    const read = await Promise.all(batch.map(async path => ({ path, file: await files.read(path) })));
-    for (const { path, file } of read) {
-      if (!('text' in file)) notes.push({ path: path.slice(directory.length + 1), reason: file.reason });
-      else if (needles.some(needle => file.text.includes(needle))) paths.push(path);
-    }
-  }
-  return { paths, notes };
 }

@@ -54,10 +54,12 @@ export class ClientFiles {
     return 'text' in file ? file.text : null;
   }
 
-  /** The files that lie in a directory itself, sorted. */
-  async in(directory: string): Promise<readonly string[]> {
-    const uris = await this.#ask<FilesInParams, FilesInResult>(FILES_IN, { uri: uriOf(directory) });
-    return uris.map(pathOf).sort();
+  /** What lies in a directory itself, sorted. */
+  async in(directory: string): Promise<FilesInResult> {
+    const { files, directories } = await this.#ask<FilesInParams, FilesInResult>(FILES_IN, {
+      uri: uriOf(directory),
+    });
+    return { files: files.map(pathOf).sort(), directories: directories.map(pathOf).sort() };
   }
 }
 

@@ -50,7 +50,7 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
       return 'text' in file ? file.text : null;
     },
     sourcesIn: async directory => sourcesIn(directory).map(name => `${directory}/${name}`),
-    searchesDeep: true,
+    searchBelow: null,
     findCandidates: async (root, needles, signal) => {
       const { files, notes } = await findCandidates(root, needles, { signal, workerFile });
       return { paths: files.map(file => `${root}/${file}`), notes };
