@@ -87,7 +87,8 @@ export class ScanEngine {
   readonly #request: ScanRequest;
   readonly #host: AnalysisHost;
   readonly #parser: KernelCParser;
-  #held: Held[] = [];
+  /** By path: what was read and not analysed yet. */
+  readonly #held = new Map<string, Held>();
   readonly #done: Done[] = [];
   readonly #log: string[] = [];
 
@@ -115,7 +116,7 @@ export class ScanEngine {
         problems.push({ path: scan.file, reason: read.reason });
         continue;
       }
-      this.#held.push({ scan, text: read.text, note: read.note });
+      this.#held.set(scan.absolute, { scan, text: read.text, note: read.note });
       if (!read.text.includes('vm_operations_struct')) continue;
       for (const { name, op, isStatic } of installedHandlers(readSource(read.text))) {
         if (!isStatic && !CORE_HANDLERS.has(name)) handlers.set(name, op);
@@ -124,10 +125,13 @@ export class ScanEngine {
     return { handlers: [...handlers], problems };
   }
 
-  /** Analyses what was read since the last call, knowing the handlers that other files install. */
-  analyse(handlers: ReadonlyMap<string, HandlerOp>): AnalyseResult {
-    const held = this.#held;
-    this.#held = [];
+  /**
+   * Analyses files that were read, knowing the handlers that other files install.
+   * @param files absolute paths; those that could not be read are left out
+   */
+  analyse(files: readonly string[], handlers: ReadonlyMap<string, HandlerOp>): AnalyseResult {
+    const held = files.flatMap(file => this.#held.get(file) ?? []);
+    for (const file of files) this.#held.delete(file);
     const { rules } = this.#request;
     this.#host.applyChange({ handlers, tree: NO_KNOWLEDGE, ...(rules === null ? {} : { settings: rules }) });
     const done = held.map(one => this.#analyse(one));

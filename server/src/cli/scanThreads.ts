@@ -26,8 +26,11 @@ const WORKER_TAG = 'gup-lens-scan';
 /** Space for young objects of a thread, MB: more saves no time here, and is kept until the scan ends. */
 const YOUNG_MB = 8;
 
-/** Files a thread is given at a time. */
+/** Files a thread is given to read at a time. */
 const BATCH = 8;
+
+/** Files a thread is told to analyse at a time: the last of them is what the other threads wait for. */
+const ANALYSED = 3;
 
 interface WorkerInput {
   readonly tag: typeof WORKER_TAG;
@@ -37,7 +40,12 @@ interface WorkerInput {
 
 type Question =
   | { readonly read: readonly ScanFile[] }
-  | { readonly analyse: ReadonlyMap<string, HandlerOp> }
+  | {
+      readonly analyse: {
+        readonly files: readonly string[];
+        readonly handlers: ReadonlyMap<string, HandlerOp>;
+      };
+    }
   | { readonly learn: { readonly wanted: Asked; readonly tree: TreeKnowledge } }
   | { readonly again: TreeKnowledge };
 
@@ -60,7 +68,10 @@ async function answer(engine: Promise<ScanEngine>, question: Question): Promise<
   try {
     const ready = await engine;
     if ('read' in question) return { read: ready.read(question.read), log: ready.takeLog() };
-    if ('analyse' in question) return { analysed: ready.analyse(question.analyse), log: ready.takeLog() };
+    if ('analyse' in question) {
+      const { files, handlers } = question.analyse;
+      return { analysed: ready.analyse(files, handlers), log: ready.takeLog() };
+    }
     if ('again' in question) return { reports: ready.again(question.again), log: ready.takeLog() };
     const { wanted, tree } = question.learn;
     return { learnt: ready.learn(wanted, tree), log: ready.takeLog() };
@@ -119,6 +130,8 @@ function workerThread(request: ScanRequest, bundleDir: string, bundle: string): 
 /** The threads of one scan. Each keeps what it read until it is told to analyse. */
 export class ScanThreads {
   readonly #threads: readonly Thread[];
+  /** Of each thread, the files that it read and nobody analysed yet. */
+  readonly #waiting: readonly ScanFile[][];
   /** What the engines complained of. */
   readonly #log: string[] = [];
 
@@ -133,6 +146,7 @@ export class ScanThreads {
       bundle === null || count < 1
         ? [hereThread(request, bundleDir)]
         : Array.from({ length: count }, () => workerThread(request, bundleDir, bundle));
+    this.#waiting = this.#threads.map(() => []);
   }
 
   /** Reads the files, shared among the threads. `onRead` gets the number read so far. */
@@ -142,10 +156,11 @@ export class ScanThreads {
     let next = 0;
     let done = 0;
     await Promise.all(
-      this.#threads.map(async thread => {
+      this.#threads.map(async (thread, index) => {
         while (next < files.length) {
           const batch = files.slice(next, next + BATCH);
           next += batch.length;
+          this.#waiting[index]?.push(...batch);
           const { read } = await this.#ask(thread, { read: batch });
           for (const [name, op] of read?.handlers ?? []) handlers.push([name, op]);
           problems.push(...(read?.problems ?? []));
@@ -159,12 +174,30 @@ export class ScanThreads {
 
   /** Analyses what was read and not yet analysed. In no order. */
   async analyse(handlers: ReadonlyMap<string, HandlerOp>): Promise<AnalyseResult> {
-    const answers = await this.#askAll({ analyse: handlers });
-    const results = answers.flatMap(({ analysed }) => analysed ?? []);
+    const results: AnalyseResult[] = [];
+    await Promise.all(
+      this.#threads.map(async (thread, index) => {
+        for (let batch = this.#take(index); batch.files.length > 0; batch = this.#take(index)) {
+          // What another thread has read is read again, which costs little beside the analysis.
+          if (batch.isForeign) await this.#ask(thread, { read: batch.files });
+          const files = batch.files.map(({ absolute }) => absolute);
+          const { analysed } = await this.#ask(thread, { analyse: { files, handlers } });
+          if (analysed !== undefined) results.push(analysed);
+        }
+      }),
+    );
     return {
       reports: results.flatMap(({ reports }) => reports),
       asked: uniteAsked(results.map(({ asked }) => asked)),
     };
+  }
+
+  /** The next files for a thread: its own; when they are all taken, the last of the thread that has most left. */
+  #take(index: number): { readonly files: readonly ScanFile[]; readonly isForeign: boolean } {
+    const own = this.#waiting[index]?.splice(0, ANALYSED) ?? [];
+    if (own.length > 0) return { files: own, isForeign: false };
+    const most = this.#waiting.reduce((a, b) => (b.length > a.length ? b : a), []);
+    return { files: most.splice(-ANALYSED), isForeign: true };
   }
 
   /**
