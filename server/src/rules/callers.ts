@@ -1,6 +1,6 @@
-/** Who calls a function, in its own file. */
+/** Who calls a function, in its own file, and what a function calls. */
 
-import type { FileAnalysis, FunctionAnalysis } from '../analysis/index.js';
+import { calleeName, type FileAnalysis, type FunctionAnalysis } from '../analysis/index.js';
 import { type Call, callTokens } from '../syntax/index.js';
 
 /** A call, and the function that makes it. */
@@ -19,4 +19,19 @@ export function callersOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Ca
     const call = caller?.callAt(token.span.start) ?? null;
     return caller === null || call === null || !caller.complete ? [] : [{ fn: caller, call }];
   });
+}
+
+/** The calls in a function of one of some functions. */
+export function callsOf(fn: FunctionAnalysis, callees: ReadonlySet<string>): readonly Call[] {
+  const calls: Call[] = [];
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'call' && callees.has(calleeName(element.node) ?? '')) calls.push(element.node);
+  }
+  return calls;
+}
+
+/** Whether a function can be called by name in its own file only. */
+export function isStatic(fn: FunctionAnalysis): boolean {
+  const { text } = fn.file;
+  return /\bstatic\b/.test(text.slice(fn.item.start, fn.item.nameSpan.start));
 }

@@ -11,9 +11,9 @@ import {
 import type { Call, Expression } from '../../syntax/ast.js';
 import { callTokens, spanOf, walkExpressions } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
-import { callersOf } from '../callers.js';
+import { callersOf, callsOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
-import { callsOf, functionsWithPages, givenByUserSpace, namesBehind } from './startOf.js';
+import { functionsWithPages, givenByUserSpace, namesBehind } from './startOf.js';
 
 /** Look up a VMA by its second argument. */
 const LOOKUPS: ReadonlySet<string> = new Set([
@@ -191,9 +191,10 @@ function isRaw(file: FileAnalysis, fn: FunctionAnalysis, node: Expression, depth
   const value = unmasked(node);
   const base = /^\w+/.exec(lvalueText(value) ?? '')?.[0];
   if (base === undefined) return false;
-  if (givenByUserSpace(fn).has(base)) return true;
   const index = fn.ast.parameters.findIndex(({ name }) => name === base);
   if (index >= 0 && /ioctl/.test(fn.item.name)) return true;
+  // A pointer too may have lost its tag in a caller that is not seen.
+  if (givenByUserSpace(fn).has(base)) return index < 0 || !isStatic(fn) || callersOf(file, fn).length > 0;
   if (value.kind !== 'identifier') return false;
   if (index < 0) {
     const [only, ...others] = assignedTo(fn, base);

@@ -1,10 +1,11 @@
 /** Where the address that a call starts from comes from. */
 
 import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
-import { calleeName, lvalueText } from '../../analysis/index.js';
-import type { Call, Expression } from '../../syntax/ast.js';
+import { lvalueText } from '../../analysis/index.js';
+import type { Expression } from '../../syntax/ast.js';
 import { type Span, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
+import { callsOf } from '../callers.js';
 
 const COPIES_IN: ReadonlySet<string> = new Set([
   'copy_from_user',
@@ -24,15 +25,6 @@ export function namesBehind(fn: FunctionAnalysis, value: Expression): ReadonlySe
     }
   }
   return names;
-}
-
-/** The calls in a function of one of some functions. */
-export function callsOf(fn: FunctionAnalysis, callees: ReadonlySet<string>): readonly Call[] {
-  const calls: Call[] = [];
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind === 'call' && callees.has(calleeName(element.node) ?? '')) calls.push(element.node);
-  }
-  return calls;
 }
 
 /** The functions of a file that could be read whole, each with its calls that get pages. */

@@ -40,7 +40,12 @@ export function isCheckedByCaller(
   return false;
 }
 
-function looksAt(caller: FunctionAnalysis | null, texts: ReadonlySet<string>, before: number): boolean {
+/** Whether a function, before a place in it, has a condition on one of some lvalues, or has a function check them. */
+export function looksAt(
+  caller: FunctionAnalysis | null,
+  texts: ReadonlySet<string>,
+  before: number,
+): boolean {
   const about = (node: Expression): boolean => {
     let found = false;
     walkExpressions(node, part => {

@@ -1,9 +1,9 @@
 /** How a function works out how many pages to ask for: from an address, a length, an offset, rounded up or down. */
 
-import type { FileAnalysis, FunctionAnalysis, PageCall } from '../../analysis/index.js';
-import { calleeName, lvalueText } from '../../analysis/index.js';
+import { type Cfg, calleeName, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
+import type { CountSite } from './countSite.js';
 
 /** What a count is made of. Texts are those of lvalues. */
 export interface CountParts {
@@ -54,65 +54,64 @@ export class CountExpression {
   readonly #refused = new Set<number>();
   readonly #calls: readonly Call[];
   readonly #addresses: ReadonlySet<string>;
-  readonly #page: PageCall;
+  readonly #site: CountSite;
 
-  constructor(page: PageCall, file: FileAnalysis, start: Expression | null) {
-    this.#page = page;
-    const fn = file.functionNamed(page.function);
+  constructor(site: CountSite) {
+    this.#site = site;
+    const { cfg } = site.fn;
+    const leading = blocksLeadingTo(cfg, site.call);
     const conditions: Expression[] = [];
     const calls: Call[] = [];
-    for (const id of fn?.cfg.order ?? []) {
-      const block = fn?.cfg.blocks[id];
+    for (const id of cfg.order) {
+      const block = cfg.blocks[id];
       for (const edge of block?.out ?? []) {
         if (edge.label.kind === 'branch') conditions.push(edge.label.condition);
         else if (edge.label.kind !== 'next') conditions.push(edge.label.subject);
       }
       for (const element of block?.elements ?? []) {
         if (element.kind === 'call') calls.push(element.node);
-        else if (element.kind === 'declare' && element.node.init !== null)
+        // What an error path that leaves the function sets is not what the call gets.
+        if (!leading.has(id) || element.node.start > site.call.start) continue;
+        if (element.kind === 'declare' && element.node.init !== null)
           this.#define(element.node.name, element.node.init);
         else if (element.kind === 'assignment') {
           const text = lvalueText(element.node.left);
-          if (text === null || element.node.start > page.call.start) continue;
+          if (text === null) continue;
           if (element.node.op === '=') this.#define(text, element.node.right);
           else this.#changed.add(text);
-        } else if (element.kind === 'update' && element.node.start < page.call.start) {
+        } else if (element.kind === 'update') {
           this.#changed.add(lvalueText(element.node.operand) ?? '');
         }
       }
     }
     this.#conditions = conditions;
     this.#calls = calls;
-    if (fn !== null) this.#findRefused(fn);
-    this.#addresses = start === null ? new Set() : this.#rootsOf(start);
-  }
-
-  /** Finds the conditions after which, where they are true, nothing leads to the call. */
-  #findRefused({ cfg }: FunctionAnalysis): void {
-    const at = cfg.positionOf(this.#page.call);
-    if (at === null) return;
-    const leading = new Set([at.block]);
-    for (const id of leading) for (const edge of cfg.blocks[id]?.in ?? []) leading.add(edge.from);
     for (const { out } of cfg.blocks) {
       for (const { label, to } of out) {
         if (label.kind === 'branch' && label.truth && !leading.has(to))
           this.#refused.add(label.condition.start);
       }
     }
+    this.#addresses = site.start === null ? new Set() : this.#rootsOf(site.start);
   }
 
-  /** `addr = untagged_addr(addr)` changes nothing that matters; what comes behind the call does not count. */
+  /** `addr = untagged_addr(addr)` changes nothing that matters. */
   #define(text: string, right: Expression): void {
-    if (right.start > this.#page.call.start || namesItself(right, text)) return;
+    if (namesItself(right, text)) return;
     const known = this.#definitions.get(text);
     if (known === undefined) this.#definitions.set(text, [right]);
     else known.push(right);
   }
 
-  /** The one expression that a variable is worth, null if there are several, or it is counted up. */
-  #definition(text: string): Expression | null {
+  /** The one expression that a variable is worth before the call; null if there are several, or it is counted up. */
+  definition(text: string): Expression | null {
     const [only, ...more] = this.#definitions.get(text) ?? [];
     return only === undefined || more.length > 0 || this.#changed.has(text) ? null : only;
+  }
+
+  /** Whether an lvalue, by its text, is the address that the call starts from, or one that it is worked out from. */
+  isAddress(text: string): boolean {
+    return this.#addresses.has(text);
   }
 
   #rootsOf(start: Expression): ReadonlySet<string> {
@@ -122,7 +121,7 @@ export class CountExpression {
         const text = lvalueText(part);
         if (text === null || PAGE_CONSTANT.test(text) || roots.has(text)) return;
         roots.add(text);
-        const definition = this.#definition(text);
+        const definition = this.definition(text);
         if (definition !== null && depth < 4) add(definition, depth + 1);
       });
     };
@@ -133,7 +132,7 @@ export class CountExpression {
   /** The variable of the function that a member is read into, where there is only one: it may have a type that is known. */
   keptIn(text: string): string | null {
     const names = [...this.#definitions.keys()].filter(name => {
-      const definition = this.#definition(name);
+      const definition = this.definition(name);
       return definition !== null && lvalueText(definition) === text;
     });
     const [only] = names;
@@ -142,8 +141,7 @@ export class CountExpression {
 
   /** The parts of the count; null where it is a constant, or was worked out by something that is not known. */
   parts(): CountParts | null {
-    const { request } = this.#page;
-    if (request === null) return null;
+    const { request } = this.#site;
     const parts = nothingRead({ start: request.start, end: request.end });
     this.#read(request, parts, 0);
     if (!parts.known) return null;
@@ -164,8 +162,7 @@ export class CountExpression {
    * null where it is not. How long a buffer is need not be known for that.
    */
   lastByteRoundedUp(): Span | null {
-    const { request } = this.#page;
-    if (request === null) return null;
+    const { request } = this.#site;
     const parts = nothingRead({ start: request.start, end: request.end });
     this.#read(request, parts, 0);
     return parts.upFromLast && !parts.plusOne ? parts.span : null;
@@ -247,11 +244,11 @@ export class CountExpression {
 
   #readVariable(text: string, parts: Mutable, depth: number): void {
     if (/^[A-Z][A-Z0-9_]*$/.test(text)) return;
-    if (this.#addresses.has(text) && this.#definition(text) === null) {
+    if (this.isAddress(text) && this.definition(text) === null) {
       parts.address = true;
       return;
     }
-    const definition = this.#definition(text);
+    const definition = this.definition(text);
     if (definition !== null && depth < 6 && definition.kind !== 'call') {
       parts.through.add(text);
       if (depth === 0) parts.span = { start: definition.start, end: definition.end };
@@ -284,7 +281,7 @@ export class CountExpression {
         const text = lvalueText(node);
         if (text === null) return false;
         if (/off(?:s|set)?$/i.test(text)) return true;
-        const definition = this.#definition(text);
+        const definition = this.definition(text);
         return definition !== null && depth < 4 && this.#isOffset(definition, depth + 1);
       }
     }
@@ -304,14 +301,14 @@ export class CountExpression {
       return found;
     };
     for (const condition of this.#conditions) {
-      if (condition.start >= this.#page.call.start || !about(condition)) continue;
+      if (condition.start >= this.#site.call.start || !about(condition)) continue;
       if (isZeroTest(condition)) zeroTested = true;
       else if (this.#isWrapTest(condition, texts)) wrapTested = true;
       else if (!this.#leavesOpen(condition)) bounded = true;
     }
     for (const call of this.#calls) {
       const name = calleeName(call) ?? '';
-      if (call.start >= this.#page.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
+      if (call.start >= this.#site.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
       if (!call.args.some(about)) continue;
       if (WRAP_CHECKS.test(name)) wrapTested = true;
       else bounded = true;
@@ -353,7 +350,7 @@ export class CountExpression {
   /** Whether a variable is the sum of others. */
   #sumsUp(text: string): boolean {
     let sum = false;
-    const definition = this.#definition(text);
+    const definition = this.definition(text);
     if (definition !== null)
       walkExpressions(definition, part => {
         if (part.kind === 'binary' && part.op === '+') sum = true;
@@ -462,4 +459,12 @@ function isZeroTest(node: Expression): boolean {
     return node.right.kind === 'number' && (node.right.value ?? 2) < 2;
   }
   return node.kind !== 'call' && lvalueText(node) !== null;
+}
+
+/** The blocks from which a call can still be reached, with its own; none where its place is not known. */
+function blocksLeadingTo(cfg: Cfg, call: Call): ReadonlySet<number> {
+  const at = cfg.positionOf(call);
+  const leading = new Set(at === null ? [] : [at.block]);
+  for (const id of leading) for (const edge of cfg.blocks[id]?.in ?? []) leading.add(edge.from);
+  return leading;
 }

@@ -1,12 +1,15 @@
 /** The number of pages is worked out from a length that may overflow, or does not fit the variable. */
 
-import type { FileAnalysis, PageCall } from '../../analysis/index.js';
+import type { FileAnalysis, FunctionAnalysis, PageCall } from '../../analysis/index.js';
 import { calleeName, integerTypesOf, lvalueText, pagePathsOf } from '../../analysis/index.js';
 import { callTokens, type Expression } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
+import { callsOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression, type CountParts } from './countExpression.js';
-import { calleeSpan, startOf } from './pageStory.js';
+import { type CountSite, countSites } from './countSite.js';
+import { calleeSpan } from './pageStory.js';
 
 export const gupNrPagesOverflow = defineRule({
   id: 'gup-nr-pages-overflow',
@@ -59,14 +62,19 @@ export const gupNrPagesOverflow = defineRule({
     return pagePathsOf(file)
       .calls()
       .filter(page => !page.through && page.request !== null)
-      .flatMap(page => finding(page, file) ?? []);
+      .flatMap(page =>
+        countSites(page, file)
+          .flatMap(site => finding(page, site, file) ?? [])
+          .slice(0, 1),
+      );
   },
 });
 
-function finding(page: PageCall, file: FileAnalysis): Finding | null {
-  const count = new CountExpression(page, file, startOf(page, file));
+function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding | null {
+  const count = new CountExpression(site);
   const parts = count.parts();
-  const types = integerTypesOf(file, page.function);
+  const { name } = site.fn.item;
+  const types = integerTypesOf(file, name);
   if (parts === null || types === null || parts.lengths.size === 0) return null;
   const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
   if (guards.bounded) return null;
@@ -74,41 +82,43 @@ function finding(page: PageCall, file: FileAnalysis): Finding | null {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
     return bits === 64 && types.isFromCaller(text);
   };
-  const product = !guards.wrapTested && multiplied(page, file, parts);
-  const copied = (text: string): boolean => isCopiedFromUser(rootName(text), page, file);
+  const product = !guards.wrapTested && isMultiplied(site.fn, parts);
+  const copied = (text: string): boolean => isCopiedFromUser(rootName(text), site.fn);
   const isUsers = (text: string): boolean => (product || count.isComparedWithLargest(text)) && copied(text);
   const wide = [...parts.lengths].filter(text => isWide(text) || isUsers(text));
   if (wide.length !== parts.lengths.size) return null;
-  if (isCheckedByCaller(file, page.function, new Set(wide.map(rootName)))) return null;
+  if (isCheckedByCaller(file, name, new Set(wide.map(rootName)))) return null;
   const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
-  const why = whyItOverflows(guards.wrapTested ? { ...parts, sum: false } : parts, narrow, product);
+  const sum = parts.sum && !guards.wrapTested;
+  const why = whyItOverflows({ ...parts, sum }, narrow, product);
   if (why === null) return null;
   const [length = ''] = wide;
   const limits = guards.wrapTested ? 'of which only the end is tested' : 'which nothing limits';
+  // Who refuses a length of zero is the one that checks it.
+  const checkedHere = !isStatic(site.fn) && count.guardsOf(parts.lengths).zeroTested;
+  const sure =
+    product ||
+    (sum && (checkedHere || (parts.address && !isHelper(site.fn, file)))) ||
+    (narrow && wide.every(copied));
   return {
     span: calleeSpan(page.call),
     message: `the number of pages for ${page.callee}() is worked out from ${length}, ${limits}: ${why}`,
     related: [{ span: parts.span, message: 'worked out here' }],
     confidence: 'medium',
     fix: null,
-    ...((parts.sum && parts.address && !guards.wrapTested && !isHelper(page, file)) ||
-    product ||
-    (narrow && wide.every(copied))
-      ? {}
-      : { severity: 'info' as const }),
+    ...(sure ? {} : { severity: 'info' as const }),
   };
 }
 
 /**
  * A static function whose callers are not seen, behind a table of operations or left out of an excerpt: what they have checked
- * is not seen either. One that takes the numbers from user space itself is no such function.
+ * is not seen either. One that takes the numbers from user space itself, or gets them as the arguments of an ioctl(), is no such function.
  */
-function isHelper(page: PageCall, file: FileAnalysis): boolean {
-  const fn = file.functionNamed(page.function);
-  const { text } = file.source;
-  if (fn === null || !/\bstatic\b/.test(text.slice(fn.item.start, fn.item.nameSpan.start))) return false;
-  if (isCalled(page.function, file)) return false;
-  return !/\b(?:__user|copy_from_user)\b/.test(text.slice(fn.item.start, fn.item.body.end));
+function isHelper(fn: FunctionAnalysis, file: FileAnalysis): boolean {
+  if (!isStatic(fn) || isCalled(fn.item.name, file)) return false;
+  return !/\b(?:__user|copy_from_user|\w*ioctl\w*|struct \w+_args)\b/.test(
+    fn.file.text.slice(fn.item.start, fn.item.body.end),
+  );
 }
 
 function isCalled(name: string, file: FileAnalysis): boolean {
@@ -132,27 +142,39 @@ function rootName(text: string): string {
 }
 
 /** Whether a structure of the function is filled with what user space passes. */
-function isCopiedFromUser(name: string, page: PageCall, file: FileAnalysis): boolean {
-  for (const { element } of file.functionNamed(page.function)?.cfg.elements() ?? []) {
-    if (element.kind !== 'call' || calleeName(element.node) !== 'copy_from_user') continue;
-    const [to] = element.node.args;
-    if (to?.kind === 'unary' && to.op === '&' && lvalueText(to.operand) === name) return true;
-  }
-  return false;
+function isCopiedFromUser(name: string, fn: FunctionAnalysis): boolean {
+  return callsOf(fn, new Set(['copy_from_user'])).some(({ args: [to] }) => {
+    return to?.kind === 'unary' && to.op === '&' && lvalueText(to.operand) === name;
+  });
 }
 
-/** Whether the array is allocated with a plain product of the count. */
-function multiplied(page: PageCall, file: FileAnalysis, parts: CountParts): boolean {
+/** Functions that allocate as many bytes as an argument says, and which. */
+const ALLOCATES: ReadonlyMap<string, number> = new Map([
+  ['kmalloc', 0],
+  ['kzalloc', 0],
+  ['kvmalloc', 0],
+  ['kvzalloc', 0],
+  ['vmalloc', 0],
+  ['vzalloc', 0],
+  ['dma_alloc_coherent', 1],
+  ['dma_zalloc_coherent', 1],
+]);
+
+/** Whether memory is allocated by a plain product of the count, perhaps with something added. */
+function isMultiplied(fn: FunctionAnalysis, parts: CountParts): boolean {
   const names = new Set([...parts.lengths, ...parts.through]);
-  for (const { element } of file.functionNamed(page.function)?.cfg.elements() ?? []) {
-    if (element.kind !== 'call' || !/^(?:k|kv|v)[mz]alloc$/.test(calleeName(element.node) ?? '')) continue;
-    const [size] = element.node.args;
-    if (size !== undefined && isProduct(size, names)) return true;
-  }
-  return false;
+  return callsOf(fn, new Set(ALLOCATES.keys())).some(call => {
+    const size = call.args[ALLOCATES.get(calleeName(call) ?? '') ?? -1];
+    if (size === undefined) return false;
+    return [size, ...(size.kind === 'identifier' ? assignedTo(fn, size.name) : [])].some(value =>
+      hasProduct(value, names),
+    );
+  });
 }
 
-function isProduct(size: Expression, names: ReadonlySet<string>): boolean {
-  if (size.kind !== 'binary' || size.op !== '*') return false;
-  return [size.left, size.right].some(side => names.has(lvalueText(side) ?? ''));
+function hasProduct(size: Expression, names: ReadonlySet<string>): boolean {
+  if (size.kind !== 'binary') return false;
+  const { op, left, right } = size;
+  if (op === '+') return hasProduct(left, names) || hasProduct(right, names);
+  return op === '*' && [left, right].some(side => names.has(lvalueText(side) ?? ''));
 }

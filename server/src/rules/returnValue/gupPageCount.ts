@@ -4,7 +4,9 @@ import { type PageCall, pagePathsOf } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { CountExpression } from './countExpression.js';
-import { calleeSpan, startOf } from './pageStory.js';
+import { type CountSite, countSites } from './countSite.js';
+import { leftOut } from './pageDifference.js';
+import { calleeSpan } from './pageStory.js';
 import { releasesOfTooMany } from './releasedCount.js';
 
 export const gupPageCount = defineRule({
@@ -60,30 +62,49 @@ export const gupPageCount = defineRule({
     const calls = pagePathsOf(file)
       .calls()
       .filter(page => !page.through && page.request !== null)
-      .flatMap(page => {
-        const count = new CountExpression(page, file, startOf(page, file));
-        const parts = count.parts();
-        const short = count.lastByteRoundedUp();
-        if (short !== null) return [shortOfLast(page, short)];
-        if (parts === null || parts.address || parts.offset || parts.lengths.size === 0) return [];
-        if (parts.rounded === 'no' || count.asksForAlignment()) return [];
-        const sure = count.knowsOffset();
-        return [
-          {
-            span: calleeSpan(page.call),
-            message:
-              `the number of pages for ${page.callee}() is worked out from ${[...parts.lengths].join(' and ')} alone: ` +
-              'a buffer that begins inside a page reaches one page further',
-            related: [{ span: parts.span, message: 'worked out here' }],
-            confidence: sure ? ('high' as const) : ('medium' as const),
-            fix: null,
-            ...(sure ? {} : { severity: 'info' as const }),
-          },
-        ];
-      });
+      .flatMap(page =>
+        countSites(page, file)
+          .flatMap(site => finding(page, site) ?? [])
+          .slice(0, 1),
+      );
     return [...calls, ...releasesOfTooMany(file)];
   },
 });
+
+function finding(page: PageCall, site: CountSite): Finding | null {
+  const count = new CountExpression(site);
+  const parts = count.parts();
+  const short = count.lastByteRoundedUp();
+  if (short !== null) return shortOfLast(page, short);
+  const without = leftOut(count, site.request);
+  if (
+    parts !== null &&
+    (without === 'always' || (without !== null && count.knowsOffset() && !count.asksForAlignment()))
+  ) {
+    return {
+      span: calleeSpan(page.call),
+      message:
+        `the number of pages for ${page.callee}() leaves out the page that the last byte is in` +
+        (without === 'always' ? '' : ', where the buffer ends inside a page'),
+      related: [{ span: parts.span, message: 'worked out here' }],
+      confidence: 'high',
+      fix: null,
+    };
+  }
+  if (parts === null || parts.address || parts.offset || parts.lengths.size === 0) return null;
+  if (parts.rounded === 'no' || count.asksForAlignment()) return null;
+  const sure = count.knowsOffset();
+  return {
+    span: calleeSpan(page.call),
+    message:
+      `the number of pages for ${page.callee}() is worked out from ${[...parts.lengths].join(' and ')} alone: ` +
+      'a buffer that begins inside a page reaches one page further',
+    related: [{ span: parts.span, message: 'worked out here' }],
+    confidence: sure ? 'high' : 'medium',
+    fix: null,
+    ...(sure ? {} : { severity: 'info' as const }),
+  };
+}
 
 /** `DIV_ROUND_UP(addr + len - 1, PAGE_SIZE)` is the page of the last byte, and not the one behind it, where that byte begins it. */
 function shortOfLast(page: PageCall, span: Span): Finding {

@@ -1,6 +1,7 @@
 /** A negative result is compared, or kept, without its sign. */
 
-import type { PageCall, PageEvent } from '../../analysis/index.js';
+import type { ExitEvent, FileAnalysis, PageCall, PageEvent } from '../../analysis/index.js';
+import { lvalueText } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import { failureOf, followedCalls, gotHere, oncePerPlace } from './pageStory.js';
@@ -59,7 +60,7 @@ export const gupSignedUnsigned = defineRule({
   related: ['gup-negative-release-count', 'gup-short-return-unchecked'],
   check({ file }) {
     return followedCalls(file).flatMap(page =>
-      oncePerPlace(mistakes(page), mistake => mistake.at).map(({ event, at }) => ({
+      oncePerPlace(mistakes(page, file), mistake => mistake.at).map(({ event, at }) => ({
         span: at,
         message: `a negative result of ${page.callee}() is compared here without its sign: ${consequence(event)}`,
         related: [...gotHere(page), { span: placeOf(event), message: `reached although ${failureOf(page)}` }],
@@ -71,7 +72,7 @@ export const gupSignedUnsigned = defineRule({
 });
 
 /** The comparisons that go wrong and after which something happens that must not. */
-function mistakes(page: PageCall): Mistaken[] {
+function mistakes(page: PageCall, file: FileAnalysis): Mistaken[] {
   return page.events.flatMap(event => {
     const at = event.mistaken;
     if (at === null || event.outcome !== 'negative') return [];
@@ -82,8 +83,29 @@ function mistakes(page: PageCall): Mistaken[] {
     )
       return [];
     if (event.kind === 'release' && event.through !== null) return [];
-    if (event.kind === 'exit' && (event.returned === 'error' || event.returned === 'unknown')) return [];
+    if (event.kind === 'exit' && event.returned === 'error') return [];
+    if (event.kind === 'exit' && event.returned === 'unknown' && !goesOn(event, page, file)) return [];
     return [{ event, at }];
+  });
+}
+
+/**
+ * Whether what is returned is what another call makes of something else than the result: the error is forgotten. A release by
+ * the wrong count before it is the finding then.
+ */
+function goesOn(exit: ExitEvent, page: PageCall, file: FileAnalysis): boolean {
+  if (
+    page.events.some(({ kind, mistaken }) => kind === 'release' && mistaken?.start === exit.mistaken?.start)
+  )
+    return false;
+  const elements = file.functionNamed(page.function)?.cfg.elements() ?? [];
+  const kept = elements.flatMap(({ element: { kind, node } }) => {
+    if (kind === 'declare') return node.init === page.call ? node.name : [];
+    return kind === 'assignment' && node.right === page.call ? (lvalueText(node.left) ?? []) : [];
+  });
+  return elements.some(({ element: { kind, node } }) => {
+    if (kind !== 'return' || node.start !== exit.span.start || node.value?.kind !== 'call') return false;
+    return kept.length > 0 && !node.value.args.some(argument => kept.includes(lvalueText(argument) ?? ''));
   });
 }
 

@@ -1,10 +1,11 @@
 /** A count that can be zero reaches a fast variant that does not expect it. */
 
-import { type FileAnalysis, integerTypesOf, pagePathsOf } from '../../analysis/index.js';
-import { defineRule } from '../rule.js';
+import { type FileAnalysis, integerTypesOf, type PageCall, pagePathsOf } from '../../analysis/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression } from './countExpression.js';
-import { calleeSpan, startOf } from './pageStory.js';
+import { type CountSite, countSites } from './countSite.js';
+import { calleeSpan } from './pageStory.js';
 
 export const gupZeroPages = defineRule({
   id: 'gup-zero-pages',
@@ -51,33 +52,38 @@ export const gupZeroPages = defineRule({
     return pagePathsOf(file)
       .calls()
       .filter(page => !page.through && page.request !== null && /_fast(?:_only)?$/.test(page.callee))
-      .flatMap(page => {
-        const count = new CountExpression(page, file, startOf(page, file));
-        const parts = count.parts();
-        if (parts === null || parts.lengths.size === 0 || parts.rounded === 'no') return [];
-        // A sum that may wrap around is told by gup-nr-pages-overflow; a short length only adds nothing.
-        if (parts.address && !(parts.sum && isNarrow(parts.lengths, page.function, file))) return [];
-        const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
-        if (guards.bounded || guards.wrapTested || guards.zeroTested) return [];
-        const [length = ''] = parts.lengths;
-        // What a member may be is often checked where it is filled.
-        if (parts.offset || /->|\./.test(length)) return [];
-        if (isCheckedByCaller(file, page.function, new Set([...parts.lengths, ...parts.through]))) return [];
-        const cut = parts.rounded === 'down';
-        return [
-          {
-            span: calleeSpan(page.call),
-            message: cut
-              ? `${page.callee}() is asked for no page where ${length} is less than a page, and does not stop at an empty range`
-              : `${page.callee}() is asked for no page where ${length} is 0, and does not stop at an empty range`,
-            related: [{ span: parts.span, message: 'the number of pages is worked out here' }],
-            confidence: 'medium' as const,
-            fix: null,
-          },
-        ];
-      });
+      .flatMap(page =>
+        countSites(page, file)
+          .flatMap(site => finding(page, site, file) ?? [])
+          .slice(0, 1),
+      );
   },
 });
+
+function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding | null {
+  const count = new CountExpression(site);
+  const parts = count.parts();
+  const { name } = site.fn.item;
+  if (parts === null || parts.lengths.size === 0 || parts.rounded === 'no') return null;
+  // A sum that may wrap around is told by gup-nr-pages-overflow; a short length only adds nothing.
+  if (parts.address && !(parts.sum && isNarrow(parts.lengths, name, file))) return null;
+  const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
+  if (guards.bounded || guards.wrapTested || guards.zeroTested) return null;
+  const [length = ''] = parts.lengths;
+  // What a member may be is often checked where it is filled.
+  if (parts.offset || /->|\./.test(length)) return null;
+  if (isCheckedByCaller(file, name, new Set([...parts.lengths, ...parts.through]))) return null;
+  const cut = parts.rounded === 'down';
+  return {
+    span: calleeSpan(page.call),
+    message: cut
+      ? `${page.callee}() is asked for no page where ${length} is less than a page, and does not stop at an empty range`
+      : `${page.callee}() is asked for no page where ${length} is 0, and does not stop at an empty range`,
+    related: [{ span: parts.span, message: 'the number of pages is worked out here' }],
+    confidence: 'medium',
+    fix: null,
+  };
+}
 
 function isNarrow(lengths: ReadonlySet<string>, name: string, file: FileAnalysis): boolean {
   const types = integerTypesOf(file, name);
