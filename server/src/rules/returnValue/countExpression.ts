@@ -361,7 +361,7 @@ export class CountExpression {
   /** Whether a condition says nothing of how large a length may be: where in a page it ends, or that it is not another one. */
   #leavesOpen(condition: Expression): boolean {
     if (condition.kind === 'binary' && condition.op === '==') return this.#refused.has(condition.start);
-    if (condition.kind === 'call') return /ALIGNED$/.test(calleeName(condition) ?? '');
+    if (condition.kind === 'call' && /ALIGNED$/.test(calleeName(condition) ?? '')) return true;
     return this.#isOffset(condition, 0);
   }
 
@@ -461,10 +461,11 @@ function isZeroTest(node: Expression): boolean {
   return node.kind !== 'call' && lvalueText(node) !== null;
 }
 
-/** The blocks from which a call can still be reached, with its own; none where its place is not known. */
+/** The blocks from which a call can still be reached, with its own. The call may be of an earlier reading of the function. */
 function blocksLeadingTo(cfg: Cfg, call: Call): ReadonlySet<number> {
-  const at = cfg.positionOf(call);
-  const leading = new Set(at === null ? [] : [at.block]);
+  const at = cfg.firstAt({ start: call.start, end: call.start + 1 });
+  if (at === null) return new Set(cfg.order);
+  const leading = new Set([at.block]);
   for (const id of leading) for (const edge of cfg.blocks[id]?.in ?? []) leading.add(edge.from);
   return leading;
 }

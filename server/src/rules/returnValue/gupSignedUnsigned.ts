@@ -99,9 +99,10 @@ function goesOn(exit: ExitEvent, page: PageCall, file: FileAnalysis): boolean {
   )
     return false;
   const elements = file.functionNamed(page.function)?.cfg.elements() ?? [];
+  // By places: the call may be of an earlier reading of the function.
   const kept = elements.flatMap(({ element: { kind, node } }) => {
-    if (kind === 'declare') return node.init === page.call ? node.name : [];
-    return kind === 'assignment' && node.right === page.call ? (lvalueText(node.left) ?? []) : [];
+    if (kind === 'declare') return node.init?.start === page.call.start ? node.name : [];
+    return kind === 'assignment' && node.right.start === page.call.start ? (lvalueText(node.left) ?? []) : [];
   });
   return elements.some(({ element: { kind, node } }) => {
     if (kind !== 'return' || node.start !== exit.span.start || node.value?.kind !== 'call') return false;
