@@ -13,6 +13,7 @@ import type { Span } from '../../syntax/ast.js';
 import { releasedField } from '../releasedField.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
+import { freedAsAllocated } from './freedAsAllocated.js';
 import { releasesByFrame } from './pageOrigins.js';
 
 /** The release calls that can be replaced without touching their arguments. */
@@ -40,7 +41,8 @@ export const gupPinPutMismatch = defineRule({
     'A pin (of pin_user_pages*()) counts GUP_PIN_COUNTING_BIAS, or in the pin count of a large folio; a reference (of ' +
     'get_user_pages*()) counts one. put_page() on a pinned page drops one reference and leaves the pin: the page ' +
     'cannot be migrated any more, and fork() copies it early. unpin_user_page() on a page with a mere reference ' +
-    'drops more than was got: the page is freed while somebody still uses it.',
+    'drops more than was got: the page is freed while somebody still uses it. __free_page() is for pages that were allocated: ' +
+    'of a tail of a huge page it drops a count that is zero.',
   remedy:
     'Release what pin_user_pages*() got with unpin_user_page(), unpin_user_pages() or, where a device wrote to the ' +
     'pages, unpin_user_pages_dirty_lock(). Release what get_user_pages*() got with put_page() or folio_put().',
@@ -88,6 +90,7 @@ export const gupPinPutMismatch = defineRule({
         .filter(({ release: { through } }) => !direct.has(through?.span?.start ?? -1))
         .map(found => finding(found, file, profile)),
       ...ofFrames(file, profile).filter(({ span }) => !direct.has(span.start)),
+      ...freedAsAllocated(file),
     ];
   },
 });
