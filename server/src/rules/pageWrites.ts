@@ -18,7 +18,7 @@ const MAPS =
   /^(?:kmap|kmap_atomic|kmap_local_page|page_address|kmap_local_folio|folio_address|vmap|vm_map_ram)$/;
 /** Write to what their first argument points to. */
 const WRITES_MEMORY =
-  /^(?:memcpy|memset|memmove|memzero_explicit|copy_page|clear_page|(?:__)?copy_from_user(?:_inatomic)?|copy_from_iter|strscpy|strscpy_pad|strncpy|s?c?nprintf|memcpy_fromio|smp_store_release|xchg|(?:try_)?cmpxchg(?:64|_user)?|CMPXCHG|memcpy_and_pad)$/;
+  /^(?:memcpy|memset|memmove|memzero_explicit|copy_page|clear_page|(?:__)?copy_from_user(?:_inatomic)?|copy_from_iter|strscpy|strscpy_pad|strncpy|s?c?nprintf|memcpy_fromio|smp_store_release|xchg|(?:try_)?cmpxchg(?:64|_user)?|CMPXCHG|memcpy_and_pad|bitmap_(?:set|clear|fill|zero|copy|or|and|xor|andnot))$/;
 /** Write to what their second argument points to. */
 const WRITES_SECOND =
   /^(?:(?:__)?(?:set|clear|change|test_and_set|test_and_clear)_bit(?:_le)?|put_unaligned(?:_[bl]e\d+)?)$/;

@@ -84,7 +84,7 @@ export const gupMissingDirty = defineRule({
         findings.push({ ...finding, fix: dirtyingFix(file, traced) });
       }
       if (written !== null || !silent || !traced.fromField || onlyUndoes(file, traced)) continue;
-      const choice = choiceOfWriting(file, traced);
+      const choice = choiceOfWriting(file, traced) ?? writtenElsewhere(file, traced);
       if (choice !== null) findings.push(findingOf(traced, choice.message, choice, 'warning'));
       else if (device && gotForWriting(traced, true)) {
         const certain = DEVICE_WRITES.test(text) && traced.elsewhere.length === 0;
@@ -95,6 +95,9 @@ export const gupMissingDirty = defineRule({
     return findings;
   },
 });
+
+/** What gives the kernel an address of a page, or copies to one. */
+const MAPS_PAGE = /\b(?:kmap\w*|page_address|mem(?:cpy|set)_(?:to_)?page)\s*\(/;
 
 /** Whether the function that releases gets pages, or all who call it do: nothing has been written when that fails. */
 function onlyUndoes(file: FileAnalysis, { fn }: TracedRelease): boolean {
@@ -123,6 +126,25 @@ function choiceOfWriting(
     found ??= { span: spanOf(choice), message: `\`${chosenBy(choice)}\` says that they are written to` };
   }
   return found;
+}
+
+/** A write to the pages of the same member in another function of the file, which has no word of dirty pages. */
+function writtenElsewhere(
+  file: FileAnalysis,
+  traced: TracedRelease,
+): { readonly span: Span; readonly message: string } | null {
+  const [released] = traced.release.call.args;
+  const root = released === undefined ? null : pageRoot(released);
+  if (root === null || !/->|\./.test(root) || !gotForWriting(traced, false)) return null;
+  for (const { name, body } of file.source.functions) {
+    // The same words for the same member: of which structure another one is cannot be told here.
+    const text = file.source.text.slice(body.start, body.end);
+    if (name === traced.fn.name || !text.includes(root) || !MAPS_PAGE.test(text)) continue;
+    const fn = file.functionNamed(name);
+    const write = fn === null ? undefined : pageWritesOf(fn).find(found => found.root === root);
+    if (write !== undefined) return { span: write.span, message: `${write.by} in ${name}() writes to them` };
+  }
+  return null;
 }
 
 function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): boolean {
