@@ -77,6 +77,7 @@ export type { PageCall } from './pagePaths/pageCall.js';
 export type {
   ExitEvent,
   OverstateEvent,
+  OverwriteEvent,
   PageEvent,
   ReleaseEvent,
   UseEvent,

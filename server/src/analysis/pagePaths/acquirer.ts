@@ -5,10 +5,18 @@ import { isNull, lvalueText, rootOf, valueExpression } from '../expressions.js';
 import type { CallOutcome, ExploredFunction, PathEnd } from './exploration.js';
 import type { Described, PageCall } from './pageCall.js';
 import { type Owner, PageNames } from './pageNames.js';
+import type { PathState } from './pathState.js';
 import { ERROR, RESULT, SIGN, signsOf, symbol, type Value, valueKey } from './value.js';
 
 /** `nowhere`: its caller does not see the pages, only what the results say of them. */
-type Where = { readonly parameter: number; readonly path: string } | 'returned' | 'nowhere';
+type Where = Place | 'returned' | 'nowhere';
+
+/** Behind a parameter; `isDerived`: only an address or a frame number of the page. */
+interface Place {
+  readonly parameter: number;
+  readonly path: string;
+  readonly isDerived?: boolean;
+}
 
 /** How a helper gets pages: where its caller finds them, and what its results mean. */
 export interface Acquirer {
@@ -22,9 +30,16 @@ export interface Acquirer {
 }
 
 /** How a function gets pages for its callers, by the paths behind its only call; null if it does not, or nobody can tell. */
-export function acquirerOf(fn: ExploredFunction, page: PageCall, ends: readonly PathEnd[]): Acquirer | null {
-  const found = whereFound(fn, page, ends);
-  const known = found === null ? null : outcomesOf(ends, found === 'returned', isOwn(page));
+export function acquirerOf(
+  fn: ExploredFunction,
+  page: PageCall,
+  names: PageNames,
+  ends: readonly PathEnd[],
+): Acquirer | null {
+  const found = whereFound(fn, page, names, ends);
+  const isDerived = typeof found === 'object' && found?.isDerived === true;
+  const known =
+    found === null ? null : outcomesOf(ends, found === 'returned', isDerived ? isNoted : holder(page));
   const where = known === null ? 'nowhere' : (found ?? 'nowhere');
   const outcomes = known ?? countOutcomes(page, ends);
   if (outcomes === null) return null;
@@ -67,7 +82,10 @@ export function describeHelped(
       single: acquirer.single,
       zeroIsFailure: false,
     },
-    names: new PageNames(fn.ast, fn.cfg, pages, ownerOfHelped(fn, pages, acquirer)),
+    names: new PageNames(fn.ast, fn.cfg, pages, {
+      owned: ownerOfHelped(fn, pages, acquirer),
+      isDerived: typeof acquirer.where === 'object' && acquirer.where.isDerived === true,
+    }),
     followed: { call, outcomes: acquirer.outcomes, request, single: acquirer.single, writesOnFailure: false },
   };
 }
@@ -79,6 +97,8 @@ const UNSEEN: Expression = { kind: 'identifier', name: '#', start: 0, end: 0 };
 function ownerOfHelped(fn: ExploredFunction, pages: Expression, { where, single }: Acquirer): Owner | null {
   if (where === 'returned') return single ? 'page' : 'array';
   if (where === 'nowhere') return 'unknown';
+  if (where.isDerived === true)
+    return pages.kind === 'identifier' && isOnlyDeclared(fn, pages.name) ? 'page' : 'unknown';
   return where.path === '*' && pages.kind === 'identifier' && isOnlyDeclared(fn, pages.name) ? 'array' : null;
 }
 
@@ -91,15 +111,16 @@ function isOnlyDeclared(fn: ExploredFunction, name: string): boolean {
         return false;
       declared = true;
     } else if (element.kind === 'assignment' && lvalueText(element.node.left) === name) {
-      if (!isNull(element.node.right)) return false;
+      // An offset within the page is added to its address.
+      if (element.node.op === '=' && !isNull(element.node.right)) return false;
     }
   }
   return declared;
 }
 
-/** The variable that a call's result is stored in. */
-function resultVariable(fn: ExploredFunction, call: Call): Expression | null {
-  for (const { element } of fn.cfg.elements()) {
+/** The variable that a call's result is stored in; null if it is stored nowhere, or not in a variable. */
+export function resultVariable({ cfg }: ExploredFunction, call: Call): Expression | null {
+  for (const { element } of cfg.elements()) {
     if (
       element.kind === 'assignment' &&
       element.node.op === '=' &&
@@ -162,9 +183,9 @@ function members(object: Expression, path: string): Expression {
 function whereFound(
   fn: ExploredFunction,
   page: PageCall,
+  names: PageNames,
   ends: readonly PathEnd[],
 ): Exclude<Where, 'nowhere'> | null {
-  const { names } = page;
   const stored = isOwn(page) && !names.part ? storedIn(fn, names.base) : null;
   if (stored !== null)
     return names.owner === 'page' && stored.path === '*' ? { ...stored, path: '' } : stored;
@@ -172,6 +193,8 @@ function whereFound(
     return names.part ? null : parameterOf(fn, names.base);
   }
   if (!isOwn(page)) return null;
+  const noted = names.owner === 'page' ? addressIn(fn, names) : null;
+  if (noted !== null) return noted;
   const returns = ends.some(({ state }) => state.outcome === 'full' && state.fate === 'gone');
   return returns && fn.ast.returnType.includes('*') ? 'returned' : null;
 }
@@ -179,6 +202,18 @@ function whereFound(
 /** Whether the helper has the pages in a variable of its own first. */
 function isOwn({ names: { owner } }: PageCall): boolean {
   return owner === 'array' || owner === 'page';
+}
+
+/** `*hpa = page_to_phys(page)`: the only place behind a parameter that gets an address of the page. */
+function addressIn(fn: ExploredFunction, names: PageNames): Place | null {
+  const places = new Map<string, Place | null>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || names.carried(element.node.right) !== 'derived') continue;
+    const text = lvalueText(element.node.left);
+    if (text !== null && !names.isOwn(text)) places.set(text, parameterOf(fn, text));
+  }
+  const [only] = places.values();
+  return places.size === 1 && only?.path === '*' ? { ...only, isDerived: true } : null;
 }
 
 /** The parameter that an lvalue is behind: `req` and `->pages` of `req->pages`, `out` and `*` of `*out`. */
@@ -200,17 +235,30 @@ function storedIn(fn: ExploredFunction, base: string): { parameter: number; path
   return places.size === 1 ? (only ?? null) : null;
 }
 
+/** Whether a path leaves the pages with the caller. */
+type Holds = (state: PathState) => boolean;
+
+function holder(page: PageCall): Holds {
+  const allocated = isOwn(page);
+  return ({ fate }) => fate === 'held' || (allocated && fate === 'gone');
+}
+
+/** All that the caller has is what was stored of the page. */
+function isNoted({ fate, givenTo }: PathState): boolean {
+  return fate === 'noted' && givenTo === null;
+}
+
 /** What the results of a helper mean; null where one result may mean either. */
 function outcomesOf(
   ends: readonly PathEnd[],
   returned: boolean,
-  allocated: boolean,
+  leavesThem: Holds,
 ): readonly CallOutcome[] | null {
   const outcomes = new Map<string, CallOutcome>();
   for (const { state, value } of ends) {
     if (state.outcome === null) continue;
     if (state.blurred || value === null || state.mistaken !== null) return null;
-    const holds = state.fate === 'held' || (allocated && state.fate === 'gone');
+    const holds = leavesThem(state);
     if (!holds && state.fate !== 'none' && state.fate !== 'released') return null;
     const signs = signsOf(value, state);
     // A helper that forgets what it got is reported itself; its callers see a failure.

@@ -29,6 +29,8 @@ import {
 export interface Scope {
   readonly types: TypeScope;
   readonly prefix: string;
+  /** Whether a function of the file returns an error pointer on all its paths. */
+  readonly alwaysFails: (callee: string) => boolean;
 }
 
 /** Part of the id of what a function said of the result: a test of it may be hidden there. */
@@ -195,6 +197,7 @@ function callValue(node: Extract<Expression, { kind: 'call' }>, state: PathState
   const name = calleeName(node);
   const [first] = node.args;
   if (name === null || first === undefined) return opaque(node, scope);
+  if (scope.alwaysFails(name)) return ERROR;
   if (PASS_THROUGH.has(name)) return evaluate(first, state, scope);
   switch (name) {
     case 'IS_ERR':
@@ -362,7 +365,7 @@ function withoutSign(value: Value): Value {
 function asksAboutResult(value: Value, other: Value, state: PathState): boolean {
   return (
     value.kind === 'result' &&
-    other.kind === 'symbol' &&
+    (other.kind === 'symbol' || (other.kind === 'number' && other.value > 0)) &&
     !isRequest(other, state) &&
     // The bound of a loop, not a question.
     !isCounter(other) &&

@@ -1,11 +1,11 @@
 /** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
 
-import { type ResolvedFunction, SITE_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
+import { siteFunction } from '../../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/index.js';
 import { callTokens } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph } from '../callGraph.js';
-import { calleeName, isNull, lvalueText } from '../expressions.js';
+import { calleeName, lvalueText } from '../expressions.js';
 import { filePagesOf } from '../filePages.js';
 import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
 import type { HelperOutcome } from '../heldFlow.js';
@@ -13,6 +13,7 @@ import { functionAsked, isOfTables } from '../pageKnowledge.js';
 import { placedText, relativeText } from '../shift.js';
 import { type StructMembers, structMembersOf, structTextOf } from '../structMembers.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
+import { ACQUIRING, describeDirect } from './directCall.js';
 import { effectElsewhere, givenElsewhere } from './elsewhere.js';
 import type {
   Exploration,
@@ -24,8 +25,9 @@ import type {
 import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
 import { TypeScope } from './integerType.js';
-import { type Described, directOutcomes, type PageCall } from './pageCall.js';
-import { baseOf, PageNames } from './pageNames.js';
+import type { Described, PageCall } from './pageCall.js';
+import { PageNames } from './pageNames.js';
+import { baseOf } from './pageVariables.js';
 import { ENTRY, groupKey, type PathState } from './pathState.js';
 import { countMembersOf, trackedKeys } from './trackedKeys.js';
 import { HUGE, type Value, valueKey } from './value.js';
@@ -39,10 +41,6 @@ const MOST_EFFECTS = 400;
 
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
-
-const ACQUIRING: ReadonlySet<string> = new Set(
-  [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
-);
 
 /** What {@link FunctionMemo} keeps of a function. */
 interface FunctionCalls {
@@ -215,9 +213,19 @@ export class FilePagePaths {
       cfg: fn.cfg,
       types,
       prefix: `${name}:`,
+      alwaysFails: callee => this.#alwaysFails(callee),
       shape: new FunctionShape(fn.ast),
       tracked: trackedKeys(fn.cfg, requests, this.#members()),
     };
+  }
+
+  /** Whether all that a function of the file returns is ERR_PTR() of an errno. */
+  #alwaysFails(name: string): boolean {
+    const [item, ...more] = this.#itemsNamed(name);
+    if (item === undefined || more.length > 0) return false;
+    this.#asked.add(`text ${name}`);
+    const body = this.#file.source.text.slice(item.body.start, item.body.end);
+    return /\breturn\s+ERR_PTR\(-E/.test(body) && !/\breturn\b(?!\s+ERR_PTR\(-E)/.test(body);
   }
 
   /** Whether a call leads to a function of the file that can be looked at on its own. */
@@ -247,10 +255,15 @@ export class FilePagePaths {
       const { complete, events, ends } = exploration;
       // A function with too many paths behind one call has too many behind the next.
       if (!complete) steps = Math.min(steps, FEWER_STEPS);
-      const { base, owner, part, startsNull, raw } = names;
-      const call: PageCall = { ...page, names: { base, owner, part, startsNull, raw }, events, complete };
+      const { base, owner, member, part, startsNull, raw } = names;
+      const call: PageCall = {
+        ...page,
+        names: { base, owner, member, part, startsNull, raw },
+        events,
+        complete,
+      };
       calls.push(call);
-      acquirer = complete && calls.length === 1 ? acquirerOf(fn, call, ends) : null;
+      acquirer = complete && calls.length === 1 ? acquirerOf(fn, call, names, ends) : null;
     }
     this.#effectsLeft = budget;
     this.#depth = depth;
@@ -261,57 +274,9 @@ export class FilePagePaths {
     const name = calleeName(call);
     if (name === null) return null;
     const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
-    if (gup !== null) return this.#describeGup(fn, call, name, gup);
+    if (gup !== null) return describeDirect(fn, call, gup, this.#file.profile);
     const acquirer = this.#acquirerFor(fn.name, name);
     return acquirer === null ? null : describeHelped(fn, call, name, acquirer);
-  }
-
-  #describeGup(fn: ExploredFunction, call: Call, name: string, gup: ResolvedFunction): Described | null {
-    if (gup.acquires === 'none') return null;
-    const pages = call.args[gup.argument('pages')];
-    if (pages === undefined || isNull(pages)) return null;
-    const request = call.args[gup.argument('count')] ?? null;
-    const single = gup.argument('count') < 0 || (request?.kind === 'number' && request.value === 1);
-    const boolean = gup.returns === 'bool' || gup.argument('count') < 0;
-    const neverNegative =
-      boolean ||
-      gup.returnValues.every(({ value }) => !/^-|<0|^errors/.test(value)) ||
-      /fast_only$|^__get_user_pages_fast$/.test(name);
-    return {
-      page: {
-        function: fn.name,
-        call,
-        callee: name,
-        origin: { callee: name, span: { start: call.callee.start, end: call.callee.end } },
-        through: false,
-        kind: gup.acquires,
-        pages,
-        request,
-        single,
-        zeroIsFailure: neverNegative,
-      },
-      names: new PageNames(fn.ast, fn.cfg, pages, null, base => this.#otherFills(fn, call, base)),
-      followed: {
-        call,
-        outcomes: directOutcomes(boolean, neverNegative, single),
-        request,
-        single,
-        writesOnFailure: /fast/.test(name),
-      },
-    };
-  }
-
-  /** Where other calls of the function get pages into the same array. */
-  #otherFills(fn: ExploredFunction, call: Call, base: string): readonly number[] {
-    const starts: number[] = [];
-    for (const { element } of fn.cfg.elements()) {
-      if (element.kind !== 'call' || element.node === call) continue;
-      const name = calleeName(element.node) ?? '';
-      const gup = ACQUIRING.has(name) ? siteFunction(this.#file.profile, name) : null;
-      const pages = gup === null ? undefined : element.node.args[gup.argument('pages')];
-      if (pages !== undefined && baseOf(pages).text === base) starts.push(element.node.start);
-    }
-    return starts;
   }
 
   /** How a function gets pages for one that calls it; null if it does not, or that cannot be told. */
@@ -396,7 +361,9 @@ export class FilePagePaths {
     const index = call.args.findIndex(argument => names.carried(argument) !== null);
     const argument = call.args[index];
     if (argument === undefined) return null;
-    const object = names.carried(argument) === 'object' ? (baseOf(argument).text ?? '') : null;
+    const carried = names.carried(argument);
+    const isDerived = carried === 'derived';
+    const object = carried === 'object' ? (baseOf(argument).text ?? '') : null;
     const path = object === null ? '' : names.pathFrom(object);
     if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
     this.#asked.add(`text ${name}`);
@@ -404,12 +371,20 @@ export class FilePagePaths {
     if (fn === null) return null;
     const bound = boundValues(fn, call, state, values);
     const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
-    const key = [name, this.#depth, index, path, groupKey(state), state.releasedAt?.start, ...known].join(
-      ' ',
-    );
+    const key = [
+      name,
+      this.#depth,
+      index,
+      path,
+      isDerived,
+      groupKey(state),
+      state.releasedAt?.start,
+      ...known,
+    ].join(' ');
     const old = this.#effects.get(key);
     const { effect, asked } =
-      old ?? this.#askEffect(() => this.#exploreHelper(fn, index, path, { ...state, values: bound }));
+      old ??
+      this.#askEffect(() => this.#exploreHelper(fn, index, path, isDerived, { ...state, values: bound }));
     if (old === undefined) this.#effects.set(key, { effect, asked });
     for (const question of asked) this.#asked.add(question);
     return effect;
@@ -426,10 +401,16 @@ export class FilePagePaths {
     return { effect, asked };
   }
 
-  #exploreHelper(fn: ExploredFunction, index: number, path: string, entry: PathState): HelperEffect | null {
+  #exploreHelper(
+    fn: ExploredFunction,
+    index: number,
+    path: string,
+    isDerived: boolean,
+    entry: PathState,
+  ): HelperEffect | null {
     const parameter = fn.ast.parameters[index]?.name ?? null;
     if (parameter === null) return null;
-    const names = new PageNames(fn.ast, fn.cfg, memberOf(parameter, path), 'caller');
+    const names = new PageNames(fn.ast, fn.cfg, memberOf(parameter, path), { owned: 'caller', isDerived });
     const { events, ends, complete } = this.#explorer(fn, names, null).explore(entry, MOST_HELPER_STEPS);
     return complete && ends.length > 0 ? { events, ends } : null;
   }

@@ -1,10 +1,9 @@
 /** A call that gets pages, before and after its paths are followed. */
 
 import type { Call, Expression, Span } from '../../syntax/index.js';
-import type { CallOutcome, FollowedCall } from './exploration.js';
+import type { FollowedCall } from './exploration.js';
 import type { PageEvent } from './pageEvent.js';
 import type { PageNames } from './pageNames.js';
-import { numberValue, RESULT } from './value.js';
 
 /** A call that gets pages, and what happens behind it. */
 export interface PageCall {
@@ -18,7 +17,7 @@ export interface PageCall {
   readonly kind: 'pin' | 'reference' | 'by-flags';
   /** The argument for the pages; null where the callee returns them. */
   readonly pages: Expression | null;
-  readonly names: Pick<PageNames, 'base' | 'owner' | 'part' | 'startsNull' | 'raw'>;
+  readonly names: Pick<PageNames, 'base' | 'owner' | 'member' | 'part' | 'startsNull' | 'raw'>;
   readonly request: Expression | null;
   readonly single: boolean;
   /** Whether "none" is how the callee says that it failed. */
@@ -33,26 +32,4 @@ export interface Described {
   readonly page: Omit<PageCall, 'names' | 'events' | 'complete'>;
   readonly names: PageNames;
   readonly followed: FollowedCall;
-}
-
-/** The ways in which a call of a function of mm/ can go. */
-export function directOutcomes(
-  boolean: boolean,
-  neverNegative: boolean,
-  single: boolean,
-): readonly CallOutcome[] {
-  if (boolean) {
-    return [
-      { outcome: 'zero', value: numberValue(0), fate: 'none' },
-      { outcome: 'full', value: numberValue(1), fate: 'held' },
-    ];
-  }
-  const outcomes: CallOutcome[] = [{ outcome: 'full', value: RESULT, fate: 'held' }];
-  if (!single) outcomes.unshift({ outcome: 'short', value: RESULT, fate: 'held' });
-  outcomes.unshift(
-    neverNegative
-      ? { outcome: 'zero', value: RESULT, fate: 'none' }
-      : { outcome: 'negative', value: RESULT, fate: 'none' },
-  );
-  return outcomes;
 }

@@ -8,6 +8,9 @@ import type { Outcome } from './value.js';
 /** What a function returns: a negative number or an ERR_PTR() (`error`), zero or NULL, something above zero. */
 export type Returned = 'nothing' | 'error' | 'zero' | 'positive' | 'unknown';
 
+/** What is looked at before a release. */
+export type Guard = 'page' | 'array';
+
 interface PathFacts {
   readonly outcome: Outcome;
   readonly turn: Turn | null;
@@ -26,9 +29,11 @@ export interface ReleaseEvent extends PathFacts {
   readonly countArgument: Expression | null;
   /** The loop that gives pages back one by one. */
   readonly loop: Loop | null;
-  /** A condition looks at the page first. */
-  readonly guarded: boolean;
+  /** A condition looks at the page first, or at the pointer to the array only; null for none. */
+  readonly guard: Guard | null;
   readonly earlierRelease: ReleasedAt | null;
+  /** It is the same element of the array as before. */
+  readonly again: boolean;
   /** The call of the helper that gives them back; null where the function does it itself. */
   readonly through: Call | null;
   /** On a path on which the call was not made. */
@@ -43,6 +48,8 @@ export interface ExitEvent extends PathFacts {
   readonly fate: Fate;
   readonly earlier: boolean;
   readonly recorded: boolean;
+  /** Something was stored behind the call where the caller finds it. */
+  readonly told: boolean;
   readonly lost: Span | null;
   readonly returned: Returned;
   /** It returns the result itself. */
@@ -97,8 +104,9 @@ export function releaseBeforeCall(call: Call, callee: string): ReleaseEvent {
     count: 'one',
     countArgument: null,
     loop: null,
-    guarded: false,
+    guard: null,
     earlierRelease: null,
+    again: false,
     through: null,
     beforeCall: true,
   };
@@ -109,12 +117,20 @@ export function eventKey(event: PageEvent): string {
   const where = 'span' in event ? event.span.start : 'call' in event ? event.call.start : 0;
   const more =
     event.kind === 'release'
-      ? [event.fate, event.count, event.through?.start, event.earlierRelease?.start, event.turn?.first.start]
+      ? [
+          event.fate,
+          event.count,
+          event.through?.start,
+          event.earlierRelease?.start,
+          event.again,
+          event.turn?.first.start,
+        ]
       : event.kind === 'exit'
         ? [
             event.fate,
             event.earlier,
             event.recorded,
+            event.told,
             event.returned,
             event.lost?.start,
             event.turn?.first.start,

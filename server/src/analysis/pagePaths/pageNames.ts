@@ -4,11 +4,21 @@
  */
 
 import { SITE_FUNCTIONS } from '../../../../kernel/src/index.js';
-import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
+import type { Call, Expression, FunctionAst, Span } from '../../syntax/index.js';
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
-import { ZEROES } from './pageFunctions.js';
+import {
+  advances,
+  baseOf,
+  entryName,
+  freshVariables,
+  isPartOfAnother,
+  isRaw,
+  memberIn,
+  onlyFresh,
+  valuesOf,
+} from './pageVariables.js';
 
 /** Whose the array is: a variable or fresh memory of the function, the caller's, a field of somebody's structure. */
 export type Owner = 'page' | 'array' | 'object' | 'caller' | 'field' | 'unknown';
@@ -28,6 +38,16 @@ interface Local {
   readonly isStatic: boolean;
 }
 
+/** What is known of the pages otherwise than by the function's text. */
+export interface KnownOfPages {
+  /** The owner of pages that the function was called with; null: its text tells. */
+  readonly owned?: Owner | null;
+  /** What is named is an address or a frame number of the page. */
+  readonly isDerived?: boolean;
+  /** Where other calls of the function fill the same array. */
+  readonly refills?: (base: string) => readonly number[];
+}
+
 /** The names of one call's pages. */
 export class PageNames {
   /** The text of the array, or of the variable that gets the page. */
@@ -35,6 +55,8 @@ export class PageNames {
   readonly owner: Owner;
   /** Whether the elements of the array are nothing until a call fills them: not even NULL. */
   readonly raw: boolean;
+  /** The member of a structure that has the array; null where no structure of somebody else has it. */
+  readonly member: string | null;
   /** Whether each call fills a part of the array: `pages + got`, `&pages[i]`, `pages += got`. */
   readonly part: boolean;
   readonly #pages: Set<string>;
@@ -57,17 +79,12 @@ export class PageNames {
   /** Where the call is. */
   readonly #start: number;
 
-  /**
-   * @param pages the argument, or the variable that a call's result is stored in
-   * @param owned an owner that is known otherwise: of pages that a function was called with
-   * @param refills where other calls of the function fill the same array
-   */
+  /** @param pages the argument, or the variable that a call's result is stored in */
   constructor(
     ast: FunctionAst,
     cfg: Cfg,
     pages: Expression,
-    owned: Owner | null = null,
-    refills: (base: string) => readonly number[] = () => [],
+    { owned = null, isDerived = false, refills = () => [] }: KnownOfPages = {},
   ) {
     for (const { element } of cfg.elements()) {
       if (element.kind !== 'declare') continue;
@@ -84,12 +101,14 @@ export class PageNames {
     this.base = text ?? '';
     this.#refills = refills(this.base);
     this.part = part || advances(text, cfg) || isPartOfAnother(this.base, cfg);
-    this.#pages = new Set(text === null ? [] : [text]);
+    this.#pages = new Set(text === null || isDerived ? [] : [text]);
+    if (text !== null && isDerived) this.#derived.add(text);
     this.owner = owned ?? this.#ownerOf(this.base, address, cfg);
     const root = rootOf(this.base);
     if (root !== this.base && (this.#fresh.has(root) || this.#isLocalStructure(root)))
       this.#objects.add(root);
     if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
+    this.member = this.owner === 'field' ? memberIn(this.#pages) : null;
     this.raw = (this.owner === 'array' || this.owner === 'field') && isRaw(this.base, cfg);
     this.#close(cfg, pages);
     this.#findShared(cfg);
@@ -157,9 +176,18 @@ export class PageNames {
           this.#assigned(this.#keptIn(element.node.left), this.carried(element.node.right));
         } else if (element.kind === 'declare' && element.node.init !== null) {
           this.#assigned(element.node.name, this.carried(element.node.init));
+        } else if (element.kind === 'call' && calleeName(element.node) === 'sg_set_page') {
+          this.#putInTable(element.node);
         }
       }
     }
+  }
+
+  /** `sg_set_page(&mem, page, …)`: what sg_page(&mem) says is the page. */
+  #putInTable({ args }: Call): void {
+    const [entry, page] = args;
+    const name = entry === undefined ? null : entryName(entry);
+    if (name !== null && page !== undefined && this.carried(page) === 'pages') this.#pages.add(name);
   }
 
   /** `rows[i].page = …` and `row.page = …` of a local are kept in the local as a whole. */
@@ -317,6 +345,7 @@ export class PageNames {
       case 'call': {
         const name = calleeName(node);
         if (name === null) return null;
+        if (name === 'sg_page' && this.#isEntry(node)) return 'pages';
         const carried = node.args.map(argument => this.carried(argument)).find(what => what !== null) ?? null;
         if (carried === null || carried === 'object') return null;
         if (SAME_PAGE.test(name)) return 'pages';
@@ -338,17 +367,28 @@ export class PageNames {
     return found;
   }
 
+  /** Whether an expression asks for an element of the array, or for a page under a name of its own. */
+  elementIn(expression: Expression): boolean {
+    let found = false;
+    walk(expression, node => {
+      if (this.carried(node) === 'pages' && lvalueText(node) !== this.base) found = true;
+    });
+    return found;
+  }
+
   /** Who has `&up->list` can get at all of `up`. */
   #ofAddress(operand: Expression): Carried | null {
     if (operand.kind === 'index') return this.carried(operand.object);
     const text = lvalueText(operand);
     if (text === null) return null;
     if (this.#pages.has(text)) return 'pages';
+    if (this.#derived.has(text)) return 'derived';
     return this.#objects.has(text) || this.#objects.has(rootOf(text)) ? 'object' : null;
   }
 
   /** Whether a name stands for these pages and never for others. */
   isCertain(node: Expression): boolean {
+    if (node.kind === 'call') return this.#isEntry(node) || this.#isOfOneAddress(node);
     const whole = lvalueText(node);
     if (this.#refills.length > 0 && node.kind !== 'index' && whole !== this.base)
       return whole !== null && this.#takenOut.has(whole);
@@ -356,6 +396,27 @@ export class PageNames {
     if (text === null) return false;
     const root = node.kind === 'index' || text === this.base ? text : rootOf(text);
     return text === this.base || (this.#pages.has(text) && !this.#shared.has(root));
+  }
+
+  #isEntry({ args: [entry] }: Call): boolean {
+    const name = entry === undefined ? null : entryName(entry);
+    return name !== null && this.#pages.has(name);
+  }
+
+  /** `pfn_to_page(hpa >> PAGE_SHIFT)`, where the address is that of this page and of no other. */
+  #isOfOneAddress(node: Expression): boolean {
+    let address = node;
+    while (address.kind === 'call' || address.kind === 'binary' || address.kind === 'cast') {
+      if (address.kind === 'cast') address = address.operand;
+      else if (address.kind === 'binary') address = address.left;
+      else {
+        const [first] = address.args;
+        if (first === undefined || this.carried(address) === null) return false;
+        address = first;
+      }
+    }
+    const text = lvalueText(address);
+    return text !== null && this.#derived.has(text) && (text === this.base || !this.#shared.has(text));
   }
 
   /**
@@ -372,113 +433,4 @@ export class PageNames {
     const [only] = paths;
     return paths.size === 1 && only !== undefined ? only : null;
   }
-}
-
-/** The variable or member behind `&x`, `x + n`, `&x[n]`, casts. */
-export function baseOf(pages: Expression): {
-  readonly text: string | null;
-  readonly part: boolean;
-  readonly address: boolean;
-} {
-  let node = pages;
-  let part = false;
-  let address = false;
-  for (;;) {
-    if (node.kind === 'cast') node = node.operand;
-    else if (node.kind === 'comma') node = node.right;
-    else if (node.kind === 'binary' && (node.op === '+' || node.op === '-')) {
-      node = node.left;
-      part = true;
-    } else if (node.kind === 'unary' && node.op === '&' && node.operand.kind === 'index') {
-      const { index } = node.operand;
-      part ||= !(index.kind === 'number' && index.value === 0);
-      node = node.operand.object;
-    } else if (node.kind === 'unary' && node.op === '&' && !address) {
-      node = node.operand;
-      address = true;
-    } else break;
-  }
-  return { text: lvalueText(node), part, address };
-}
-
-/** Whether a variable is moved on by `+=` or `++`. */
-function advances(text: string | null, cfg: Cfg): boolean {
-  for (const { element } of cfg.elements()) {
-    if (element.kind === 'assignment' && element.node.op === '+=' && lvalueText(element.node.left) === text) {
-      return text !== null;
-    }
-    if (element.kind === 'update' && lvalueText(element.node.operand) === text) return text !== null;
-  }
-  return false;
-}
-
-/** Whether a pointer is set to a part of another array before each call: `pages = all + got`. */
-function isPartOfAnother(name: string, cfg: Cfg): boolean {
-  for (const right of valuesOf(name, cfg)) {
-    const { text, part } = baseOf(right);
-    if (part && text !== null && text !== name) return true;
-  }
-  return false;
-}
-
-/** Whether an array is allocated without zeroes, and nobody sets them. */
-function isRaw(name: string, cfg: Cfg): boolean {
-  let allocated = false;
-  for (const right of valuesOf(name, cfg)) {
-    if (right.kind === 'identifier' && right.name === 'NULL') continue;
-    if (right.kind !== 'call' || !allocates(right) || ZEROES.test(calleeName(right) ?? '')) return false;
-    const flags = right.args.at(-1);
-    if (flags?.kind !== 'identifier' || !/^GFP_\w+$/.test(flags.name)) return false;
-    allocated = true;
-  }
-  if (!allocated) return false;
-  return !cfg.elements().some(({ element }) => {
-    if (element.kind === 'assignment') {
-      const { left, right } = element.node;
-      const isNull = right.kind === 'identifier' && right.name === 'NULL';
-      return isNull && left.kind === 'index' && lvalueText(left.object) === name;
-    }
-    if (element.kind !== 'call' || !/^mem(?:set|zero)\w*$|^clear_page$/.test(calleeName(element.node) ?? ''))
-      return false;
-    return element.node.args.some(argument => baseOf(argument).text === name);
-  });
-}
-
-function* valuesOf(name: string, cfg: Cfg): Generator<Expression> {
-  for (const { element } of cfg.elements()) {
-    if (element.kind === 'declare' && element.node.name === name && element.node.init !== null) {
-      yield element.node.init;
-    } else if (
-      element.kind === 'assignment' &&
-      element.node.op === '=' &&
-      lvalueText(element.node.left) === name
-    ) {
-      yield element.node.right;
-    }
-  }
-}
-
-function freshVariables(cfg: Cfg): ReadonlySet<string> {
-  const fresh = new Set<string>();
-  for (const { element } of cfg.elements()) {
-    if (element.kind === 'declare' && element.node.init !== null && allocates(element.node.init)) {
-      fresh.add(element.node.name);
-    } else if (element.kind === 'assignment' && allocates(element.node.right)) {
-      const text = lvalueText(element.node.left);
-      if (text !== null && text === rootOf(text)) fresh.add(text);
-    }
-  }
-  return fresh;
-}
-
-function allocates(right: Expression): boolean {
-  if (right.kind === 'cast') return allocates(right.operand);
-  return right.kind === 'call' && isAllocator(calleeName(right) ?? '');
-}
-
-function onlyFresh(name: string, cfg: Cfg): boolean {
-  for (const right of valuesOf(name, cfg)) {
-    if (!allocates(right) && !(right.kind === 'identifier' && right.name === 'NULL')) return false;
-  }
-  return true;
 }

@@ -51,6 +51,10 @@ export type ReleaseCount = 'result' | 'request' | 'huge' | 'spoilt' | 'zero' | '
 /** A release that happened on a path. */
 export interface ReleasedAt extends Span {
   readonly count: ReleaseCount;
+  /** The element of the array that it was, where that is known. */
+  readonly element: string | null;
+  /** By a helper. */
+  readonly through: boolean;
 }
 
 /** Never changed once made. */
@@ -62,6 +66,8 @@ export interface PathState extends CallFacts {
   readonly earlier: boolean;
   /** How many were got is kept where others find it. */
   readonly recorded: boolean;
+  /** Something was stored behind the call where the caller finds it: it may go by that. */
+  readonly told: boolean;
   /** A condition on the result could not be decided: what follows may be about something else. */
   readonly blurred: boolean;
   /** The call that was given the pages last, or an address of them. */
@@ -86,6 +92,7 @@ export const ENTRY: PathState = {
   fate: 'none',
   earlier: false,
   recorded: false,
+  told: false,
   blurred: false,
   refilled: false,
   givenTo: null,
@@ -103,6 +110,7 @@ export function groupKey(state: PathState): string {
     state.fate,
     state.earlier,
     state.recorded,
+    state.told,
     state.blurred,
     state.refilled,
     state.fate === 'lent' || state.fate === 'noted' ? state.givenTo : '',

@@ -20,21 +20,26 @@ import {
   USES,
   ZEROES,
 } from './pageFunctions.js';
-import { baseOf, type Carried, type PageNames } from './pageNames.js';
+import type { Carried, PageNames } from './pageNames.js';
 import { fateAtExit, tellsOwner } from './pageOwner.js';
-import { ENTRY, type Fate, isRemembered, type PathState, stateKey } from './pathState.js';
-import { countOf, countOfLoop } from './releaseCount.js';
+import { baseOf } from './pageVariables.js';
+import { ENTRY, type Fate, type PathState, stateKey } from './pathState.js';
+import { countOf, countOfLoop, elementOf, guardOf } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
 import {
   earlierValues,
   escaped,
+  forgotten,
+  keptOnSuccess,
   lentTo,
-  mentions,
   noted,
+  takenOver,
+  withCounts,
   withoutKey,
   withoutZeroes,
+  withValue,
 } from './stateChanges.js';
 import {
   COUNTER,
@@ -48,12 +53,10 @@ import {
   SIGN,
   signsOf,
   symbol,
+  UNSET,
   type Value,
   WITH_ERROR,
 } from './value.js';
-
-/** Part of the id of a variable that was declared and not set. */
-const UNSET = '@!';
 
 /** Interprets the elements of one function, for the pages of one call. */
 export class PathTransfer {
@@ -94,7 +97,14 @@ export class PathTransfer {
       case 'declare': {
         const { name, init } = element.node;
         if (init === null)
-          return [this.#set(state, name, symbol(`${this.#fn.prefix}${name}${UNSET}${element.node.start}`))];
+          return [
+            withValue(
+              this.#fn,
+              state,
+              name,
+              symbol(`${this.#fn.prefix}${name}${UNSET}${element.node.start}`),
+            ),
+          ];
         return [this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init)];
       }
       case 'assignment': {
@@ -113,7 +123,7 @@ export class PathTransfer {
       case 'update': {
         const { operand, op } = element.node;
         const old = evaluate(operand, state, this.#fn);
-        const before = this.#set(state, `#${element.node.start}`, old);
+        const before = withValue(this.#fn, state, `#${element.node.start}`, old);
         const taint = countsPages(old) ? FROM_RESULT : '';
         const signs = stepped(signsOf(old, state), op);
         const next = symbol(`${this.#fn.prefix}#${element.node.start}${COUNTER}${taint}`, signs);
@@ -124,7 +134,8 @@ export class PathTransfer {
           this.loops.handle(element.node) && state.fate !== 'none' && state.fate !== 'released'
             ? escaped(state)
             : state;
-        for (const argument of element.node.args) next = this.#forget(next, argument, element.node.start);
+        for (const argument of element.node.args)
+          next = forgotten(this.#fn, next, argument, element.node.start);
         return [next];
       }
       case 'return':
@@ -165,6 +176,16 @@ export class PathTransfer {
         state,
       );
     }
+    if (text !== null && !own && text !== rootOf(text)) next = { ...next, told: true };
+    // Behind it nobody gets at the array by this name.
+    if (
+      text === this.#names.base &&
+      this.#names.owner !== 'page' &&
+      value.kind === 'number' &&
+      value.value === 0 &&
+      next.fate === 'released'
+    )
+      next = { ...next, releasedAt: null };
     if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
     const carried = right === null ? null : this.#names.carried(right);
     if (carried !== null && !own && text !== this.#names.base) next = this.#handedOver(next, left, carried);
@@ -178,7 +199,7 @@ export class PathTransfer {
       if (!isCall && this.#names.carried(right) === null)
         next = { ...escaped(next), blurred: value.kind !== 'number' };
     }
-    return text === null ? next : this.#set(next, text, value);
+    return text === null ? next : withValue(this.#fn, next, text, value);
   }
 
   /** Pages that are stored where others find them; a loop that stores them one by one is not watched. */
@@ -187,24 +208,6 @@ export class PathTransfer {
     if (text !== null && this.#names.carried(left) === 'pages') return state;
     if (state.fate === 'held' && carried === 'derived') return { ...noted(state, null), earlier: false };
     return { ...state, fate: state.fate === 'none' ? 'none' : 'gone', earlier: false };
-  }
-
-  #set(state: PathState, key: string, value: Value): PathState {
-    const { tracked } = this.#fn;
-    const values = new Map(state.values);
-    for (const other of values.keys()) {
-      if (other === key || other.startsWith('#')) continue;
-      const again = isRemembered(other) && value.kind === 'symbol' && other.includes(value.id);
-      if (again || mentions(other, key)) values.delete(other);
-    }
-    if (key.startsWith('#') || tracked.has(key)) values.set(key, value);
-    else values.delete(key);
-    return { ...state, values };
-  }
-
-  #forget(state: PathState, argument: Expression, at: number): PathState {
-    const text = lvalueText(argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument);
-    return text === null ? state : this.#set(state, text, symbol(`${this.#fn.prefix}${text}@${at}`));
   }
 
   #facts(state: PathState): { outcome: Outcome; turn: PathState['turn']; mistaken: Span | null } {
@@ -226,7 +229,7 @@ export class PathTransfer {
     for (const argument of call.args) {
       if (argument.kind !== 'unary' || argument.op !== '&') continue;
       if (state.outcome === null || this.#names.carried(argument) === null) {
-        next = this.#forget(next, argument, call.start);
+        next = forgotten(this.#fn, next, argument, call.start);
       }
     }
     if (this.#fn.tracked.has(`#${call.start}`)) next = this.#keepResult(next, call, values);
@@ -234,8 +237,11 @@ export class PathTransfer {
     if (!carried.includes('pages') && !carried.includes('object')) {
       if (name !== null) next = besideTable(call, name, next, this.#tables);
       if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
-      const told = carried.includes('derived') && (name === null || !KEEPS_NOTHING.test(name));
-      return [told ? noted(next, call.start) : next];
+      if (!carried.includes('derived') || (name !== null && KEEPS_NOTHING.test(name))) return [next];
+      const effect = this.#around.helperEffect(call, next, values, this.#names);
+      return effect?.ends.every(({ state: { fate } }) => fate === 'released')
+        ? this.#helped(call, effect, next)
+        : [noted(next, call.start)];
     }
     if (name === null) return [escaped(next)];
     const release = RELEASE_BY_NAME.get(name);
@@ -245,12 +251,12 @@ export class PathTransfer {
     if (FREES.test(name)) return [this.#freed(call, next)];
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
       return [{ ...next, blurred: true }];
-    if (TAKES_OVER.test(name)) return [this.#takenOver(call, next)];
+    if (TAKES_OVER.test(name)) return [takenOver(next, this.#fn.shape.loopAt(call.start) !== null)];
     if (FREES_TABLE.test(name)) return [besideTable(call, name, next, this.#tables)];
-    if (KEPT_ON_SUCCESS.test(name)) return this.#keptOnSuccess(call, next);
-    if (KEEPS_NOTHING.test(name)) return [next];
+    if (KEPT_ON_SUCCESS.test(name)) return keptOnSuccess(call, next, this.#fn);
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
+    if (KEEPS_NOTHING.test(name)) return [next];
     if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
     if (!carried.includes('pages')) return [escaped(next)];
     if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
@@ -266,14 +272,6 @@ export class PathTransfer {
     return { ...state, refilled: true };
   }
 
-  /** Where it says that it failed, the table has no pages; else they can be found there. */
-  #keptOnSuccess(call: Call, state: PathState): readonly PathState[] {
-    const key = `#${call.start}`;
-    const failed = this.#set(state, key, symbol(`${this.#fn.prefix}${key}`, SIGN.negative));
-    const kept = this.#set(state, key, numberValue(0));
-    return [kept.fate === 'held' ? { ...kept, fate: 'tabled' } : kept, failed];
-  }
-
   #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {
     const known = evaluate(call, { ...state, values: withoutKey(state.values, `#${call.start}`) }, this.#fn);
     const value =
@@ -284,7 +282,7 @@ export class PathTransfer {
           ? symbol(`${this.#fn.prefix}#${call.start}${ZEROED}`)
           : askedValue(call, values, this.#fn)
         : known;
-    return this.#set(state, `#${call.start}`, value);
+    return withValue(this.#fn, state, `#${call.start}`, value);
   }
 
   #errorPointer(call: Call, values: readonly Value[], state: PathState): void {
@@ -304,7 +302,7 @@ export class PathTransfer {
     let before = state;
     for (const argument of call.args) {
       if (argument.kind === 'unary' && argument.op === '&' && this.#names.carried(argument) === null) {
-        before = this.#forget(before, argument, call.start);
+        before = forgotten(this.#fn, before, argument, call.start);
       }
     }
     const earlier = state.outcome !== null && (state.earlier || state.fate === 'held') && this.#names.part;
@@ -316,6 +314,7 @@ export class PathTransfer {
           values: earlierValues(before, this.#fn.prefix),
           blurred: false,
           refilled: false,
+          told: false,
           givenTo: null,
           outcome,
           request: asked,
@@ -326,14 +325,15 @@ export class PathTransfer {
           releasedAt: null,
           turn: null,
         };
+        if (fate === 'held') next = withCounts(next, call, this.#names, this.#fn);
         if (this.#names.owner === 'page') {
           const { base } = this.#names;
           if (fate === 'held')
-            next = this.#set(next, base, symbol(`${this.#fn.prefix}${base}@got`, SIGN.positive));
+            next = withValue(this.#fn, next, base, symbol(`${this.#fn.prefix}${base}@got`, SIGN.positive));
           else if (followed.writesOnFailure)
-            next = this.#set(next, base, symbol(`${this.#fn.prefix}${base}@failed`));
+            next = withValue(this.#fn, next, base, symbol(`${this.#fn.prefix}${base}@failed`));
         }
-        return this.#set(next, `#${call.start}`, value);
+        return withValue(this.#fn, next, `#${call.start}`, value);
       });
   }
 
@@ -347,6 +347,7 @@ export class PathTransfer {
     if (state.refilled && this.#names.isTakenLater(argument)) return state;
     const other = state.refilled && baseOf(argument).text === this.#names.base;
     if (other || !this.#names.isCertain(argument)) return { ...state, blurred: true };
+    const element = elementOf(argument, state, this.#fn);
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
     const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
     const count =
@@ -363,8 +364,9 @@ export class PathTransfer {
         count,
         countArgument,
         loop,
-        guarded: this.#fn.shape.guardsOf(call.start, loop).some(test => this.#names.mentionedIn(test)),
+        guard: guardOf(this.#fn.shape.guardsOf(call.start, loop), this.#names),
         earlierRelease: state.releasedAt,
+        again: element !== null && element === state.releasedAt?.element,
         through: null,
         beforeCall: false,
       },
@@ -377,7 +379,7 @@ export class PathTransfer {
       ...state,
       fate,
       earlier: all ? false : state.earlier,
-      releasedAt: { start: call.callee.start, end: call.callee.end, count },
+      releasedAt: { start: call.callee.start, end: call.callee.end, count, element, through: false },
     };
   }
 
@@ -417,13 +419,8 @@ export class PathTransfer {
       text === rootOf(this.#names.base) ||
       this.#names.carried(first) === 'object' ||
       this.#names.carried(first) === 'pages';
-    if (!holder || !/^(?:held|lent|tabled|declined)$/.test(state.fate)) return state;
+    if (!holder || !(state.earlier || /^(?:held|lent|tabled|declined)$/.test(state.fate))) return state;
     return { ...state, lost: { start: call.start, end: call.end } };
-  }
-
-  #takenOver(call: Call, state: PathState): PathState {
-    if (state.fate !== 'held' && state.fate !== 'passing') return state;
-    return { ...state, fate: this.#fn.shape.loopAt(call.start) === null ? 'gone' : 'passing' };
   }
 
   #helped(call: Call, effect: HelperEffect, state: PathState): readonly PathState[] {
@@ -436,9 +433,10 @@ export class PathTransfer {
       // A helper that releases on some path knows why it does not on another.
       const leaves = releases && end.state.fate !== 'released' ? escaped(end.state) : end.state;
       const { fate, earlier, blurred, mistaken, recorded } = leaves;
-      let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded };
+      // What it was given may hold the array: it may have stored there.
+      let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded, told: true };
       if (end.state.releasedAt !== state.releasedAt)
-        next = { ...next, releasedAt: this.#releasedBy(call, end) };
+        next = { ...next, releasedAt: this.#releasedBy(call, end, state) };
       if (this.#fn.tracked.has(`#${call.start}`)) {
         const value =
           end.value === null
@@ -446,7 +444,7 @@ export class PathTransfer {
             : end.value.kind === 'symbol'
               ? symbol(`${this.#fn.prefix}#${call.start}.${index}`, end.value.signs)
               : end.value;
-        if (value !== null) next = this.#set(next, `#${call.start}`, value);
+        if (value !== null) next = withValue(this.#fn, next, `#${call.start}`, value);
       }
       seen.set(stateKey(next), next);
     });
@@ -454,9 +452,12 @@ export class PathTransfer {
   }
 
   /** What a helper drops of a single page may be a reference of its own, and says nothing of a second release here. */
-  #releasedBy(call: Call, { state }: PathEnd): PathState['releasedAt'] {
+  #releasedBy(call: Call, { state }: PathEnd, before: PathState): PathState['releasedAt'] {
     if (state.releasedAt === null || this.#names.owner === 'page') return null;
-    return { start: call.callee.start, end: call.callee.end, count: state.releasedAt.count };
+    const given = call.args.find(argument => this.#names.carried(argument) === 'pages');
+    const element = given === undefined ? null : elementOf(given, before, this.#fn);
+    const { start, end } = call.callee;
+    return { start, end, count: state.releasedAt.count, element, through: true };
   }
 
   #return(value: Expression | null, node: Span, state: PathState): void {
@@ -487,6 +488,7 @@ export class PathTransfer {
         span,
         fate: fateAtExit(state, returned, this.#names),
         earlier: state.earlier,
+        told: state.told,
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
         lost: state.lost,
         returned,

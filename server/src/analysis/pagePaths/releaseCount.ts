@@ -1,9 +1,11 @@
-/** How many pages are given back, in relation to how many were got. */
+/** What pages are given back: how many in relation to how many were got, which of them, and what is asked first. */
 
 import type { Expression } from '../../syntax/index.js';
-import { walk } from '../expressions.js';
+import { lvalueText, walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
 import type { Loop } from './functionShape.js';
+import type { Guard } from './pageEvent.js';
+import type { PageNames } from './pageNames.js';
 import type { PathState, ReleaseCount } from './pathState.js';
 import { countsError, isRequest, SIGN, signsOf, type Value } from './value.js';
 
@@ -47,4 +49,19 @@ function countsDown(test: Expression, state: PathState, scope: Scope): boolean {
     if (kind === 'result' || kind === 'huge') found = true;
   });
   return found;
+}
+
+/** Which element of an array an argument is, where its index is one number on this path; null if that is not known. */
+export function elementOf(argument: Expression, state: PathState, scope: Scope): string | null {
+  if (argument.kind !== 'index') return null;
+  const index = evaluate(argument.index, state, scope);
+  const array = lvalueText(argument.object);
+  return array === null || index.kind !== 'number' ? null : `${array}[${index.value}]`;
+}
+
+/** What the conditions around a release look at; null if not at the pages. */
+export function guardOf(tests: readonly Expression[], names: PageNames): Guard | null {
+  const asking = tests.filter(test => names.mentionedIn(test));
+  if (asking.length === 0) return null;
+  return names.owner === 'page' || asking.some(test => names.elementIn(test)) ? 'page' : 'array';
 }

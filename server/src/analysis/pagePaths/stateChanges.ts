@@ -1,8 +1,64 @@
 /** Changes of a path's state that more than one element brings. */
 
+import type { Call, Expression } from '../../syntax/index.js';
+import { lvalueText } from '../expressions.js';
 import { ZEROED } from './evaluate.js';
-import type { PathState } from './pathState.js';
-import { signsOf, symbol, type Value } from './value.js';
+import type { ExploredFunction } from './exploration.js';
+import type { PageNames } from './pageNames.js';
+import { isRemembered, type PathState } from './pathState.js';
+import { numberValue, SIGN, signsOf, symbol, type Value } from './value.js';
+
+/** Names of variables that say how many pages there are. */
+const COUNTS_BY_NAME = /^n$|^n?pages$|(?:^|_)(?:nr|num|cnt|count|pinned|npages)(?:_|$)/;
+
+/**
+ * A variable gets a value: what went through it, and what was remembered of it, is not known any more.
+ * @param key the text of an lvalue, or `#offset` for what the expression there returned
+ */
+export function withValue(
+  { tracked }: ExploredFunction,
+  state: PathState,
+  key: string,
+  value: Value,
+): PathState {
+  const values = new Map(state.values);
+  for (const other of values.keys()) {
+    if (other === key || other.startsWith('#')) continue;
+    const again = isRemembered(other) && value.kind === 'symbol' && other.includes(value.id);
+    if (again || mentions(other, key)) values.delete(other);
+  }
+  if (key.startsWith('#') || tracked.has(key)) values.set(key, value);
+  else values.delete(key);
+  return { ...state, values };
+}
+
+/** A call at `at` was given a variable, or its address, and may have set it. */
+export function forgotten(
+  fn: ExploredFunction,
+  state: PathState,
+  argument: Expression,
+  at: number,
+): PathState {
+  const text = lvalueText(argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument);
+  return text === null ? state : withValue(fn, state, text, symbol(`${fn.prefix}${text}@${at}`));
+}
+
+/** Who got pages has said how many, which is not zero, in the variable for it. */
+export function withCounts(
+  state: PathState,
+  { args, start }: Call,
+  names: PageNames,
+  fn: ExploredFunction,
+): PathState {
+  let next = state;
+  for (const argument of args) {
+    if (argument.kind !== 'unary' || argument.op !== '&' || argument.operand.kind !== 'identifier') continue;
+    const { name } = argument.operand;
+    if (!COUNTS_BY_NAME.test(name) || names.carried(argument) !== null) continue;
+    next = withValue(fn, next, name, symbol(`${fn.prefix}${name}@${start}`, SIGN.positive));
+  }
+  return next;
+}
 
 /** Memory that somebody else was given need not be zero any more. */
 export function withoutZeroes(state: PathState, given: readonly Value[]): PathState {
@@ -41,6 +97,20 @@ export function withoutKey(values: PathState['values'], key: string): PathState[
   const less = new Map(values);
   less.delete(key);
   return less;
+}
+
+/** The states behind a call that puts all pages into a table: where it says that it failed, the table has none. */
+export function keptOnSuccess(call: Call, state: PathState, fn: ExploredFunction): readonly PathState[] {
+  const key = `#${call.start}`;
+  const failed = withValue(fn, state, key, symbol(`${fn.prefix}${key}`, SIGN.negative));
+  const kept = withValue(fn, state, key, numberValue(0));
+  return [kept.fate === 'held' ? { ...kept, fate: 'tabled' } : kept, failed];
+}
+
+/** Somebody takes over the page: in a loop, one page after the other. */
+export function takenOver(state: PathState, inLoop: boolean): PathState {
+  if (state.fate !== 'held' && state.fate !== 'passing') return state;
+  return { ...state, fate: inLoop ? 'passing' : 'gone' };
 }
 
 /** Somebody else has the pages now. */

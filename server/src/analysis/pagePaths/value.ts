@@ -107,6 +107,9 @@ export function isCounter(value: Value): boolean {
   return value.kind === 'symbol' && value.id.includes(COUNTER);
 }
 
+/** Part of the id of a variable that was declared and not set. */
+export const UNSET = '@!';
+
 /** Part of the id of a symbol that was made from the result. */
 export const FROM_RESULT = '~r';
 

@@ -82,10 +82,12 @@ function place(event: ReleaseEvent): Span {
 /** Of an array only all pages and all pages again are certain: two loops may see to different parts. */
 function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
   const { earlierRelease } = event;
-  if (earlierRelease === null || event.guarded || event.mistaken !== null) return false;
+  if (earlierRelease === null || event.mistaken !== null) return false;
+  // The pointer to the array is as it was, unless a helper has set it.
+  if (event.guard === 'page' || (event.guard === 'array' && earlierRelease.through)) return false;
   // A release in a loop is the same one in the next pass.
   if (earlierRelease.start === event.call.callee.start) return false;
-  if (page.names.owner === 'page') return true;
+  if (page.names.owner === 'page' || event.again) return true;
   const whole = (count: ReleaseEvent['count']): boolean => count === 'result' || count === 'request';
   return whole(event.count) && whole(earlierRelease.count);
 }

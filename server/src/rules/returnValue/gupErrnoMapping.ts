@@ -1,7 +1,9 @@
 /** A count is returned where the caller expects an error. */
 
 import type { ExitEvent, FileAnalysis, PageCall } from '../../analysis/index.js';
-import type { Span } from '../../syntax/index.js';
+import { calleeName, pagePathsOf } from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/index.js';
+import { walk } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
 
@@ -64,7 +66,7 @@ export const gupErrnoMapping = defineRule({
       const results = all.filter(event => event.returnsResult);
       const [taken] = results;
       const mistaken = (event: ExitEvent): boolean => isPlainTest(event, file);
-      if (page.through && taken !== undefined && results.every(mistaken)) {
+      if (taken !== undefined && results.every(mistaken) && (page.through || goesOn(page, taken, file))) {
         return [
           report(
             page,
@@ -91,6 +93,37 @@ export const gupErrnoMapping = defineRule({
     });
   },
 });
+
+/** Calls that undo, that complain, and that may get the pages in another way. */
+const UNDOES_OR_TRIES = /free|put|release|unpin|unlock|err|warn|dbg|info|print|get|pin|fault|slow|retry/;
+
+/** Whether a function that gets pages once goes on, where the result is zero, with what it got them for. */
+function goesOn({ call, function: name, names }: PageCall, taken: ExitEvent, file: FileAnalysis): boolean {
+  const { turn, span } = taken;
+  const fn = file.functionNamed(name);
+  if (fn === null || turn === null || turn.condition.start < call.start) return false;
+  if (pagePathsOf(file).of(name).length !== 1) return false;
+  const root = /\w+/.exec(names.base)?.[0] ?? '';
+  const calls = fn.cfg.elements().flatMap(({ element }) => (element.kind === 'call' ? [element.node] : []));
+  const behind = (from: number): readonly Call[] =>
+    calls.filter(
+      other =>
+        other.start >= from &&
+        !UNDOES_OR_TRIES.test(calleeName(other) ?? 'get') &&
+        other.args.some(argument => mentionsName(argument, root)),
+    );
+  // A `return` in the branch, or a label at the end.
+  const isInBranch = calls.some(other => other.start >= span.end);
+  return behind(isInBranch ? span.end : turn.first.end).length > 0;
+}
+
+function mentionsName(expression: Expression, name: string): boolean {
+  let found = false;
+  walk(expression, node => {
+    if (node.kind === 'identifier' && node.name === name) found = true;
+  });
+  return found;
+}
 
 /** Whether the path turned where the result is not zero: `if (ret)`, and not `if (ret > 0)`. */
 function isPlainTest({ turn }: ExitEvent, file: FileAnalysis): boolean {

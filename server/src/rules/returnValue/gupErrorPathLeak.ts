@@ -1,6 +1,6 @@
 /** A path that fails after the pages were got does not release them. */
 
-import type { ExitEvent, FileAnalysis, PageCall } from '../../analysis/index.js';
+import type { ExitEvent, FileAnalysis, OverwriteEvent, PageCall } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
@@ -78,7 +78,7 @@ export const gupErrorPathLeak = defineRule({
       ...eventsOf(page, 'overwrite')
         .filter(event => event.outcome === 'full')
         .slice(0, 1)
-        .map(() => overwritten(page)),
+        .map(event => overwritten(page, event)),
     ]);
   },
 });
@@ -86,7 +86,7 @@ export const gupErrorPathLeak = defineRule({
 function exitLeaks(page: PageCall, file: FileAnalysis): Finding[] {
   const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
   const all = exits.filter(event => event.outcome === 'full' && leaksAll(page, event, exits));
-  const earlier = exits.filter(event => leaksEarlier(page, event));
+  const earlier = exits.filter(event => leaksEarlier(page, event, file));
   return oncePerPlace([...all, ...earlier], place).map(event => {
     const parts = earlier.includes(event);
     const what = parts ? 'the pages of earlier passes' : page.single ? 'the page' : 'the pages';
@@ -129,14 +129,21 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
     case 'held':
     case 'refused':
       // Who is given the frame number of a single page may take it over even if it fails, as soft_offline_page() does.
-      if (owner === 'page') return fate === 'held';
+      if (owner === 'page')
+        return (
+          fate === 'held' ||
+          (returned === 'error' && (releasesLater(page, event, 'noted') || releasesLater(page, event, fate)))
+        );
       if (owner === 'array' || owner === 'object') return fate === 'held' || returned === 'error';
       // What the function does on another path, the caller does not do for it; nor can it where the array is gone.
       return (
         (owner === 'caller' || owner === 'field') &&
         returned === 'error' &&
         !event.recorded &&
-        (released || (lost !== null && owner === 'field') || releasesLater(page, event, 'gone')) &&
+        (released ||
+          (lost !== null && owner === 'field') ||
+          releasesLater(page, event, 'gone') ||
+          (owner === 'field' && looksUndone(event, exits))) &&
         turn !== null
       );
     // Who fails has nothing of an array that is freed behind it.
@@ -160,6 +167,18 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
 }
 
 /**
+ * Whether the caller sees the same as where a short count was undone before the function failed: then it does not release
+ * the pages itself.
+ */
+function looksUndone(event: ExitEvent, exits: readonly ExitEvent[]): boolean {
+  const same = exits.some(
+    other =>
+      other.outcome === 'short' && other.fate === 'released' && other.returned === 'error' && !other.told,
+  );
+  return same && !event.told;
+}
+
+/**
  * Whether a path that gets past the place where this one turns still releases the pages, with that having become of them:
  * so nobody has taken them over before.
  */
@@ -177,16 +196,29 @@ function releasesLater(page: PageCall, { turn, recorded }: ExitEvent, fate: Exit
 }
 
 /** The call failed or got too few in a later pass, and what the earlier ones got stays. */
-function leaksEarlier(page: PageCall, event: ExitEvent): boolean {
+function leaksEarlier(page: PageCall, event: ExitEvent, file: FileAnalysis): boolean {
   if (!event.earlier || event.returned !== 'error' || event.recorded) return false;
+  if (page.names.owner === 'field')
+    return event.lost !== null || (!event.told && isReleasedByCount(page, file));
   if (page.names.owner === 'array' || page.names.owner === 'object') return true;
   // A function that releases none of the caller's array leaves it to the caller, who may go over all of it.
   return page.names.owner === 'caller' && page.events.some(({ kind }) => kind === 'release');
 }
 
-function overwritten(page: PageCall): Finding {
+/** Whether the file releases as many pages of the member as a count says, and nowhere asks which of them are there. */
+function isReleasedByCount({ names: { member } }: PageCall, { source: { text } }: FileAnalysis): boolean {
+  if (member === null) return false;
+  const released = new RegExp(
+    `\\b(?:unpin_user_pages\\w*|release_pages)\\s*\\([^;,]*(?:->|\\.)${member}\\s*,`,
+  );
+  const asked = new RegExp(`(?:->|\\.)${member}\\s*\\[[^;{}]*\\]\\s*(?:\\)|&&|[!=]=\\s*NULL|;)`);
+  return released.test(text) && !asked.test(text);
+}
+
+/** Where the path turned to the next pass, if it did; else the call. */
+function overwritten(page: PageCall, { turn }: OverwriteEvent): Finding {
   return {
-    span: calleeSpan(page.call),
+    span: turn?.first ?? calleeSpan(page.call),
     message: `${page.callee}() overwrites ${page.names.base} while ${page.names.owner === 'page' ? 'the page of an earlier pass is' : 'the pages of an earlier pass are'} still held`,
     related: gotHere(page),
     confidence: 'medium',

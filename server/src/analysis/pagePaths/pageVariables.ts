@@ -1,0 +1,134 @@
+/** What a function's text says of a variable that holds pages, or an array of them. */
+
+import type { Expression } from '../../syntax/index.js';
+import { isAllocator } from '../accessPath.js';
+import type { Cfg } from '../cfg.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
+import { ZEROES } from './pageFunctions.js';
+
+/** The name of the page in an entry of a scatterlist; null for one that has no name. */
+export function entryName(entry: Expression): string | null {
+  const text = entry.kind === 'unary' && entry.op === '&' ? lvalueText(entry.operand) : null;
+  return text === null ? null : `sg_page(${text})`;
+}
+
+/** The member behind the first text that has one, e.g. `pages` of `buf->pages`; null if none has. */
+export function memberIn(texts: Iterable<string>): string | null {
+  for (const text of texts) {
+    const member = /(?:->|\.)(\w+)$/.exec(text)?.[1];
+    if (member !== undefined) return member;
+  }
+  return null;
+}
+
+/** The variable or member behind `&x`, `x + n`, `&x[n]`, casts. */
+export function baseOf(pages: Expression): {
+  readonly text: string | null;
+  readonly part: boolean;
+  readonly address: boolean;
+} {
+  let node = pages;
+  let part = false;
+  let address = false;
+  for (;;) {
+    if (node.kind === 'cast') node = node.operand;
+    else if (node.kind === 'comma') node = node.right;
+    else if (node.kind === 'binary' && (node.op === '+' || node.op === '-')) {
+      node = node.left;
+      part = true;
+    } else if (node.kind === 'unary' && node.op === '&' && node.operand.kind === 'index') {
+      const { index } = node.operand;
+      part ||= !(index.kind === 'number' && index.value === 0);
+      node = node.operand.object;
+    } else if (node.kind === 'unary' && node.op === '&' && !address) {
+      node = node.operand;
+      address = true;
+    } else break;
+  }
+  return { text: lvalueText(node), part, address };
+}
+
+/** Whether a variable is moved on by `+=` or `++`. */
+export function advances(text: string | null, cfg: Cfg): boolean {
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'assignment' && element.node.op === '+=' && lvalueText(element.node.left) === text) {
+      return text !== null;
+    }
+    if (element.kind === 'update' && lvalueText(element.node.operand) === text) return text !== null;
+  }
+  return false;
+}
+
+/** Whether a pointer is set to a part of another array before each call: `pages = all + got`. */
+export function isPartOfAnother(name: string, cfg: Cfg): boolean {
+  for (const right of valuesOf(name, cfg)) {
+    const { text, part } = baseOf(right);
+    if (part && text !== null && text !== name) return true;
+  }
+  return false;
+}
+
+/** Whether an array is allocated without zeroes, and nobody sets them. */
+export function isRaw(name: string, cfg: Cfg): boolean {
+  let allocated = false;
+  for (const right of valuesOf(name, cfg)) {
+    if (right.kind === 'identifier' && right.name === 'NULL') continue;
+    if (right.kind !== 'call' || !allocates(right) || ZEROES.test(calleeName(right) ?? '')) return false;
+    const flags = right.args.at(-1);
+    if (flags?.kind !== 'identifier' || !/^GFP_\w+$/.test(flags.name)) return false;
+    allocated = true;
+  }
+  if (!allocated) return false;
+  return !cfg.elements().some(({ element }) => {
+    if (element.kind === 'assignment') {
+      const { left, right } = element.node;
+      const isNull = right.kind === 'identifier' && right.name === 'NULL';
+      return isNull && left.kind === 'index' && lvalueText(left.object) === name;
+    }
+    if (element.kind !== 'call' || !/^mem(?:set|zero)\w*$|^clear_page$/.test(calleeName(element.node) ?? ''))
+      return false;
+    return element.node.args.some(argument => baseOf(argument).text === name);
+  });
+}
+
+/** What a variable is set to, in the order of the graph. */
+export function* valuesOf(name: string, cfg: Cfg): Generator<Expression> {
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'declare' && element.node.name === name && element.node.init !== null) {
+      yield element.node.init;
+    } else if (
+      element.kind === 'assignment' &&
+      element.node.op === '=' &&
+      lvalueText(element.node.left) === name
+    ) {
+      yield element.node.right;
+    }
+  }
+}
+
+/** The variables that are set to memory allocated here. */
+export function freshVariables(cfg: Cfg): ReadonlySet<string> {
+  const fresh = new Set<string>();
+  for (const { element } of cfg.elements()) {
+    if (element.kind === 'declare' && element.node.init !== null && allocates(element.node.init)) {
+      fresh.add(element.node.name);
+    } else if (element.kind === 'assignment' && allocates(element.node.right)) {
+      const text = lvalueText(element.node.left);
+      if (text !== null && text === rootOf(text)) fresh.add(text);
+    }
+  }
+  return fresh;
+}
+
+function allocates(right: Expression): boolean {
+  if (right.kind === 'cast') return allocates(right.operand);
+  return right.kind === 'call' && isAllocator(calleeName(right) ?? '');
+}
+
+/** Whether a variable is never set to anything but memory allocated here, and NULL. */
+export function onlyFresh(name: string, cfg: Cfg): boolean {
+  for (const right of valuesOf(name, cfg)) {
+    if (!allocates(right) && !(right.kind === 'identifier' && right.name === 'NULL')) return false;
+  }
+  return true;
+}
