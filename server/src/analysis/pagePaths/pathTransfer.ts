@@ -38,6 +38,7 @@ import {
   takenOver,
   withCounts,
   withoutKey,
+  withoutReleased,
   withoutZeroes,
   withValue,
 } from './stateChanges.js';
@@ -177,15 +178,7 @@ export class PathTransfer {
       );
     }
     if (text !== null && !own && text !== rootOf(text)) next = { ...next, told: true };
-    // Behind it nobody gets at the array by this name.
-    if (
-      text === this.#names.base &&
-      this.#names.owner !== 'page' &&
-      value.kind === 'number' &&
-      value.value === 0 &&
-      next.fate === 'released'
-    )
-      next = { ...next, releasedAt: null };
+    if (text !== null) next = withoutReleased(next, text, value, this.#names);
     if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
     const carried = right === null ? null : this.#names.carried(right);
     if (carried !== null && !own && text !== this.#names.base) next = this.#handedOver(next, left, carried);
@@ -258,7 +251,9 @@ export class PathTransfer {
     if (effect !== null) return this.#helped(call, effect, next);
     if (KEEPS_NOTHING.test(name)) return [next];
     if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
-    if (!carried.includes('pages')) return [escaped(next)];
+    // In what is given to it the array is no more.
+    if (!carried.includes('pages'))
+      return [next.fate === 'held' && next.lost !== null ? next : escaped(next)];
     if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
     const whole = next.fate === 'held' || next.fate === 'dealt';
     return [whole && this.loops.dealsOut(call) ? { ...next, fate: 'dealt' } : lentTo(next, call.start)];

@@ -128,7 +128,8 @@ function forgets(page: PageCall, event: ExitEvent): boolean {
       return true;
     case 'caller':
     case 'field':
-      return event.returned === 'error' && !event.recorded;
+      // Nobody counts in an array that is gone.
+      return event.returned === 'error' && (!event.recorded || event.lost !== null);
     default:
       return false;
   }
