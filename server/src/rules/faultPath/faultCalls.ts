@@ -55,6 +55,14 @@ export function siteOf(fn: FunctionAnalysis, call: Call): CallSite | null {
   return fn.sites.find(site => site.span.start === call.callee.start) ?? null;
 }
 
+/** The flags that a call may pass, where all its sets of flags are known; null where they are not. */
+export function allKnown(fn: FunctionAnalysis, call: Call): readonly string[] | null {
+  const site = siteOf(fn, call);
+  if (site !== null) return site.flags === null || site.flags.possible === null ? null : site.flags.may;
+  const value = flagsPassedOn(fn, call);
+  return value.kind === 'mask' ? null : [...new Set([...value.sets.values()].flat())];
+}
+
 /** The flags that a call may pass, by name; empty where they are not known. */
 export function mayPass(fn: FunctionAnalysis, call: Call): readonly string[] {
   const site = siteOf(fn, call);

@@ -1,8 +1,8 @@
 /** A fault handler that drops mmap_lock where it may be the lock of the VMA that is held. */
 
 import type { FileAnalysis } from '../../analysis/index.js';
-import { type SourceFile, type Span, spanOf } from '../../syntax/index.js';
-import { defineRule } from '../rule.js';
+import { callsByName, type SourceFile, spanOf } from '../../syntax/index.js';
+import { defineRule, type Finding } from '../rule.js';
 import { handlersOf } from './handlerWays.js';
 
 export const faultHandlerVmaLock = defineRule({
@@ -55,14 +55,14 @@ static const struct vm_operations_struct dev_vm_ops = {
   check({ file, profile }) {
     if (!profile.switches.vmaLockFileFaults) return [];
     return handlersOf(file).flatMap(({ name, drops }) => {
-      const installed = besideMapPages(file, name);
-      if (installed === null) return [];
+      const shown = besideMapPages(file, name) ?? assertsEither(file, name);
+      if (shown === null) return [];
       return drops
         .filter(({ callee, vmaLock }) => callee !== 'release_fault_lock' && !vmaLock)
         .map(({ span }) => ({
           span,
           message: `${name}() may run under the lock of the VMA alone, and releases mmap_lock here: use release_fault_lock(vmf)`,
-          related: [{ span: installed, message: 'installed beside map_pages' }],
+          related: [shown],
           confidence: 'high' as const,
           fix: null,
         }));
@@ -70,8 +70,10 @@ static const struct vm_operations_struct dev_vm_ops = {
   },
 });
 
+type Shown = Finding['related'][number];
+
 /** Where a function, or the handler that calls it, is installed in operations that have map_pages too; null: nowhere. */
-function besideMapPages({ source }: FileAnalysis, name: string): Span | null {
+function besideMapPages({ source }: FileAnalysis, name: string): Shown | null {
   const handlers = [name, ...handlersCalling(source, name)];
   const own = source.opsEntries.find(
     entry =>
@@ -79,7 +81,16 @@ function besideMapPages({ source }: FileAnalysis, name: string): Span | null {
       /^(?:fault|page_mkwrite|pfn_mkwrite)$/.test(entry.op) &&
       source.opsEntries.some(other => other.op === 'map_pages' && other.variable === entry.variable),
   );
-  return own === undefined ? null : spanOf(own.handlerSpan);
+  return own === undefined ? null : { span: spanOf(own.handlerSpan), message: 'installed beside map_pages' };
+}
+
+/** Where a function asserts that one of the two locks is held, and not which. */
+function assertsEither({ source }: FileAnalysis, name: string): Shown | null {
+  const body = source.functions.find(item => item.name === name && item.alternative === null)?.body;
+  const call = callsByName(source)
+    .get('assert_fault_locked')
+    ?.find(({ span }) => body !== undefined && body.start <= span.start && span.end <= body.end);
+  return call === undefined ? null : { span: call.span, message: 'one of the two locks is held' };
 }
 
 /** The functions that call one and do not look at the flag themselves. */

@@ -4,7 +4,7 @@ import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { calleeSpan, faultFunctions, siteOf } from './faultCalls.js';
+import { allKnown, calleeSpan, faultFunctions } from './faultCalls.js';
 
 export const faultMissingRemoteFlag = defineRule({
   id: 'fault-missing-remote-flag',
@@ -59,9 +59,8 @@ export const faultMissingRemoteFlag = defineRule({
       const foreign = foreignMm(fn);
       if (foreign === null) return [];
       return flow.calls.flatMap((call): Finding[] => {
-        const flags = siteOf(fn, call)?.flags;
-        if (flags === null || flags === undefined || flags.possible === null) return [];
-        if (flags.may.some(name => name.includes(':') || name === 'FAULT_FLAG_REMOTE')) return [];
+        const may = allKnown(fn, call);
+        if (may?.every(name => !name.includes(':') && name !== 'FAULT_FLAG_REMOTE') !== true) return [];
         return [
           {
             span: calleeSpan(call),

@@ -2,7 +2,7 @@
 
 import { calleeName } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
-import { calleeSpan, faultFunctions, siteOf } from './faultCalls.js';
+import { allKnown, calleeSpan, faultFunctions } from './faultCalls.js';
 
 /** Who asks where a fault came from, sends the task a signal for it, or asks for the OOM killer, has those of user mode. */
 const ONLY_FOR_USER =
@@ -56,9 +56,8 @@ export const faultMissingUserFlag = defineRule({
         .some(({ element }) => element.kind === 'call' && ONLY_FOR_USER.test(calleeName(element.node) ?? ''));
       if (!takesRegs || !asks) return [];
       return flow.calls.flatMap(call => {
-        const flags = siteOf(fn, call)?.flags;
-        if (flags === null || flags?.possible === null || flags === undefined) return [];
-        if (flags.may.some(name => name.includes(':') || /_(?:USER|REMOTE)$/.test(name))) return [];
+        const may = allKnown(fn, call);
+        if (may?.every(name => !name.includes(':') && !/_(?:USER|REMOTE)$/.test(name)) !== true) return [];
         return [
           {
             span: calleeSpan(call),
