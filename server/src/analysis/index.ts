@@ -21,6 +21,7 @@ export {
   constantTruth,
   isNull,
   lvalueText,
+  rootOf,
   valueExpression,
   variableName,
 } from './expressions.js';
@@ -41,7 +42,7 @@ export { FunctionAnalysis } from './functionAnalysis.js';
 export { FunctionResult } from './functionResult.js';
 export { handlerEntries, type InstalledHandler, installedHandlers } from './handlers.js';
 export { KnowledgeMemo } from './knowledgeMemo.js';
-export { isSet, POSITIVE, ZERO } from './lattices/factLattice.js';
+export { type Facts, isSet, NON_ZERO, POSITIVE, signFact, withFact, ZERO } from './lattices/factLattice.js';
 export type { FlagValue } from './lattices/flagLattice.js';
 export {
   type LockMode,

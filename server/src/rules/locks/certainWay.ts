@@ -1,14 +1,14 @@
 /** Whether what the lock flow says of one of several ways is so for certain, and not for want of knowing what tells them apart. */
 
-import { expandFlags } from '../../../../kernel/src/index.js';
+import { expandFlags, siteFunction } from '../../../../kernel/src/index.js';
 import {
   type CfgEdge,
   type CfgElement,
   type CfgPosition,
   calleeName,
-  type EdgeLabel,
   type FunctionAnalysis,
   flagTest,
+  isNull,
   type LockPath,
   type LockState,
   lvalueText,
@@ -17,6 +17,9 @@ import {
 import type { Expression } from '../../syntax/ast.js';
 import { childrenOf, isStatement, type Span } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
+import { callsWithRegisters } from './givenRegisters.js';
+import { UNLOCKS } from './lockNames.js';
+import { blocksBehind } from './waysBetween.js';
 
 /** A way that exists. */
 export interface CertainWay {
@@ -71,7 +74,9 @@ interface Search {
 function wayInto(search: Search, at: CfgPosition): CertainWay | null {
   const { fn, mm, is } = search;
   const block = fn.cfg.blocks[at.block];
-  if (block === undefined) return null;
+  // What gets the registers of a fault may have done something about the lock, or not come back.
+  if (block === undefined || callsWithRegisters(fn, block.elements.slice(0, at.index)).length > 0)
+    return null;
   for (const element of block.elements.slice(0, at.index).reverse()) {
     // Where their nodes stand is another place.
     if (element.kind === 'guard-exit' || element.kind === 'cleanup') return null;
@@ -89,8 +94,9 @@ function wayAlong(search: Search, edge: CfgEdge): CertainWay | null {
   const state = fn.lockAlong(edge, mm);
   if (!state.some(is)) return null;
   const elements = fn.cfg.blocks[edge.from]?.elements ?? [];
-  if (state.every(is)) return { jump: jumpAlong(fn, edge), last: elements };
-  if (seen.has(edge.from) || !isIndependent(edge.label, search)) return null;
+  if (state.every(is))
+    return passesUnlockBy(search, edge) ? null : { jump: jumpAlong(fn, edge), last: elements };
+  if (seen.has(edge.from) || !(isIndependent(edge, search) || isOnlyWay(search, edge))) return null;
   seen.add(edge.from);
   return wayInto(search, { block: edge.from, index: elements.length });
 }
@@ -99,8 +105,42 @@ function isMixed(state: LockState, is: (path: LockPath) => boolean): boolean {
   return state.some(is) && !state.every(is);
 }
 
+/** Whether what is looked for is so nowhere on the other edges of a condition: then a way here goes on along this one. */
+function isOnlyWay({ fn, mm, is }: Search, edge: CfgEdge): boolean {
+  const edges = fn.cfg.blocks[edge.from]?.out ?? [];
+  return edges.every(other => other === edge || !fn.lockAlong(other, mm).some(is));
+}
+
+/**
+ * Whether an edge is the other side of `if (…) unlock(…);`: the condition is then about the lock, for which the result of
+ * a function that is not known may speak.
+ */
+function passesUnlockBy({ fn }: Search, edge: CfgEdge): boolean {
+  if (edge.label.kind !== 'branch') return false;
+  const tested = placesIn(edge.label.condition);
+  const isTold = tested.some(place =>
+    (readingsOf(fn).values.get(place) ?? []).some(
+      ({ value }) => value?.kind === 'call' && siteFunction(fn.profile, calleeName(value) ?? '') === null,
+    ),
+  );
+  return (
+    isTold &&
+    (fn.cfg.blocks[edge.from]?.out ?? []).some(other => {
+      const block = other === edge ? undefined : fn.cfg.blocks[other.to];
+      const [only, ...more] = block?.elements.filter(({ kind }) => kind === 'call') ?? [];
+      return (
+        only?.kind === 'call' &&
+        more.length === 0 &&
+        UNLOCKS.has(calleeName(only.node) ?? '') &&
+        block?.out.every(({ to }) => to === edge.to) === true
+      );
+    })
+  );
+}
+
 /** Whether a condition has nothing to do with the lock, or is about a fault's result, which the lock flow follows bit by bit. */
-function isIndependent(label: EdgeLabel, { fn, mm, isFollowed }: Search): boolean {
+function isIndependent({ from, label }: CfgEdge, search: Search): boolean {
+  const { fn, isFollowed } = search;
   if (label.kind !== 'branch') return label.kind === 'next';
   const condition = valueExpression(label.condition);
   if (isFollowed(condition)) return true;
@@ -113,7 +153,7 @@ function isIndependent(label: EdgeLabel, { fn, mm, isFollowed }: Search): boolea
     expandFlags(fn.profile, [mask.name]).every(bit => /^VM_FAULT_/.test(bit) && fn.profile.flags.has(bit))
   )
     return true;
-  return placesIn(condition).every(place => isTestedForItself(fn, mm, place, condition));
+  return placesIn(condition).every(place => isTestedForItself(search, place, from));
 }
 
 /** The variables and members that an expression reads. */
@@ -124,24 +164,48 @@ function placesIn(expression: Expression): readonly string[] {
   return childrenOf(expression).flatMap(child => (isStatement(child) ? [] : placesIn(child)));
 }
 
-/** Whether no other condition tests a place, and it has one value, which does not come from a call that changes the lock. */
-function isTestedForItself(fn: FunctionAnalysis, mm: string, place: string, condition: Expression): boolean {
+/**
+ * Whether no condition tests a place before that at the end of a block, and it has one value, which does not come from a call
+ * that changes the lock. Constants from where the lock is otherwise do not count: they are not on the way.
+ */
+function isTestedForItself({ fn, mm, is }: Search, place: string, block: number): boolean {
   const { tests, values } = readingsOf(fn);
-  const given = values.get(place) ?? [];
-  if (given.length > 1 || (tests.get(place) ?? []).some(start => start !== condition.start)) return false;
-  return given.every(
-    value => value?.kind !== 'call' || modes(fn.lockBefore(value, mm)) === modes(fn.lockAfter(value, mm)),
+  const isBefore = (other: number): boolean => other !== block && blocksBehind(fn.cfg, other).has(block);
+  if ((tests.get(place) ?? []).some(isBefore)) return false;
+  const all = values.get(place) ?? [];
+  const given =
+    all.length < 2
+      ? all
+      : all.filter(({ value, node }) => !isConstant(value) || fn.lockBefore(node, mm).some(is));
+  return (
+    given.length === Math.min(all.length, 1) &&
+    given.every(
+      ({ value }) =>
+        value?.kind !== 'call' || modes(fn.lockBefore(value, mm)) === modes(fn.lockAfter(value, mm)),
+    )
   );
+}
+
+function isConstant(value: Expression | null): boolean {
+  if (value === null) return false;
+  if (value.kind === 'identifier') return isNull(value) || /^(?:true|false|E[A-Z]+)$/.test(value.name);
+  return value.kind === 'number' || (value.kind === 'unary' && value.op === '-' && isConstant(value.operand));
 }
 
 function modes(state: LockState): string {
   return state.map(path => path.mode).join();
 }
 
-/** Of each place the conditions that test it, by where they start, and the values it is given; null is one that is not known. */
+/** A value that a place is given, null if it is not known, and where. */
+interface Given {
+  readonly value: Expression | null;
+  readonly node: object;
+}
+
+/** Of each place the blocks that end with a condition on it, and the values it is given. */
 interface Readings {
   readonly tests: ReadonlyMap<string, readonly number[]>;
-  readonly values: ReadonlyMap<string, readonly (Expression | null)[]>;
+  readonly values: ReadonlyMap<string, readonly Given[]>;
 }
 
 const readings = new WeakMap<FunctionAnalysis, Readings>();
@@ -150,26 +214,28 @@ function readingsOf(fn: FunctionAnalysis): Readings {
   let known = readings.get(fn);
   if (known === undefined) {
     const tests = new Map<string, number[]>();
-    const values = new Map<string, (Expression | null)[]>();
+    const values = new Map<string, Given[]>();
     for (const id of fn.cfg.order) {
       for (const { label } of fn.cfg.blocks[id]?.out ?? []) {
         if (label.kind === 'next') continue;
         const tested = label.kind === 'branch' ? valueExpression(label.condition) : label.subject;
-        for (const place of placesIn(tested)) append(tests, place, tested.start);
+        for (const place of placesIn(tested)) append(tests, place, id);
       }
     }
     for (const { element } of fn.cfg.elements()) {
+      const give = (place: string, value: Expression | null): void =>
+        append(values, place, { value, node: element.node });
       if (element.kind === 'declare') {
-        if (element.node.init !== null) append(values, element.node.name, element.node.init);
+        if (element.node.init !== null) give(element.node.name, element.node.init);
       } else if (element.kind === 'assignment') {
         const { left, op, right } = element.node;
-        append(values, lvalueText(left) ?? '', op === '=' ? right : null);
+        give(lvalueText(left) ?? '', op === '=' ? right : null);
       } else if (element.kind === 'update') {
-        append(values, lvalueText(element.node.operand) ?? '', null);
+        give(lvalueText(element.node.operand) ?? '', null);
       } else if (element.kind === 'call' || element.kind === 'macro-loop') {
         for (const argument of element.node.args) {
           const node = element.kind === 'macro-loop' ? argument : addressed(argument);
-          if (node !== null) append(values, lvalueText(node) ?? '', null);
+          if (node !== null) give(lvalueText(node) ?? '', null);
         }
       }
     }

@@ -3,9 +3,14 @@
 import { siteFunction } from '../../../../kernel/src/index.js';
 import {
   calleeName,
+  type Facts,
   type FunctionAnalysis,
   FunctionResult,
   lockedVariable,
+  NON_ZERO,
+  signFact,
+  solveTagged,
+  withFact,
   ZERO,
 } from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
@@ -13,7 +18,9 @@ import { spanOf } from '../../syntax/index.js';
 import { guarded, lvalueAsWritten } from '../fixes.js';
 import { isNeverRead } from '../neverRead.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
-import { MMAP_UNLOCKS, releasesIn, releasesWithoutLock } from './lockBalance.js';
+import { releasesIn, releasesWithoutLock } from './lockBalance.js';
+import { MMAP_UNLOCKS } from './lockNames.js';
+import { leadsTo } from './waysBetween.js';
 
 export const gupLockedIgnored = defineRule({
   id: 'gup-locked-ignored',
@@ -100,11 +107,7 @@ function releasesBehindUnread(
 /** Whether some way leads from one call to another. */
 function isBehind({ cfg }: FunctionAnalysis, call: Call, first: Call): boolean {
   const [from, to] = [cfg.positionOf(first), cfg.positionOf(call)];
-  if (from === null || to === null) return false;
-  if (from.block === to.block && from.index < to.index) return true;
-  const reached = new Set<number>(cfg.blocks[from.block]?.out.map(edge => edge.to));
-  for (const id of reached) for (const edge of cfg.blocks[id]?.out ?? []) reached.add(edge.to);
-  return reached.has(to.block);
+  return from !== null && to !== null && leadsTo(cfg, from, to);
 }
 
 /** What `locked` says is asked before the release. */
@@ -122,29 +125,70 @@ function fixOf(fn: FunctionAnalysis, release: Call, dropped: Call): Fix | null {
  */
 function calledAgain(fn: FunctionAnalysis): readonly Finding[] {
   if (!fn.complete) return [];
-  return fn.cfg.elements().flatMap(({ element }): Finding[] => {
-    if (element.kind !== 'call') return [];
-    const name = calleeName(element.node) ?? '';
-    const callee = siteFunction(fn.profile, name);
-    if (callee?.visibility !== 'public' || callee.lock.after !== 'depends-on-locked') return [];
-    const variable = lockedVariable(element.node.args[callee.argument('locked')]);
-    if (variable === null) return [];
-    const gone = fn
-      .lockBefore(element.node, fn.mmOf(callee, element.node))
-      .find(
-        path => path.mode === 'none' && path.source === 'local' && path.facts.get(variable)?.signs === ZERO,
-      );
-    const origin = gone?.origins.at(-1);
-    const dropped = origin === undefined ? null : fn.callAt(origin.start);
-    if (dropped === null || siteFunction(fn.profile, calleeName(dropped) ?? '') === null) return [];
-    return [
-      {
-        span: spanOf(element.node.callee),
-        message: `${name}() is called with *locked 0 where ${calleeName(dropped)}() has dropped mmap_lock: take the lock and set it to 1 first`,
-        related: [{ span: spanOf(dropped.callee), message: 'may drop the lock and set *locked to 0' }],
-        confidence: 'high',
-        fix: null,
-      },
-    ];
+  const given = fn.cfg.elements().flatMap(({ element }) => {
+    const variable = element.kind === 'call' ? variableGiven(fn, element.node) : null;
+    return element.kind === 'call' && variable !== null ? [{ call: element.node, variable }] : [];
   });
+  const again = given.filter(({ call, variable }) =>
+    given.some(first => first.variable === variable && isBehind(fn, call, first.call)),
+  );
+  return [...new Set(again.map(({ variable }) => variable))].flatMap(variable => {
+    const gone = droppedBefore(
+      fn,
+      variable,
+      given.filter(one => one.variable === variable).map(({ call }) => call),
+    );
+    return again.flatMap(({ call }): Finding[] => {
+      const dropped = gone(call);
+      if (dropped === null) return [];
+      const [name, by] = [calleeName(call) ?? '', calleeName(dropped) ?? ''];
+      const before = dropped === call ? 'the time before' : `by ${by}() before`;
+      return [
+        {
+          span: spanOf(call.callee),
+          message: `${name}() is called with *locked 0 where the lock was dropped ${before}: hold it, and set it to 1 first`,
+          related: [{ span: spanOf(dropped.callee), message: 'may drop the lock and set *locked to 0' }],
+          confidence: 'high',
+          fix: null,
+        },
+      ];
+    });
+  });
+}
+
+/** The variable that a call tells by what became of the lock; null: it does not, or is given none. */
+function variableGiven(fn: FunctionAnalysis, call: Call): string | null {
+  const callee = siteFunction(fn.profile, calleeName(call) ?? '');
+  if (callee?.visibility !== 'public' || callee.lock.after !== 'depends-on-locked') return null;
+  const variable = lockedVariable(call.args[callee.argument('locked')]);
+  // Through a pointer the caller may have set it to 1 or not.
+  return variable !== null && /^\w+$/.test(variable) && variable !== 'NULL' ? variable : null;
+}
+
+/** Answers of a call which other call, with the same variable, dropped the lock on some way that leads to it; null: none did. */
+function droppedBefore(
+  fn: FunctionAnalysis,
+  variable: string,
+  calls: readonly Call[],
+): (call: Call) => Call | null {
+  const solution = solveTagged<{ readonly dropped: number }>(fn.cfg, fn.profile, {
+    entry: { dropped: -1 },
+    facts: [variable],
+    element: (element, path) => {
+      if (element.kind !== 'call' || !calls.includes(element.node)) return [path];
+      const told = (signs: number): Facts => withFact(path.facts, variable, signFact(signs));
+      return [
+        { tag: { dropped: -1 }, facts: told(NON_ZERO) },
+        { tag: { dropped: element.node.start }, facts: told(ZERO) },
+      ];
+    },
+  });
+  return call => {
+    const at = fn.cfg.positionOf(call);
+    if (at === null || !solution.complete) return null;
+    const way = solution
+      .before(at)
+      .find(({ tag, facts }) => tag.dropped >= 0 && facts.get(variable)?.signs === ZERO);
+    return calls.find(({ start }) => start === way?.tag.dropped) ?? null;
+  };
 }

@@ -15,10 +15,11 @@ import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { certainWay } from './certainWay.js';
-import { MMAP_UNLOCKS } from './lockBalance.js';
 import { LOCKING, mayBeRetaken, mayLockSomehow } from './lockEvidence.js';
+import { lockingFunctions } from './lockingFunctions.js';
+import { MMAP_UNLOCKS } from './lockNames.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
-import { enteredWithout, saysNotHeld } from './notHeldOnEntry.js';
+import { enteredWithout, saysNotHeld, takenLater, unknownToFile } from './notHeldOnEntry.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
 import { callsWithUnlockedMm } from './unlockedMm.js';
 
@@ -29,7 +30,7 @@ export const gupMmapLockMissing = defineRule({
   summary: 'A function that needs mmap_lock is called without it.',
   why:
     'Without mmap_lock the VMAs and page tables that the call walks can be changed or freed by another thread: a ' +
-    'use after free, or pages of another mapping. A system call, an ioctl and a work item start without it. Kernels with lock debugging say so by mmap_assert_locked().',
+    'use after free, or pages of another mapping. A system call, an ioctl and a work item start without it; who takes it further on cannot have it yet. Kernels with lock debugging say so by mmap_assert_locked().',
   remedy:
     'Take mmap_read_lock() before the call (or before the VMA is looked up, and look it up again after the lock was ' +
     'dropped), or call the variant that takes it: get_user_pages_unlocked(), pin_user_pages_unlocked() or the ' +
@@ -82,7 +83,7 @@ export const gupMmapLockMissing = defineRule({
       const finding = neverTaken(lookup, file);
       if (finding !== null) findings.push(finding);
     }
-    for (const fn of file.functions) {
+    for (const fn of lockingFunctions(file)) {
       findings.push(...kept.of(fn, () => [...lookupsWithoutLock(fn), ...withUnlockedMm(fn)]));
     }
     return findings;
@@ -159,31 +160,36 @@ interface Needs {
 
 /** In a function that the kernel starts without the lock, or that only such functions call, and where nothing takes it before. */
 function neverTaken({ fn, call, mm }: Needs, file: FileAnalysis): Finding | null {
-  if (overallMode(fn.lockBefore(call, mm)) !== 'caller' || mayLockSomehow(fn, mm, call)) return null;
-  const entry = saysNotHeld(fn, mm, call) ?? enteredWithout(fn, mm, file);
+  if (overallMode(fn.lockBefore(call, mm)) !== 'caller') return null;
+  const later = mm === null ? null : takenLater(fn, mm, call);
+  if (later === null && mayLockSomehow(fn, mm, call)) return null;
+  const certain = later ?? saysNotHeld(fn, mm, call) ?? enteredWithout(fn, mm, file);
+  const entry = certain ?? unknownToFile(fn, mm, call, file);
   if (entry === null) return null;
   return {
     span: spanOf(call.callee),
     message: `${calleeName(call)}() needs mmap_lock, but ${entry.why}, and nothing takes it before`,
     related: entry.steps,
-    confidence: 'high',
+    confidence: certain === null ? 'medium' : 'high',
     fix: null,
+    ...(certain === null ? { severity: 'warning' as const } : {}),
   };
 }
 
-/** The VMA lookups of the current address space in functions that hold no lock operation. */
+/** The VMA lookups of the current address space in functions that hold no lock operation, and all of those that do. */
 function lookupsIn(file: FileAnalysis): readonly Needs[] {
   const { source } = file;
   return source.functions.flatMap(item => {
     const body = source.text.slice(item.body.start, item.body.end);
-    if (item.alternative !== null || !LOOKUP_CALL.test(body) || TAKES_LOCK.test(body)) return [];
+    if (item.alternative !== null || !LOOKUP_CALL.test(body)) return [];
+    const locks = TAKES_LOCK.test(body);
     const fn = file.functionNamed(item.name);
     if (fn === null || fn.item.start !== item.start || !fn.complete) return [];
     return fn.cfg.elements().flatMap(({ element }) => {
       if (element.kind !== 'call' || !VMA_LOOKUPS.has(calleeName(element.node) ?? '')) return [];
       const [argument] = element.node.args;
       const mm = argument === undefined ? null : fn.aliases.mm(argument);
-      return mm === MmAliases.current ? [{ fn, call: element.node, mm }] : [];
+      return mm === MmAliases.current || (locks && mm !== null) ? [{ fn, call: element.node, mm }] : [];
     });
   });
 }

@@ -1,12 +1,14 @@
 /** Releases of a lock that do not fit what is held: nothing any more, or the lock in the other mode. */
 
-import { LOCK_OPERATIONS, siteFunction } from '../../../../kernel/src/index.js';
+import { siteFunction } from '../../../../kernel/src/index.js';
 import { calleeName, type FunctionAnalysis, type LockPath, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import type { Finding } from '../rule.js';
 import { certainWay } from './certainWay.js';
+import { callsWithRegisters } from './givenRegisters.js';
 import { mayBeRetaken } from './lockEvidence.js';
+import { MMAP_UNLOCKS, READ_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
 
 /** A release of a lock that is gone on some way here. */
 export interface ReleaseWithoutLock {
@@ -16,22 +18,6 @@ export interface ReleaseWithoutLock {
   /** Whether it is gone on every way. */
   readonly always: boolean;
 }
-
-const operationsThat = (kinds: RegExp): ReadonlySet<string> =>
-  new Set(LOCK_OPERATIONS.filter(({ does }) => kinds.test(does)).map(({ name }) => name));
-
-/** Releases of mmap_lock, by name. */
-export const MMAP_UNLOCKS = operationsThat(/^(?:read|write)-unlock$/);
-/** Those that take it. */
-export const MMAP_LOCKS = operationsThat(/^(?:read|write)-lock$/);
-/** Releases of the lock of a VMA, by name. */
-export const VMA_UNLOCKS = operationsThat(/^vma-unlock$/);
-/** Those that take it. */
-export const VMA_LOCKS = operationsThat(/^vma-lock$/);
-/** Those that wait for a lock and may give up, by name. */
-export const MAY_GIVE_UP: ReadonlySet<string> = new Set(
-  LOCK_OPERATIONS.filter(({ when }) => when === 'returns-zero').map(({ name }) => name),
-);
 
 /** The releases in a function, by functions of these names, that find the lock gone. */
 export function releasesWithoutLock(
@@ -47,8 +33,11 @@ export function releasesWithoutLock(
     // The release itself: something in the loop takes the lock that is not known.
     if (dropped === null || dropped === call || found.some(one => one.call === call)) continue;
     const always = state.length === 1;
-    if (!always && !isTold(fn, dropped) && certainWay(fn, mm, call, isGone, isAbout(fn, dropped)) === null)
-      continue;
+    if (!always && !isTold(fn, dropped)) {
+      const way = certainWay(fn, mm, call, isGone, isAbout(fn, dropped));
+      // What gets the registers may not come back.
+      if (way === null || callsWithRegisters(fn, way.last).length > 0) continue;
+    }
     if (mayBeRetaken(fn, mm, dropped, call)) continue;
     found.push({ call, dropped, always });
   }
@@ -104,8 +93,6 @@ export function releasesOfOtherMode(fn: FunctionAnalysis): readonly ReleaseOfOth
     return mayBeRetaken(fn, mm, taken, call) ? [] : [{ call, held, taken }];
   });
 }
-
-const READ_UNLOCKS = operationsThat(/^read-unlock$/);
 
 /** The calls of functions of these names, each with the mm whose lock it certainly works on. */
 export function releasesIn(

@@ -2,6 +2,7 @@
 
 import {
   type CfgElement,
+  type CfgPosition,
   calleeName,
   type FunctionAnalysis,
   isSet,
@@ -10,13 +11,17 @@ import {
   lvalueText,
   POSITIVE,
   RETURNED,
+  rootOf,
   ZERO,
 } from '../../analysis/index.js';
 import type { Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
+import { jumpBehind } from '../followingJump.js';
 import { certainWay, certainWayAlong } from './certainWay.js';
-import { MMAP_LOCKS, VMA_LOCKS } from './lockBalance.js';
+import { releasedByOthers } from './givenRegisters.js';
 import { isKnown } from './lockEvidence.js';
+import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS } from './lockNames.js';
+import { leadsTo } from './waysBetween.js';
 
 /** A lock that is still held on a way out. */
 export interface LockLeft {
@@ -67,6 +72,69 @@ export function mmapLockTakenUnderVmaLock(fn: FunctionAnalysis): readonly Pick<L
   return found;
 }
 
+/** Where an address space is given up with its lock held, and the way goes on by a jump to where nothing releases it any more. */
+export function mmapLockLostWithMm(fn: FunctionAnalysis): readonly Pick<LockLeft, 'at' | 'taken'>[] {
+  if (!fn.complete || !callsOneOf(fn, MMAP_UNLOCKS)) return [];
+  const isHeld = ({ mode, source }: LockPath): boolean =>
+    (mode === 'read' || mode === 'write') && source === 'local';
+  return [...fn.lockedMms].flatMap(mm =>
+    fn.cfg.elements().flatMap(({ element, at }): readonly Pick<LockLeft, 'at' | 'taken'>[] => {
+      if (element.kind !== 'call' || !putsMm(fn, mm, [element])) return [];
+      const state = fn.lockBefore(element.node, mm);
+      const taken = state.flatMap(path => path.origins).at(-1);
+      const jump = jumpBehind(fn, element.node.end);
+      if (taken === undefined || jump === null || !state.every(isHeld)) return [];
+      return isReleasedBehind(fn, mm, at) ? [] : [{ at: jump, taken }];
+    }),
+  );
+}
+
+/** Where mmap_lock is taken that this function has taken before and still holds: it waits for itself, or loses the first lock. */
+export function mmapLockTakenAgain(fn: FunctionAnalysis): readonly Pick<LockLeft, 'at' | 'taken'>[] {
+  if (!fn.complete || !callsOneOf(fn, MMAP_LOCKS)) return [];
+  const isHeld = ({ mode, source }: LockPath): boolean =>
+    (mode === 'read' || mode === 'write') && source === 'local';
+  const found: Pick<LockLeft, 'at' | 'taken'>[] = [];
+  for (const mm of fn.lockedMms) {
+    if (!fn.lockAtExit(mm).some(path => path.mode === 'none' && path.source === 'local')) continue;
+    for (const { element, at } of fn.cfg.elements()) {
+      const name = element.kind === 'call' ? (calleeName(element.node) ?? '') : '';
+      if (element.kind !== 'call' || !MMAP_LOCKS.has(name) || name.includes('try')) continue;
+      const taken = fn.lockBefore(element.node, mm).filter(isHeld).at(-1)?.origins.at(-1);
+      const way = taken === undefined ? null : certainWay(fn, mm, element.node, isHeld);
+      const jump = way?.jump ?? null;
+      if (taken === undefined || way === null || jump === null || asksErrno(fn, taken, jump)) continue;
+      if (!isGivenBehind(fn, mm, at)) found.push({ at: jump, taken });
+    }
+  }
+  return found;
+}
+
+/** Whether a condition between two places compares a result with one error number: that may say that the lock was dropped. */
+function asksErrno(fn: FunctionAnalysis, from: Span, to: Span): boolean {
+  return fn.cfg.order.some(id => {
+    const label = fn.cfg.blocks[id]?.out[0]?.label;
+    if (label?.kind !== 'branch' || label.condition.kind !== 'binary') return false;
+    const { start, op, right } = label.condition;
+    return from.start < start && start < to.start && /^[=!]=$/.test(op) && right.kind === 'unary';
+  });
+}
+
+/** Whether the variable that a name hangs on may be given another value behind a place: it is another mm then. */
+function isGivenBehind(fn: FunctionAnalysis, mm: string, from: CfgPosition): boolean {
+  const root = rootOf(mm);
+  return fn.cfg.elements().some(({ element, at }) => {
+    const given =
+      element.kind === 'assignment'
+        ? lvalueText(element.node.left)
+        : element.kind === 'declare'
+          ? element.node.name
+          : null;
+    const isGiven = element.kind === 'macro-loop' || given === root || given === mm;
+    return isGiven && leadsTo(fn.cfg, from, at);
+  });
+}
+
 function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): readonly LockLeft[] {
   const isHeld = (path: LockPath): boolean => modes.includes(path.mode) && path.source === 'local';
   if (!fn.lockAtExit(mm).some(path => path.mode === 'none' && path.source === 'local')) return [];
@@ -93,15 +161,16 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) return [];
     const at = fn.cfg.positionOf(node);
     const before = at === null ? [] : (fn.cfg.blocks[at.block]?.elements.slice(0, at.index) ?? []);
-    if (endsFault(fn, before)) return [];
+    if (releasedByOthers(fn, mm, before)) return [];
+    const isGivenUp = putsMm(fn, mm, before);
     if (held.length === state.length) {
-      if (!isVoid && !isFailure(node.value) && !succeedsWithout) return [];
+      if (!isVoid && !isFailure(node.value) && !succeedsWithout && !isGivenUp) return [];
       return [{ at: spanOf(node), leaves: null, sometimes: false, taken }];
     }
     // Where other ways come here without it, what is returned has to say that this one is no success.
     const fails = after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
-    const way = isVoid || fails ? certainWay(fn, mm, node, isHeld) : null;
-    if (way === null || endsFault(fn, way.last)) return [];
+    const way = isVoid || fails || isGivenUp ? certainWay(fn, mm, node, isHeld) : null;
+    if (way === null || releasedByOthers(fn, mm, way.last)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
   });
@@ -122,26 +191,49 @@ function leftAtEnd(
     const taken = held.flatMap(path => path.origins).at(-1);
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) continue;
     const way = certainWayAlong(fn, mm, edge, isHeld);
-    if (way === null || endsFault(fn, way.last)) continue;
+    if (way === null || releasedByOthers(fn, mm, way.last)) continue;
     const brace = { start: end - 1, end };
     return [{ at: way.jump ?? brace, leaves: way.jump === null ? null : brace, sometimes: true, taken }];
   }
   return [];
 }
 
-/** Whether one of the elements gives the registers to a function that is not known, as bad_area() of x86: it may release the lock. */
-function endsFault(fn: FunctionAnalysis, elements: readonly CfgElement[]): boolean {
-  const registers = fn.ast.parameters.find(({ type }) => type === 'struct pt_regs')?.name ?? null;
-  if (registers === null) return false;
-  return elements.some((element, index) => {
-    if (element.kind !== 'call' || !element.node.args.some(argument => lvalueText(argument) === registers))
-      return false;
-    // Who is asked for a value does nothing.
-    const next = elements[index + 1];
-    if (next?.kind === 'assignment' && next.node.right === element.node) return false;
-    const name = calleeName(element.node) ?? '';
-    return !isKnown(name, fn) && !/^(?:user_mode|perf_sw_event|\w*signal_pending)$/.test(name);
+/** Whether one of the elements gives up the hold on an address space that the function looked up itself: nobody can unlock it then. */
+function putsMm(fn: FunctionAnalysis, mm: string, elements: readonly CfgElement[]): boolean {
+  return elements.some(element => {
+    if (element.kind !== 'call' || !/^mmput(?:_async)?$/.test(calleeName(element.node) ?? '')) return false;
+    const [argument] = element.node.args;
+    if (argument?.kind !== 'identifier' || fn.aliases.mm(argument) !== mm) return false;
+    return !fn.ast.parameters.some(({ name }) => name === argument.name);
   });
+}
+
+/** Whether some way from a place comes to a release of the lock before it comes to where the lock is taken. */
+function isReleasedBehind(fn: FunctionAnalysis, mm: string, from: CfgPosition): boolean {
+  const ways = new Set<number>();
+  const look = (elements: readonly CfgElement[]): 'released' | 'taken' | null => {
+    for (const element of elements) {
+      if (element.kind === 'guard-exit' || element.kind === 'unknown') return 'released';
+      if (element.kind !== 'call') continue;
+      const name = calleeName(element.node) ?? '';
+      if (MMAP_LOCKS.has(name)) return 'taken';
+      const isGiven = element.node.args.some(argument => fn.aliases.mm(argument) === mm);
+      if (MMAP_UNLOCKS.has(name) || (isGiven && !isKnown(name, fn))) return 'released';
+    }
+    return null;
+  };
+  const goOn = (id: number): void => {
+    for (const edge of fn.cfg.blocks[id]?.out ?? []) ways.add(edge.to);
+  };
+  const first = look(fn.cfg.blocks[from.block]?.elements.slice(from.index + 1) ?? []);
+  if (first !== null) return first === 'released';
+  goOn(from.block);
+  for (const id of ways) {
+    const met = look(fn.cfg.blocks[id]?.elements ?? []);
+    if (met === 'released') return true;
+    if (met === null) goOn(id);
+  }
+  return false;
 }
 
 /** Whether the lock is the function's own: one that it only downgrades is its caller's. */

@@ -39,11 +39,12 @@ const INSTALLED: readonly { readonly member: string; readonly held: boolean; rea
 export function lockOnEntry(fn: FunctionAnalysis): LockOnEntry | null {
   const { item, file } = fn;
   if (item.alternative !== null) return null;
-  if (item.macro !== null) {
-    if (!/^(COMPAT_)?SYSCALL_DEFINE\d$/.test(item.macro)) return null;
-    return { held: false, why: 'as a system call, without mmap_lock', span: item.nameSpan };
-  }
+  const systemCall = { held: false, why: 'as a system call, without mmap_lock', span: item.nameSpan };
+  if (item.macro !== null) return /^(COMPAT_)?SYSCALL_DEFINE\d$/.test(item.macro) ? systemCall : null;
   if (isCalledByName(fn)) return null;
+  // As architectures write those of their own.
+  if (/^sys_\w/.test(item.name) && /\basmlinkage\b/.test(file.text.slice(item.start, item.body.start)))
+    return systemCall;
   const handler = file.opsEntries.find(
     entry => entry.handler === item.name && HANDLER_OPS.some(op => op === entry.op),
   );

@@ -2,15 +2,15 @@
 
 import { type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { MMAP_UNLOCKS } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
-import { returnsWithLock } from './lockLeft.js';
+import { mmapLockLostWithMm, mmapLockTakenAgain, returnsWithLock } from './lockLeft.js';
+import { MMAP_UNLOCKS } from './lockNames.js';
 
 export const mmapLockLeak = defineRule({
   id: 'mmap-lock-leak',
   severity: 'error',
   releases: [{ since: '4.8' }],
-  summary: 'A function returns with mmap_lock held that it took itself, and that its other ways out release.',
+  summary: 'A function returns, or goes round a loop, with mmap_lock held that its other ways release.',
   why:
     'The task goes on with the lock held. Its next fault waits behind the first writer, which waits for it: mmap(), ' +
     'munmap() and exit() of every thread of the process hang, and so does whoever reads its /proc files.',
@@ -62,15 +62,35 @@ export const mmapLockLeak = defineRule({
 const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
-  return returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(({ at, leaves, sometimes, taken }) => ({
+  const passing = [
+    ...mmapLockTakenAgain(fn).map(one => ({
+      ...one,
+      how: 'goes on by this jump to take mmap_lock, which is still held from the time before: the task waits for itself',
+    })),
+    ...mmapLockLostWithMm(fn).map(one => ({
+      ...one,
+      how: 'goes on by this jump with mmap_lock held of an address space that it has given up: nobody releases it any more',
+    })),
+  ].map(({ at, taken, how }) => ({
     span: at,
-    message: `${fn.item.name}() returns ${leaves === null ? 'here' : 'by this jump'} with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
-    related: [
-      { span: taken, message: 'taken here' },
-      ...(leaves === null ? [] : [{ span: leaves, message: 'still held at this return' }]),
-    ],
-    confidence: 'high',
+    message: `${fn.item.name}() ${how}`,
+    related: [{ span: taken, message: 'taken here' }],
+    confidence: 'high' as const,
     fix: null,
-    ...(sometimes ? { severity: 'warning' as const } : {}),
+    severity: 'warning' as const,
   }));
+  const left = returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(
+    ({ at, leaves, sometimes, taken }) => ({
+      span: at,
+      message: `${fn.item.name}() returns ${leaves === null ? 'here' : 'by this jump'} with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
+      related: [
+        { span: taken, message: 'taken here' },
+        ...(leaves === null ? [] : [{ span: leaves, message: 'still held at this return' }]),
+      ],
+      confidence: 'high' as const,
+      fix: null,
+      ...(sometimes ? { severity: 'warning' as const } : {}),
+    }),
+  );
+  return [...left, ...passing.filter(({ span }) => !left.some(one => one.span.start === span.start))];
 }

@@ -13,16 +13,10 @@ import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { certainWay } from './certainWay.js';
-import {
-  MAY_GIVE_UP,
-  MMAP_UNLOCKS,
-  releasesIn,
-  releasesOfOtherMode,
-  releasesWithoutLock,
-  VMA_UNLOCKS,
-} from './lockBalance.js';
+import { releasesIn, releasesOfOtherMode, releasesWithoutLock } from './lockBalance.js';
 import { mayLockElsewhere } from './lockEvidence.js';
 import { lockingFunctions } from './lockingFunctions.js';
+import { MAY_GIVE_UP, MMAP_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
 import { lockOnEntry } from './lockOnEntry.js';
 
 export const mmapLockUnbalanced = defineRule({

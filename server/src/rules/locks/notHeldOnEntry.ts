@@ -8,12 +8,15 @@ import {
   type FunctionAnalysis,
   MmAliases,
   overallMode,
+  valueExpression,
 } from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import type { Finding } from '../rule.js';
-import { mayLockSomehow } from './lockEvidence.js';
+import { mayLockElsewhere, mayLockSomehow } from './lockEvidence.js';
+import { MMAP_LOCKS } from './lockNames.js';
 import { lockOnEntry } from './lockOnEntry.js';
+import { leadsTo } from './waysBetween.js';
 
 /** The reason, and what leads to it. */
 export interface NotHeld {
@@ -65,6 +68,57 @@ export function saysNotHeld(fn: FunctionAnalysis, mm: string | null, call: Call)
   if (other === undefined || speaksOfLock(fn)) return null;
   const why = `${fn.item.name}() calls ${calleeName(other)}() too, which is not to be called with it held`;
   return { why, steps: [{ span: spanOf(other.callee), message: 'not to be called with mmap_lock held' }] };
+}
+
+/**
+ * Where a function that left the lock alone so far takes it, on some way behind `call`: a caller that held it would wait for
+ * itself. Null where there is nothing of the kind, or a condition may say that the caller holds it.
+ */
+export function takenLater(fn: FunctionAnalysis, mm: string, call: Call): NotHeld | null {
+  const from = fn.cfg.positionOf(call);
+  if (from === null || speaksOfLock(fn) || asksCaller(fn) || mayLockElsewhere(fn, mm, call)) return null;
+  const taken = fn.cfg.elements().flatMap(({ element, at }) => {
+    if (element.kind !== 'call' || !MMAP_LOCKS.has(calleeName(element.node) ?? '')) return [];
+    const takes = fn.lockAfter(element.node, mm).some(({ mode }) => mode === 'read' || mode === 'write');
+    if (!takes || !fn.lockBefore(element.node, mm).some(({ mode }) => mode === 'caller')) return [];
+    return leadsTo(fn.cfg, from, at) ? [element.node] : [];
+  })[0];
+  if (taken === undefined) return null;
+  const why = `${fn.item.name}() takes that of ${mm} itself further on, so that its caller cannot hold it`;
+  return { why, steps: [{ span: spanOf(taken.callee), message: 'taken only here' }] };
+}
+
+/**
+ * A call about another address space in a file that speaks of its lock nowhere, in code or comments: whoever calls with the lock
+ * of an mm held gives the mm, or the file says so. Null where the mm is a parameter, or the file speaks of such a lock.
+ */
+export function unknownToFile(
+  fn: FunctionAnalysis,
+  mm: string | null,
+  call: Call,
+  file: FileAnalysis,
+): NotHeld | null {
+  if (mm === null || !OF_ANOTHER.test(calleeName(call) ?? '') || fn.lockedMms.size > 0) return null;
+  const [, owner] = /^(\w+)->/.exec(mm) ?? [];
+  const isOfParameter = fn.ast.parameters.some(({ name, pointers }) => name === owner && pointers === 1);
+  if (owner === undefined || !isOfParameter || SPEAKS_OF_LOCK.test(file.source.text)) return null;
+  const why = `nothing in this file takes the lock of ${mm} or says that it is held`;
+  return { why, steps: [] };
+}
+
+const OF_ANOTHER = /^(?:(?:get|pin)_user_pages_remote|fixup_user_fault)$/;
+
+const SPEAKS_OF_LOCK =
+  /\bmmap[ _]?(?:lock|sem|read|write)|\bmm_(?:read_|write_)?(?:un)?lock|\bmm[ _](?:lock|sem)|\block(?:s|ed)? held/i;
+
+/** Whether a condition is about what the caller passed by value: that may say whether it holds the lock. */
+function asksCaller(fn: FunctionAnalysis): boolean {
+  const passed = new Set(fn.ast.parameters.flatMap(({ name, pointers }) => (pointers === 0 ? [name] : [])));
+  return fn.cfg.order.some(id => {
+    const label = fn.cfg.blocks[id]?.out[0]?.label;
+    const tested = label?.kind === 'branch' ? valueExpression(label.condition) : null;
+    return tested?.kind === 'identifier' && passed.has(tested.name);
+  });
 }
 
 /** include/linux/uaccess.h: might_fault() tells lockdep that mmap_lock is taken. */

@@ -1,10 +1,10 @@
 /**
  * Calls that need mmap_lock of an address space which the function itself looked up, as with get_task_mm(), and
- * which nothing in it locks. The caller cannot hold the lock on purpose: it does not have this mm.
+ * which nothing in it locks (the lock of the running task's own is another). The caller cannot hold the lock on purpose: it does not have this mm.
  */
 
-import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
-import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
+import { LOCK_OPERATIONS, type Profile, siteFunction } from '../../../../kernel/src/index.js';
+import { calleeName, type FunctionAnalysis, MmAliases, mmOfOperation } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { LOCKING } from './lockEvidence.js';
@@ -78,7 +78,12 @@ export function callsWithUnlockedMm(fn: FunctionAnalysis, profile: Profile): rea
     if (sources.has(mm.name) || (others.get(mm.name) ?? 0) > 1) spoilt.add(mm.name);
     else sources.set(mm.name, call);
   }
-  if (sources.size === 0 || calls.some(call => LOCKING.has(calleeName(call) ?? ''))) return [];
+  if (
+    sources.size === 0 ||
+    calls.some(call => LOCKING.has(calleeName(call) ?? '') && !locksCurrent(fn, call))
+  )
+    return [];
+  for (const [name, { args }] of sources) if (args.some(arg => isOfCurrent(fn, arg))) spoilt.add(name);
 
   const found: UnlockedMmCall[] = [];
   for (const call of calls) {
@@ -100,6 +105,20 @@ function mmSource(value: Expression): Call | null {
   if (value.kind !== 'call') return null;
   const name = calleeName(value);
   return name !== null && MM_SOURCES.has(name) ? value : null;
+}
+
+/** Whether a lock operation is certainly on the address space of the running task. */
+function locksCurrent(fn: FunctionAnalysis, call: Call): boolean {
+  const name = calleeName(call);
+  return LOCK_OPERATIONS.some(
+    operation =>
+      operation.name === name && mmOfOperation(operation, call.args, fn.aliases) === MmAliases.current,
+  );
+}
+
+/** Whether an argument is the running task, or its address space, which may go by another name. */
+function isOfCurrent({ aliases }: FunctionAnalysis, argument: Expression): boolean {
+  return /^current(?:->mm)?$/.test(aliases.mm(argument) ?? '');
 }
 
 function needsLock(name: string, profile: Profile): boolean {

@@ -3,9 +3,10 @@
 import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
 import { guarded, lvalueAsWritten } from '../fixes.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
-import { type ReleaseWithoutLock, releasedAgain, releasesWithoutLock, VMA_UNLOCKS } from './lockBalance.js';
+import { type ReleaseWithoutLock, releasedAgain, releasesWithoutLock } from './lockBalance.js';
 import { lockingFunctions } from './lockingFunctions.js';
 import { mmapLockTakenUnderVmaLock, returnsWithLock } from './lockLeft.js';
+import { VMA_UNLOCKS } from './lockNames.js';
 
 export const vmaLockUnbalanced = defineRule({
   id: 'vma-lock-unbalanced',

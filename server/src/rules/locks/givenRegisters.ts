@@ -1,0 +1,53 @@
+/** Functions that are not known and get the registers of a fault, as bad_area() of x86: they may release the lock, or not return. */
+
+import {
+  type CfgElement,
+  calleeName,
+  type FunctionAnalysis,
+  type LockMode,
+  lvalueText,
+} from '../../analysis/index.js';
+import type { Call, Span } from '../../syntax/ast.js';
+import { isKnown } from './lockEvidence.js';
+import { VMA_LOCKS } from './lockNames.js';
+
+/** The calls among the elements that give the registers to such a function; who is asked for a value is none. */
+export function callsWithRegisters(fn: FunctionAnalysis, elements: readonly CfgElement[]): readonly Call[] {
+  const registers = fn.ast.parameters.find(({ type }) => type === 'struct pt_regs')?.name ?? null;
+  if (registers === null) return [];
+  return elements.flatMap((element, index) => {
+    if (element.kind !== 'call' || !element.node.args.some(argument => lvalueText(argument) === registers))
+      return [];
+    const next = elements[index + 1];
+    if (next?.kind === 'assignment' && next.node.right === element.node) return [];
+    const name = calleeName(element.node) ?? '';
+    const isAsked = /^(?:user_mode|perf_sw_event|\w*signal_pending)$/.test(name);
+    return isAsked || isKnown(name, fn) ? [] : [element.node];
+  });
+}
+
+/** Whether one of them may have released a lock: not if it is called without one too, or cannot know which one is held. */
+export function releasedByOthers(fn: FunctionAnalysis, mm: string, elements: readonly CfgElement[]): boolean {
+  return callsWithRegisters(fn, elements).some(call => mayRelease(fn, mm, call));
+}
+
+function mayRelease(fn: FunctionAnalysis, mm: string, call: Call): boolean {
+  const text = ({ start, end }: Span): string => fn.file.text.slice(start, end).replace(/\s+/g, '');
+  const others = fn.cfg.elements().flatMap(({ element }) => {
+    const isSame = element.kind === 'call' && calleeName(element.node) === calleeName(call);
+    return isSame && element.node !== call ? [element.node] : [];
+  });
+  const isUnder = (other: Call, modes: readonly LockMode[]): boolean => {
+    const state = fn.lockBefore(other, mm);
+    return state.length > 0 && state.every(({ mode }) => modes.includes(mode));
+  };
+  if (others.some(other => isUnder(other, ['none', 'caller']))) return false;
+  if (!isUnder(call, ['vma'])) return true;
+  const locked = fn.cfg.elements().flatMap(({ element }) => {
+    if (element.kind !== 'assignment' || element.node.right.kind !== 'call') return [];
+    const takes = VMA_LOCKS.has(calleeName(element.node.right) ?? '');
+    return takes ? [lvalueText(element.node.left) ?? ''] : [];
+  });
+  if (!call.args.some(argument => locked.includes(lvalueText(argument) ?? '?'))) return false;
+  return !others.some(other => isUnder(other, ['read', 'write']) && text(other) === text(call));
+}
