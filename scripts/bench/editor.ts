@@ -143,15 +143,25 @@ export interface ServerMemory {
   readonly peak: number | null;
 }
 
-/** How long a scan of a tree may take before the measurement is given up. Milliseconds. */
-const SCAN_TIMEOUT = 120_000;
+/** Memory of one server, with files open, as more is asked of it. */
+export interface ServerMemories {
+  /** The tree around the files is scanned, by itself. */
+  readonly scanned: ServerMemory;
+  /** All call sites of the tree were listed, as for the view. */
+  readonly sites: ServerMemory;
+  /** And all findings. */
+  readonly findings: ServerMemory;
+}
 
-/** What a server takes that has some files open and has scanned the tree around them. Rejects if it fails. */
+/** How long a scan of a tree may take before the measurement is given up. Milliseconds. */
+const SCAN_TIMEOUT = 300_000;
+
+/** What a server takes that has some files open and has searched the tree around them. Rejects if it fails. */
 export async function memoryWithFiles(
   server: string,
   tree: string,
   files: readonly string[],
-): Promise<ServerMemory> {
+): Promise<ServerMemories> {
   const client = new LspClient([process.execPath, server, '--stdio']);
   await start(client, tree);
   // The server says so in its log when the scan is over.
@@ -167,9 +177,16 @@ export async function memoryWithFiles(
     await done;
   }
   await scanned;
-  const memory = { rss: currentRss(client.pid), peak: peakRss(client.pid) };
+  const now = (): ServerMemory => ({ rss: currentRss(client.pid), peak: peakRss(client.pid) });
+  const listed = async (findings: boolean): Promise<ServerMemory> => {
+    // The files come one by one, as a view takes them: an answer with all of them would be kept until it is sent.
+    const params = { uri: pathToFileURL(tree).href, scope: 'here', findings, partialResultToken: 'bench' };
+    await client.request('gupLens/sites', params);
+    return now();
+  };
+  const memories = { scanned: now(), sites: await listed(false), findings: await listed(true) };
   await client.stop();
-  return memory;
+  return memories;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -1,7 +1,7 @@
 /** What one file tells the others of its tree. */
 
 import type { Profile } from '../../../kernel/src/index.js';
-import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
+import { isStatic, type KernelCParser, type SourceFile } from '../syntax/index.js';
 import { analyseFile, type FileAnalysis } from './analyseFile.js';
 import { flagConstants } from './fileConstants.js';
 import { callsElsewhere, filePagesOf } from './filePages.js';
@@ -29,10 +29,6 @@ import { TreeQuestions } from './treeQuestions.js';
 export function sharedFunctions(file: SourceFile, path: string): readonly string[] {
   const shared = file.functions.filter(item => isHeader(path) || !isStatic(file, item));
   return [...new Set(shared.map(item => item.name))];
-}
-
-function isStatic(file: SourceFile, item: FunctionItem): boolean {
-  return /\bstatic\b/.test(file.text.slice(item.start, item.nameSpan.start));
 }
 
 /**

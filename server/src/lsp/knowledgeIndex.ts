@@ -21,6 +21,7 @@ import {
 } from '../analysis/index.js';
 import { type KernelChoice, type Logger, profileOf, versionOf } from '../ide/index.js';
 import { type KernelCParser, readSource } from '../syntax/index.js';
+import { detached } from './detached.js';
 import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 
@@ -80,7 +81,7 @@ export class KnowledgeIndex {
     const offers = text === null ? null : roughOffers(text, path);
     const before = this.#offers.get(path);
     if (offers === null) this.#offers.delete(path);
-    else this.#offers.set(path, offers);
+    else this.#offers.set(path, detached(offers));
     const concerns =
       asksDirectoryOf(path, this.#asked) ||
       [before, offers].some(each => each !== null && each !== undefined && mayOffer(each, this.#asked));
@@ -101,7 +102,7 @@ export class KnowledgeIndex {
       const all = uniteAsked([this.#asked, asked(), beside]);
       const more = ASKED.some(what => all[what].size > this.#asked[what].size);
       if (!more && kernel.text === this.#kernel?.text) continue;
-      this.#asked = all;
+      this.#asked = detached(all);
       this.#kernel = kernel;
       this.#isDue ||= [...this.#offers].some(
         ([path, offers]) => mayOffer(offers, all) || asksDirectoryOf(path, all),
@@ -145,8 +146,8 @@ export class KnowledgeIndex {
     try {
       const tree = await this.#gather(this.#asked, parser, kernel, null);
       if (this.#disposed || sameKnowledge(this.#tree, tree)) return;
-      this.#tree = tree;
-      this.#onKnowledge(tree);
+      this.#tree = detached(tree);
+      this.#onKnowledge(this.#tree);
     } catch (error) {
       this.#log.warn(`what other files define was not looked up: ${String(error)}`);
     }

@@ -58,6 +58,8 @@ export interface Runtime {
   readonly searchBelow: ((options: SearchBelow) => AsyncIterable<Found>) | null;
   /** Files under a directory that hold any of the texts. */
   findCandidates(root: string, needles: readonly string[], signal: AbortSignal): Promise<Found>;
+  /** From now on memory matters more than speed: the files of a whole tree are to be read, and the process stays. */
+  spareMemory(): void;
   /** Milliseconds since some moment. */
   now(): number;
   /** Lets the event loop take what has arrived: a change, a cancellation. */

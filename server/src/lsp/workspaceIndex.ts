@@ -4,6 +4,7 @@ import { SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import { type HandlerOp, installedHandlers } from '../analysis/index.js';
 import type { Logger } from '../ide/index.js';
 import { readSource } from '../syntax/index.js';
+import { detached } from './detached.js';
 import type { Quiet } from './quiet.js';
 import type { Runtime } from './runtime.js';
 
@@ -127,6 +128,7 @@ export class WorkspaceIndex {
       // To start the search takes as long as several answers.
       await this.#quiet.wait();
       signal.throwIfAborted();
+      this.#runtime.spareMemory();
       const { paths, notes } = await this.#runtime.findCandidates(root, NEEDLES, signal);
       for (const { path, reason } of notes) this.#log.info(`${path} is left out: ${reason}`);
       for (const [done, path] of paths.entries()) {
@@ -170,7 +172,7 @@ export class WorkspaceIndex {
         if (!isStatic) handlers.set(name, op);
       }
     }
-    if (handlers.size > 0) this.#byFile.set(path, handlers);
+    if (handlers.size > 0) this.#byFile.set(path, detached(handlers));
     else this.#byFile.delete(path);
     await this.#quiet.wait();
   }

@@ -67,6 +67,7 @@ export function browserRuntime(options: BrowserRuntimeOptions): Runtime {
     sourcesIn: directory => sourcesIn(files, directory),
     searchBelow: search => searchBelow(files, search),
     findCandidates: (directory, needles, signal) => findIn(files, directory, needles, signal),
+    spareMemory: () => undefined,
     now: options.now,
     yield: options.yield,
     later: options.later,

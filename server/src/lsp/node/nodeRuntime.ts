@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import {
   defaultRelease,
   findAbove,
@@ -55,6 +56,9 @@ export function nodeRuntime(wasmDirectory: string, workerFile: string | null): R
       const { files, notes } = await findCandidates(root, needles, { signal, workerFile });
       return { paths: files.map(file => `${root}/${file}`), notes };
     },
+    // Measured on 6.12 with ten large files open and all call sites listed: 370 MB without, 170 MB with it, for 6 % more time to
+    // open a file, which is why it does not come before that. There is no other way to have a heap grow less while it is used.
+    spareMemory: () => setFlagsFromString('--optimize-for-size'),
     now: () => performance.now(),
     yield: () => new Promise(resolve => setImmediate(resolve)),
     later: (milliseconds, run) => {
