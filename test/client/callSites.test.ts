@@ -76,10 +76,12 @@ describe('call sites in groups', () => {
           flags: { text: 'f()', namespace: 'FOLL', possible: null, must: [], may: [], from: 'unknown' },
         }),
         site(4, HANDLER),
+        site(5, { may: ['FAULT_FLAG_WRITE'] }),
       ],
     });
     expect(inShort([odd], 'flag')).toEqual([
       ['FOLL_WRITE', ['a.c:1']],
+      ['FAULT_FLAG_WRITE', ['a.c:5']],
       ['what callers pass', ['a.c:1']],
       ['not known', ['a.c:3']],
       ['no flags', ['a.c:2']],
@@ -163,7 +165,12 @@ describe('the words of a row', () => {
     expect(rows.slice(0, 1).map(row => rowText(row, { below: 'drivers/gpu' }))).toEqual([
       { label: 'a.c:4', description: 'pin_user_pages_fast · in demo · FOLL_WRITE FOLL_FORCE +PIN' },
     ]);
-    expect(rows.slice(0, 1).map(row => rowText(row, { below: '' }).label)).toEqual(['drivers/gpu/a.c:4']);
+    expect(rows.slice(0, 1).map(row => rowText(row, { below: '' }))).toEqual([
+      {
+        label: 'a.c:4',
+        description: 'drivers/gpu · pin_user_pages_fast · in demo · FOLL_WRITE FOLL_FORCE +PIN',
+      },
+    ]);
   });
 
   it('say which release a row is for if it is another, and what FOLL_FORCE overrides', () => {

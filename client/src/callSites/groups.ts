@@ -89,9 +89,12 @@ const LAST: readonly string[] = [BY_CALLER, UNKNOWN, NONE, NO_ARGUMENT];
 
 const SEVERITIES: readonly string[] = ['error', 'warning', 'info'];
 
-/** What comes first: by flag the flags, by finding the errors. */
+/** What comes first: by flag the flags, those of callers before those of faults, by finding the errors. */
 function rank({ label, rows }: Group, grouping: Grouping): number {
-  if (grouping === 'flag') return LAST.indexOf(label) + 1;
+  if (grouping === 'flag') {
+    const last = LAST.indexOf(label);
+    return last < 0 ? (label.startsWith('FOLL_') ? -2 : -1) : last;
+  }
   const worst = rows.flatMap(row => (row.type === 'finding' ? SEVERITIES.indexOf(row.finding.severity) : []));
   return Math.min(...worst, SEVERITIES.length);
 }

@@ -9,16 +9,20 @@ export interface RowText {
   readonly description: string;
 }
 
-/** A row in a group; the group's directory is not said again. */
+/** A row in a group. The group's directory is not said again; that of a row comes behind its file: a narrow view cuts the end. */
 export function rowText(row: Row, { below }: Pick<Group, 'below'>): RowText {
   const { path } = row.file;
-  const short = below !== '' && path.startsWith(`${below}/`) ? path.slice(below.length + 1) : path;
+  const isBelow = below !== '' && path.startsWith(`${below}/`);
+  const slash = path.lastIndexOf('/');
+  const short = isBelow ? path.slice(below.length + 1) : path.slice(slash + 1);
+  const directory = isBelow || slash < 0 ? '' : path.slice(0, slash);
   switch (row.type) {
     case 'site': {
       const { callee, function: name, inShort, range, otherRelease, overrides } = row.site;
       return {
         label: `${short}:${range.start.line + 1}`,
         description: words([
+          directory,
           callee,
           name === null ? '' : `in ${name}`,
           inShort.flags,
@@ -31,14 +35,14 @@ export function rowText(row: Row, { below }: Pick<Group, 'below'>): RowText {
       const { function: name, message, range } = row.finding;
       return {
         label: `${short}:${range.start.line + 1}`,
-        description: words([name === null ? '' : `in ${name}`, message]),
+        description: words([directory, name === null ? '' : `in ${name}`, message]),
       };
     }
     case 'left-out': {
       const { function: name, range, reason } = row.at;
       return {
         label: range === null ? short : `${short}:${range.start.line + 1}`,
-        description: words([name === null ? '' : `in ${name}`, reason]),
+        description: words([directory, name === null ? '' : `in ${name}`, reason]),
       };
     }
   }
