@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { textMatching, token } from './pageChecks.js';
 import { screenshots } from './places.js';
 import type { Report } from './report.js';
@@ -10,13 +11,18 @@ import type { Workbench } from './workbench.js';
 
 const SAMPLE = 'drivers/misc/sample.c';
 
-/** Opens the menu at the finding and takes an entry; `seen` is called while the menu is open. */
-async function take(code: Workbench, title: string, seen: () => Promise<void>): Promise<void> {
+/** Opens the menu at the finding of a word and takes an entry; `seen` is called while the menu is open. */
+export async function takeAction(
+  code: Workbench,
+  word: Locator,
+  title: string,
+  seen: () => Promise<unknown>,
+): Promise<void> {
   const { page } = code;
   const entry = page.locator('.action-widget .monaco-list-row', { hasText: title });
   await repeat(async () => {
     await page.keyboard.press('Escape');
-    await token(code, 'put_page').click({ timeout: TRY });
+    await word.click({ timeout: TRY });
     await page.keyboard.press('Control+Period');
     await entry.waitFor({ timeout: TRY });
   });
@@ -37,12 +43,15 @@ export async function codeActions(code: Workbench, report: Report, theme: string
   const { page } = code;
   const picture = (name: string): Promise<void> =>
     page.screenshot({ path: join(screenshots, `${name}-${theme}.png`) }).then(() => undefined);
+  const finding = token(code, 'put_page');
   await code.open('tree', SAMPLE);
   await page.waitForSelector('.squiggly-error');
   await report.check(`${theme}: a comment silences a finding once it has a reason`, async () => {
     const lines = (await readFile(join(code.workspace, SAMPLE), 'utf8')).split('\n');
     const line = lines.findIndex(text => text.includes('put_page(page)')) + 1;
-    await take(code, 'Suppress gup-pin-put-mismatch here with a reason', () => picture('code-actions'));
+    await takeAction(code, finding, 'Suppress gup-pin-put-mismatch here with a reason', () =>
+      picture('code-actions'),
+    );
     await textMatching(page.locator('#status\\.editor\\.selection'), new RegExp(`Ln ${line},`));
     await page.waitForSelector('.squiggly-warning');
     await page.keyboard.type('the caller holds a reference');
@@ -56,7 +65,7 @@ export async function codeActions(code: Workbench, report: Report, theme: string
   await code.command('File: Revert File');
   await page.waitForSelector('.squiggly-error');
   await report.check(`${theme}: the page of the rule opens beside the code`, async () => {
-    await take(code, 'Explain gup-pin-put-mismatch', async () => undefined);
+    await takeAction(code, finding, 'Explain gup-pin-put-mismatch', async () => undefined);
     await textMatching(code.webview().locator('h1'), /gup-pin-put-mismatch/);
     await picture('explained');
   });

@@ -1,13 +1,16 @@
-/** The programs that the real editors need. On Debian as root they are installed; elsewhere what is missing is named. */
+/** The programs that the real editors need, and the source that they open. On Debian as root they are installed; elsewhere what is missing is named. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { findProgram, run } from './commands.js';
+import { KERNEL_ARCHIVE, KERNEL_PACKAGE } from './kernelTree/kernelSource.js';
 
 interface Tool {
   readonly programs: readonly string[];
   readonly debian: string;
+  /** What the package has besides programs. */
+  readonly file?: string;
   /** Something that the first program may come with or not: arguments with which it succeeds if it has that. */
   readonly probe?: readonly string[];
 }
@@ -25,9 +28,12 @@ const TOOLS: readonly Tool[] = [
   { programs: ['python3'], debian: 'python3' },
   { programs: ['make'], debian: 'make' },
   { programs: ['g++'], debian: 'g++' },
+  { programs: ['tar'], debian: 'tar' },
+  { programs: ['xz'], debian: KERNEL_PACKAGE, file: KERNEL_ARCHIVE },
 ];
 
-function isMissing({ programs, probe }: Tool): boolean {
+function isMissing({ programs, probe, file }: Tool): boolean {
+  if (file !== undefined && !existsSync(file)) return true;
   const program = findProgram(programs);
   if (probe === undefined) return program === null;
   // Whether it is needed shows when the program is there: Emacs has eglot from 29 on, and Debian's package then goes.

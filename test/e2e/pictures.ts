@@ -1,5 +1,6 @@
 /** The pictures of README.md and docs/, taken while the checks run: WebP, denser than a plain screen. */
 
+import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -8,7 +9,7 @@ import { root, screenshots } from './places.js';
 import type { Workbench } from './workbench.js';
 
 /** What docs/images/ holds. */
-const PICTURES = ['editor-dark', 'editor-light', 'compare-dark', 'races-dark'] as const;
+const PICTURES = ['editor-dark', 'editor-light', 'compare-dark', 'races-dark', 'views-dark'] as const;
 
 export type Picture = (typeof PICTURES)[number];
 
@@ -63,8 +64,29 @@ export async function panelPicture(code: Workbench, name: Picture, last: string)
   if (before !== null) await page.setViewportSize(before);
 }
 
-/** Puts the pictures of the run where the documentation shows them. */
+/** A picture of the side bar at a width, and as high as the window is to be. The side bar stays as wide. */
+export async function sideBarPicture(code: Workbench, name: Picture, size: Size): Promise<void> {
+  const { page } = code;
+  const before = page.viewportSize();
+  const bar = page.locator('.part.sidebar');
+  const box = await bar.boundingBox();
+  if (box === null) throw new Error('there is no side bar');
+  await page.mouse.move(box.x + box.width, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + size.width, box.y + box.height / 2, { steps: 5 });
+  await page.mouse.up();
+  // What the mouse rests on is drawn differently.
+  await page.mouse.move(1, 1);
+  await takePicture(page, name, { size: { width: 1560, height: size.height }, quality: 80 }, () =>
+    bar.boundingBox(),
+  );
+  if (before !== null) await page.setViewportSize(before);
+}
+
+/** Puts the pictures of the run, which may be of some editors alone, where the documentation shows them. */
 export async function keepPictures(): Promise<void> {
-  for (const name of PICTURES)
-    await copyFile(join(screenshots, `${name}.webp`), join(root, 'docs/images', `${name}.webp`));
+  for (const name of PICTURES) {
+    const taken = join(screenshots, `${name}.webp`);
+    if (existsSync(taken)) await copyFile(taken, join(root, 'docs/images', `${name}.webp`));
+  }
 }

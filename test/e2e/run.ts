@@ -1,17 +1,19 @@
 /**
- * `npm run test:e2e [-- vscode|web|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
+ * `npm run test:e2e [-- vscode|web|kernel-tree|kernel-tree-web|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
  * Editors are put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and
  * `N passed, N failed`. With --pictures those of README.md and docs/ are made anew from a run without a failure.
  */
 
+import { mkdir, rm } from 'node:fs/promises';
 import process from 'node:process';
 import { handleSignals } from './atExit.js';
 import { run } from './commands.js';
 import { emacsE2e } from './emacsE2e.js';
 import { ensureTools } from './ensureTools.js';
+import { kernelTreeE2e, kernelTreeWebE2e } from './kernelTree/kernelTreeE2e.js';
 import { neovimE2e } from './neovimE2e.js';
 import { keepPictures } from './pictures.js';
-import { root } from './places.js';
+import { root, screenshots } from './places.js';
 import { Report } from './report.js';
 import { vscodeE2e } from './vscodeE2e.js';
 import { webE2e } from './webE2e.js';
@@ -21,6 +23,8 @@ const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   emacs: emacsE2e,
   vscode: vscodeE2e,
   web: webE2e,
+  'kernel-tree': kernelTreeE2e,
+  'kernel-tree-web': kernelTreeWebE2e,
 };
 
 /** Asks for the pictures below docs/images/. */
@@ -45,6 +49,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   await setup.check('the product is built', () => run(process.execPath, ['esbuild.mjs'], { cwd: root }));
   const reports = [setup];
+  // A picture of an earlier run would look like one of this.
+  await rm(screenshots, { recursive: true, force: true });
+  await mkdir(screenshots, { recursive: true });
   if (setup.failed === 0) {
     for (const [name, test] of Object.entries(EDITORS)) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -55,9 +62,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const passed = reports.reduce((sum, report) => sum + report.passed, 0);
   const failed = reports.reduce((sum, report) => sum + report.failed, 0);
-  if (argv.includes(PICTURES_OPTION) && failed === 0 && reports.some(({ name }) => name === 'vscode')) {
-    await keepPictures();
-  }
+  if (argv.includes(PICTURES_OPTION) && failed === 0) await keepPictures();
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }

