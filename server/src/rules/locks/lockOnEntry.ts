@@ -3,7 +3,7 @@
 import { HANDLER_OPS } from '../../../../kernel/src/index.js';
 import type { FunctionAnalysis } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
-import { callsByName } from '../../syntax/index.js';
+import { callsByName, type SourceFile } from '../../syntax/index.js';
 
 /** What holds when a function starts, and why. */
 export interface LockOnEntry {
@@ -64,15 +64,37 @@ export function lockOnEntry(fn: FunctionAnalysis): LockOnEntry | null {
   if (parameters.some(({ type }) => /^struct (?:device|kobj)_attribute$/.test(type))) {
     return { held: false, why: 'for a file of sysfs, without mmap_lock', span: item.nameSpan };
   }
+  const members = installedIn(file).get(item.name);
+  if (members === undefined) return null;
   for (const { member, held, why } of INSTALLED) {
     if (held && !parameters.some(parameter => parameter.type === 'struct vm_area_struct')) continue;
-    const match = new RegExp(`\\.${member}\\s*=\\s*&?(${item.name})\\b`).exec(file.text);
-    if (match === null) continue;
-    const end = match.index + match[0].length;
-    return { held, why, span: { start: end - item.name.length, end } };
+    const span = members.get(member);
+    if (span !== undefined) return { held, why, span };
   }
   return null;
 }
+
+const INSTALLS = new RegExp(`\\.(${INSTALLED.map(({ member }) => member).join('|')})\\s*=\\s*&?(\\w+)`, 'g');
+
+/** By function: the members that it is given to, and where first. */
+function installedIn(file: SourceFile): ReadonlyMap<string, ReadonlyMap<string, Span>> {
+  let found = installed.get(file);
+  if (found === undefined) {
+    const byName = new Map<string, Map<string, Span>>();
+    for (const match of file.text.matchAll(INSTALLS)) {
+      const [all, member = '', name = ''] = match;
+      const end = match.index + all.length;
+      const members = byName.get(name) ?? new Map<string, Span>();
+      byName.set(name, members);
+      if (!members.has(member)) members.set(member, { start: end - name.length, end });
+    }
+    found = byName;
+    installed.set(file, found);
+  }
+  return found;
+}
+
+const installed = new WeakMap<SourceFile, ReadonlyMap<string, ReadonlyMap<string, Span>>>();
 
 /** Whether some function of the file calls it by name. */
 function isCalledByName({ item, file }: FunctionAnalysis): boolean {
