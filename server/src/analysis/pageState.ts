@@ -159,19 +159,18 @@ export class PageState implements Environment {
    * came of one state: states that meet differ in a few places out of many.
    */
   #placesThatDiffer(other: PageState): readonly Place[] {
-    const keys = new Set<string>();
-    for (const map of [this.#values, this.#held, other.#values, other.#held]) {
-      for (const key of map.keys()) keys.add(key);
+    const values = differingKeys(this.#values, other.#values);
+    const held = differingKeys(this.#held, other.#held);
+    const keys = new Set([...values, ...held]);
+    // What is not written down may follow from another place, whose values differ.
+    if (values.length > 0) {
+      for (const map of [this.#values, this.#held, other.#values, other.#held]) {
+        for (const key of map.keys()) {
+          if (!this.#values.has(key) || !this.#held.has(key)) keys.add(key);
+        }
+      }
     }
-    const found: Place[] = [];
-    for (const key of keys) {
-      const values = this.#values.get(key);
-      const held = this.#held.get(key);
-      const same = values === other.#values.get(key) && held === other.#held.get(key);
-      // What is not written down may follow from another place, which may differ.
-      if (!same || values === undefined || held === undefined) found.push(placeOfKey(key));
-    }
-    return found;
+    return Array.from(keys, placeOfKey);
   }
 
   /** How the pages that a place may have in its hands were got. */
@@ -339,9 +338,10 @@ export class PageState implements Environment {
   /** The place gets a new value: what was known through the old one names other memory now. */
   #forgetBehind(place: Place): void {
     const key = place.key;
+    const prefix = `${key} `;
     const lost = new Map<string, readonly Value[]>();
     for (const [name, values] of this.#values) {
-      if (name === key || name.startsWith(`${key} `)) continue;
+      if (name === key || name.startsWith(prefix)) continue;
       const gone = values.filter(value => refersTo(value, key));
       if (gone.length > 0) lost.set(name, gone);
     }
@@ -350,8 +350,10 @@ export class PageState implements Environment {
   }
 
   #forgetBelow(key: string): void {
-    for (const name of [...this.#values.keys()]) if (name.startsWith(`${key} `)) this.#dropValues(name);
-    for (const name of [...this.#held.keys()]) if (name.startsWith(`${key} `)) this.#dropHeld(name);
+    const prefix = `${key} `;
+    // A map may lose entries, or be copied, while it is gone through.
+    for (const name of this.#values.keys()) if (name.startsWith(prefix)) this.#dropValues(name);
+    for (const name of this.#held.keys()) if (name.startsWith(prefix)) this.#dropHeld(name);
   }
 
   /**
@@ -416,6 +418,15 @@ export class PageState implements Environment {
   }
 }
 
+/** The keys under which one of two maps has something else than the other, or has nothing. */
+function differingKeys<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): readonly string[] {
+  if (a === b) return [];
+  const found: string[] = [];
+  for (const [key, value] of a) if (b.get(key) !== value) found.push(key);
+  for (const key of b.keys()) if (!a.has(key)) found.push(key);
+  return found;
+}
+
 function sameHolding(a: Holding, b: Holding): boolean {
   return a === b || (a.mask === b.mask && a.by.size === b.by.size && hasAll(a.by, b.by));
 }
@@ -433,6 +444,7 @@ function isFollowed(value: Value): boolean {
 function refersTo(value: Value, key: string): boolean {
   if (!('place' in value)) return false;
   const name = value.place.key;
-  if (value.kind === 'address') return name.startsWith(`${key} *`);
-  return name === key || name.startsWith(`${key} `);
+  if (!name.startsWith(key)) return false;
+  if (value.kind === 'address') return name.startsWith(' *', key.length);
+  return name.length === key.length || name.charAt(key.length) === ' ';
 }
