@@ -56,9 +56,14 @@ export const gupErrnoMapping = defineRule({
         return [report(page, calleeSpan(pointer.call), 'is made an error pointer', turnedHere(pointer))];
       }
       const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
+      // Who keeps the pages and returns 0 has failed where they are given back, whatever is returned there.
+      const keeps = exits.some(
+        event => event.outcome === 'full' && event.returned === 'zero' && event.fate !== 'released',
+      );
       const counts = exits.some(
         event =>
           event.outcome === 'full' &&
+          !(keeps && event.fate === 'released') &&
           (event.returnsResult || event.returned === 'positive' || event.returned === 'unknown'),
       );
       const all = exits.filter(event => event.outcome === 'full');
