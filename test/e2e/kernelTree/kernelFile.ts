@@ -43,7 +43,7 @@ export async function openAt(code: Workbench, file: string, text: string, after?
 /** Goes to another line of the file that is open, which is then in the middle. */
 export async function goTo(code: Workbench, file: string, text: string, after?: string): Promise<number> {
   const line = await lineOf(code, file, text, after);
-  const input = code.page.locator('.quick-input-widget:visible input').first();
+  const input = code.quickInput;
   await repeat(async () => {
     await code.page.keyboard.press('Escape');
     await code.page.keyboard.press('Control+1');
