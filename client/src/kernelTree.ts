@@ -14,7 +14,8 @@ const HEADER = 'include/linux/mm.h';
 /** Folder → whether it lies in a Linux tree. Kept for the life of the window: trees do not become trees. */
 const known = new Map<string, boolean>();
 
-async function isFile(uri: Uri): Promise<boolean> {
+/** Whether there is a file of that name, by whatever keeps it. */
+export async function isFile(uri: Uri): Promise<boolean> {
   try {
     const { type } = await workspace.fs.stat(uri);
     return (type & FileType.File) !== 0;

@@ -13,6 +13,7 @@ import {
   type ReadFileParams,
   type ReadFileResult,
 } from '../../../server/protocol/index.js';
+import { isFile } from '../kernelTree.js';
 
 /** Answers the requests about files of a client's server, until the result is disposed of. A failure is an answer: not there. */
 export function answerFiles(client: BaseLanguageClient): readonly Disposable[] {
@@ -40,15 +41,6 @@ function directoriesAbove(file: Uri): readonly Uri[] {
   for (let at = Uri.joinPath(file, '..'); ; at = Uri.joinPath(at, '..')) {
     if (above.at(-1)?.path === at.path) return above;
     above.push(at);
-  }
-}
-
-async function isFile(uri: Uri): Promise<boolean> {
-  try {
-    const { type } = await workspace.fs.stat(uri);
-    return (type & FileType.File) !== 0;
-  } catch {
-    return false;
   }
 }
 

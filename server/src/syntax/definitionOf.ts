@@ -1,13 +1,13 @@
 /** Whether a file says itself what a name is, and for whom. */
 
 import { mentionsOf } from './mentions.js';
+import { CLOSE_BRACE, OPEN_BRACE, OPEN_PARENTHESIS, SEMICOLON } from './punctuators.js';
 import { detailsOf } from './readSource.js';
 import { punctuator, tokenText } from './scan.js';
 import type { FunctionItem, SourceFile } from './sourceFile.js';
 
-const OPEN_PARENTHESIS = 40;
-/** `;`, `{`, `}` */
-const DECLARATION_ENDS: readonly number[] = [59, 123, 125];
+/** What a declaration begins behind. */
+const DECLARATION_ENDS: readonly number[] = [SEMICOLON, OPEN_BRACE, CLOSE_BRACE];
 
 /** `static`: a function for this file (of a header: for those that include it) alone; `extern`: for others too. */
 export type Definition = 'static' | 'extern' | 'macro';

@@ -1,12 +1,8 @@
 /** Where a C text names something, and where it defines a constant: by tokens, whatever branches are read. */
 
 import type { Span } from './ast.js';
+import { CLOSE_BRACE, COMMA, EQUALS, OPEN_BRACE } from './punctuators.js';
 import { type Directive, punctuator, scan, skipComment, Tok, type Tokens, tokenText } from './scan.js';
-
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
-const COMMA = 44;
-const EQUALS = 61;
 
 /** Every place in the code of a text that names an identifier, directives included, comments and literals not; in order. */
 export function mentionsOf(text: string, name: string): Span[] {

@@ -1,19 +1,21 @@
 /** What takes a function as a pointer: a member of a table of operations, a variable, the call that it is given to. */
 
+import {
+  AMPERSAND,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  CLOSE_PARENTHESIS,
+  COMMA,
+  DOT,
+  EQUALS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PARENTHESIS,
+  SEMICOLON,
+  STAR,
+} from './punctuators.js';
 import { punctuator, Tok, type Tokens, tokenText } from './scan.js';
 
-const OPEN_PARENTHESIS = 40;
-const CLOSE_PARENTHESIS = 41;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
-const AMPERSAND = 38;
-const STAR = 42;
-const COMMA = 44;
-const DOT = 46;
-const SEMICOLON = 59;
-const EQUALS = 61;
 const OPEN: readonly number[] = [OPEN_PARENTHESIS, OPEN_BRACKET, OPEN_BRACE];
 const CLOSE: readonly number[] = [CLOSE_PARENTHESIS, CLOSE_BRACKET, CLOSE_BRACE];
 

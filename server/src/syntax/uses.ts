@@ -3,6 +3,17 @@
 import type { Span } from './ast.js';
 import { mentionsOf } from './mentions.js';
 import { openingOf, takerOf } from './pointerTaker.js';
+import {
+  CLOSE_PARENTHESIS,
+  COMMA,
+  DOT,
+  EQUALS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PARENTHESIS,
+  SEMICOLON,
+  STAR,
+} from './punctuators.js';
 import { detailsOf } from './readSource.js';
 import { punctuator, Tok, type Tokens, tokenText } from './scan.js';
 import type { FunctionItem, SourceFile } from './sourceFile.js';
@@ -20,14 +31,8 @@ export type Use =
   /** In the body of a macro. */
   | { readonly kind: 'macro'; readonly span: Span; readonly macro: string; readonly nameSpan: Span };
 
-const OPEN_PARENTHESIS = 40;
-const CLOSE_PARENTHESIS = 41;
-const STAR = 42;
-const DOT = 46;
-const EQUALS = 61;
-const OPEN_BRACE = 123;
-/** What stands behind the name of a variable where it is declared: `;`, `,`, `=`, `[`, `)`. */
-const BEHIND_DECLARED: readonly number[] = [59, 44, EQUALS, 91, CLOSE_PARENTHESIS];
+/** What stands behind the name of a variable where it is declared. */
+const BEHIND_DECLARED: readonly number[] = [SEMICOLON, COMMA, EQUALS, OPEN_BRACKET, CLOSE_PARENTHESIS];
 const NO_TYPES: ReadonlySet<string> = new Set(['return', 'goto', 'else', 'do', 'case', 'sizeof']);
 
 /**
