@@ -233,6 +233,8 @@ const STATEMENTS = `
 	ctx_pin(c, n);
 	ctx_put(c);
 	other = ctx_page(c);
+	pages = ctx_page(c);
+	ctx_set(c, page, pages);
 	n += 1;
 `;
 
@@ -251,12 +253,21 @@ describe('what happens to pages', () => {
   const putPage = { releases: 'pin', callee: 'unpin_user_page', span: { start: 1, end: 2 } } as const;
   const summaries = new Map<string, PageSummary>(
     [
-      { acquires: [{ parameter: 0, steps: ['*', '.pages', '*'], holding: pinned, from }], returns: null },
-      { releases: [{ parameter: 0, steps: ['*', '.page'], ...putPage }], returns: null },
-      { returns: { holding: pinned, from } },
+      { acquires: [{ parameter: 0, steps: ['*', '.pages', '*'], holding: pinned, from }] },
+      { releases: [{ parameter: 0, steps: ['*', '.page'], ...putPage }] },
+      { returns: { holding: pinned, from }, returnsArray: { holding: pinned, from } },
+      {
+        stores: [
+          { parameter: 0, steps: ['*', '.page'], source: 1, what: 'page' as const },
+          { parameter: 0, steps: ['*', '.pages'], source: 2, what: 'array' as const },
+        ],
+      },
     ].map((summary, index) => {
-      const name = ['ctx_pin', 'ctx_put', 'ctx_page'][index] ?? '';
-      return [name, { name, releases: [], acquires: [], ...summary }];
+      const name = ['ctx_pin', 'ctx_put', 'ctx_page', 'ctx_set'][index] ?? '';
+      return [
+        name,
+        { name, releases: [], acquires: [], stores: [], returns: null, returnsArray: null, ...summary },
+      ];
     }),
   );
   const world: PageWorld = {

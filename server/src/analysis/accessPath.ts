@@ -151,6 +151,9 @@ const SAME_PAGE: ReadonlySet<string> = new Set([
   'untagged_addr',
 ]);
 
+/** What they return is a number that stands for no memory: whoever has it has no more pages than behind NULL. */
+const ERROR_POINTERS: ReadonlySet<string> = new Set(['ERR_PTR', 'ERR_CAST', 'ERR_PTR_PCPU']);
+
 /** Read the page of a scatterlist entry, from the entry or from an iterator over a table. */
 const READS_SG_PAGE: ReadonlySet<string> = new Set(['sg_page', 'sg_page_iter_page']);
 
@@ -244,6 +247,7 @@ export function valuesFrom(expression: Expression, environment: Environment): re
         const pages = placesFrom(valuesFrom(first, environment), sgPage);
         return contentsOf(pages, environment);
       }
+      if (ERROR_POINTERS.has(expression.callee.name)) return [NULL];
       return [opaque(expression)];
     }
     default:

@@ -70,20 +70,25 @@ export class FieldCensus {
 
   #holding(name: string, field: string, owner: string | null): FieldHolding | null {
     let mask = 0;
-    const from: Acquisition[] = [];
+    const from = new Map<number, Acquisition>();
     for (const pages of this.#functionsNaming(field, owner)) {
       if (pages === null) return null;
       const holding = pages.fields.get(field);
       mask |= holding?.mask ?? 0;
       if (this.#owners.initialises(pages.name, memberOfField(field))) mask |= HELD.other;
-      from.push(...gotInto(field, pages).filter(got => got.through === null));
+      for (const got of gotInto(field, pages)) {
+        // Of a helper in another file only the call is known.
+        const here =
+          got.through === null || this.#file.sites.some(site => site.span.start === got.span.start);
+        if (here && !from.has(got.span.start)) from.set(got.span.start, got);
+      }
     }
     const shared = this.#sharedOwner(name, field);
     const others = shared === null ? [] : this.#file.scope.questions.storedByOthers();
     const stored = others.filter(other => other.owner === shared && other.field === field);
     return {
       mask: stored.reduce((all, { stores }) => all | stores.mask, mask),
-      from,
+      from: [...from.values()],
       elsewhere: stored.flatMap(({ path, stores }) => stores.from.map(got => ({ ...got, path }))),
     };
   }

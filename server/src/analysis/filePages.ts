@@ -76,6 +76,7 @@ export class FilePages {
   readonly #file: FileAnalysis;
   readonly #census: FieldCensus;
   readonly #named = new Map<string, ReadonlySet<string>>();
+  #setters: ReadonlyMap<string, readonly string[]> | null = null;
   #leadToGot: ReadonlySet<string> | null = null;
   #concerned: ReadonlySet<string> | null = null;
   #hasAsked = false;
@@ -161,15 +162,19 @@ export class FilePages {
     if (this.leadsToGot(name)) return true;
     const fields = this.#fieldsGivenBack(name, 'any');
     return (
-      this.#areFilled(fields, functionsThatCall(this.#file.source, ACQUIRING)) ||
+      this.#areFilled(fields, this.#leadingToGot()) ||
       this.#areFilledByOthers(fields, HELD.pin | HELD.reference)
     );
   }
 
   /** Whether a function, or one of the file that it calls, has a call that gets pages. */
   leadsToGot(name: string): boolean {
+    return this.#leadingToGot().has(name);
+  }
+
+  #leadingToGot(): ReadonlySet<string> {
     this.#leadToGot ??= functionsThatLeadTo(this.#file.source, ACQUIRING);
-    return this.#leadToGot.has(name);
+    return this.#leadToGot;
   }
 
   /** Whether another file of the directory stores pages that were got in such a way in one of some fields. */
@@ -230,10 +235,20 @@ export class FilePages {
         .map(({ body }) => withoutComments(source.text.slice(body.start, body.end)))
         .join('\n');
       fields = new Set(Array.from(text.matchAll(/(?:\.|->)\s*([A-Za-z_]\w*)/g), ([, field = '']) => field));
-      if (SCATTERLIST.test(text)) fields = new Set([...fields, SG_PAGE]);
+      const bySetters = this.#fieldsSetFor(name);
+      if (SCATTERLIST.test(text)) bySetters.push(SG_PAGE);
+      if (bySetters.length > 0) fields = new Set([...fields, ...bySetters]);
       this.#named.set(name, fields);
     }
     return fields;
+  }
+
+  /** The fields that functions of the file put a page into which they are given, where this function calls them. */
+  #fieldsSetFor(name: string): string[] {
+    this.#setters ??= fieldSetters(this.#file.source);
+    if (this.#setters.size === 0) return [];
+    const below = CallGraph.of(this.#file.source).below(name);
+    return [...this.#setters].flatMap(([setter, fields]) => (below.has(setter) ? fields : []));
   }
 
   #kindsGot(): ReadonlySet<'pin' | 'reference'> {
@@ -276,8 +291,8 @@ export class FilePages {
 
   /** Whether a function gets or releases pages, itself or by one that it calls, as far as is known. */
   concernsPages(name: string): boolean {
-    const elsewhere = this.#namesElsewhere(({ releases, acquires, returns }) => {
-      return releases.length > 0 || acquires.length > 0 || returns !== null;
+    const elsewhere = this.#namesElsewhere(({ releases, acquires, returns, returnsArray }) => {
+      return releases.length > 0 || acquires.length > 0 || returns !== null || returnsArray !== null;
     });
     this.#concerned ??= functionsThatLeadTo(this.#file.source, new Set([...CONCERNS_PAGES, ...elsewhere]));
     return this.#concerned.has(name);
@@ -344,6 +359,27 @@ export class FilePages {
   }
 }
 
+const PAGE_PARAMETER = /\bstruct\s+(?:page|folio)\s*\*+\s*(?:const\s+)?(\w+)\s*[,)[]/g;
+
+/** The functions that put a page that is a parameter of theirs into a field, as far as their text says, and the field. */
+function fieldSetters(source: SourceFile): ReadonlyMap<string, readonly string[]> {
+  const setters = new Map<string, readonly string[]>();
+  for (const { name, start, body } of source.functions) {
+    const head = source.text.slice(start, body.start);
+    if (!head.includes('struct')) continue;
+    const fields = Array.from(head.matchAll(PAGE_PARAMETER), ([, page = '']) => page).flatMap(page =>
+      Array.from(
+        source.text
+          .slice(body.start, body.end)
+          .matchAll(new RegExp(`(?:\\.|->)\\s*(\\w+)\\s*(?:\\[[^\\]]*\\]\\s*)?=\\s*${page}\\s*;`, 'g')),
+        ([, field = '']) => field,
+      ),
+    );
+    if (fields.length > 0) setters.set(name, fields);
+  }
+  return setters;
+}
+
 function getsPages(summary: PageSummary | null): boolean {
   return (maskGot(summary) & (HELD.pin | HELD.reference)) !== 0;
 }
@@ -351,7 +387,9 @@ function getsPages(summary: PageSummary | null): boolean {
 /** How a function gets pages for its callers, as {@link HELD} bits. */
 function maskGot(summary: PageSummary | null): number {
   const all =
-    summary === null ? [] : [...summary.acquires, ...(summary.returns === null ? [] : [summary.returns])];
+    summary === null
+      ? []
+      : [...summary.acquires, summary.returns, summary.returnsArray].filter(one => one !== null);
   return all.reduce((mask, { holding }) => mask | holding.mask, 0);
 }
 

@@ -4,7 +4,7 @@ import { type Profile, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import { type HelperOutcome, keepsNothing } from './heldFlow.js';
 import type { Acquirer } from './pagePaths/acquirer.js';
 import { RELEASE_BY_NAME } from './pagePaths/pageFunctions.js';
-import { type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
+import { type PageSummary, type SummaryHolding, TAKES_REFERENCE } from './pageTransfer.js';
 
 /** What a function of another file does to pages, whoever calls it. */
 export interface FunctionAnswer {
@@ -47,7 +47,11 @@ export function isOfTables(name: string, profile: Profile): boolean {
 /** A summary as it may be told to another file. */
 export function summaryElsewhere(summary: PageSummary): PageSummary {
   const from = (gets: PageSummary['acquires'][number]['from']) => gets.map(got => ({ ...got, span: null }));
-  const { returns } = summary;
+  const held = (gets: SummaryHolding | null): SummaryHolding | null => {
+    return gets === null
+      ? null
+      : { holding: { mask: gets.holding.mask, by: new Set() }, from: from(gets.from) };
+  };
   return {
     name: summary.name,
     releases: summary.releases.map(release => ({ ...release, span: null })),
@@ -56,10 +60,9 @@ export function summaryElsewhere(summary: PageSummary): PageSummary {
       holding: { mask: got.holding.mask, by: new Set() },
       from: from(got.from),
     })),
-    returns:
-      returns === null
-        ? null
-        : { holding: { mask: returns.holding.mask, by: new Set() }, from: from(returns.from) },
+    stores: summary.stores,
+    returns: held(summary.returns),
+    returnsArray: held(summary.returnsArray),
   };
 }
 

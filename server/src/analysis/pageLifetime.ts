@@ -6,7 +6,15 @@
 
 import type { Profile } from '../../../kernel/src/index.js';
 import type { FunctionAst } from '../syntax/ast.js';
-import { contentOf, isAllocator, lastField, type Place, pointedTo, valuesFrom } from './accessPath.js';
+import {
+  contentOf,
+  isAllocator,
+  lastField,
+  type Place,
+  placesFrom,
+  pointedTo,
+  valuesFrom,
+} from './accessPath.js';
 import type { Cfg, CfgElement } from './cfg.js';
 import { solveForward } from './dataflow.js';
 import type { Made } from './functionMemo.js';
@@ -17,6 +25,7 @@ import {
   type PageSummary,
   type PageWorld,
   type SummaryRelease,
+  type SummaryStore,
   touchesPages,
   transferElement,
 } from './pageTransfer.js';
@@ -160,6 +169,7 @@ export class PageLifetime {
     const fields = new Map<string, Holding>();
     report = release => releases.push(release);
     let returned: Holding | null = null;
+    let returnedArray: Holding | null = null;
     for (const id of fn.cfg.order) {
       let state = solution.atStart(id);
       if (state === null) continue;
@@ -169,15 +179,21 @@ export class PageLifetime {
         if (element.kind !== 'return' || element.node.value === null) continue;
         const values = valuesFrom(element.node.value, state);
         if (!values.some(value => value.kind === 'content')) continue;
-        const holding = state.holdingOf(values.filter(value => value.kind !== 'null'));
-        returned = returned === null ? holding : unite(returned, holding);
+        const pointers = values.filter(value => value.kind !== 'null');
+        returned = uniteIfAny(returned, state.holdingOf(pointers));
+        const elements = placesFrom(pointers, pointedTo);
+        const held = elements.all.map(place => state?.holding(place) ?? plainHolding(HELD.other));
+        returnedArray = uniteIfAny(
+          returnedArray,
+          (elements.complete ? held : [...held, plainHolding(HELD.other)]).reduce(unite, plainHolding(0)),
+        );
       }
       // Too many pointers to go on: of the whole function nothing is known.
       if (state.lost) return null;
       collectFields(state, fields);
     }
     const end = solution.atStart(fn.cfg.exit);
-    const summary = summarise(fn, end, releases, acquisitions, returned);
+    const summary = summarise(fn, end, releases, acquisitions, { returned, returnedArray });
     return {
       name: fn.name,
       releases,
@@ -187,6 +203,10 @@ export class PageLifetime {
       summaryText: placedText(summary, offset => this.#file.placeOf(offset)),
     };
   }
+}
+
+function uniteIfAny(known: Holding | null, holding: Holding): Holding {
+  return known === null ? holding : unite(known, holding);
 }
 
 function transferAll(
@@ -200,6 +220,7 @@ function transferAll(
   return next;
 }
 
+const PAGE_TYPE = /\bstruct (?:page|folio)\b/;
 const SCALAR =
   /^(?:(?:const|volatile|static|register|unsigned|signed) )*(?:unsigned|signed|int|long|long long|long int|short|char|bool|size_t|ssize_t|loff_t|pgoff_t|gfp_t|vm_fault_t|__?[us](?:8|16|32|64)|[us](?:8|16|32|64)|u?int(?:8|16|32|64)_t|dma_addr_t|phys_addr_t)$/;
 
@@ -273,7 +294,7 @@ function summarise(
   end: PageState | null,
   releases: readonly PageRelease[],
   acquisitions: readonly Acquisition[],
-  returned: Holding | null,
+  { returned, returnedArray }: { readonly returned: Holding | null; readonly returnedArray: Holding | null },
 ): PageSummary {
   const positions = new Map<string, number>();
   fn.ast.parameters.forEach((parameter, index) => {
@@ -292,8 +313,37 @@ function summarise(
     name: fn.name,
     releases: summaryReleases(releases, positions),
     acquires: acquired,
+    stores: end === null ? [] : parameterStores(fn, end, positions),
     returns: returned === null ? null : { holding: returned, from: from(returned) },
+    // Of most pointers that are returned nothing is known but that they lead somewhere.
+    returnsArray:
+      returnedArray === null || (returnedArray.mask & (HELD.pin | HELD.reference)) === 0
+        ? null
+        : { holding: returnedArray, from: from(returnedArray) },
   };
+}
+
+/** The pages that a function is given and leaves in a field of what another parameter leads to. */
+function parameterStores(
+  fn: PageFunction,
+  end: PageState,
+  positions: ReadonlyMap<string, number>,
+): SummaryStore[] {
+  const given = new Map<string, { readonly source: number; readonly what: SummaryStore['what'] }>();
+  fn.ast.parameters.forEach(({ name, type, pointers }, source) => {
+    if (name === null || !PAGE_TYPE.test(type) || pointers === 0 || pointers > 2) return;
+    given.set(name, { source, what: pointers === 1 ? 'page' : 'array' });
+  });
+  if (given.size === 0) return [];
+  return end.places().flatMap(place => {
+    const parameter = positions.get(place.root);
+    if (parameter === undefined || lastField(place) === null) return [];
+    return end.valuesAt(place).flatMap(value => {
+      const source = value.kind === 'content' && value.place.steps.length === 0 ? value.place.root : '';
+      const stored = given.get(source);
+      return stored === undefined ? [] : [{ parameter, steps: place.steps, ...stored }];
+    });
+  });
 }
 
 /** The releases of what parameters lead to. Where both kinds occur on one place, a condition decides: none then. */

@@ -60,18 +60,34 @@ export interface SummaryRelease {
   readonly span: Span | null;
 }
 
+/** What a place holds behind a call, and the calls that got it. */
+export interface SummaryHolding {
+  readonly holding: Holding;
+  readonly from: readonly SummaryAcquisition[];
+}
+
+/** A page that is a parameter, or an array of pages, put into what another parameter leads to. */
+export interface SummaryStore {
+  readonly parameter: number;
+  readonly steps: readonly string[];
+  readonly source: number;
+  readonly what: 'page' | 'array';
+}
+
 /** What calling a function does to pages. */
 export interface PageSummary {
   readonly name: string;
   readonly releases: readonly SummaryRelease[];
-  readonly acquires: readonly {
+  readonly acquires: readonly (SummaryHolding & {
     readonly parameter: number;
     readonly steps: readonly string[];
-    readonly holding: Holding;
-    readonly from: readonly SummaryAcquisition[];
-  }[];
+  })[];
+  /** The parameters that it leaves in what another one leads to: a page, or an array of them. */
+  readonly stores: readonly SummaryStore[];
   /** What a returned page pointer is worth; null if the function returns none. */
-  readonly returns: { readonly holding: Holding; readonly from: readonly SummaryAcquisition[] } | null;
+  readonly returns: SummaryHolding | null;
+  /** What is in an array of pages that it returns; null if it returns none. */
+  readonly returnsArray: SummaryHolding | null;
 }
 
 /** What the transfer asks of its surroundings, and where it tells what it found. */
@@ -282,7 +298,7 @@ function applySummary(
     const argument = call.args[acquired.parameter];
     if (argument === undefined) continue;
     const places = argumentPlaces(state, argument, acquired.steps);
-    const holding = imported(acquired.holding, acquired.from, call, summary.name, world);
+    const holding = imported(acquired, call, summary.name, world);
     if ((acquired.holding.mask & (HELD.pin | HELD.reference)) === 0) {
       for (const place of places.all) mayFill(state, place);
     } else if (acquired.holding.mask & (HELD.entry | HELD.nothing)) {
@@ -291,21 +307,25 @@ function applySummary(
       state.setHolding(places, holding);
     }
   }
+  for (const { parameter, steps, source, what } of summary.stores) {
+    const [argument, given] = [call.args[parameter], call.args[source]];
+    if (argument === undefined || given === undefined) continue;
+    const behind = what === 'array' ? ['*'] : [];
+    const places = argumentPlaces(state, argument, [...steps, ...behind]);
+    const pages = placesFrom(valuesFrom(given, state), what === 'array' ? pointedTo : ownPlace);
+    const held = pages.all.map(place => state.holding(place)).reduce(unite, plainHolding(0));
+    state.addHolding(places, pages.complete ? held : unite(held, plainHolding(HELD.other)));
+  }
   if (summary.returns !== null) {
-    state.setHolding(
-      onePlace(result),
-      imported(summary.returns.holding, summary.returns.from, call, summary.name, world),
-    );
+    state.setHolding(onePlace(result), imported(summary.returns, call, summary.name, world));
+  }
+  const elements = extend(result, '*');
+  if (summary.returnsArray !== null && elements !== null) {
+    state.setHolding(onePlace(elements), imported(summary.returnsArray, call, summary.name, world));
   }
 }
 
-function imported(
-  holding: Holding,
-  from: readonly SummaryAcquisition[],
-  call: Call,
-  through: string,
-  world: PageWorld,
-): Holding {
+function imported({ holding, from }: SummaryHolding, call: Call, through: string, world: PageWorld): Holding {
   const by = from.map(got => world.acquisition(got.span ?? call.callee, got.callee, got.kind, through));
   return { mask: holding.mask & ~HELD.entry, by: new Set(by) };
 }

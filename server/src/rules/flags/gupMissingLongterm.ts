@@ -8,6 +8,7 @@ import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { functionOf } from './flagLeaves.js';
 import { type Keeper, keeperOf } from './longtermKeepers.js';
+import { passedOn } from './passedOn.js';
 
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
@@ -129,16 +130,21 @@ function setsOf(value: FlagValue): readonly (readonly string[])[] {
 
 /** Whether the object is kept in this function, or in those that call it. */
 function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): Finding[] {
-  const { fn, holder, writtenAt } = step;
-  const root = rootName(holder);
-  if (writtenAt !== null && holder !== root) {
-    const keeper = keeperOf(file, fn, root);
-    if (keeper !== null) return [findingOf(writtenAt, site, keeper, root)];
+  const { fn, writtenAt } = step;
+  const holders = [step.holder, ...passedOn(fn, step.holder)];
+  for (const holder of holders) {
+    const root = rootName(holder);
+    const keeper = writtenAt === null || holder === root ? null : keeperOf(file, fn, root, { site, holder });
+    if (writtenAt !== null && keeper !== null) return [findingOf(writtenAt, site, keeper, root)];
   }
   if (depth === 0) return [];
   return callersOf(file, fn).flatMap(caller => {
-    const next = callerStep(caller.fn, caller.call, step);
-    return next === null ? [] : follow(file, next, site, depth - 1);
+    for (const holder of holders) {
+      const next = callerStep(caller.fn, caller.call, { ...step, holder });
+      const found = next === null ? [] : follow(file, next, site, depth - 1);
+      if (found.length > 0) return found;
+    }
+    return [];
   });
 }
 
@@ -169,8 +175,10 @@ function holderInCaller(
 ): string | null {
   if (holder === 'return') {
     for (const { element } of fn.cfg.elements()) {
-      if (element.kind !== 'assignment' || valueExpression(element.node.right) !== call) continue;
-      return lvalueText(element.node.left);
+      if (element.kind === 'assignment' && valueExpression(element.node.right) === call)
+        return lvalueText(element.node.left);
+      if (element.kind !== 'declare' || element.node.init === null) continue;
+      if (valueExpression(element.node.init) === call) return element.node.name;
     }
     return null;
   }

@@ -1,9 +1,10 @@
 /** Where a function keeps an object for later calls: in a list, a tree, an index of handles, or a global variable. */
 
-import type { FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
-import { type Expression, namesIdentifier, type Span, spanOf } from '../../syntax/index.js';
+import { type Expression, namesIdentifier, type Span, spanOf, textOf } from '../../syntax/index.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
+import { releasedAtTheEnd } from './longtermOwners.js';
 
 /** What keeps an object beyond the call. */
 export interface Keeper {
@@ -13,7 +14,11 @@ export interface Keeper {
 }
 
 const REGISTERS =
-  /^(?:_*list_add\w*|hlist_add\w*|hash_add\w*|_*xa_(?:store|insert|alloc)\w*|radix_tree_insert|idr_alloc\w*|idr_replace|rb_insert_color\w*|rb_link_node\w*|rb_add\w*|\w*interval_tree_insert|rhashtable_\w*insert\w*|mtree_(?:store|insert)\w*|mas_store\w*|drm_gem_handle_create)$/;
+  /^(?:_*list_add\w*|hlist_add\w*|hash_add\w*|_*xa_(?:store|insert|alloc)\w*|radix_tree_insert|idr_alloc\w*|idr_replace|rb_insert_color\w*|rb_link_node\w*|rb_add\w*|\w*tree_insert|rhashtable_\w*insert\w*|mtree_(?:store|insert)\w*|mas_store\w*|drm_gem_handle_create|anon_inode_getf(?:d|ile)\w*|(?:dev|platform|pci)_set_drvdata)$/;
+/** What makes a file of an object that is told to it in a structure. */
+const EXPORTS = /\bdma_buf_export\s*\(/;
+/** The members that a file, a mapping or an exported buffer has its object in. */
+const PRIVATE = /(?:->(?:vm_)?private_data|\.priv)$/;
 /** A function that waits for the transfer has it done when it returns, and takes the object out again. */
 const WAITS =
   /\b(?:wait_for_completion|wait_event|dma_wait_for|wait_on|dma_sync_wait|list_del|flush_work)\w*\s*\(/;
@@ -42,13 +47,30 @@ export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
 /**
  * What keeps an object of a function for later calls.
  * @param root the variable that points to the object
+ * @param held the call that got the pages, and the lvalue that has them
  * @returns null if nothing is seen to, or if it is only until a transfer is done
  */
-export function keeperOf(file: FileAnalysis, fn: FunctionAnalysis, root: string): Keeper | null {
+export function keeperOf(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  root: string,
+  held: { readonly site: CallSite; readonly holder: string },
+): Keeper | null {
   const body = file.source.text.slice(fn.item.body.start, fn.item.body.end);
   if (!fn.complete || WAITS.test(body) || wordsOf(fn, root).some(word => TRANSFERS.has(word))) return null;
-  const keeper = registeredBy(file, fn, root, true) ?? callersRegistration(fn, root);
+  const keeper =
+    registeredBy(file, fn, root, true) ??
+    callersRegistration(fn, root) ??
+    ownerOf(file, fn, held.site, held.holder);
   return keeper === null || LETS_GO.test(file.source.text) ? null : keeper;
+}
+
+/** The owner of an object, where a function that ends its life gives the pages back. */
+function ownerOf(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite, holder: string): Keeper | null {
+  const member = /(?:->|\.)(\w+)(?:\[[^\]]*\])*$/.exec(holder)?.[1];
+  const last = member === undefined ? null : releasedAtTheEnd(file, fn, site, member);
+  if (last === null || [holder, last.name].flatMap(words).some(word => TRANSFERS.has(word))) return null;
+  return { span: last.span, by: `its owner until ${last.name}()` };
 }
 
 /** The object of a caller, if its name or type, or that of the function, says that it is a registration. */
@@ -75,6 +97,9 @@ function registeredBy(
       if (variableName(element.node.right) !== root) continue;
       if (isOutParameter(fn, target) && namesRegistration(fn, root)) {
         return { span: spanOf(target), by: 'its caller, which gets it as a handle' };
+      }
+      if (PRIVATE.test(lvalueText(target) ?? '') && isExported(fn, target)) {
+        return { span: spanOf(target), by: lvalueText(target) ?? '' };
       }
       if (target.kind === 'member' && isLasting(fn, root) && hangsOnParameter(fn, target)) {
         return { span: spanOf(target), by: lvalueText(target) ?? target.name };
@@ -107,6 +132,11 @@ function registeredBy(
     return { span: spanOf(element.node.callee), by: `${name}()` };
   }
   return null;
+}
+
+/** Whether what has an object for its private data is another's, or is made a file here. */
+function isExported(fn: FunctionAnalysis, target: Expression): boolean {
+  return hangsOnParameter(fn, target) || EXPORTS.test(textOf(fn.file, fn.ast));
 }
 
 /** Whether the name or the type of a variable says that nothing shorter than a registration is meant. */

@@ -24,6 +24,8 @@ const DEVICE_MAY_WRITE = /\b(?:DMA_BIDIRECTIONAL|PCI_DMA_BIDIRECTIONAL)\b/;
 const FILLS = /(?:^|_)(?:from_dev(?:ice)?|dma_read|recv|receive)(?:_|$)/;
 /** A name that says whether pages are written to. */
 const SAYS_WRITE = /(?:^|_)(?:writ(?:e|es|ing|able|eable)|to_user|from_dev(?:ice)?|rw)$/;
+/** What a direction is compared with. */
+const DIRECTIONS = /^(?:READ|WRITE|ITER_DEST|ITER_SOURCE|(?:PCI_)?DMA_\w+)$/;
 /** A member that says of an object whether its pages are written to. */
 const SAYS_WRITTEN = /^(?:is_)?(?:writ(?:e|es|able|eable)|to_user|from_dev(?:ice)?)$/;
 
@@ -149,6 +151,10 @@ function writtenElsewhere(
 
 function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): boolean {
   const value = withoutNot(test);
+  if (value.kind === 'binary') {
+    const isDirection = [value.left, value.right].some(side => DIRECTIONS.test(lvalueText(side) ?? ''));
+    return isDirection && parameterOf(fn, chosenBy(value)) !== null;
+  }
   if (value.kind === 'identifier') {
     return SAYS_WRITE.test(value.name) && parameterOf(fn, value.name) !== null;
   }
@@ -161,7 +167,8 @@ function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): bo
 
 /** What a test looks at, as text. */
 function chosenBy(test: Expression): string {
-  return lvalueText(withoutNot(test)) ?? '';
+  const value = withoutNot(test);
+  return lvalueText(value.kind === 'binary' ? value.left : value) ?? '';
 }
 
 function withoutNot(test: Expression): Expression {

@@ -1,0 +1,72 @@
+/** Where a function puts pages that one of its variables has. */
+
+import {
+  calleeName,
+  type FunctionAnalysis,
+  lvalueText,
+  valueExpression,
+  variableName,
+} from '../../analysis/index.js';
+import type { Expression } from '../../syntax/index.js';
+import { pageRoot } from '../pageWrites.js';
+import { declaredType, parameterOf } from './flagLeaves.js';
+
+/** Put a page, or an array of pages, into the table that is their first argument. */
+const INTO_TABLE = /^(?:sg_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
+/** Names of names are followed so often. */
+const ROUNDS = 3;
+
+/**
+ * The members, and what out-parameters point to, that get the pages of a local variable: by assignment, by a scatterlist
+ * that is filled with them, or by the object that another function makes of such a list.
+ *
+ * @returns lvalues as text; none for anything but a local pointer
+ */
+export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[] {
+  if (!/^\w+$/.test(holder) || parameterOf(fn, holder) !== null || !fn.complete) return [];
+  const names = new Set([holder]);
+  const places = new Set<string>();
+  for (let round = 0, before = 0; round < ROUNDS && names.size > before; round++) {
+    before = names.size;
+    for (const { element } of fn.cfg.elements()) {
+      if (element.kind === 'assignment' && element.node.op === '=') {
+        if (isOneOf(element.node.right, names)) note(fn, element.node.left, names, places);
+      } else if (element.kind === 'declare' && element.node.init !== null) {
+        const pointer = element.node.pointers > 0 && isOneOf(element.node.init, names);
+        if (pointer) names.add(element.node.name);
+      } else if (element.kind === 'call' && INTO_TABLE.test(calleeName(element.node) ?? '')) {
+        const [table, pages] = element.node.args;
+        if (table === undefined || pages === undefined || !names.has(pageRoot(pages) ?? '')) continue;
+        const root = pageRoot(table);
+        if (root !== null && /^\w+$/.test(root)) names.add(root);
+        else if (root !== null) places.add(root);
+      }
+    }
+  }
+  return [...places];
+}
+
+/** A value that is one of the variables, an element of it, or what another function makes of it. */
+function isOneOf(value: Expression, names: ReadonlySet<string>): boolean {
+  const plain = valueExpression(value);
+  if (plain.kind === 'call') return plain.args.some(argument => names.has(variableName(argument) ?? ''));
+  if (plain.kind !== 'identifier' && plain.kind !== 'index') return false;
+  return names.has(pageRoot(plain) ?? '');
+}
+
+function note(fn: FunctionAnalysis, left: Expression, names: Set<string>, places: Set<string>): void {
+  const text = lvalueText(left);
+  if (left.kind === 'identifier') {
+    // What a function returns of pages may as well be their count.
+    if (declaredType(fn, left.name)?.includes('*') === true) names.add(left.name);
+  } else if (text !== null && (left.kind === 'member' || left.kind === 'index' || isOut(fn, left))) {
+    places.add(text);
+  }
+}
+
+/** Whether an lvalue is what a parameter points to. */
+function isOut(fn: FunctionAnalysis, left: Expression): boolean {
+  if (left.kind !== 'unary' || left.op !== '*') return false;
+  const name = variableName(left.operand);
+  return name !== null && parameterOf(fn, name) !== null;
+}
