@@ -1,17 +1,10 @@
 /** Where the address that a call starts from comes from. */
 
 import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
-import { lvalueText } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { type Span, spanOf, walk } from '../../syntax/index.js';
+import { type Span, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
-import { callsOf } from '../callers.js';
-
-const COPIES_IN: ReadonlySet<string> = new Set([
-  'copy_from_user',
-  '__copy_from_user',
-  'copy_struct_from_user',
-]);
+import { copiedFromUser } from '../fromUser.js';
 
 /** The names that a value is worked out from: variables, and what this function assigned to them, as far back as it goes. */
 export function namesBehind(fn: FunctionAnalysis, value: Expression): ReadonlySet<string> {
@@ -56,10 +49,6 @@ export function givenByUserSpace(fn: FunctionAnalysis): ReadonlyMap<string, Span
     if (name === null || !/\b__user\b/.test(fn.file.text.slice(start, end))) continue;
     pointers.set(name, { start, end });
   }
-  for (const { args, callee } of callsOf(fn, COPIES_IN)) {
-    const [to] = args;
-    const filled = to?.kind === 'unary' && to.op === '&' ? lvalueText(to.operand) : null;
-    if (filled !== null) pointers.set(filled, spanOf(callee));
-  }
+  for (const [name, span] of copiedFromUser(fn)) pointers.set(name, span);
   return pointers;
 }

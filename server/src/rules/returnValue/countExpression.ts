@@ -208,7 +208,10 @@ export class CountExpression {
           parts.upFromLast ||= this.#isLastByte(node.args[0], depth);
         } else if (ROUNDS_DOWN.test(name)) parts.down = true;
         else {
-          parts.known = false;
+          // `min(left, BATCH)`: what is left is asked for in pieces.
+          const piece = BOUNDS.test(name) ? pieceOf(name, node.args) : null;
+          if (piece === null) parts.known = false;
+          else this.#read(piece, parts, depth);
           return;
         }
         for (const argument of node.args) this.#read(argument, parts, depth);
@@ -308,6 +311,8 @@ export class CountExpression {
     }
     for (const call of this.#calls) {
       const name = calleeName(call) ?? '';
+      // The size of a piece limits none of the pieces.
+      if (call.start === this.#site.request.start) continue;
       if (call.start >= this.#site.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
       if (!call.args.some(about)) continue;
       if (WRAP_CHECKS.test(name)) wrapTested = true;
@@ -387,6 +392,20 @@ export class CountExpression {
       call => /^offset_in_page$/.test(calleeName(call) ?? '') || call.args.some(containsOffset),
     );
   }
+}
+
+/** Of the arguments of min() and its like the one that is no constant; null if there is not one. */
+function pieceOf(name: string, args: readonly Expression[]): Expression | null {
+  const values = name.endsWith('_t') ? args.slice(1) : args;
+  const [piece, ...others] = values.filter(value => {
+    let varies = false;
+    walkExpressions(value, part => {
+      const text = lvalueText(part);
+      if (text !== null && !/^[A-Z][A-Z0-9_]*$/.test(text)) varies = true;
+    });
+    return varies;
+  });
+  return piece === undefined || others.length > 0 ? null : piece;
 }
 
 function namesItself(right: Expression, text: string): boolean {

@@ -5,6 +5,7 @@ import { calleeName, integerTypesOf, lvalueText, pagePathsOf } from '../../analy
 import { callTokens, type Expression } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callsOf, isStatic } from '../callers.js';
+import { copiedFromUser } from '../fromUser.js';
 import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression, type CountParts } from './countExpression.js';
@@ -83,7 +84,7 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
     return bits === 64 && types.isFromCaller(text);
   };
   const product = !guards.wrapTested && isMultiplied(site.fn, parts);
-  const copied = (text: string): boolean => isCopiedFromUser(rootName(text), site.fn);
+  const copied = (text: string): boolean => copiedFromUser(site.fn).has(rootName(text));
   const isUsers = (text: string): boolean => (product || count.isComparedWithLargest(text)) && copied(text);
   const wide = [...parts.lengths].filter(text => isWide(text) || isUsers(text));
   if (wide.length !== parts.lengths.size) return null;
@@ -139,13 +140,6 @@ function whyItOverflows(parts: CountParts, narrow: boolean, product: boolean): s
 /** `len` of `len`, `args` of `args->len`. */
 function rootName(text: string): string {
   return /^\w+/.exec(text)?.[0] ?? '';
-}
-
-/** Whether a structure of the function is filled with what user space passes. */
-function isCopiedFromUser(name: string, fn: FunctionAnalysis): boolean {
-  return callsOf(fn, new Set(['copy_from_user'])).some(({ args: [to] }) => {
-    return to?.kind === 'unary' && to.op === '&' && lvalueText(to.operand) === name;
-  });
 }
 
 /** Functions that allocate as many bytes as an argument says, and which. */

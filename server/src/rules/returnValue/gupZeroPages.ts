@@ -1,6 +1,7 @@
 /** A count that can be zero reaches a fast variant that does not expect it. */
 
 import { type FileAnalysis, integerTypesOf, type PageCall, pagePathsOf } from '../../analysis/index.js';
+import { copiedFromUser } from '../fromUser.js';
 import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression } from './countExpression.js';
@@ -71,7 +72,8 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   if (guards.bounded || guards.wrapTested || guards.zeroTested) return null;
   const [length = ''] = parts.lengths;
   // What a member may be is often checked where it is filled.
-  if (parts.offset || /->|\./.test(length)) return null;
+  const filledHere = copiedFromUser(site.fn).has(/^\w+/.exec(length)?.[0] ?? '');
+  if (parts.offset || (/->|\./.test(length) && !filledHere)) return null;
   if (isCheckedByCaller(file, name, new Set([...parts.lengths, ...parts.through]))) return null;
   const cut = parts.rounded === 'down';
   return {
