@@ -181,6 +181,9 @@ function binaryValue(node: Extract<Expression, { kind: 'binary' }>, state: PathS
 const PURE =
   /^(?:[A-Z][A-Z0-9_]*|__?[A-Z][A-Z0-9_]*|offset_in_page|min|max|min_t|max_t|min3|umin|clamp|clamp_t|round_up|round_down|roundup|rounddown|offset_in_folio|page_to_pfn|lower_32_bits|upper_32_bits|page_folio|compound_head|ilog2|order_base_2|array_size|size_mul|size_add)$/;
 
+/** What has the address of a page that is mapped: never NULL. */
+const MAPPED = /^(?:page_address|kmap(?:_local_page|_atomic)?)$/;
+
 const PASS_THROUGH: ReadonlySet<string> = new Set([
   'likely',
   'unlikely',
@@ -224,6 +227,7 @@ function callValue(node: Extract<Expression, { kind: 'call' }>, state: PathState
     default:
       break;
   }
+  if (MAPPED.test(name)) return named(`${name}@${node.start}`, node, scope, SIGN.positive);
   const values = node.args.map(argument => evaluate(argument, state, scope));
   if (PURE.test(name)) {
     const taint = values.some(countsPages) ? FROM_RESULT : '';

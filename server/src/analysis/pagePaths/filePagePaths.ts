@@ -358,13 +358,14 @@ export class FilePagePaths {
     if (!this.#isFunction(name)) return this.#effectElsewhere(name, call, state, names, caller.ast);
     if (!this.#isFollowed(caller.name, name) || this.#depth >= DEEPEST) return null;
     if (--this.#effectsLeft < 0) return null;
-    const index = call.args.findIndex(argument => names.carried(argument) !== null);
+    const given = call.args.findIndex(argument => names.carried(argument) !== null);
+    const index = given >= 0 ? given : call.args.findIndex(argument => names.keptBehind(argument) !== null);
     const argument = call.args[index];
     if (argument === undefined) return null;
     const carried = names.carried(argument);
     const isDerived = carried === 'derived';
     const object = carried === 'object' ? (baseOf(argument).text ?? '') : null;
-    const path = object === null ? '' : names.pathFrom(object);
+    const path = given < 0 ? names.keptBehind(argument) : object === null ? '' : names.pathFrom(object);
     if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
     this.#asked.add(`text ${name}`);
     const fn = this.#function(name);

@@ -8,8 +8,8 @@ import type { Outcome } from './value.js';
 /** What a function returns: a negative number or an ERR_PTR() (`error`), zero or NULL, something above zero. */
 export type Returned = 'nothing' | 'error' | 'zero' | 'positive' | 'unknown';
 
-/** What is looked at before a release. */
-export type Guard = 'page' | 'array';
+/** What is looked at before a release; `other`: a helper releases on some of its paths only. */
+export type Guard = 'page' | 'array' | 'other';
 
 interface PathFacts {
   readonly outcome: Outcome;
@@ -29,7 +29,7 @@ export interface ReleaseEvent extends PathFacts {
   readonly countArgument: Expression | null;
   /** The loop that gives pages back one by one. */
   readonly loop: Loop | null;
-  /** A condition looks at the page first, or at the pointer to the array only; null for none. */
+  /** A condition looks at the page first, or at the pointer to the array or in the structure only; null for none. */
   readonly guard: Guard | null;
   readonly earlierRelease: ReleasedAt | null;
   /** It is the same element of the array as before. */

@@ -62,6 +62,8 @@ export class PageNames {
   readonly #pages: Set<string>;
   readonly #derived = new Set<string>();
   readonly #objects = new Set<string>();
+  /** The members of structures of others that get the page, by the pointer to the structure; null for more than one. */
+  readonly #keepers = new Map<string, string | null>();
   readonly #locals = new Map<string, Local>();
   /** With the number of their pointers. */
   readonly #parameters: ReadonlyMap<string, number>;
@@ -283,7 +285,11 @@ export class PageNames {
   }
 
   #assigned(text: string | null, carried: Carried | null): void {
-    if (text === null || carried === null || !this.isOwn(text)) return;
+    if (text === null || carried === null) return;
+    if (!this.isOwn(text)) {
+      if (carried === 'pages') this.#keep(text);
+      return;
+    }
     const root = rootOf(text);
     if (carried === 'derived') {
       this.#derived.add(text);
@@ -295,6 +301,25 @@ export class PageNames {
     }
     this.#pages.add(text);
     if (text !== root) this.#objects.add(root);
+  }
+
+  #keep(text: string): void {
+    const [, holder, path] = /^(\w+)(->\w+)$/.exec(text) ?? [];
+    if (this.owner !== 'page' || holder === undefined || path === undefined) return;
+    const old = this.#keepers.get(holder);
+    this.#keepers.set(holder, old === undefined || old === path ? path : null);
+  }
+
+  /** The way from a pointer to a structure of somebody else to the page that was stored there; null if there is none. */
+  keptBehind(node: Expression): string | null {
+    const text = lvalueText(node);
+    return text === null ? null : (this.#keepers.get(text) ?? null);
+  }
+
+  /** Whether an lvalue is where the page was stored for somebody else. */
+  isKeptIn(text: string): boolean {
+    const [, holder = '', path] = /^(\w+)(->\w+)$/.exec(text) ?? [];
+    return path !== undefined && this.#keepers.get(holder) === path;
   }
 
   /** Whether an lvalue is a variable of the function, or memory that it allocated: a store there tells nobody. */

@@ -230,8 +230,12 @@ export class PathTransfer {
     if (!carried.includes('pages') && !carried.includes('object')) {
       if (name !== null) next = besideTable(call, name, next, this.#tables);
       if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
-      if (!carried.includes('derived') || (name !== null && KEEPS_NOTHING.test(name))) return [next];
+      // Who owns the structure in which the page is may release what was released here.
+      const isKept = next.fate === 'gone' && next.releasedAt !== null;
+      if (!(isKept || carried.includes('derived')) || (name !== null && KEEPS_NOTHING.test(name)))
+        return [next];
       const effect = this.#around.helperEffect(call, next, values, this.#names);
+      if (isKept) return effect === null ? [next] : this.#helped(call, effect, next);
       return effect?.ends.every(({ state: { fate } }) => fate === 'released')
         ? this.#helped(call, effect, next)
         : [noted(next, call.start)];
@@ -268,16 +272,13 @@ export class PathTransfer {
   }
 
   #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {
-    const known = evaluate(call, { ...state, values: withoutKey(state.values, `#${call.start}`) }, this.#fn);
-    const value =
-      known.kind === 'symbol' &&
-      known.id.startsWith(`${this.#fn.prefix}#${call.start}`) &&
-      known.signs === SIGN.any
-        ? ZEROES.test(calleeName(call) ?? '')
-          ? symbol(`${this.#fn.prefix}#${call.start}${ZEROED}`)
-          : askedValue(call, values, this.#fn)
-        : known;
-    return withValue(this.#fn, state, `#${call.start}`, value);
+    const key = `#${call.start}`;
+    const known = evaluate(call, { ...state, values: withoutKey(state.values, key) }, this.#fn);
+    const isOpen = known.kind === 'symbol' && known.id.startsWith(`${this.#fn.prefix}${key}`);
+    if (!isOpen || known.signs !== SIGN.any) return withValue(this.#fn, state, key, known);
+    const isZeroed = ZEROES.test(calleeName(call) ?? '');
+    const zeroed = symbol(`${this.#fn.prefix}${key}${ZEROED}`);
+    return withValue(this.#fn, state, key, isZeroed ? zeroed : askedValue(call, values, this.#fn));
   }
 
   #errorPointer(call: Call, values: readonly Value[], state: PathState): void {
@@ -419,8 +420,11 @@ export class PathTransfer {
   }
 
   #helped(call: Call, effect: HelperEffect, state: PathState): readonly PathState[] {
+    const always = effect.ends.every(end => end.state.releasedAt !== state.releasedAt);
     for (const event of effect.events) {
-      if (event.kind === 'release') this.#report({ ...event, through: call, turn: state.turn }, state);
+      if (event.kind !== 'release') continue;
+      const guard = always || event.guard === 'page' ? event.guard : 'other';
+      this.#report({ ...event, guard, through: call, turn: state.turn }, state);
     }
     const seen = new Map<string, PathState>();
     const releases = effect.ends.some(({ state: { fate } }) => fate === 'released');

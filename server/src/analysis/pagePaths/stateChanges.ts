@@ -79,17 +79,14 @@ export function withoutZeroes(state: PathState, given: readonly Value[]): PathSt
  * Behind a store nobody gets at what was released by the old name: of an element that gets another value, of the array
  * that is NULL now.
  */
-export function withoutReleased(
-  state: PathState,
-  text: string,
-  value: Value,
-  { base, owner }: PageNames,
-): PathState {
+export function withoutReleased(state: PathState, text: string, value: Value, names: PageNames): PathState {
+  const { base, owner } = names;
   const { releasedAt, fate } = state;
   if (releasedAt === null) return state;
   const isNull = value.kind === 'number' && value.value === 0;
   if (text === base && owner !== 'page' && isNull && fate === 'released')
     return { ...state, releasedAt: null };
+  if (names.isKeptIn(text)) return { ...state, releasedAt: null };
   const [array] = text.split('[');
   const isElement = releasedAt.element?.startsWith(`${array}[`) === true;
   return isElement ? { ...state, releasedAt: { ...releasedAt, element: null } } : state;

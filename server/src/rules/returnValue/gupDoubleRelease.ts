@@ -84,7 +84,12 @@ function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
   const { earlierRelease } = event;
   if (earlierRelease === null || event.mistaken !== null) return false;
   // The pointer to the array is as it was, unless a helper has set it.
-  if (event.guard === 'page' || (event.guard === 'array' && earlierRelease.through)) return false;
+  if (
+    event.guard === 'page' ||
+    event.guard === 'other' ||
+    (event.guard === 'array' && earlierRelease.through)
+  )
+    return false;
   // A release in a loop is the same one in the next pass.
   if (earlierRelease.start === event.call.callee.start) return false;
   if (page.names.owner === 'page' || event.again) return true;

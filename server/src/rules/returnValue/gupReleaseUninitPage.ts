@@ -94,7 +94,7 @@ function wasNotGot(page: PageCall, event: ReleaseEvent): boolean {
   );
   if (unchecked) return false;
   // A test of what was never written tells nothing.
-  const guarded = event.guard !== null && !page.names.raw;
+  const guarded = event.guard !== null && event.guard !== 'other' && !page.names.raw;
   if (event.outcome === 'short') return event.count === 'request' && event.fate === 'held' && !guarded;
   if (!isFailure(event) || event.fate !== 'none') return false;
   if (event.count !== 'one' && event.count !== 'request') return false;
