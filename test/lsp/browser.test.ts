@@ -197,6 +197,25 @@ describe('in a browser', () => {
     await expect(again.next()).rejects.toThrow(/abort/i);
   });
 
+  it('such a search ends where a storage gives no more files', async () => {
+    const files = new BrowserFiles({ 'a/a.c': PIN_PUT, 'c/c.c': PIN_PUT });
+    for (let i = 0; i < 8; i++) files.files.set(`b/${i}.c`, new Uint8Array(4 * 1024 * 1024 + 1));
+    const search = files.runtime().searchBelow;
+    if (search === null) throw new Error('a browser searches step by step');
+    const { signal } = new AbortController();
+    const parts: Found[] = [];
+    const options = { root: TOP, first: [], needles: ['FOLL_WRITE'], signal, onRead: () => undefined };
+    for await (const part of search(options)) parts.push(part);
+    expect(parts.flatMap(({ paths }) => paths)).toEqual([files.uri('a/a.c')]);
+    expect(parts.flatMap(({ notes }) => notes)).toEqual([
+      {
+        path: '.',
+        reason:
+          'in a browser none of the files of b could be read: too large; the search ends after 9 files: not read are c',
+      },
+    ]);
+  });
+
   it('files that cannot be taken are named, the others are read', async () => {
     const files = new BrowserFiles({
       ...TREE,

@@ -20,6 +20,9 @@ const FIRST_OF_TREE: readonly string[] = ['mm', 'virt', 'kernel', 'io_uring', 'l
 /** No code of the kernel is in these. */
 const NOT_KERNEL: ReadonlySet<string> = new Set(['Documentation', 'LICENSES', 'scripts', 'tools', 'usr']);
 
+/** A storage that gives none of so many files of a directory gives no more: it may count requests, and want a pause. */
+const ALL_REFUSED = 8;
+
 /** How many directories that were not reached are named. */
 const MOST_NAMED = 6;
 
@@ -63,6 +66,7 @@ export async function* searchBelow(
   const waiting = [root, ...[...first].reverse()];
   const skipped: string[] = [];
   let read = 0;
+  let refused: string | null = null;
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
     signal.throwIfAborted();
     if (seen.has(directory)) continue;
@@ -81,11 +85,16 @@ export async function* searchBelow(
     const left = all.filter(isSourceName).length - sources.length;
     const found = await holding(files, sources, needles, signal, done => onRead(read + done));
     read += sources.length;
+    if (found.notes.length === sources.length && sources.length >= ALL_REFUSED) {
+      refused = `none of the files of ${listOf(root, [directory])} could be read: ${found.notes[0]?.reason ?? ''}`;
+      break;
+    }
     const cut = left === 0 ? [] : [{ path: directory, reason: `of its files ${left} are not read` }];
     yield { paths: found.paths, notes: namedFrom(root, [...found.notes, ...cut]) };
   }
   const names = [...new Set(waiting)].filter(path => !seen.has(path)).reverse();
   const reasons = [
+    ...(refused === null ? [] : [refused]),
     ...(names.length === 0
       ? []
       : [`the search ends after ${read} files: not read are ${listOf(root, names)}`]),
