@@ -90,7 +90,7 @@ function handlerOf(fn: FunctionAnalysis): Handler | null {
           case 'assignment': {
             const { left, op, right } = element.node;
             if (left.kind !== 'identifier') return asked(path.tag, right);
-            return op === '=' || isRetry(right)
+            return op === '=' || retryIn(right) !== null
               ? assigned(path.tag, left.name, right)
               : asked(path.tag, right);
           }
@@ -121,8 +121,9 @@ function handlerOf(fn: FunctionAnalysis): Handler | null {
     if (element.kind !== 'return' || element.node.value === null) continue;
     const { value } = element.node;
     const tags = ways.map(path => path.tag);
-    const allowed = tags.every(tag => tag.allowed);
-    if (isRetry(value)) retries.push({ span: spanOf(value), allowed });
+    const allowed = tags.every(tag => asked(tag, value).allowed);
+    const retry = retryIn(value);
+    if (retry !== null) retries.push({ span: spanOf(retry), allowed });
     if (value.kind !== 'identifier') continue;
     for (const start of new Set(tags.filter(tag => tag.holder === value.name).map(tag => tag.retry))) {
       const own = tags.filter(tag => tag.retry === start && tag.holder === value.name);
@@ -140,27 +141,31 @@ function isDrop(call: Call, { file }: FunctionAnalysis): boolean {
   return name !== 'up_read' || /mmap_(?:sem|lock)/.test(file.text.slice(lock.start, lock.end));
 }
 
-/** The bare name, which is what a handler of its own makes up. */
-function isRetry(value: Expression): boolean {
-  return value.kind === 'identifier' && value.name === 'VM_FAULT_RETRY';
+/** The bare name in a value, or in an arm of it, which is what a handler of its own makes up; null: it is none. */
+function retryIn(value: Expression): Expression | null {
+  if (value.kind === 'conditional')
+    return (value.then === null ? null : retryIn(value.then)) ?? retryIn(value.otherwise);
+  return value.kind === 'identifier' && value.name === 'VM_FAULT_RETRY' ? value : null;
 }
 
 function assigned(tag: HandlerTag, name: string, value: Expression): HandlerTag {
   const next = asked(tag, value);
-  if (isRetry(value)) return { ...next, retry: value.start, holder: name };
+  const retry = retryIn(value);
+  if (retry !== null) return { ...next, retry: retry.start, holder: name };
   return next.holder === name ? { ...next, retry: -1, holder: '' } : next;
 }
 
 /** What looking at an expression tells. Any test of NOWAIT or VMA_LOCK counts, whichever way it went. */
 function asked(tag: HandlerTag, expression: Expression, truth = true): HandlerTag {
   let { allowed, nowait, vmaLock } = tag;
+  const made = retryIn(expression);
   walkExpressions(expression, node => {
     if (node.kind !== 'identifier') return;
     if (node.name === 'FAULT_FLAG_RETRY_NOWAIT') nowait = true;
     if (node.name === 'FAULT_FLAG_VMA_LOCK') vmaLock = true;
     if (truth && /^FAULT_FLAG_(?:ALLOW_RETRY|RETRY_NOWAIT|VMA_LOCK|TRIED)$/.test(node.name)) allowed = true;
     // A result of somebody else is passed on, or compared with.
-    if (node.name === 'VM_FAULT_RETRY' && node !== expression) allowed = true;
+    if (node.name === 'VM_FAULT_RETRY' && node !== made) allowed = true;
   });
   const same = allowed === tag.allowed && nowait === tag.nowait && vmaLock === tag.vmaLock;
   return same ? tag : { ...tag, allowed, nowait, vmaLock };

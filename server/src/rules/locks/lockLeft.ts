@@ -19,7 +19,7 @@ import { spanOf } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
 import { certainWay, certainWayAlong } from './certainWay.js';
 import { releasedByOthers } from './givenRegisters.js';
-import { isKnown } from './lockEvidence.js';
+import { isKnown, LOCKING } from './lockEvidence.js';
 import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS } from './lockNames.js';
 import { leadsTo } from './waysBetween.js';
 
@@ -168,7 +168,10 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
       return [{ at: spanOf(node), leaves: null, sometimes: false, taken }];
     }
     // Where other ways come here without it, what is returned has to say that this one is no success.
-    const fails = after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
+    const fails =
+      isFailure(node.value) ||
+      after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
+    if (isOfOtherFile(fn, taken)) return [];
     const way = isVoid || fails || isGivenUp ? certainWay(fn, mm, node, isHeld) : null;
     if (way === null || releasedByOthers(fn, mm, way.last)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
@@ -189,7 +192,8 @@ function leftAtEnd(
     if (cfg.blocks[edge.from]?.elements.at(-1)?.kind === 'return') continue;
     const held = fn.lockAlong(edge, mm).filter(isHeld);
     const taken = held.flatMap(path => path.origins).at(-1);
-    if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) continue;
+    if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken) || isOfOtherFile(fn, taken))
+      continue;
     const way = certainWayAlong(fn, mm, edge, isHeld);
     if (way === null || releasedByOthers(fn, mm, way.last)) continue;
     const brace = { start: end - 1, end };
@@ -234,6 +238,16 @@ function isReleasedBehind(fn: FunctionAnalysis, mm: string, from: CfgPosition): 
     if (met === null) goOn(id);
   }
   return false;
+}
+
+/**
+ * Whether it was a function of another file that may have come back with the lock: of its ways no more is known than the results,
+ * and those that a helper in turn tells by its own are not kept apart.
+ */
+function isOfOtherFile(fn: FunctionAnalysis, taken: Span): boolean {
+  const call = fn.callAt(taken.start);
+  const name = call === null ? null : calleeName(call);
+  return name !== null && !LOCKING.has(name) && !fn.isInFile(name);
 }
 
 /** Whether the lock is the function's own: one that it only downgrades is its caller's. */

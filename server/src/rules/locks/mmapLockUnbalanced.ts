@@ -8,15 +8,16 @@ import {
   FunctionResult,
   faultFlowOf,
   type LockPath,
+  valueExpression,
 } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { certainWay } from './certainWay.js';
 import { releasesIn, releasesOfOtherMode, releasesWithoutLock } from './lockBalance.js';
-import { mayLockElsewhere } from './lockEvidence.js';
+import { LOCKING, mayLockElsewhere } from './lockEvidence.js';
 import { lockingFunctions } from './lockingFunctions.js';
-import { MAY_GIVE_UP, MMAP_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
+import { MAY_GIVE_UP, MMAP_TRIES, MMAP_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
 import { lockOnEntry } from './lockOnEntry.js';
 
 export const mmapLockUnbalanced = defineRule({
@@ -158,7 +159,16 @@ function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
     ),
     helper: null,
   }));
-  return [...gone, ...otherMode];
+  const notGot = releasesAfterFailedTry(fn).map(({ call, tried }) => ({
+    finding: finding(
+      spanOf(call.callee),
+      `mmap_lock is released here also where ${calleeName(tried)}() has not got it`,
+      [{ span: spanOf(tried.callee), message: 'may fail' }],
+      false,
+    ),
+    helper: null,
+  }));
+  return [...gone, ...otherMode, ...notGot];
 }
 
 function finding(span: Span, message: string, related: Finding['related'], always: boolean): Finding {
@@ -170,6 +180,47 @@ function finding(span: Span, message: string, related: Finding['related'], alway
     fix: null,
     ...(always ? { severity: 'error' as const } : {}),
   };
+}
+
+/** The releases that the failure of a try leads straight to, where nothing takes the lock in between. */
+function releasesAfterFailedTry(
+  fn: FunctionAnalysis,
+): readonly { readonly call: Call; readonly tried: Call }[] {
+  if (!fn.complete) return [];
+  const releases = releasesIn(fn, MMAP_UNLOCKS);
+  return fn.cfg.order.flatMap(id =>
+    (fn.cfg.blocks[id]?.out ?? []).flatMap(({ label, to }) => {
+      const tried = label.kind === 'branch' && !label.truth ? valueExpression(label.condition) : null;
+      if (tried?.kind !== 'call' || !MMAP_TRIES.has(calleeName(tried) ?? '')) return [];
+      const call = firstLockCall(fn, to);
+      const released = releases.find(one => one.call === call);
+      const [argument] = tried.args;
+      const mm = argument === undefined ? null : (fn.aliases.mmOfLock(argument) ?? fn.aliases.mm(argument));
+      return released === undefined || released.mm !== mm ? [] : [{ call: released.call, tried }];
+    }),
+  );
+}
+
+/** The lock operation that comes first behind the start of a block, whatever happens; null if that depends. */
+function firstLockCall(fn: FunctionAnalysis, start: number): Call | null {
+  const seen = new Set<number>();
+  for (let id = start; !seen.has(id); ) {
+    seen.add(id);
+    const block = fn.cfg.blocks[id];
+    for (const element of block?.elements ?? []) {
+      if (element.kind === 'unknown' || element.kind === 'guard-exit') return null;
+      if (element.kind === 'call' && !isHarmless(fn, calleeName(element.node) ?? '')) return element.node;
+    }
+    const [next, ...others] = block?.out ?? [];
+    if (next === undefined || others.length > 0) return null;
+    id = next.to;
+  }
+  return null;
+}
+
+/** Whether a function has nothing to do with the lock, by its name. */
+function isHarmless(fn: FunctionAnalysis, name: string): boolean {
+  return !LOCKING.has(name) && !/mmap_?(?:lock|sem)|mm_(?:un)?lock/.test(name) && !fn.isInFile(name);
 }
 
 /** What is said of a release behind a call that left the lock free; null: nothing here, or another rule speaks of it. */
