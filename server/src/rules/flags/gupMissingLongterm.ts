@@ -2,7 +2,7 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FlagValue, FunctionAnalysis } from '../../analysis/index.js';
-import { lvalueText, valueExpression } from '../../analysis/index.js';
+import { lvalueText, valueExpression, variableName } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
@@ -103,14 +103,27 @@ export const gupMissingLongterm = defineRule({
 function firstStep(file: FileAnalysis, site: CallSite): Step | null {
   const fn = functionOf(file, site);
   const call = fn?.callAt(site.span.start) ?? null;
-  const { kind, where } = site.release;
-  if (fn === null || call === null || where === null) return null;
-  if (kind !== 'stored' && kind !== 'returned' && kind !== 'out-param') return null;
+  const { kind } = site.release;
+  if (fn === null || call === null || kind === 'none') return null;
+  const known = kind === 'stored' || kind === 'returned' || kind === 'out-param';
+  const where = known ? site.release.where : null;
+  // An array that stays in the function, or is only known to be given to another, may be what a scatterlist was filled from.
+  const isPlace = where !== null && !where.endsWith('()');
+  const holder = isPlace
+    ? where
+    : arrayGiven(call, siteFunction(file.profile, site.callee)?.argument('pages') ?? -1);
+  if (holder === null) return null;
   const possible = site.flags?.possible ?? null;
   const flags = possible === null ? null : flagsOf(possible);
   if (flags === null) return null;
   const writtenAt = flags.kind === 'plain' ? { start: site.span.start, end: site.span.end } : null;
-  return { fn, call, holder: where, flags, writtenAt };
+  return { fn, call, holder, flags, writtenAt };
+}
+
+/** The variable that an argument of a call is; null if it is something else. */
+function arrayGiven({ args }: Call, index: number): string | null {
+  const argument = args[index];
+  return argument === undefined ? null : variableName(argument);
 }
 
 /** The flags of a call by its possible sets; null if one may be FOLL_LONGTERM, or is not known. */
