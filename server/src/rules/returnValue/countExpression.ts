@@ -17,6 +17,8 @@ export interface CountParts {
   readonly offset: boolean;
   /** `up`: a part of a page counts as a page. `down`: it is cut off. */
   readonly rounded: 'up' | 'down' | 'no';
+  /** What is counted is asked for in pieces of a constant size: `min(left, BATCH)`. */
+  readonly inPieces: boolean;
   /** The variables on the way. */
   readonly through: ReadonlySet<string>;
   /** Where the count is worked out. */
@@ -145,13 +147,14 @@ export class CountExpression {
     const parts = nothingRead({ start: request.start, end: request.end });
     this.#read(request, parts, 0);
     if (!parts.known) return null;
-    const { lengths, through, address, sum, offset, span } = parts;
+    const { lengths, through, address, sum, offset, inPieces, span } = parts;
     return {
       lengths,
       through,
       address,
       sum,
       offset,
+      inPieces,
       span,
       rounded: parts.up ? 'up' : parts.down ? 'down' : 'no',
     };
@@ -210,6 +213,7 @@ export class CountExpression {
         else {
           // `min(left, BATCH)`: what is left is asked for in pieces.
           const piece = BOUNDS.test(name) ? pieceOf(name, node.args) : null;
+          parts.inPieces = true;
           if (piece === null) parts.known = false;
           else this.#read(piece, parts, depth);
           return;
@@ -422,6 +426,7 @@ interface Mutable {
   address: boolean;
   sum: boolean;
   offset: boolean;
+  inPieces: boolean;
   up: boolean;
   down: boolean;
   upFromLast: boolean;
@@ -437,6 +442,7 @@ function nothingRead({ start, end }: Span): Mutable {
     address: false,
     sum: false,
     offset: false,
+    inPieces: false,
     up: false,
     down: false,
     upFromLast: false,

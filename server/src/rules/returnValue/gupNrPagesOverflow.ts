@@ -20,7 +20,8 @@ export const gupNrPagesOverflow = defineRule({
   why:
     'A length that user space chooses freely makes address + length wrap around: the number of pages is then zero, or far ' +
     'smaller than what the length says, and code that goes by the length runs off the array. A count of 64 bits that is ' +
-    'kept in an int is cut off in the same way, and a product with the size of an element allocates too little.',
+    'kept in an int is cut off in the same way, and a product with the size of an element allocates too little. Where callers that are ' +
+    'not seen may have limited the length this is advice only.',
   remedy:
     'Check before anything is worked out: access_ok(), check_add_overflow(addr, len, &end), or a limit on the length that ' +
     'leaves room for an offset and fits the type of the count. Allocate with kvmalloc_array() or kvcalloc().',
@@ -95,12 +96,11 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   if (why === null) return null;
   const [length = ''] = wide;
   const limits = guards.wrapTested ? 'of which only the end is tested' : 'which nothing limits';
-  // Who refuses a length of zero is the one that checks it.
-  const checkedHere = !isStatic(site.fn) && count.guardsOf(parts.lengths).zeroTested;
   const sure =
     product ||
-    (sum && (checkedHere || (parts.address && !isHelper(site.fn, file)))) ||
-    (narrow && wide.every(copied));
+    (narrow && wide.every(copied)) ||
+    (sum && isCheckedHere(site.fn, parts, count)) ||
+    (sum && parts.address && !parts.inPieces && !isHelper(site.fn, file));
   return {
     span: calleeSpan(page.call),
     message: `the number of pages for ${page.callee}() is worked out from ${length}, ${limits}: ${why}`,
@@ -109,6 +109,14 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
     fix: null,
     ...(sure ? {} : { severity: 'info' as const }),
   };
+}
+
+/**
+ * Whether it is this function that checks what it is given: it refuses a length of zero. One that only this file can call, and
+ * that adds no more than an offset, may have a length that is known to be small.
+ */
+function isCheckedHere(fn: FunctionAnalysis, parts: CountParts, count: CountExpression): boolean {
+  return (parts.address || !isStatic(fn)) && count.guardsOf(parts.lengths).zeroTested;
 }
 
 /**

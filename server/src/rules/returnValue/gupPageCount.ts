@@ -18,11 +18,12 @@ export const gupPageCount = defineRule({
   why:
     'A buffer that begins inside a page reaches one page further than its length says: 4096 bytes at offset 100 lie in two ' +
     'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else. ' +
-    'The address of the last byte rounded up is the same page again where that byte begins one. ' +
+    'The address of the last byte rounded up is the same page again where that byte begins one. The difference of the page numbers of the ' +
+    'last byte and the first is one less than the pages between them. ' +
     'Where a structure keeps both numbers, that of the pages asked for and that of the pages got, a release by the first gives ' +
     'back what nobody got: a NULL pointer, or pages of before.',
   remedy:
-    'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), without a -1. Or refuse an address that is not ' +
+    'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), without a -1; or last - first + 1. Or refuse an address that is not ' +
     'aligned to a page. Release by the number that was got.',
   examples: [
     {
