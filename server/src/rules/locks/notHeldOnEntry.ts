@@ -13,9 +13,10 @@ import {
 import type { Call } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import type { Finding } from '../rule.js';
-import { mayLockElsewhere, mayLockSomehow } from './lockEvidence.js';
-import { MMAP_LOCKS } from './lockNames.js';
+import { isKnown, mayLockElsewhere, mayLockSomehow } from './lockEvidence.js';
+import { MMAP_LOCKS, MMAP_TRIES } from './lockNames.js';
 import { lockOnEntry } from './lockOnEntry.js';
+import { VMA_LOOKUPS } from './mmFunctions.js';
 import { leadsTo } from './waysBetween.js';
 
 /** The reason, and what leads to it. */
@@ -77,8 +78,11 @@ export function saysNotHeld(fn: FunctionAnalysis, mm: string | null, call: Call)
 export function takenLater(fn: FunctionAnalysis, mm: string, call: Call): NotHeld | null {
   const from = fn.cfg.positionOf(call);
   if (from === null || speaksOfLock(fn) || asksCaller(fn) || mayLockElsewhere(fn, mm, call)) return null;
+  if (givesVma(fn)) return null;
   const taken = fn.cfg.elements().flatMap(({ element, at }) => {
-    if (element.kind !== 'call' || !MMAP_LOCKS.has(calleeName(element.node) ?? '')) return [];
+    const name = element.kind === 'call' ? (calleeName(element.node) ?? '') : '';
+    // A try does not wait.
+    if (element.kind !== 'call' || !MMAP_LOCKS.has(name) || MMAP_TRIES.has(name)) return [];
     const takes = fn.lockAfter(element.node, mm).some(({ mode }) => mode === 'read' || mode === 'write');
     if (!takes || !fn.lockBefore(element.node, mm).some(({ mode }) => mode === 'caller')) return [];
     return leadsTo(fn.cfg, from, at) ? [element.node] : [];
@@ -86,6 +90,24 @@ export function takenLater(fn: FunctionAnalysis, mm: string, call: Call): NotHel
   if (taken === undefined) return null;
   const why = `${fn.item.name}() takes that of ${mm} itself further on, so that its caller cannot hold it`;
   return { why, steps: [{ span: spanOf(taken.callee), message: 'taken only here' }] };
+}
+
+/** Whether a function that is not known is given a VMA: it may give up the lock for its caller, as userfaultfd_remove() does. */
+function givesVma(fn: FunctionAnalysis): boolean {
+  const names = new Set(
+    fn.ast.parameters.flatMap(({ name, type }) =>
+      /^struct vm_(?:area_struct|fault)$/.test(type) ? [name] : [],
+    ),
+  );
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || element.node.right.kind !== 'call') continue;
+    const { left, right } = element.node;
+    if (left.kind === 'identifier' && VMA_LOOKUPS.has(calleeName(right) ?? '')) names.add(left.name);
+  }
+  return fn.cfg.elements().some(({ element }) => {
+    if (element.kind !== 'call' || isKnown(calleeName(element.node) ?? '', fn)) return false;
+    return element.node.args.some(argument => argument.kind === 'identifier' && names.has(argument.name));
+  });
 }
 
 /**
