@@ -6,7 +6,7 @@ import { takeAction } from '../codeActions.js';
 import { textMatching } from '../pageChecks.js';
 import { screenshots } from '../places.js';
 import type { Report } from '../report.js';
-import { repeat, TRY } from '../wait.js';
+import { LIMIT, repeat, TRY, until } from '../wait.js';
 import type { Workbench } from '../workbench.js';
 import { cursorIn, FILES, goTo, lineOf, wordIn } from './kernelFile.js';
 
@@ -118,7 +118,8 @@ export async function finding(code: Workbench, report: Report, theme: string): P
       page.locator('.monaco-editor .view-line'),
       /gup-lens:\signore\sgup-error-path-leak\s--\sknown,\sand\sto\sbe\sfixed\s\*\//,
     );
-    await page.locator('.squiggly-warning').waitFor({ state: 'detached' });
+    const underlined = page.locator('.squiggly-warning');
+    await until('nothing is underlined', async () => (await underlined.count()) === 0, LIMIT);
     await picture('suppressed');
   });
   await code.command('File: Revert File');
