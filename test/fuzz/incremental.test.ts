@@ -25,7 +25,7 @@ describe('a file that is typed in', () => {
       expect(differences).toEqual([]);
       expect(edits).toBe(110);
       // Which files the seed picks changes with every file that is added: there has to be something to compare.
-      expect(findings).toBeGreaterThan(20);
+      expect(findings).toBeGreaterThan(5);
       expect(sites).toBeGreaterThan(100);
     },
     TIMEOUT,
