@@ -6,7 +6,7 @@ import { ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
 import type { PageNames } from './pageNames.js';
 import { isRemembered, type PathState } from './pathState.js';
-import { numberValue, SIGN, signsOf, symbol, type Value } from './value.js';
+import { numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
 
 /** Names of variables that say how many pages there are. */
 const COUNTS_BY_NAME = /^n$|^n?pages$|(?:^|_)(?:nr|num|cnt|count|pinned|npages)(?:_|$)/;
@@ -21,13 +21,19 @@ export function withValue(
   key: string,
   value: Value,
 ): PathState {
-  const values = new Map(state.values);
-  for (const other of values.keys()) {
+  const gone: string[] = [];
+  for (const other of state.values.keys()) {
     if (other === key || other.startsWith('#')) continue;
     const again = isRemembered(other) && value.kind === 'symbol' && other.includes(value.id);
-    if (again || mentions(other, key)) values.delete(other);
+    if (again || mentions(other, key)) gone.push(other);
   }
-  if (key.startsWith('#') || tracked.has(key)) values.set(key, value);
+  const isKept = key.startsWith('#') || tracked.has(key);
+  const old = state.values.get(key) ?? null;
+  const isSame = isKept ? old !== null && sameValue(old, value) : old === null;
+  if (isSame && gone.length === 0) return state;
+  const values = new Map(state.values);
+  for (const other of gone) values.delete(other);
+  if (isKept) values.set(key, value);
   else values.delete(key);
   return { ...state, values };
 }
