@@ -5,9 +5,12 @@ import { calleeName, lvalueText } from '../../analysis/index.js';
 import { callTokens, type Expression, walkExpressions } from '../../syntax/index.js';
 import { CHECKS } from './countExpression.js';
 
+/** `PAGE_SIZE` and the like. */
+const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
+
 /**
- * Whether a caller in the same file, or a caller of that, looks at what is passed for a parameter before the call: then
- * nothing is said of the function by itself.
+ * Whether a caller in the same file, or a caller of that, looks at what is passed for a parameter before the call, or all
+ * of them pass constants: then nothing is said of the function by itself.
  * @param depth how many callers above one another are asked
  */
 export function isCheckedByCaller(
@@ -17,27 +20,33 @@ export function isCheckedByCaller(
   depth = 2,
 ): boolean {
   const own = file.functionNamed(name)?.ast.parameters ?? [];
+  let calls = 0;
+  let constant = 0;
   for (const { function: at } of callTokens(file.source, new Set([name]))) {
     const item = file.source.functions[at];
     const caller = item === undefined || item.name === name ? null : file.functionNamed(item.name);
     for (const { element } of caller?.cfg.elements() ?? []) {
       if (element.kind !== 'call' || calleeName(element.node) !== name) continue;
       const texts = new Set<string>();
+      let passed = 0;
       own.forEach((parameter, index) => {
         const argument = element.node.args[index];
         if (argument !== undefined && parameters.has(parameter.name ?? '')) {
+          passed++;
           walkExpressions(argument, part => {
             const text = lvalueText(part);
-            if (text !== null) texts.add(text);
+            if (text !== null && !CONSTANT.test(text)) texts.add(text);
           });
         }
       });
+      calls++;
+      if (passed > 0 && texts.size === 0) constant++;
       if (looksAt(caller, texts, element.node.start)) return true;
       if (caller !== null && depth > 1 && isCheckedByCaller(file, caller.item.name, texts, depth - 1))
         return true;
     }
   }
-  return false;
+  return calls > 0 && constant === calls;
 }
 
 /** Whether a function, before a place in it, has a condition on one of some lvalues, or has a function check them. */

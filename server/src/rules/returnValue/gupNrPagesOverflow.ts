@@ -97,7 +97,7 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const [length = ''] = wide;
   const limits = guards.wrapTested ? 'of which only the end is tested' : 'which nothing limits';
   const sure =
-    product ||
+    (product && (wide.every(copied) || !isHelper(site.fn, file))) ||
     (narrow && wide.every(copied)) ||
     (sum && isCheckedHere(site.fn, parts, count)) ||
     (sum && parts.address && !parts.inPieces && !isHelper(site.fn, file));
