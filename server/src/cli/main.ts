@@ -1,7 +1,7 @@
 /** The entry of dist/cli.js: a process gets its arguments and streams, a worker thread its work. */
 
 import { dirname } from 'node:path';
-import { runSearchWorker } from '../workspace/index.js';
+import { compileLater, runSearchWorker } from '../workspace/index.js';
 import type { Io, Output } from './io.js';
 import { main } from './program.js';
 import { runScanWorker } from './scanThreads.js';
@@ -25,6 +25,7 @@ async function* stdin(): AsyncGenerator<string> {
 }
 
 async function run(): Promise<void> {
+  compileLater();
   const interrupt = new AbortController();
   process.once('SIGINT', () => {
     interrupt.abort(new Error('interrupted'));

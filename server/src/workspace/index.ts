@@ -5,6 +5,7 @@
 
 export type { CandidateOptions, CandidateProgress, Candidates, SearchNote } from './candidates.js';
 export { findCandidates } from './candidates.js';
+export { compileLater } from './compiler.js';
 export { findAbove } from './configFiles.js';
 export type { TextFile, Unreadable } from './content/index.js';
 export {

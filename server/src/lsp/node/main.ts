@@ -4,7 +4,7 @@
  */
 
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { runSearchWorker } from '../../workspace/index.js';
+import { compileLater, runSearchWorker } from '../../workspace/index.js';
 import { startServer } from '../server.js';
 import { nodeRuntime } from './nodeRuntime.js';
 
@@ -12,5 +12,6 @@ export { nodeRuntime, serveStdio } from '../index.js';
 
 // The bundle is also what search threads are started from.
 if (!runSearchWorker() && require.main === module) {
+  compileLater();
   startServer(createConnection(ProposedFeatures.all), nodeRuntime(__dirname, __filename));
 }
