@@ -13,8 +13,8 @@ const SILENT: Logger = { info: () => undefined, warn: () => undefined, error: ()
 const HOVERS = 12;
 
 /**
- * Runs the whole engine over the examples of all rules, which lead through all of it, and forgets them. Takes about
- * 200 ms in a new process. Never throws.
+ * Runs the whole engine over the examples of all rules, which lead through all of it, and forgets them. Takes some
+ * hundred milliseconds in a new process. Never throws.
  */
 export function warmUp(parser: KernelCParser): void {
   const host = new AnalysisHost({ parser, log: SILENT });
