@@ -85,7 +85,11 @@ describe('mutantsOf', () => {
       'const x = (b);',
       'const x = (a);',
     ]);
-    expect(changed('const x = a < 1;')).toEqual(['const x = !(a < 1);']);
+    expect(changed('const x = a < 1;')).toEqual(['const x = !(a < 1);', 'const x = (a) <= (1);']);
+    expect(changed("const x = { since: '5.6' };")).toEqual([
+      "const x = { since: '5.5' };",
+      "const x = { since: '5.7' };",
+    ]);
     expect(changed('const x = !a;')).toEqual(['const x = !!a;']);
     expect(changed('const x = a.some(f);')).toEqual(['const x = a.every(f);']);
   });
@@ -93,6 +97,10 @@ describe('mutantsOf', () => {
   it('leave alone what only tells a type, and types', () => {
     expect(changed('if (a === null) b();')).toEqual([]);
     expect(changed('const x = a !== null && a.b;')).toEqual(['const x = (a !== null);']);
+    expect(changed('const x = a === null || b || a.c;')).toEqual([
+      'const x = (a === null) || a.c;',
+      'const x = (a === null || b);',
+    ]);
     expect(changed("type A = B extends C ? 'a' : 'b'; const x: A | null = y;")).toEqual([]);
   });
 });

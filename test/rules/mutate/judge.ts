@@ -1,16 +1,25 @@
-/** Whether the fixtures and examples of a rule notice that its source was changed. */
+/** Whether the tests of the rules notice that the source of one was changed. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import type { Release } from '../../../kernel/src/index.js';
 import * as kernel from '../../../kernel/src/index.js';
 import * as analysis from '../../../server/src/analysis/index.js';
-import { RULES, type Rule, type runRules, SUPPRESSION_RULE } from '../../../server/src/rules/index.js';
+import {
+  appliesTo,
+  RULES,
+  type Rule,
+  type runRules,
+  SUPPRESSION_RULE,
+} from '../../../server/src/rules/index.js';
 import * as syntax from '../../../server/src/syntax/index.js';
+import { missedOf, pairsIn } from '../../bugs/corpus.js';
 import {
   analyse,
   annotationsOf,
   differences,
+  type Expected,
   fixturesIn,
   pathOf,
   type Reported,
@@ -92,8 +101,19 @@ export async function buildRule(
   return { rule: rule as Rule, run, sources: Object.keys(built.metafile.inputs) };
 }
 
+/** What a rule says of a file. Throws where it does. */
+function saidBy(
+  { rule, run }: Pick<Built, 'rule' | 'run'>,
+  file: analysis.FileAnalysis,
+  path: string | undefined,
+): readonly Reported[] {
+  // What comments silence, and for nothing, shows only beside all other rules.
+  const rules = rule.id === SUPPRESSION_RULE ? RULES.map(one => (one.id === rule.id ? rule : one)) : [rule];
+  return reportsOf(file, { rules, path, run }).filter(one => one.rule === rule.id);
+}
+
 /** Something that a rule is tried on, analysed once for all mutants. */
-interface Trial {
+export interface Trial {
   readonly file: analysis.FileAnalysis;
   readonly path: string | undefined;
   /** Whether the findings are those that are wanted. */
@@ -121,6 +141,83 @@ export async function trialsOf(rule: Rule): Promise<readonly Trial[]> {
   return trials;
 }
 
+/** What other tests try every rule on, for one release: the fixtures and examples of other rules, and test/bugs. */
+interface CommonTrial {
+  readonly release: Release;
+  readonly path: string | undefined;
+  /** Analysed where it is first asked for. */
+  readonly file: () => Promise<analysis.FileAnalysis>;
+  /** Whether a rule has to say something of it, or must not say anything. */
+  readonly concerns: (rule: Rule) => boolean;
+  readonly passes: (rule: Rule, found: readonly Reported[]) => boolean;
+}
+
+/** What all rules are tried on, whichever changed. */
+export function commonTrials(): readonly CommonTrial[] {
+  const trials: CommonTrial[] = [];
+  const add = (
+    text: string,
+    release: Release,
+    { concerns, passes }: Pick<CommonTrial, 'concerns' | 'passes'>,
+    beside: string | null = null,
+  ): void => {
+    let analysed: Promise<analysis.FileAnalysis> | null = null;
+    const file = (): Promise<analysis.FileAnalysis> => {
+      analysed ??= analyse(text, release, beside);
+      return analysed;
+    };
+    trials.push({ release, path: pathOf(text), file, concerns, passes });
+  };
+  const quiet: CommonTrial['passes'] = (_, found) => found.every(({ severity }) => severity === 'info');
+  for (const owner of RULES) {
+    const { id, examples } = owner;
+    const others: CommonTrial['concerns'] = rule => rule.id !== id;
+    for (const { name, text, beside } of fixturesIn(join('test/rules/fixtures', id))) {
+      const silent = name.startsWith('silent-');
+      const expected = annotationsOf(text);
+      const of = (rule: Rule): Expected[] => expected.filter(want => want.rule === rule.id);
+      const concerns: CommonTrial['concerns'] = rule => others(rule) && (silent || of(rule).length > 0);
+      const passes: CommonTrial['passes'] = (rule, found) =>
+        differences(id, silent, of(rule), found).length === 0;
+      for (const release of releasesOf(text)) add(text, release, { concerns, passes }, beside);
+    }
+    for (const example of examples) {
+      for (const release of releasesOfExample(owner, example)) {
+        add(example.good, release, { concerns: others, passes: quiet });
+      }
+    }
+  }
+  for (const { meta, before, after, release } of pairsIn('test/bugs/reduced')) {
+    const isWanted = (rule: Rule): boolean => meta.expected.some(want => want.rule === rule.id);
+    add(before, release, {
+      concerns: rule => isWanted(rule) || !meta.extra_allowed_rules.includes(rule.id),
+      passes: (rule, found) =>
+        isWanted(rule) ? missedOf(meta, id => id === rule.id, found).length === 0 : quiet(rule, found),
+    });
+    add(after, release, { concerns: () => true, passes: quiet });
+  }
+  for (const { text } of fixturesIn('test/bugs/clean'))
+    add(text, '6.12', { concerns: () => true, passes: quiet });
+  return trials;
+}
+
+/** Whether a rule does, on what all rules are tried on, what is wanted of it. */
+export async function passesCommon(
+  { rule, run }: Pick<Built, 'rule' | 'run'>,
+  trials: readonly CommonTrial[],
+): Promise<boolean> {
+  for (const { release, path, file, concerns, passes } of trials) {
+    if (!appliesTo(release, rule.releases) || !concerns(rule)) continue;
+    const analysed = await file();
+    try {
+      if (!passes(rule, saidBy({ rule, run }, analysed, path))) return false;
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
 /**
  * What a rule says on the trials, as one text to compare; null if it does not do what is wanted of it on each, or
  * throws.
@@ -128,12 +225,8 @@ export async function trialsOf(rule: Rule): Promise<readonly Trial[]> {
 export function verdict({ rule, run }: Pick<Built, 'rule' | 'run'>, trials: readonly Trial[]): string | null {
   try {
     const said: string[] = [];
-    // What comments silence, and for nothing, shows only beside all other rules.
-    const rules = rule.id === SUPPRESSION_RULE ? RULES.map(one => (one.id === rule.id ? rule : one)) : [rule];
     for (const trial of trials) {
-      const found = reportsOf(trial.file, { rules, path: trial.path, run }).filter(
-        one => one.rule === rule.id,
-      );
+      const found = saidBy({ rule, run }, trial.file, trial.path);
       if (!trial.passes(found)) return null;
       said.push(JSON.stringify(found));
     }

@@ -1,6 +1,7 @@
 /** Mutations of the conditions of a TypeScript source: each is one small change that a test should notice. */
 
 import { parseAst } from 'vitest/node';
+import { RELEASES } from '../../../kernel/src/index.js';
 
 /** One change of a source. */
 export interface Mutant {
@@ -25,9 +26,18 @@ interface EsNode {
   readonly argument?: EsNode;
   readonly callee?: EsNode;
   readonly property?: EsNode;
+  readonly key?: EsNode;
+  readonly value?: unknown;
 }
 
 const COMPARISONS: ReadonlySet<string> = new Set(['===', '!==', '<', '>=', '>', '<=']);
+/** What a bound becomes that is off by one. */
+const OFF_BY_ONE: ReadonlyMap<string, string> = new Map([
+  ['<', '<='],
+  ['<=', '<'],
+  ['>', '>='],
+  ['>=', '>'],
+]);
 
 const isNode = (value: unknown): value is EsNode =>
   typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
@@ -36,6 +46,15 @@ const isNode = (value: unknown): value is EsNode =>
 function isTypeGuard(node: EsNode, source: (node: EsNode) => string): boolean {
   if (node.type !== 'BinaryExpression' || node.left === undefined || node.right === undefined) return false;
   return /^(null|undefined)$/.test(source(node.right)) || /\.kind$/.test(source(node.left));
+}
+
+/** The names that an operand of a chain of `&&` or `||` tells a type of, for what comes behind it in the chain. */
+function namesGuarded(node: EsNode, operator: string, source: (node: EsNode) => string): readonly string[] {
+  const { left, right } = node;
+  if (left === undefined || right === undefined) return [];
+  if (isTypeGuard(node, source)) return /^\w+/.exec(source(left)) ?? [];
+  if (node.type !== 'LogicalExpression' || node.operator !== operator) return [];
+  return [left, right].flatMap(operand => namesGuarded(operand, operator, source));
 }
 
 /**
@@ -68,7 +87,10 @@ export function mutantsOf(text: string): Mutant[] {
     }
     if (node.type === 'LogicalExpression' && operator !== '??' && left !== undefined && right !== undefined) {
       const other = operator === '&&' ? '||' : '&&';
-      const guarded = isTypeGuard(left, source);
+      const behind = source(right);
+      const guarded =
+        isTypeGuard(left, source) ||
+        namesGuarded(left, operator, source).some(name => new RegExp(`\\b${name}\\b`).test(behind));
       if (!guarded) {
         add(node, `${operator} made ${other} in`, `((${source(left)}) ${other} (${source(right)}))`);
         add(node, 'dropped the left of', `(${source(right)})`);
@@ -76,6 +98,28 @@ export function mutantsOf(text: string): Mutant[] {
       if (!isTypeGuard(right, source)) add(node, 'dropped the right of', `(${source(left)})`);
     }
     if (node.type === 'BinaryExpression' && COMPARISONS.has(operator)) negate(node);
+    const bound = OFF_BY_ONE.get(operator);
+    if (
+      node.type === 'BinaryExpression' &&
+      bound !== undefined &&
+      left !== undefined &&
+      right !== undefined
+    ) {
+      add(node, 'moved the bound of', `(${source(left)}) ${bound} (${source(right)})`);
+    }
+    const { key, value } = node;
+    if (
+      node.type === 'Property' &&
+      key !== undefined &&
+      isNode(value) &&
+      /^(?:since|until)$/.test(source(key))
+    ) {
+      // The releases of a rule, or of a case of it: one earlier, one later.
+      const at = RELEASES.findIndex(release => source(value) === `'${release}'`);
+      for (const other of at < 0 ? [] : [RELEASES[at - 1], RELEASES[at + 1]]) {
+        if (other !== undefined) add(node, `${other} in place of`, `${source(key)}: '${other}'`);
+      }
+    }
     if (node.type === 'UnaryExpression' && operator === '!' && argument !== undefined && !negated.has(node)) {
       add(node, 'dropped the ! of', `!!${source(argument)}`);
     }
