@@ -69,15 +69,15 @@ function flagVariables(fn: FunctionAnalysis, argument: (callee: string) => numbe
   if (!fn.complete) return names;
   for (const site of fn.sites) {
     const flags = site.args[argument(site.callee)];
-    if (site.flags?.namespace === 'FOLL' && flags !== undefined) addVariables(flags, names);
+    if (flags !== undefined) addVariables(flags, names);
   }
   return names;
 }
 
-/** The variables that are ORed together in an argument. */
+/** The variables that an argument is put together from. */
 function addVariables(flags: Expression, names: Set<string>): void {
-  if (flags.kind === 'identifier' && !flags.name.startsWith('FOLL_')) names.add(flags.name);
-  if (flags.kind !== 'binary' || flags.op !== '|') return;
+  if (flags.kind === 'identifier') names.add(flags.name);
+  if (flags.kind !== 'binary') return;
   addVariables(flags.left, names);
   addVariables(flags.right, names);
 }
@@ -208,10 +208,8 @@ function nextUses(
 function throwsAway(element: CfgElement, name: string): Assignment | null {
   if (element.kind !== 'assignment') return null;
   const { left, op, right } = element.node;
-  if (left.kind !== 'identifier' || left.name !== name || namesIdentifier(right, name)) return null;
-  if (namesIdentifier(right, 'FOLL_WRITE')) return null;
-  if (op === '=') return isOfFlags(right) ? element.node : null;
-  return op === '&=' && isOfFlags(right) ? element.node : null;
+  if (lvalueText(left) !== name || namesIdentifier(right, 'FOLL_WRITE')) return null;
+  return (op === '=' || op === '&=') && isOfFlags(right) ? element.node : null;
 }
 
 /** FOLL_ constants and nothing else, so that it is certain what is kept. */

@@ -5,6 +5,7 @@ import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
 import { type Expression, namesIdentifier, type Span, spanOf, textOf } from '../../syntax/index.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 import { releasedAtTheEnd } from './longtermOwners.js';
+import { isOutParameter } from './passedOn.js';
 
 /** What keeps an object beyond the call. */
 export interface Keeper {
@@ -76,7 +77,7 @@ function ownerOf(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite, holde
 /** The object of a caller, if its name or type, or that of the function, says that it is a registration. */
 function callersRegistration(fn: FunctionAnalysis, root: string): Keeper | null {
   const parameter = parameterOf(fn, root);
-  if (parameter === null || parameter.pointers === 0) return null;
+  if (parameter === null) return null;
   const registers =
     [root, parameter.type].flatMap(words).some(word => LASTING.has(word)) ||
     words(fn.item.name).some(word => word.startsWith('regist'));
@@ -92,7 +93,7 @@ function registeredBy(
   followHelpers: boolean,
 ): Keeper | null {
   for (const { element } of fn.cfg.elements()) {
-    if (element.kind === 'assignment' && element.node.op === '=') {
+    if (element.kind === 'assignment') {
       const target = element.node.left;
       if (variableName(element.node.right) !== root) continue;
       if (isOutParameter(fn, target) && namesRegistration(fn, root)) {
@@ -148,13 +149,6 @@ function isLasting(fn: FunctionAnalysis, root: string): boolean {
 function hangsOnParameter(fn: FunctionAnalysis, target: Expression): boolean {
   const base = /^\w+/.exec(lvalueText(target) ?? '')?.[0];
   return base !== undefined && parameterOf(fn, base) !== null;
-}
-
-/** Whether an lvalue is what a parameter points to. */
-function isOutParameter(fn: FunctionAnalysis, target: Expression): boolean {
-  if (target.kind !== 'unary' || target.op !== '*') return false;
-  const name = variableName(target.operand);
-  return name !== null && parameterOf(fn, name) !== null;
 }
 
 function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {

@@ -7,14 +7,12 @@ import {
   valueExpression,
   variableName,
 } from '../../analysis/index.js';
-import type { Expression } from '../../syntax/index.js';
+import type { Assignment, Expression } from '../../syntax/ast.js';
 import { pageRoot } from '../pageWrites.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 
 /** Put a page, or an array of pages, into the table that is their first argument. */
 const INTO_TABLE = /^(?:sg_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
-/** Names of names are followed so often. */
-const ROUNDS = 3;
 
 /**
  * The members, and what out-parameters point to, that get the pages of a local variable: by assignment, by a scatterlist
@@ -26,11 +24,11 @@ export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[
   if (!/^\w+$/.test(holder) || parameterOf(fn, holder) !== null || !fn.complete) return [];
   const names = new Set([holder]);
   const places = new Set<string>();
-  for (let round = 0, before = 0; round < ROUNDS && names.size > before; round++) {
+  for (let before = 0; names.size > before; ) {
     before = names.size;
     for (const { element } of fn.cfg.elements()) {
       if (element.kind === 'assignment' && element.node.op === '=') {
-        if (isOneOf(element.node.right, names)) note(fn, element.node.left, names, places);
+        if (isOneOf(element.node.right, names)) note(fn, element.node, names, places);
       } else if (element.kind === 'declare' && element.node.init !== null) {
         const pointer = element.node.pointers > 0 && isOneOf(element.node.init, names);
         if (pointer) names.add(element.node.name);
@@ -54,19 +52,24 @@ function isOneOf(value: Expression, names: ReadonlySet<string>): boolean {
   return names.has(pageRoot(plain) ?? '');
 }
 
-function note(fn: FunctionAnalysis, left: Expression, names: Set<string>, places: Set<string>): void {
+function note(
+  fn: FunctionAnalysis,
+  { left, right }: Assignment,
+  names: Set<string>,
+  places: Set<string>,
+): void {
   const text = lvalueText(left);
   if (left.kind === 'identifier') {
     // What a function returns of pages may as well be their count.
     if (declaredType(fn, left.name)?.includes('*') === true) names.add(left.name);
-  } else if (text !== null && (left.kind === 'member' || left.kind === 'index' || isOut(fn, left))) {
-    places.add(text);
+  } else if (text !== null && valueExpression(right).kind !== 'call') {
+    // What a call puts there itself may be their count, too.
+    if (left.kind === 'member' || left.kind === 'index' || isOutParameter(fn, left)) places.add(text);
   }
 }
 
 /** Whether an lvalue is what a parameter points to. */
-function isOut(fn: FunctionAnalysis, left: Expression): boolean {
-  if (left.kind !== 'unary' || left.op !== '*') return false;
-  const name = variableName(left.operand);
+export function isOutParameter(fn: FunctionAnalysis, left: Expression): boolean {
+  const name = left.kind === 'unary' ? variableName(left.operand) : null;
   return name !== null && parameterOf(fn, name) !== null;
 }
