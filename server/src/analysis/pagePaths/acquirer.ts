@@ -86,7 +86,14 @@ export function describeHelped(
       owned: ownerOfHelped(fn, pages, acquirer),
       isDerived: typeof acquirer.where === 'object' && acquirer.where.isDerived === true,
     }),
-    followed: { call, outcomes: acquirer.outcomes, request, single: acquirer.single, writesOnFailure: false },
+    followed: {
+      call,
+      outcomes: acquirer.outcomes,
+      request,
+      single: acquirer.single,
+      offset: null,
+      writesOnFailure: false,
+    },
   };
 }
 

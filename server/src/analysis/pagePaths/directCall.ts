@@ -12,7 +12,7 @@ import { resultVariable } from './acquirer.js';
 import type { CallOutcome, ExploredFunction } from './exploration.js';
 import type { Described } from './pageCall.js';
 import { PageNames } from './pageNames.js';
-import { baseOf } from './pageVariables.js';
+import { baseOf, offsetOf } from './pageVariables.js';
 import { ERROR, numberValue, RESULT, SIGN, symbol } from './value.js';
 
 /** The names of the functions of mm/ that get pages. */
@@ -61,6 +61,7 @@ export function describeDirect(
       outcomes: directOutcomes(boolean, neverNegative, single),
       request,
       single,
+      offset: offsetOf(pages),
       writesOnFailure: /fast/.test(name),
     },
   };
@@ -95,6 +96,7 @@ function describeReturned(
       outcomes: returnedOutcomes(mayBeNull, mayBeError),
       request: null,
       single: true,
+      offset: null,
       writesOnFailure: false,
     },
   };

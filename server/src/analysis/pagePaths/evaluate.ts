@@ -39,6 +39,9 @@ export const ASKED = '~q';
 /** The same for a function that was given more: what it says of a call that got all pages, it hardly says of the result. */
 export const ASKED_WITH_MORE = '~m';
 
+/** Charge the number of pages to somebody: whether that fails says nothing of the result. */
+const CHARGES = /(?:^|_)(?:un)?(?:account|acct|charge)(?:_|$)/;
+
 /** More arguments than a question about the result needs. */
 const FEW_ARGUMENTS = 2;
 
@@ -238,7 +241,8 @@ function callValue(node: Extract<Expression, { kind: 'call' }>, state: PathState
 
 /** The value of a call of a function that is not known; marked where the result is among its arguments. */
 export function askedValue(node: Expression, values: readonly Value[], scope: Scope): Value {
-  const about = values.some(value => value.kind === 'result' || value.kind === 'huge');
+  const charges = node.kind === 'call' && CHARGES.test(calleeName(node) ?? '');
+  const about = !charges && values.some(value => value.kind === 'result' || value.kind === 'huge');
   const asked = !about ? '' : values.length > FEW_ARGUMENTS ? ASKED_WITH_MORE : ASKED;
   return symbol(`${scope.prefix}#${node.start}${asked}`);
 }

@@ -33,6 +33,8 @@ export interface FollowedCall {
   /** The expression of the count; null: one page, or not known (`single` says which). */
   readonly request: Expression | null;
   readonly single: boolean;
+  /** Where in the array the pages are put: `n` of `pages + n`; null where it is not told apart from its start. */
+  readonly offset: Expression | null;
   /** Whether a failed call may have written to the page pointer. */
   readonly writesOnFailure: boolean;
 }

@@ -14,6 +14,7 @@ import type { PathState } from './pathState.js';
 import { PathTransfer } from './pathTransfer.js';
 import { arrive, type ReachedStates } from './reachedStates.js';
 import { caseTruth, refine } from './refine.js';
+import { goesToOffset } from './releaseCount.js';
 import { escaped } from './stateChanges.js';
 
 /** Follows the paths of one function. */
@@ -130,6 +131,7 @@ export class PathExplorer {
     if (settled && !state.earlier) return state;
     const loop = this.#fn.shape.loopOf(condition);
     if (loop === null) return state;
+    if (goesToOffset(loop, null, state, this.#fn)) return { ...state, earlier: false };
     const oneByOne = state.fate === 'passing' || state.fate === 'dealt';
     if (!oneByOne && !(truth === null && this.#transfer.loops.handle(loop))) return state;
     return settled ? { ...state, earlier: false } : escaped(state);

@@ -28,7 +28,7 @@ import { TypeScope } from './integerType.js';
 import type { Described, PageCall } from './pageCall.js';
 import { PageNames } from './pageNames.js';
 import { baseOf } from './pageVariables.js';
-import { ENTRY, groupKey, type PathState } from './pathState.js';
+import { ENTRY, groupKey, OFFSET, type PathState } from './pathState.js';
 import { countMembersOf, trackedKeys } from './trackedKeys.js';
 import { HUGE, type Value, valueKey } from './value.js';
 
@@ -425,6 +425,8 @@ function boundValues(
   values: readonly Value[],
 ): ReadonlyMap<string, Value> {
   const bound = new Map<string, Value>();
+  const offset = state.values.get(OFFSET);
+  if (offset !== undefined) bound.set(OFFSET, offset);
   fn.ast.parameters.forEach(({ name }, at) => {
     const value = values[at];
     const argument = call.args[at];

@@ -64,8 +64,9 @@ export class FunctionShape {
       const branch = branchOf(node.test, condition, truth);
       const taken = branch === 'then' ? node.then : branch === 'else' ? node.otherwise : null;
       const first = taken === null ? null : firstStatement(taken);
-      if (taken === null || first === null || !endsWithJump(taken)) return null;
-      return { condition: spanOf(node.test), first: spanOf(first) };
+      const jump = taken === null ? null : jumpAtEnd(taken);
+      if (first === null || jump === null) return null;
+      return { condition: spanOf(node.test), first: spanOf(first), jump: spanOf(jump) };
     }
     return null;
   }
@@ -97,9 +98,10 @@ function firstStatement(node: Statement): Statement | null {
   return node.body.find(child => child.kind !== 'empty' && child.kind !== 'declaration') ?? null;
 }
 
-function endsWithJump(node: Statement): boolean {
+/** The jump that a branch ends with; null if it ends with none. */
+function jumpAtEnd(node: Statement): Statement | null {
   const last = node.kind === 'compound' ? node.body.at(-1) : node;
-  if (last === undefined || !isStatement(last)) return false;
-  if (last.kind === 'compound') return endsWithJump(last);
-  return /^(?:goto|return|break|continue)$/.test(last.kind);
+  if (last === undefined || !isStatement(last)) return null;
+  if (last.kind === 'compound') return jumpAtEnd(last);
+  return /^(?:goto|return|break|continue)$/.test(last.kind) ? last : null;
 }

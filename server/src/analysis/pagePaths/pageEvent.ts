@@ -52,6 +52,8 @@ export interface ExitEvent extends PathFacts {
   readonly told: boolean;
   readonly lost: Span | null;
   readonly returned: Returned;
+  /** The member beside the pages that still says that all were got, of which there are fewer; null if there is none. */
+  readonly claimed: string | null;
   /** It returns the result itself. */
   readonly returnsResult: boolean;
 }

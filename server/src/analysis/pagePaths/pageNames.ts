@@ -48,6 +48,8 @@ export interface KnownOfPages {
   readonly refills?: (base: string) => readonly number[];
 }
 
+const MAPS = /^kmap(?:_local_\w+|_atomic\w*|_high\w*)?$/;
+
 /** The names of one call's pages. */
 export class PageNames {
   /** The text of the array, or of the variable that gets the page. */
@@ -75,6 +77,7 @@ export class PageNames {
   readonly #takenLater = new Set<string>();
   #nullAtFirst = false;
   #isPlaced = false;
+  #isOnlyMapped = true;
   /** Names that get other values too. */
   readonly #shared = new Set<string>();
   readonly #fresh: ReadonlySet<string>;
@@ -178,8 +181,11 @@ export class PageNames {
           this.#assigned(this.#keptIn(element.node.left), this.carried(element.node.right));
         } else if (element.kind === 'declare' && element.node.init !== null) {
           this.#assigned(element.node.name, this.carried(element.node.init));
-        } else if (element.kind === 'call' && calleeName(element.node) === 'sg_set_page') {
-          this.#putInTable(element.node);
+        } else if (element.kind === 'call') {
+          const name = calleeName(element.node) ?? '';
+          if (name === 'sg_set_page') this.#putInTable(element.node);
+          if (DERIVED.test(name) && !MAPS.test(name) && this.#isGiven(element.node))
+            this.#isOnlyMapped = false;
         }
       }
     }
@@ -268,6 +274,15 @@ export class PageNames {
   isTakenLater(node: Expression): boolean {
     const text = lvalueText(node);
     return text !== null && this.#takenLater.has(text);
+  }
+
+  #isGiven({ args }: Call): boolean {
+    return args.some(argument => this.carried(argument) === 'pages');
+  }
+
+  /** Whether all addresses of the pages are those at which kmap() and its like mapped them. */
+  get isOnlyMapped(): boolean {
+    return this.#isOnlyMapped && this.owner === 'page';
   }
 
   /** Whether the variable of a single page is declared as NULL. */

@@ -48,6 +48,14 @@ export function baseOf(pages: Expression): {
   return { text: lvalueText(node), part, address };
 }
 
+/** `n` of `pages + n` and of `&pages[n]`; null for the array itself, and for what is not as simple. */
+export function offsetOf(pages: Expression): Expression | null {
+  if (pages.kind === 'binary' && pages.op === '+')
+    return lvalueText(pages.left) === null ? null : pages.right;
+  if (pages.kind !== 'unary' || pages.op !== '&' || pages.operand.kind !== 'index') return null;
+  return lvalueText(pages.operand.object) === null ? null : pages.operand.index;
+}
+
 /** Whether a variable is moved on by `+=` or `++`. */
 export function advances(text: string | null, cfg: Cfg): boolean {
   for (const { element } of cfg.elements()) {

@@ -39,6 +39,8 @@ export interface Turn {
   readonly condition: Span;
   /** The first statement of the branch. */
   readonly first: Span;
+  /** The jump that ends it. */
+  readonly jump: Span;
 }
 
 /**
@@ -64,8 +66,10 @@ export interface PathState extends CallFacts {
   readonly fate: Fate;
   /** Whether the pages of an earlier pass of a loop are still held. */
   readonly earlier: boolean;
-  /** How many were got is kept where others find it. */
+  /** How many were got is kept where others find it, or something that tells them to undo the call. */
   readonly recorded: boolean;
+  /** The number itself is kept there. */
+  readonly counted: boolean;
   /** Something was stored behind the call where the caller finds it: it may go by that. */
   readonly told: boolean;
   /** A condition on the result could not be decided: what follows may be about something else. */
@@ -92,6 +96,7 @@ export const ENTRY: PathState = {
   fate: 'none',
   earlier: false,
   recorded: false,
+  counted: false,
   told: false,
   blurred: false,
   refilled: false,
@@ -110,6 +115,7 @@ export function groupKey(state: PathState): string {
     state.fate,
     state.earlier,
     state.recorded,
+    state.counted,
     state.told,
     state.blurred,
     state.refilled,
@@ -149,6 +155,9 @@ export function unite(a: PathState, b: PathState, block: number): PathState {
   for (const [key, other] of b.values) if (!a.values.has(key)) meet(key, null, other);
   return { ...a, values };
 }
+
+/** The key of the place in the array from which on the call puts pages, where that is not its start. */
+export const OFFSET = '#offset';
 
 /** Begins the key under which the outcome of a comparison is remembered. */
 export const REMEMBERED = '?';

@@ -17,14 +17,15 @@ import {
   RELEASE_BY_NAME,
   SAYS_RELEASE,
   TAKES_OVER,
+  UNMAPS,
   USES,
   ZEROES,
 } from './pageFunctions.js';
-import type { Carried, PageNames } from './pageNames.js';
+import type { PageNames } from './pageNames.js';
 import { fateAtExit, tellsOwner } from './pageOwner.js';
 import { baseOf } from './pageVariables.js';
-import { ENTRY, type Fate, type PathState, stateKey } from './pathState.js';
-import { countOf, countOfLoop, elementOf, guardOf } from './releaseCount.js';
+import { ENTRY, type Fate, OFFSET, type PathState, stateKey } from './pathState.js';
+import { countOf, countOfLoop, elementOf, endsBefore, guardOf } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
@@ -32,12 +33,16 @@ import {
   earlierValues,
   escaped,
   forgotten,
+  freed,
+  handedOver,
   keptOnSuccess,
   lentTo,
   noted,
   takenOver,
+  unmapped,
   withCounts,
   withoutKey,
+  withoutOffset,
   withoutReleased,
   withoutZeroes,
   withValue,
@@ -170,7 +175,7 @@ export class PathTransfer {
     let next = state;
     const own = text !== null && this.#names.isOwn(text);
     if (!own && text !== null && state.outcome !== 'negative' && countsPages(value))
-      next = { ...next, recorded: true };
+      next = { ...next, recorded: true, counted: true };
     if (!own && value.kind === 'symbol' && isRequest(value, state) && text !== null) {
       this.#report(
         { kind: 'overstate', ...this.#facts(state), span: { start: left.start, end: left.end }, text },
@@ -181,7 +186,8 @@ export class PathTransfer {
     if (text !== null) next = withoutReleased(next, text, value, this.#names);
     if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
     const carried = right === null ? null : this.#names.carried(right);
-    if (carried !== null && !own && text !== this.#names.base) next = this.#handedOver(next, left, carried);
+    if (carried !== null && !own && text !== this.#names.base)
+      next = handedOver(next, left, carried, this.#names);
     if (
       right !== null &&
       text === this.#names.base &&
@@ -192,15 +198,7 @@ export class PathTransfer {
       if (!isCall && this.#names.carried(right) === null)
         next = { ...escaped(next), blurred: value.kind !== 'number' };
     }
-    return text === null ? next : withValue(this.#fn, next, text, value);
-  }
-
-  /** Pages that are stored where others find them; a loop that stores them one by one is not watched. */
-  #handedOver(state: PathState, left: Expression, carried: Carried): PathState {
-    const text = lvalueText(left);
-    if (text !== null && this.#names.carried(left) === 'pages') return state;
-    if (state.fate === 'held' && carried === 'derived') return { ...noted(state, null), earlier: false };
-    return { ...state, fate: state.fate === 'none' ? 'none' : 'gone', earlier: false };
+    return text === null ? next : withValue(this.#fn, withoutOffset(next, value), text, value);
   }
 
   #facts(state: PathState): { outcome: Outcome; turn: PathState['turn']; mistaken: Span | null } {
@@ -227,6 +225,7 @@ export class PathTransfer {
     }
     if (this.#fn.tracked.has(`#${call.start}`)) next = this.#keepResult(next, call, values);
     if (name === null || !KEEPS_NOTHING.test(name)) next = withoutZeroes(next, values);
+    if (name !== null && UNMAPS.test(name) && this.#names.isOnlyMapped) next = unmapped(next);
     if (!carried.includes('pages') && !carried.includes('object')) {
       if (name !== null) next = besideTable(call, name, next, this.#tables);
       if (name === 'ERR_PTR') this.#errorPointer(call, values, next);
@@ -245,7 +244,7 @@ export class PathTransfer {
     if (release !== undefined) return [this.#release(call, release, next)];
     if (this.#around.gets(call)) return [this.#gotMore(call, next)];
     this.#use(call, name, values, carried.includes('pages'), next);
-    if (FREES.test(name)) return [this.#freed(call, next)];
+    if (FREES.test(name)) return [freed(call, call.args[0], next, this.#names)];
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
       return [{ ...next, blurred: true }];
     if (TAKES_OVER.test(name)) return [takenOver(next, this.#fn.shape.loopAt(call.start) !== null)];
@@ -301,6 +300,7 @@ export class PathTransfer {
         before = forgotten(this.#fn, before, argument, call.start);
       }
     }
+    const offset = followed.offset === null ? null : evaluate(followed.offset, state, this.#fn);
     const earlier = state.outcome !== null && (state.earlier || state.fate === 'held') && this.#names.part;
     return followed.outcomes
       .filter(({ outcome }) => outcome !== 'short' || !(asked?.kind === 'number' && asked.value === 1))
@@ -322,6 +322,7 @@ export class PathTransfer {
           turn: null,
         };
         if (fate === 'held') next = withCounts(next, call, this.#names, this.#fn);
+        if (offset !== null) next = { ...next, values: new Map(next.values).set(OFFSET, offset) };
         if (this.#names.owner === 'page') {
           const { base } = this.#names;
           if (fate === 'held')
@@ -344,6 +345,7 @@ export class PathTransfer {
     const other = state.refilled && baseOf(argument).text === this.#names.base;
     if (other || !this.#names.isCertain(argument)) return { ...state, blurred: true };
     const element = elementOf(argument, state, this.#fn);
+    if (endsBefore(call, release, state, this.#fn, this.#names)) return { ...state, earlier: false };
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
     const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
     const count =
@@ -405,20 +407,6 @@ export class PathTransfer {
     return loop !== null && call.start >= loop.end;
   }
 
-  /** The array, or what holds it, is freed: pages that are still held can no longer be named. */
-  #freed(call: Call, state: PathState): PathState {
-    const [first] = call.args;
-    if (first === undefined || state.lost !== null) return state;
-    const text = lvalueText(first);
-    const holder =
-      text === this.#names.base ||
-      text === rootOf(this.#names.base) ||
-      this.#names.carried(first) === 'object' ||
-      this.#names.carried(first) === 'pages';
-    if (!holder || !(state.earlier || /^(?:held|lent|tabled|declined)$/.test(state.fate))) return state;
-    return { ...state, lost: { start: call.start, end: call.end } };
-  }
-
   #helped(call: Call, effect: HelperEffect, state: PathState): readonly PathState[] {
     const always = effect.ends.every(end => end.state.releasedAt !== state.releasedAt);
     for (const event of effect.events) {
@@ -476,6 +464,15 @@ export class PathTransfer {
     );
   }
 
+  /** The member that was asked for as the count, if it still says so, and nothing else tells how many were got. */
+  #claimed(state: PathState): string | null {
+    const request = this.#followed?.request ?? null;
+    if (state.outcome !== 'short' || state.counted || request === null) return null;
+    const text = lvalueText(request);
+    const isBeside = text !== null && text !== rootOf(text) && rootOf(text) === rootOf(this.#names.base);
+    return isBeside && isRequest(evaluate(request, state, this.#fn), state) ? text : null;
+  }
+
   /** The function is left. */
   leave(state: PathState, value: Value | null, span: Span): void {
     this.#ends.push({ state, value });
@@ -489,6 +486,7 @@ export class PathTransfer {
         earlier: state.earlier,
         told: state.told,
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
+        claimed: this.#claimed(state),
         lost: state.lost,
         returned,
         returnsResult: value?.kind === 'result',

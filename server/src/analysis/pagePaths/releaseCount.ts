@@ -1,13 +1,15 @@
 /** What pages are given back: how many in relation to how many were got, which of them, and what is asked first. */
 
-import type { Expression } from '../../syntax/index.js';
+import type { PageRelease } from '../../../../kernel/src/index.js';
+import type { Call, Expression } from '../../syntax/index.js';
 import { lvalueText, walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
+import type { ExploredFunction } from './exploration.js';
 import type { Loop } from './functionShape.js';
 import type { Guard } from './pageEvent.js';
 import type { PageNames } from './pageNames.js';
-import type { PathState, ReleaseCount } from './pathState.js';
-import { countsError, isRequest, SIGN, signsOf, type Value } from './value.js';
+import { OFFSET, type PathState, type ReleaseCount } from './pathState.js';
+import { countsError, isRequest, SIGN, sameValue, signsOf, type Value } from './value.js';
 
 /** How many pages a count stands for. */
 export function countOf(value: Value, state: PathState): ReleaseCount {
@@ -49,6 +51,47 @@ function countsDown(test: Expression, state: PathState, scope: Scope): boolean {
     if (kind === 'result' || kind === 'huge') found = true;
   });
   return found;
+}
+
+/**
+ * Whether a release gives back only what lies before the place where the call put its pages: those of earlier passes, e.g.
+ * `release_pages(pages, got)` behind a call for `pages + got`.
+ */
+export function endsBefore(
+  call: Call,
+  release: PageRelease,
+  state: PathState,
+  fn: ExploredFunction,
+  names: PageNames,
+): boolean {
+  const argument = call.args[release.argument];
+  if (argument === undefined) return false;
+  if (release.counts !== 'one') {
+    const count = call.args[release.count];
+    return count !== undefined && lvalueText(argument) === names.base && isOffset(count, state, fn);
+  }
+  if (argument.kind !== 'index' || lvalueText(argument.object) !== names.base) return false;
+  return goesToOffset(fn.shape.loopAt(call.start), lvalueText(argument.index), state, fn);
+}
+
+/**
+ * Whether a loop ends at the place where the call put its pages: it is about those of earlier passes.
+ * @param index what it counts up; null: whatever that is
+ */
+export function goesToOffset(
+  loop: Loop | null,
+  index: string | null,
+  state: PathState,
+  scope: Scope,
+): boolean {
+  const test = loop?.test ?? null;
+  if (test?.kind !== 'binary' || test.op !== '<' || !isOffset(test.right, state, scope)) return false;
+  return index === null || lvalueText(test.left) === index;
+}
+
+function isOffset(node: Expression, state: PathState, scope: Scope): boolean {
+  const offset = state.values.get(OFFSET);
+  return offset !== undefined && sameValue(evaluate(node, state, scope), offset);
 }
 
 /** Which element of an array an argument is, where its index is one number on this path; null if that is not known. */

@@ -1,11 +1,11 @@
 /** Changes of a path's state that more than one element brings. */
 
 import type { Call, Expression } from '../../syntax/index.js';
-import { lvalueText } from '../expressions.js';
+import { lvalueText, rootOf } from '../expressions.js';
 import { ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
-import type { PageNames } from './pageNames.js';
-import { isRemembered, type PathState } from './pathState.js';
+import type { Carried, PageNames } from './pageNames.js';
+import { isRemembered, OFFSET, type PathState } from './pathState.js';
 import { numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
 
 /** Names of variables that say how many pages there are. */
@@ -114,6 +114,13 @@ export function mentions(text: string, through: string): boolean {
   return text.endsWith(`[${through}]`) || text === `*${through}`;
 }
 
+/** Something else is called by the name of the place where the call puts pages: that is not known by a name any more. */
+export function withoutOffset(state: PathState, value: Value): PathState {
+  const offset = state.values.get(OFFSET);
+  if (offset === undefined || !sameValue(offset, value)) return state;
+  return { ...state, values: withoutKey(state.values, OFFSET) };
+}
+
 /** The values without one. */
 export function withoutKey(values: PathState['values'], key: string): PathState['values'] {
   if (!values.has(key)) return values;
@@ -162,6 +169,13 @@ export function lentTo(state: PathState, call: number): PathState {
   return { ...lent(state), givenTo: call };
 }
 
+/** The only address of the pages that somebody else was given is none any more. */
+export function unmapped(state: PathState): PathState {
+  return state.fate === 'noted' || state.fate === 'refused'
+    ? { ...state, fate: 'held', givenTo: null }
+    : state;
+}
+
 /**
  * Somebody has an address or a frame number of the pages.
  * @param call the call that was given it; null if it was stored
@@ -170,4 +184,35 @@ export function noted(state: PathState, call: number | null): PathState {
   if (state.fate === 'held' || state.fate === 'refused') return { ...state, fate: 'noted', givenTo: call };
   if (state.fate === 'noted') return { ...state, givenTo: call };
   return lent(state);
+}
+
+/** Pages are stored where others find them; a loop that stores them one by one is not watched. */
+export function handedOver(
+  state: PathState,
+  left: Expression,
+  carried: Carried,
+  names: PageNames,
+): PathState {
+  if (lvalueText(left) !== null && names.carried(left) === 'pages') return state;
+  if (state.fate === 'held' && carried === 'derived') return { ...noted(state, null), earlier: false };
+  return escaped(state);
+}
+
+/**
+ * The array, or what holds it, is freed: pages that are still held can no longer be named.
+ * @param memory what is freed
+ */
+export function freed(
+  call: Call,
+  memory: Expression | undefined,
+  state: PathState,
+  names: PageNames,
+): PathState {
+  if (memory === undefined || state.lost !== null) return state;
+  const text = lvalueText(memory);
+  const carried = names.carried(memory);
+  const holder =
+    text === names.base || text === rootOf(names.base) || carried === 'object' || carried === 'pages';
+  if (!holder || !(state.earlier || /^(?:held|lent|tabled|declined)$/.test(state.fate))) return state;
+  return { ...state, lost: { start: call.start, end: call.end } };
 }

@@ -87,6 +87,7 @@ function exitLeaks(page: PageCall, file: FileAnalysis): Finding[] {
   const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
   const all = exits.filter(event => event.outcome === 'full' && leaksAll(page, event, exits));
   const earlier = exits.filter(event => leaksEarlier(page, event, file));
+  const place = (event: ExitEvent): Span => placeOf(page, event);
   return oncePerPlace([...all, ...earlier], place).map(event => {
     const parts = earlier.includes(event);
     const what = parts ? 'the pages of earlier passes' : page.single ? 'the page' : 'the pages';
@@ -115,8 +116,14 @@ function isRuledOut({ turn }: ExitEvent, file: FileAnalysis): boolean {
   );
 }
 
-function place(event: ExitEvent): Span {
-  return event.turn?.first ?? event.span;
+/** The first statement of the branch that leaks; its jump, where another way through the branch releases the pages. */
+function placeOf(page: PageCall, { turn, span }: ExitEvent): Span {
+  if (turn === null) return span;
+  const { first, jump } = turn;
+  const releases = eventsOf(page, 'release').some(
+    event => event.outcome === 'full' && event.call.start >= first.start && event.call.start < jump.start,
+  );
+  return releases ? jump : first;
 }
 
 function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {

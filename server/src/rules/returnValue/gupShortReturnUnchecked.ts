@@ -1,7 +1,7 @@
 /** Pages are used as if all had been got, though the call may have failed or got fewer. */
 
 import type { PageCall, PageEvent } from '../../analysis/index.js';
-import type { Span } from '../../syntax/index.js';
+import { type Span, spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, failureOf, followedCalls, isFailure } from './pageStory.js';
 
@@ -65,7 +65,7 @@ export const gupShortReturnUnchecked = defineRule({
 });
 
 function finding(page: PageCall): Finding | null {
-  const evidence = usedUnchecked(page) ?? overstated(page);
+  const evidence = usedUnchecked(page) ?? overstated(page) ?? claimed(page);
   if (evidence === null) return null;
   const how =
     evidence.outcome === 'short' ? `${page.callee}() may get fewer pages than asked for` : failureOf(page);
@@ -107,4 +107,16 @@ function overstated(page: PageCall): Evidence | null {
   const stored = eventsOf(page, 'overstate').find(event => event.outcome === 'short');
   if (stored === undefined) return null;
   return { at: stored.span, outcome: 'short', what: `${stored.text} says that all were got` };
+}
+
+/** The member that was asked for as the count is left as it was, and no path ever fails for a short count. */
+function claimed(page: PageCall): Evidence | null {
+  const exits = eventsOf(page, 'exit').filter(event => event.outcome === 'short');
+  const [first] = exits;
+  if (page.request === null || page.names.part || first === undefined || first.claimed === null) return null;
+  const all = exits.every(
+    event => event.claimed !== null && event.returned === 'zero' && event.fate === 'held',
+  );
+  if (!all) return null;
+  return { at: spanOf(page.request), outcome: 'short', what: `${first.claimed} says that all were got` };
 }
