@@ -3,52 +3,76 @@
 import type { CallSite, FunctionAnalysis } from '../analysis/index.js';
 import { type Expression, type Span, walk } from '../syntax/index.js';
 
+/** A condition, and its truth where something happens. */
+export interface Choice {
+  readonly condition: Expression;
+  readonly truth: boolean;
+}
+
 /**
  * The conditions that lead to a block, from the nearest back to where several ways meet.
  *
  * @param block the id of a block of the function's graph
  */
 export function conditionsInto(fn: FunctionAnalysis, block: number): readonly Expression[] {
-  const conditions: Expression[] = [];
+  return choicesInto(fn, block).map(choice => choice.condition);
+}
+
+/** The same with the truth that each condition has in the block. */
+export function choicesInto(fn: FunctionAnalysis, block: number): readonly Choice[] {
+  const choices: Choice[] = [];
   const seen = new Set<number>();
   for (let at = block; !seen.has(at); ) {
     seen.add(at);
     const [edge, second] = fn.cfg.blocks[at]?.in ?? [];
     if (edge === undefined || second !== undefined) break;
-    if (edge.label.kind === 'branch') conditions.push(edge.label.condition);
-    at = edge.from;
-  }
-  return conditions;
-}
-
-/** The conditions by which FOLL_WRITE is put into the flags of a call: the test of a `?:`, or of the nearest `if`. */
-export function writeChoices(fn: FunctionAnalysis, site: CallSite): readonly Expression[] {
-  const choices: Expression[] = [];
-  for (const origin of site.flags?.origins.get('FOLL_WRITE') ?? []) {
-    for (const { element, at } of fn.cfg.elements()) {
-      const value =
-        element.kind === 'assignment'
-          ? element.node.right
-          : element.kind === 'declare'
-            ? element.node.init
-            : element.kind === 'call' && element.node.callee.start === site.span.start
-              ? element.node
-              : null;
-      if (value === null || !holds(value, origin)) continue;
-      const test = testAround(value, origin);
-      const [nearest] = element.kind === 'assignment' ? conditionsInto(fn, at.block) : [];
-      if (test !== null) choices.push(test);
-      else if (nearest !== undefined) choices.push(nearest);
+    if (edge.label.kind === 'branch') {
+      const { condition, truth } = edge.label;
+      choices.push({ condition, truth });
     }
+    at = edge.from;
   }
   return choices;
 }
 
-/** The test of the innermost `?:` of an expression that has a span in one of its arms. */
-function testAround(value: Expression, span: Span): Expression | null {
-  let test: Expression | null = null;
+/** The conditions by which FOLL_WRITE is put into the flags of a call: the test of a `?:`, or of the nearest `if`. */
+export function writeChoices(fn: FunctionAnalysis, site: CallSite): readonly Expression[] {
+  return writesBy(fn, site).flatMap(choice => choice?.condition ?? []);
+}
+
+/**
+ * For each place that brings FOLL_WRITE to a call: what it depends on, with the truth that asks for it; null for a place that
+ * always does, or of which it is not known.
+ */
+export function writesBy(fn: FunctionAnalysis, site: CallSite): readonly (Choice | null)[] {
+  return (site.flags?.origins.get('FOLL_WRITE') ?? []).map(origin => choiceOf(fn, site, origin));
+}
+
+function choiceOf(fn: FunctionAnalysis, site: CallSite, origin: Span): Choice | null {
+  for (const { element, at } of fn.cfg.elements()) {
+    const value =
+      element.kind === 'assignment'
+        ? element.node.right
+        : element.kind === 'declare'
+          ? element.node.init
+          : element.kind === 'call' && element.node.callee.start === site.span.start
+            ? element.node
+            : null;
+    if (value === null || !holds(value, origin)) continue;
+    const test = testAround(value, origin);
+    const [nearest] = element.kind === 'assignment' ? choicesInto(fn, at.block) : [];
+    if (test !== null || nearest !== undefined) return test ?? nearest ?? null;
+  }
+  return null;
+}
+
+/** The innermost `?:` of an expression that has a span in one of its arms. */
+function testAround(value: Expression, span: Span): Choice | null {
+  let test: Choice | null = null;
   walk(value, node => {
-    if (node.kind === 'conditional' && holds(node, span) && !holds(node.test, span)) test = node.test;
+    if (node.kind === 'conditional' && holds(node, span) && !holds(node.test, span)) {
+      test = { condition: node.test, truth: !holds(node.otherwise, span) };
+    }
     return undefined;
   });
   return test;

@@ -1,6 +1,6 @@
 /** A value that is not made of flags where flags are wanted. */
 
-import { siteFunction } from '../../../../kernel/src/index.js';
+import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
 import { type Node, spanOf, walk } from '../../syntax/index.js';
@@ -12,6 +12,7 @@ import { declaredType, type FlagLeaf, flagLeaves, functionOf, parameterOf } from
 /** Directions of a transfer: DMA_TO_DEVICE is 1, the value of FOLL_WRITE, although the device only reads. */
 const DIRECTIONS =
   /^(?:DMA_(?:BIDIRECTIONAL|TO_DEVICE|FROM_DEVICE|NONE)|PCI_DMA_\w+|READ|WRITE|REQ_OP_(?:READ|WRITE)|ITER_(?:SOURCE|DEST))$/;
+const DMA_DIRECTIONS = /^(?:PCI_)?DMA_(?:BIDIRECTIONAL|TO_?DEVICE|FROM_?DEVICE)$/;
 const DIRECTION_TYPE = /^(?:const )?enum (?:dma_data_direction|req_op\w*)$/;
 const BOOL_TYPE = /^(?:const )?(?:bool|_Bool)$/;
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=', '&&', '||']);
@@ -23,7 +24,7 @@ export const gupFlagType = defineRule({
   severity: 'warning',
   releases: [{ since: '4.8' }],
   summary:
-    'A bool, an int `write`, a direction or a comparison is passed as flags, or `write` and `force` are swapped.',
+    'A bool, an int `write` or a direction is passed as flags, flags as `write`, or arguments are swapped.',
   why:
     'The flags are a mask. Until v4.8 (get_user_pages_fast() until v5.1) integers `write` and `force` stood in their place, and calls that were ' +
     'not converted still compile. `true` has the value of FOLL_WRITE by accident; of the directions of a transfer ' +
@@ -52,10 +53,12 @@ export const gupFlagType = defineRule({
       const fn = siteFunction(profile, site.callee);
       const inside = functionOf(file, site);
       if (fn === null || inside === null) continue;
-      const swapped = swappedForce(site, fn.argument('write'), fn.argument('force'));
-      if (swapped !== null) findings.push(swapped);
+      const old = site.args.length === fn.parameters.length ? oldArguments(site, fn, inside) : null;
+      if (old !== null) findings.push(old);
       const argument = site.args[fn.argument('flags')];
       if (argument === undefined || site.flags?.namespace !== 'FOLL') continue;
+      const misplaced = site.args.length === fn.parameters.length ? misplacedFlag(site, fn) : null;
+      if (misplaced !== null) findings.push(misplaced);
       for (const leaf of flagLeaves(inside, argument)) {
         const { node, through } = leaf;
         const isOne = node.kind === 'number' && node.value === 1;
@@ -126,17 +129,57 @@ function namesFlag(node: Node): boolean {
   return named;
 }
 
-/** `write` 0 and `force` something that says it is about writing. */
-function swappedForce(site: CallSite, write: number, force: number): Finding | null {
-  const [writes, forces] = [site.args[write], site.args[force]];
-  if (writes?.kind !== 'number' || writes.value !== 0 || forces === undefined) return null;
-  const name = forces.kind === 'identifier' || forces.kind === 'member' ? forces.name : '';
-  if (!SAYS_WRITE.test(name)) return null;
-  return {
-    span: spanOf(forces),
-    message: `\`${name}\` is passed to ${site.callee}() as \`force\`, and \`write\` is 0: the two arguments are swapped`,
-    related: [],
-    confidence: 'high',
-    fix: null,
-  };
+/** What is wrong with the integers that a function takes in the place of flags. */
+function oldArguments(site: CallSite, fn: ResolvedFunction, inside: FunctionAnalysis): Finding | null {
+  const write = site.args[fn.argument('write')];
+  if (write === undefined) return null;
+  const swapped = swappedForce(site, write, site.args[fn.argument('force')]);
+  if (swapped !== null) return swapped;
+  for (const { node } of flagLeaves(inside, write)) {
+    if (node.kind !== 'identifier') continue;
+    const isFlag = /^FOLL_[A-Z]/.test(node.name) && node.name !== 'FOLL_WRITE';
+    if (isFlag) {
+      const lost = `${node.name} is passed to ${site.callee}() as \`write\`, an integer: only whether it is zero counts`;
+      return plainFinding(node, lost);
+    }
+    const type = declaredType(inside, node.name);
+    if (!DMA_DIRECTIONS.test(node.name) && !(type !== null && DIRECTION_TYPE.test(type))) continue;
+    const what = `the direction \`${node.name}\` is passed to ${site.callee}() as \`write\``;
+    return plainFinding(node, `${what}: any but DMA_BIDIRECTIONAL, which is 0, asks for pages to write to`);
+  }
+  return null;
+}
+
+/** `force` is something that says it is about writing, and `write` is 0, or is called `force`. */
+function swappedForce(site: CallSite, writes: Expression, forces: Expression | undefined): Finding | null {
+  const isZero = writes.kind === 'number' && writes.value === 0;
+  if (forces === undefined || !(isZero || /force/i.test(nameOf(writes)))) return null;
+  if (!SAYS_WRITE.test(nameOf(forces))) return null;
+  const first = isZero ? '0' : `\`${nameOf(writes)}\``;
+  return plainFinding(
+    forces,
+    `\`${nameOf(forces)}\` is passed to ${site.callee}() as \`force\`, and \`write\` is ${first}: the two arguments are swapped`,
+  );
+}
+
+/** A FOLL_ flag that stands where something else is wanted: the order of arguments is not that of the other functions. */
+function misplacedFlag(site: CallSite, fn: ResolvedFunction): Finding | null {
+  for (const [index, argument] of site.args.entries()) {
+    const parameter = fn.parameters[index];
+    if (index === fn.argument('flags') || parameter === undefined) continue;
+    const flag = argument.kind === 'binary' && argument.op === '|' ? argument.left : argument;
+    if (!/^FOLL_[A-Z]/.test(nameOf(flag))) continue;
+    const message = `${nameOf(flag)} is passed to ${site.callee}() as \`${parameter.name}\`: the order is that of ${fn.signature}`;
+    return plainFinding(argument, message);
+  }
+  return null;
+}
+
+/** The name of a variable, constant or member; empty for anything else. */
+function nameOf(node: Expression): string {
+  return node.kind === 'identifier' || node.kind === 'member' ? node.name : '';
+}
+
+function plainFinding(node: Expression, message: string): Finding {
+  return { span: spanOf(node), message, related: [], confidence: 'high', fix: null };
 }

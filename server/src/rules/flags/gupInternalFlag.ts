@@ -1,6 +1,11 @@
-/** Flags that only mm/ may pass. */
+/** Flags that only mm/ may pass, and those that the function refuses. */
 
-import { type Profile, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
+import {
+  type Profile,
+  type Refusal,
+  type ResolvedFunction,
+  siteFunction,
+} from '../../../../kernel/src/index.js';
 import type { CallSite } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
@@ -10,15 +15,17 @@ export const gupInternalFlag = defineRule({
   id: 'gup-internal-flag',
   severity: 'error',
   releases: [{ since: '4.9' }],
-  summary: 'A caller outside mm/ passes a FOLL_ flag that only mm/ may pass.',
+  summary:
+    'A caller outside mm/ passes a FOLL_ flag that only mm/ may pass, or that the function always refuses.',
   why:
     'Some FOLL_ flags say how the functions of mm/gup.c call each other: which kind of count to take, whether the ' +
     'lock may be dropped, whether to sleep at all. The wrappers set them. A caller that passes one is refused, with ' +
-    'a warning in the log, or gets a count that it does not know how to give back.',
+    'a warning in the log, or gets a count that it does not know how to give back. FOLL_GET is refused by functions that pin, and ' +
+    'the *_fast() functions since v5.3 by a mask of what they can do without the lock.',
   remedy:
     'Leave the flag out. For a pin call pin_user_pages*() instead of passing FOLL_PIN; for another process call ' +
     'the *_remote() function; to avoid sleeping call the *_fast_only() function; to let the lock be dropped pass ' +
-    'a pointer to `locked`.',
+    'a pointer to `locked`. What a *_fast() function refuses the *_unlocked() function may take.',
   examples: [
     {
       bad: `static long peek(unsigned long uaddr, struct page **pages, int nr)
@@ -44,7 +51,8 @@ export const gupInternalFlag = defineRule({
       // Functions that only mm/ can call are the business of mm/.
       if (fn === null || fn.visibility !== 'public') continue;
       for (const flag of site.flags.may) {
-        if (profile.flags.get(flag)?.internal === true)
+        const known = profile.flags.get(flag);
+        if (known?.internal === true || (known !== undefined && refusalOf(fn, flag) !== null))
           findings.push(findingOf(site, fn, flag, profile, file.source.text));
       }
     }
@@ -59,6 +67,15 @@ function isOfMm({ path, file }: RuleContext): boolean {
   return /^[ \t]*#[ \t]*include[ \t]*"(\.\.\/)*(mm\/)?internal\.h"/m.test(file.source.text);
 }
 
+/** What the callee does about a flag, whatever else it is given; of FOLL_LONGTERM another rule speaks. */
+function refusalOf(fn: ResolvedFunction, flag: string): Refusal | null {
+  if (flag === 'FOLL_LONGTERM') return null;
+  const refused = fn.refuses.find(({ flags, outside, when }) => {
+    return when === undefined && (flags?.includes(flag) === true || outside?.includes(flag) === false);
+  });
+  return refused ?? null;
+}
+
 function findingOf(
   site: CallSite,
   fn: ResolvedFunction,
@@ -70,9 +87,10 @@ function findingOf(
   const origins = site.flags?.origins.get(flag) ?? [];
   const span = origins[0] ?? site.span;
   const elsewhere = span.start < site.callSpan.start || span.end > site.callSpan.end;
+  const only = profile.flags.get(flag)?.internal === true ? 'for mm/ only' : `not for ${fn.name}()`;
   return {
     span: { start: span.start, end: span.end },
-    message: `${flag} is for mm/ only${always ? '' : ', and some paths pass it'}: ${consequence(fn, flag, profile)}`,
+    message: `${flag} is ${only}${always ? '' : ', and some paths pass it'}: ${consequence(fn, flag, profile)}`,
     related: elsewhere ? [{ span: site.span, message: `passed to ${site.callee}() here` }] : [],
     confidence: always ? 'high' : 'medium',
     fix: fixOf(site, fn, flag, text),
@@ -82,7 +100,7 @@ function findingOf(
 
 /** What the callee does with the flag in this release. */
 function consequence(fn: ResolvedFunction, flag: string, profile: Profile): string {
-  const refusal = fn.refuses.find(entry => entry.flags?.includes(flag) === true);
+  const refusal = refusalOf(fn, flag) ?? fn.refuses.find(entry => entry.flags?.includes(flag) === true);
   if (refusal !== undefined) {
     const returns = refusal.returns === null ? '' : ` and returns ${refusal.returns}`;
     return `in Linux ${profile.release} ${fn.name}() refuses it (${refusal.how})${returns}`;

@@ -1,13 +1,16 @@
 /** Pages that are written to, got without FOLL_WRITE. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
-import { calleeName, constantTruth, valueExpression } from '../../analysis/index.js';
-import type { Call, Span } from '../../syntax/index.js';
+import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import { calleeName, constantTruth, valueExpression, variableName } from '../../analysis/index.js';
+import { type Call, type Span, spanOf } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
 import { tracedReleases } from '../tracedReleases.js';
+import { type Choice, choicesInto, writesBy } from '../writeChoice.js';
 import { functionOf } from './flagLeaves.js';
+import { isExcluded, isForReading, type Known, knownWhere, variablesOf } from './writeDirection.js';
 
 /** What shows that the pages of a call are written to. */
 interface Evidence {
@@ -26,14 +29,14 @@ export const gupMissingWrite = defineRule({
   id: 'gup-missing-write',
   severity: 'warning',
   releases: [{ since: '4.8' }],
-  summary: 'Pages are got for reading only, and are written to or marked dirty afterwards.',
+  summary: 'Pages are got for reading where they are written to or marked dirty afterwards.',
   why:
     'Without FOLL_WRITE nobody checks that the task may write to the mapping, and a page shared after fork() or with ' +
     'the page cache is not copied first: the write reaches the zero page, other processes, or a file that the task may ' +
     'only read. What the task itself sees may be another page.',
   remedy:
     'Pass FOLL_WRITE where the pages are written to, by the kernel or by a device. Up to v4.8 the integer `write` comes ' +
-    'before `force`. If nobody writes, do not mark the pages dirty.',
+    'before `force`. A device writes for DMA_FROM_DEVICE, and a request for READ. If nobody writes, do not mark the pages dirty.',
   examples: [
     {
       release: '6.12',
@@ -75,6 +78,7 @@ export const gupMissingWrite = defineRule({
       const swapped = swappedForce(site, callee.argument('write'), callee.argument('force'));
       if (swapped !== null) findings.push(findingOf(site, swapped));
     }
+    findings.push(...wrongWayRound(file));
     if (readOnly.size === 0) return findings;
     for (const { release, sites, elsewhere } of tracedReleases(file)) {
       const [site] = sites;
@@ -94,6 +98,99 @@ export const gupMissingWrite = defineRule({
     return findings;
   },
 });
+
+/** Calls that ask for FOLL_WRITE where the pages are only read, and do not where they are written to. */
+function wrongWayRound(file: FileAnalysis): readonly Finding[] {
+  const findings = new Map<CallSite, Finding>();
+  const chosen = new Map<CallSite, { readonly fn: FunctionAnalysis; readonly choices: readonly Choice[] }>();
+  for (const site of file.sites) {
+    const fn = site.kind === 'gup' ? functionOf(file, site) : null;
+    const choices = fn === null ? [] : choicesOf(file, fn, site);
+    const [first] = choices;
+    if (fn === null || first === undefined) continue;
+    chosen.set(site, { fn, choices });
+    if (!choices.every(choice => isForReading(fn, choice))) continue;
+    const message = 'this is for a transfer that only reads them';
+    findings.set(site, wrongFinding(site, { span: spanOf(first.condition), message }));
+  }
+  if (chosen.size === 0) return [];
+  for (const traced of tracedReleases(file)) {
+    const { sites, elsewhere, release, fn } = traced;
+    const holder = file.functionNamed(fn.name);
+    if (holder === null || elsewhere.length > 0 || !sites.every(site => chosen.has(site))) continue;
+    for (const { call, choice } of dirtyChoices(holder, release.call, release.callee)) {
+      const known = knownWhere(choice);
+      for (const site of sites) {
+        const got = chosen.get(site);
+        if (got === undefined || findings.has(site) || !sameVariables(file, known, holder, got.fn)) continue;
+        if (!got.choices.every(one => isExcluded(one, known))) continue;
+        const message = `${calleeName(call) ?? ''}() marks the pages dirty just where they were not`;
+        findings.set(site, wrongFinding(site, { span: spanOf(call.callee), message }));
+      }
+    }
+  }
+  return [...findings.values()];
+}
+
+/** All that a call hangs on for FOLL_WRITE; none if it asks always, never, or by what is not known. */
+function choicesOf(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite): readonly Choice[] {
+  const write = site.args[siteFunction(file.profile, site.callee)?.argument('write') ?? -1];
+  if (write !== undefined) return constantTruth(write) === null ? [{ condition: write, truth: true }] : [];
+  const { flags } = site;
+  if (flags?.namespace !== 'FOLL' || flags.possible === null || flags.may.some(flag => flag.includes(':'))) {
+    return [];
+  }
+  if (!flags.may.includes('FOLL_WRITE') || flags.must.includes('FOLL_WRITE')) return [];
+  const choices = writesBy(fn, site);
+  return choices.flatMap(choice => (choices.includes(null) ? [] : (choice ?? [])));
+}
+
+/** Where a function marks the pages of a release dirty by a choice: the release itself, or a call before it. */
+function dirtyChoices(
+  holder: FunctionAnalysis,
+  release: Call,
+  callee: string,
+): readonly { readonly call: Call; readonly choice: Choice }[] {
+  const [page, , dirty] = release.args;
+  if (DIRTY_RELEASE.test(callee)) {
+    return dirty === undefined ? [] : [{ call: release, choice: { condition: dirty, truth: true } }];
+  }
+  const root = page === undefined ? null : pageRoot(page);
+  if (root === null || !holder.complete) return [];
+  return [...holder.cfg.elements()].flatMap(({ element, at }) => {
+    if (element.kind !== 'call' || !MARKS_DIRTY.test(calleeName(element.node) ?? '')) return [];
+    const [marked] = element.node.args;
+    if (marked === undefined || pageRoot(marked) !== root) return [];
+    return choicesInto(holder, at.block).map(choice => ({ call: element.node, choice }));
+  });
+}
+
+/** Whether the parameters that something is known of are the same in two functions: one gives its own to the other. */
+function sameVariables(
+  file: FileAnalysis,
+  known: Known,
+  holder: FunctionAnalysis,
+  getter: FunctionAnalysis,
+): boolean {
+  if (holder.item.name === getter.item.name) return true;
+  return variablesOf(known, getter).every(name => {
+    const index = getter.ast.parameters.findIndex(parameter => parameter.name === name);
+    return callersOf(file, getter).some(({ fn, call }) => {
+      const argument = call.args[index];
+      return fn.item.name === holder.item.name && argument !== undefined && variableName(argument) === name;
+    });
+  });
+}
+
+function wrongFinding(site: CallSite, evidence: Evidence): Finding {
+  return {
+    span: { start: site.span.start, end: site.span.end },
+    message: `${site.callee}() asks for pages to write to the wrong way round: ${evidence.message}`,
+    related: [evidence],
+    confidence: 'medium',
+    fix: null,
+  };
+}
 
 /** FOLL_WRITE is in no set that can reach the call. */
 function isReadOnly({ flags }: CallSite): boolean {

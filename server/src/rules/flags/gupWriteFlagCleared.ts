@@ -12,10 +12,12 @@ export const gupWriteFlagCleared = defineRule({
   id: 'gup-write-flag-cleared',
   severity: 'warning',
   releases: [{ since: '4.8' }],
-  summary: 'FOLL_WRITE is put into the flags and overwritten before any call sees it.',
+  summary:
+    'FOLL_WRITE is put into the flags and lost before a call sees it, or taken away once COW is broken.',
   why:
     'A plain assignment, or a mask that keeps other flags, throws away what was set before. The pages are then taken for reading, and what is ' +
-    'written to them reaches the zero page, the page cache, or pages that other processes share.',
+    'written to them reaches the zero page, the page cache, or pages that other processes share. To drop it behind a fault that ' +
+    'reported VM_FAULT_WRITE, so that the copy may be found through its read-only entry, was CVE-2016-5195: the copy may be gone by then.',
   remedy: 'Add with `|=`, take away with `&= ~`, and assign only first.',
   examples: [
     {
@@ -44,6 +46,7 @@ export const gupWriteFlagCleared = defineRule({
   check({ file, profile }) {
     const findings: Finding[] = [];
     for (const fn of file.functions) {
+      findings.push(...clearedByCow(fn));
       for (const name of flagVariables(
         fn,
         callee => siteFunction(profile, callee)?.argument('flags') ?? -1,
@@ -62,6 +65,41 @@ export const gupWriteFlagCleared = defineRule({
     return findings;
   },
 });
+
+/**
+ * Where FOLL_WRITE is taken out of flags because the fault has broken COW. Another task, or madvise(MADV_DONTNEED), may take the copy
+ * away before the page is looked up again: then the page of the file is found, and written to. Upstream has FOLL_COW for it
+ * since v4.9 (19be0eaffa3a), and looks at the page itself since v5.19.
+ */
+function clearedByCow(fn: FunctionAnalysis): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (!fn.complete) return findings;
+  for (const { element, at } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || !clearsWrite(element.node)) continue;
+    const cow = conditionsInto(fn, at.block).find(condition => namesIdentifier(condition, 'VM_FAULT_WRITE'));
+    if (cow === undefined) continue;
+    findings.push({
+      span: spanOf(element.node),
+      message:
+        'FOLL_WRITE is taken away after the fault has broken COW: if the copy goes before the page is looked up again, the page of the file is written to',
+      related: [{ span: spanOf(cow), message: 'COW is broken here' }],
+      confidence: 'high',
+      fix: null,
+    });
+  }
+  return findings;
+}
+
+/** `flags &= ~FOLL_WRITE`, and the same with `=`. */
+function clearsWrite({ left, op, right }: Assignment): boolean {
+  const mask = op === '=' && right.kind === 'binary' && right.op === '&' ? right.right : right;
+  if (op !== '&=' && mask === right) return false;
+  const place = lvalueText(left);
+  const same = mask === right || (right.kind === 'binary' && lvalueText(right.left) === place);
+  return (
+    place !== null && same && mask.kind === 'unary' && mask.op === '~' && namesIdentifier(mask, 'FOLL_WRITE')
+  );
+}
 
 /** The variables of a function that are flags of a call. */
 function flagVariables(fn: FunctionAnalysis, argument: (callee: string) => number): ReadonlySet<string> {

@@ -7,7 +7,7 @@ import { walk } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 
 const SAYS_WRITE =
-  /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access)$|^(?:is_?)?(?:readonly|read_only|ro)$/i;
+  /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access|pages?|buf(?:fer)?)$|^(?:is_?)?(?:readonly|read_only|ro)$/i;
 const SAYS_WRITABLE = /writ(?:e)?able$/i;
 /** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
 const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32)$/;

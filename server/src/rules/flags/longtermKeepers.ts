@@ -37,8 +37,10 @@ const TRANSFERS: ReadonlySet<string> = new Set(
 const REGISTRATIONS: ReadonlySet<string> = new Set(
   'umem userptr mr region regions register registered reg shm bo gem shmem bufmap userbuf pinned'.split(' '),
 );
-/** Those of them that are never used for anything shorter. */
-const LASTING: ReadonlySet<string> = new Set('umem userptr mr userbuf registered registration'.split(' '));
+/** Words that are never used for anything shorter; an entry of a device's own page table is one. */
+const LASTING: ReadonlySet<string> = new Set(
+  'umem userptr mr userbuf registered registration pte ptes'.split(' '),
+);
 
 /** Whether the names say that the memory is used until somebody takes it back. */
 export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
@@ -152,7 +154,9 @@ function hangsOnParameter(fn: FunctionAnalysis, target: Expression): boolean {
 }
 
 function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {
-  return [fn.item.name, root, declaredType(fn, root) ?? ''].flatMap(words);
+  // A queue that has pages of its own outlives what is queued.
+  const type = words(declaredType(fn, root) ?? '').filter(word => word !== 'queue');
+  return [...[fn.item.name, root].flatMap(words), ...type];
 }
 
 /** The words of a name. The `io_` that all names of io_uring begin with says nothing of a transfer. */

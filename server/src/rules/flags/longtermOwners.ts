@@ -1,9 +1,15 @@
 /** Objects with pages that the kernel has mapped, or a device knows by number, until another function of the file ends it. */
 
-import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import {
+  type CallSite,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  filePagesOf,
+} from '../../analysis/index.js';
 import { callTokens, type Span, spanOf, textOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { pageRoot } from '../pageWrites.js';
+import { releasedField } from '../releasedField.js';
 import { tracedReleases } from '../tracedReleases.js';
 
 /** The function that gives pages back when their object goes, and the call by which it does. */
@@ -14,7 +20,10 @@ export interface LastRelease {
 
 /** A name of what ends the life of an object, not a transfer. */
 const ENDS =
-  /(?:^|_)(?:free|destroy|release|close|exit|unregister|remove|disable|detach|cleanup|teardown|deinit|fini|shutdown|del|delete|unbind)(?:_|$)/;
+  /(?:^|_)(?:free|destroy|release|close|exit|unregister|deregister|unreg|dereg|remove|disable|detach|cleanup|teardown|deinit|fini|shutdown|del|delete|unbind)(?:_|$)/;
+/** A name of the counterpart of what sets an object up; a transfer has none. */
+const UNDOES =
+  /(?:^|_)(?:unregister|deregister|unreg|dereg|detach|disable|unbind|teardown|deinit|fini|shutdown)(?:_|$)/;
 /** The kernel's own mapping of pages is taken down: one that is made for a single transfer is a kmap(). */
 const UNMAPS = /\b(?:vunmap|vm_unmap_ram)\s*\(/;
 /** A name of what is called when a device is done, or to hand it something. */
@@ -40,7 +49,7 @@ export function releasedAtTheEnd(
   site: CallSite,
   member: string,
 ): LastRelease | null {
-  const found = ofPages(file, site) ?? ofFrames(file, member);
+  const found = ofPages(file, site) ?? ofFrames(file, member) ?? ofCounterpart(file, fn, member);
   if (found === null || found.name === fn.item.name || !ENDS.test(found.name)) return null;
   const filling = callersIn(file, fn.item.name);
   const ending = callersIn(file, found.name);
@@ -61,6 +70,21 @@ function ofPages(file: FileAnalysis, site: CallSite): LastRelease | null {
     );
   });
   return traced === undefined ? null : { name: traced.fn.name, span: spanOf(traced.release.call.callee) };
+}
+
+/** A release of what is in a member of that name, by a function that undoes what another of the file sets up. */
+function ofCounterpart(file: FileAnalysis, fn: FunctionAnalysis, member: string): LastRelease | null {
+  const { source } = file;
+  for (const { name, alternative, body } of source.functions) {
+    if (alternative !== null || !UNDOES.test(name) || name === fn.item.name) continue;
+    if (!source.text.slice(body.start, body.end).includes(member)) continue;
+    const pages = filePagesOf(file).lifetime.of(name);
+    const release = pages?.releases.find(one =>
+      releasedField(one, name, file)?.split(' ').includes(`.${member}`),
+    );
+    if (release !== undefined) return { name, span: spanOf(release.call.callee) };
+  }
+  return null;
 }
 
 /** A release of a page that is found by the number of its frame, in a member of that name. */
