@@ -17,6 +17,7 @@ import {
 import type { Expression } from '../../syntax/ast.js';
 import { childrenOf, isStatement, type Span } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
+import { consistentWay } from './consistentWay.js';
 import { callsWithRegisters } from './givenRegisters.js';
 import { UNLOCKS } from './lockNames.js';
 import { blocksBehind } from './waysBetween.js';
@@ -31,10 +32,17 @@ export interface CertainWay {
 
 const STRAIGHT: CertainWay = { jump: null, last: [] };
 
+/** What else is known of the ways to a place. */
+export interface WayOptions {
+  /** Whether the lock flow follows what a condition says. */
+  readonly isFollowed?: (condition: Expression) => boolean;
+  /** Whether functions that get the registers of a fault cannot release the lock. */
+  readonly isKept?: boolean;
+}
+
 /**
  * Looks for a way to a node on which the lock is as asked whatever the conditions on it mean: from where it is so on every
  * way, or from an operation that has both results, nothing decides any more that might go with the lock, as `if (locked)` does.
- * @param isFollowed whether the lock flow follows what a condition says
  * @returns null where no such way is found
  */
 export function certainWay(
@@ -42,13 +50,21 @@ export function certainWay(
   mm: string,
   node: object,
   is: (path: LockPath) => boolean,
-  isFollowed: (condition: Expression) => boolean = () => false,
+  { isFollowed = () => false, isKept = false }: WayOptions = {},
 ): CertainWay | null {
   const at = fn.cfg.positionOf(node);
   const state = fn.lockBefore(node, mm);
   if (at === null || !state.some(is)) return null;
   if (state.every(is)) return STRAIGHT;
-  return wayInto({ fn, mm, is, isFollowed, seen: new Set() }, at);
+  const search: Search = { fn, mm, is, isFollowed, isKept, seen: new Set() };
+  return wayInto(search, at) ?? consistent(search, at);
+}
+
+function consistent(search: Search, at: CfgPosition): CertainWay | null {
+  const { fn } = search;
+  const edge = consistentWay({ ...search, passesBy: one => passesUnlockBy(search, one) }, at);
+  if (edge === null) return null;
+  return { jump: jumpAlong(fn, edge), last: fn.cfg.blocks[edge.from]?.elements ?? [] };
 }
 
 /** As {@link certainWay}, to the end of an edge. */
@@ -58,7 +74,7 @@ export function certainWayAlong(
   edge: CfgEdge,
   is: (path: LockPath) => boolean,
 ): CertainWay | null {
-  return wayAlong({ fn, mm, is, isFollowed: () => false, seen: new Set() }, edge);
+  return wayAlong({ fn, mm, is, isFollowed: () => false, isKept: false, seen: new Set() }, edge);
 }
 
 interface Search {
@@ -66,17 +82,18 @@ interface Search {
   readonly mm: string;
   readonly is: (path: LockPath) => boolean;
   readonly isFollowed: (condition: Expression) => boolean;
+  readonly isKept: boolean;
   /** The blocks that were looked through. */
   readonly seen: Set<number>;
 }
 
 /** @param at where the ways differ */
 function wayInto(search: Search, at: CfgPosition): CertainWay | null {
-  const { fn, mm, is } = search;
+  const { fn, mm, is, isKept } = search;
   const block = fn.cfg.blocks[at.block];
+  if (block === undefined) return null;
   // What gets the registers of a fault may have done something about the lock, or not come back.
-  if (block === undefined || callsWithRegisters(fn, block.elements.slice(0, at.index)).length > 0)
-    return null;
+  if (!isKept && callsWithRegisters(fn, block.elements.slice(0, at.index)).length > 0) return null;
   for (const element of block.elements.slice(0, at.index).reverse()) {
     // Where their nodes stand is another place.
     if (element.kind === 'guard-exit' || element.kind === 'cleanup') return null;
@@ -181,7 +198,9 @@ function isTestedForItself({ fn, mm, is }: Search, place: string, block: number)
     given.length === Math.min(all.length, 1) &&
     given.every(
       ({ value }) =>
-        value?.kind !== 'call' || modes(fn.lockBefore(value, mm)) === modes(fn.lockAfter(value, mm)),
+        // A copy of the mm is set where it is.
+        (value === null || fn.aliases.mm(value) !== mm) &&
+        (value?.kind !== 'call' || modes(fn.lockBefore(value, mm)) === modes(fn.lockAfter(value, mm))),
     )
   );
 }

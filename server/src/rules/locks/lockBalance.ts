@@ -7,7 +7,7 @@ import { spanOf } from '../../syntax/index.js';
 import type { Finding } from '../rule.js';
 import { certainWay } from './certainWay.js';
 import { callsWithRegisters } from './givenRegisters.js';
-import { mayBeRetaken } from './lockEvidence.js';
+import { LOCKING, mayBeRetaken } from './lockEvidence.js';
 import { MMAP_UNLOCKS, READ_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
 
 /** A release of a lock that is gone on some way here. */
@@ -34,7 +34,7 @@ export function releasesWithoutLock(
     if (dropped === null || dropped === call || found.some(one => one.call === call)) continue;
     const always = state.length === 1;
     if (!always && !isTold(fn, dropped)) {
-      const way = certainWay(fn, mm, call, isGone, isAbout(fn, dropped));
+      const way = certainWay(fn, mm, call, isGone, { isFollowed: isAbout(fn, dropped) });
       // What gets the registers may not come back.
       if (way === null || callsWithRegisters(fn, way.last).length > 0) continue;
     }
@@ -72,26 +72,51 @@ function isAbout(fn: FunctionAnalysis, call: Call): (condition: Expression) => b
       isResult(condition.left));
 }
 
-/** A release in another mode than that in which the lock is held on every way. */
+/** A release in another mode than that in which the lock is held on some way. */
 export interface ReleaseOfOtherMode {
   readonly call: Call;
   readonly held: 'read' | 'write';
   /** Where it was taken. */
   readonly taken: Span;
+  /** Whether it is held so on every way. */
+  readonly always: boolean;
 }
 
 /** The releases of mmap_lock in a function that are of the other mode. */
 export function releasesOfOtherMode(fn: FunctionAnalysis): readonly ReleaseOfOtherMode[] {
   if (!fn.complete) return [];
   return releasesIn(fn, MMAP_UNLOCKS).flatMap(({ call, mm }) => {
-    const [path, ...others] = fn.lockBefore(call, mm);
-    const taken = path?.origins.at(-1);
-    if (path === undefined || taken === undefined || others.length > 0 || path.source !== 'local') return [];
-    const { mode: held } = path;
-    if (held !== (READ_UNLOCKS.has(calleeName(call) ?? '') ? 'write' : 'read')) return [];
+    const held = READ_UNLOCKS.has(calleeName(call) ?? '') ? 'write' : 'read';
+    const isOther = ({ mode, source }: LockPath): boolean => mode === held && source === 'local';
+    const state = fn.lockBefore(call, mm);
+    const taken = state.find(isOther)?.origins.at(-1);
+    const by = taken === undefined ? null : fn.callAt(taken.start);
+    if (taken === undefined || certainWay(fn, mm, call, isOther) === null) return [];
+    // What a helper leaves on some of its ways goes with what it returns.
+    if (state.length > 1 && !LOCKING.has(by === null ? '' : (calleeName(by) ?? ''))) return [];
+    if (isChosen(fn, call)) return [];
     // A function that is not known may have downgraded it, as do_munmap() does on demand.
-    return mayBeRetaken(fn, mm, taken, call) ? [] : [{ call, held, taken }];
+    return mayBeRetaken(fn, mm, taken, call) ? [] : [{ call, held, taken, always: state.length === 1 }];
   });
+}
+
+/**
+ * Whether a condition chooses between this release and one of the other mode: what it tests is told the mode, by a function that
+ * downgrades the lock on demand as do_brk_munmap() of v6.1 does.
+ */
+function isChosen(fn: FunctionAnalysis, call: Call): boolean {
+  const isRead = READ_UNLOCKS.has(calleeName(call) ?? '');
+  const block = fn.cfg.positionOf(call)?.block ?? -1;
+  return (fn.cfg.blocks[block]?.in ?? []).some(
+    ({ from, label }) =>
+      label.kind === 'branch' &&
+      fn.cfg.blocks[from]?.out.some(({ to }) =>
+        fn.cfg.blocks[to]?.elements.some(element => {
+          const name = element.kind === 'call' ? (calleeName(element.node) ?? '') : '';
+          return MMAP_UNLOCKS.has(name) && READ_UNLOCKS.has(name) !== isRead;
+        }),
+      ),
+  );
 }
 
 /** The calls of functions of these names, each with the mm whose lock it certainly works on. */

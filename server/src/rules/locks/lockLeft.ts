@@ -20,7 +20,7 @@ import { jumpBehind } from '../followingJump.js';
 import { certainWay, certainWayAlong } from './certainWay.js';
 import { releasedByOthers } from './givenRegisters.js';
 import { isKnown, LOCKING } from './lockEvidence.js';
-import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS } from './lockNames.js';
+import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS, VMA_UNLOCKS } from './lockNames.js';
 import { leadsTo } from './waysBetween.js';
 
 /** A lock that is still held on a way out. */
@@ -45,10 +45,12 @@ export function returnsWithLock(
   modes: readonly LockMode[],
   names: ReadonlySet<string>,
 ): readonly LockLeft[] {
-  if (!fn.complete || !callsOneOf(fn, names)) return [];
+  if (!fn.complete) return [];
+  const kept = modes.includes('vma') && callsOneOf(fn, VMA_LOCKS) ? vmasKept(fn) : null;
+  if (kept === null && !callsOneOf(fn, names)) return [];
   const found = new Map<number, LockLeft>();
   for (const mm of fn.lockedMms) {
-    for (const left of leftOf(fn, mm, modes)) {
+    for (const left of leftOf(fn, mm, modes, kept)) {
       if (!found.has(left.at.start)) found.set(left.at.start, left);
     }
   }
@@ -81,9 +83,13 @@ export function mmapLockLostWithMm(fn: FunctionAnalysis): readonly Pick<LockLeft
     fn.cfg.elements().flatMap(({ element, at }): readonly Pick<LockLeft, 'at' | 'taken'>[] => {
       if (element.kind !== 'call' || !putsMm(fn, mm, [element])) return [];
       const state = fn.lockBefore(element.node, mm);
-      const taken = state.flatMap(path => path.origins).at(-1);
-      const jump = jumpBehind(fn, element.node.end);
-      if (taken === undefined || jump === null || !state.every(isHeld)) return [];
+      const taken = state
+        .filter(isHeld)
+        .flatMap(path => path.origins)
+        .at(-1);
+      const straight = jumpBehind(fn, element.node.end);
+      const jump = state.every(isHeld) ? straight : (certainWay(fn, mm, element.node, isHeld)?.jump ?? null);
+      if (taken === undefined || jump === null) return [];
       return isReleasedBehind(fn, mm, at) ? [] : [{ at: jump, taken }];
     }),
   );
@@ -135,9 +141,51 @@ function isGivenBehind(fn: FunctionAnalysis, mm: string, from: CfgPosition): boo
   });
 }
 
-function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): readonly LockLeft[] {
+/**
+ * The variables with a VMA that the function locked, if nobody else can release it: the VMA goes nowhere but into calls that are
+ * not named for a release, and to the caller. Null where that is not so, or it locks none.
+ */
+function vmasKept(fn: FunctionAnalysis): ReadonlySet<string> | null {
+  const names = new Set<string>();
+  for (const { element } of fn.cfg.elements()) {
+    const [name, value] =
+      element.kind === 'assignment'
+        ? [lvalueText(element.node.left), element.node.right]
+        : element.kind === 'declare'
+          ? [element.node.name, element.node.init]
+          : [null, null];
+    if (name === null || value?.kind !== 'call' || !VMA_LOCKS.has(calleeName(value) ?? '')) continue;
+    if (!/^\w+$/.test(name)) return null;
+    names.add(name);
+  }
+  const isVma = (value: Expression | null): boolean => value !== null && names.has(lvalueText(value) ?? '');
+  const isGivenAway = fn.cfg.elements().some(({ element }) => {
+    if (element.kind === 'assignment') return isVma(element.node.right);
+    if (element.kind === 'declare') return isVma(element.node.init);
+    if (element.kind !== 'call') return element.kind === 'unknown';
+    const name = calleeName(element.node) ?? 'end';
+    if (VMA_UNLOCKS.has(name) || !/unlock|end|put|release|drop/.test(name)) return false;
+    return element.node.args.some(isVma);
+  });
+  return names.size === 0 || isGivenAway ? null : names;
+}
+
+/** @param vmas the variables with a VMA whose lock only the function itself can release; null: its caller may */
+function leftOf(
+  fn: FunctionAnalysis,
+  mm: string,
+  modes: readonly LockMode[],
+  vmas: ReadonlySet<string> | null,
+): readonly LockLeft[] {
   const isHeld = (path: LockPath): boolean => modes.includes(path.mode) && path.source === 'local';
-  if (!fn.lockAtExit(mm).some(path => path.mode === 'none' && path.source === 'local')) return [];
+  const isReleased = fn.lockAtExit(mm).some(path => path.mode === 'none' && path.source === 'local');
+  if (vmas === null && !isReleased) return [];
+  const mayBeReleased = (elements: readonly CfgElement[]): boolean =>
+    releasedByOthers(
+      fn,
+      mm,
+      vmas === null ? elements : elements.filter(element => isGivenOne(element, vmas)),
+    );
   const returns = fn.cfg.elements().flatMap(({ element }) =>
     element.kind === 'return'
       ? [
@@ -159,25 +207,35 @@ function leftOf(fn: FunctionAnalysis, mm: string, modes: readonly LockMode[]): r
     const held = state.filter(isHeld);
     const taken = held.flatMap(path => path.origins).at(-1);
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken)) return [];
+    // The VMA goes to the caller with its lock.
+    if (node.value !== null && vmas?.has(lvalueText(node.value) ?? '') === true) return [];
     const at = fn.cfg.positionOf(node);
     const before = at === null ? [] : (fn.cfg.blocks[at.block]?.elements.slice(0, at.index) ?? []);
-    if (releasedByOthers(fn, mm, before)) return [];
+    if (mayBeReleased(before)) return [];
     const isGivenUp = putsMm(fn, mm, before);
     if (held.length === state.length) {
-      if (!isVoid && !isFailure(node.value) && !succeedsWithout && !isGivenUp) return [];
+      const mayBeMeant = vmas === null && !isVoid && !isFailure(node.value);
+      if (mayBeMeant && !succeedsWithout && !isGivenUp) return [];
       return [{ at: spanOf(node), leaves: null, sometimes: false, taken }];
     }
     // Where other ways come here without it, what is returned has to say that this one is no success.
     const fails =
+      vmas !== null ||
       isFailure(node.value) ||
       after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
     if (isOfOtherFile(fn, taken)) return [];
-    const way = isVoid || fails || isGivenUp ? certainWay(fn, mm, node, isHeld) : null;
-    if (way === null || releasedByOthers(fn, mm, way.last)) return [];
+    const way =
+      isVoid || fails || isGivenUp ? certainWay(fn, mm, node, isHeld, { isKept: vmas !== null }) : null;
+    if (way === null || mayBeReleased(way.last)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
   });
   return isVoid ? [...ofReturns, ...leftAtEnd(fn, mm, isHeld)] : ofReturns;
+}
+
+/** Whether an element is a call that gets one of these variables. */
+function isGivenOne(element: CfgElement, names: ReadonlySet<string>): boolean {
+  return element.kind === 'call' && element.node.args.some(arg => names.has(lvalueText(arg) ?? ''));
 }
 
 /** Where the end of a function without a result is reached with the lock held. */

@@ -62,23 +62,26 @@ export const mmapLockLeak = defineRule({
 const kept = new FunctionResult<readonly Finding[]>();
 
 function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
-  const passing = [
-    ...mmapLockTakenAgain(fn).map(one => ({
-      ...one,
-      how: 'goes on by this jump to take mmap_lock, which is still held from the time before: the task waits for itself',
-    })),
-    ...mmapLockLostWithMm(fn).map(one => ({
-      ...one,
-      how: 'goes on by this jump with mmap_lock held of an address space that it has given up: nobody releases it any more',
-    })),
-  ].map(({ at, taken, how }) => ({
+  const passing = (how: string, { at, taken }: ReturnType<typeof mmapLockTakenAgain>[number]): Finding => ({
     span: at,
     message: `${fn.item.name}() ${how}`,
     related: [{ span: taken, message: 'taken here' }],
-    confidence: 'high' as const,
+    confidence: 'high',
     fix: null,
-    severity: 'warning' as const,
-  }));
+    severity: 'warning',
+  });
+  const lost = mmapLockLostWithMm(fn).map(one =>
+    passing(
+      'goes on by this jump with mmap_lock held of an address space that it has given up: nobody releases it any more',
+      one,
+    ),
+  );
+  const again = mmapLockTakenAgain(fn).map(one =>
+    passing(
+      'goes on by this jump to take mmap_lock, which is still held from the time before: the task waits for itself',
+      one,
+    ),
+  );
   const left = returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(
     ({ at, leaves, sometimes, taken }) => ({
       span: at,
@@ -92,5 +95,8 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
       ...(sometimes ? { severity: 'warning' as const } : {}),
     }),
   );
-  return [...left, ...passing.filter(({ span }) => !left.some(one => one.span.start === span.start))];
+  const found = new Map<number, Finding>();
+  for (const one of [...lost, ...left, ...again])
+    if (!found.has(one.span.start)) found.set(one.span.start, one);
+  return [...found.values()];
 }

@@ -150,12 +150,12 @@ function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
       },
     ];
   });
-  const otherMode = releasesOfOtherMode(fn).map(({ call, held, taken }) => ({
+  const otherMode = releasesOfOtherMode(fn).map(({ call, held, taken, always }) => ({
     finding: finding(
       spanOf(call.callee),
-      `mmap_lock is held for ${held} here, and ${calleeName(call)}() releases it as held for ${held === 'read' ? 'write' : 'read'}`,
+      `mmap_lock is held for ${held} here${always ? '' : ' on some way'}, and ${calleeName(call)}() releases it as held for ${held === 'read' ? 'write' : 'read'}`,
       [{ span: taken, message: 'taken here' }],
-      true,
+      always,
     ),
     helper: null,
   }));
