@@ -14,6 +14,7 @@ import { contextKey, detailsOf, isKept } from './readSource.js';
 import { rebase } from './rebase.js';
 import { scan } from './scan.js';
 import type { FunctionItem, SourceFile } from './sourceFile.js';
+import { loadTreeFunctions, type TreeFunctions } from './treeFunctions.js';
 import { TreeText } from './treeText.js';
 import { VersionQuestions } from './versionQuestions.js';
 
@@ -30,13 +31,15 @@ interface CacheEntry {
 /** Parses functions of files that `readSource` made. One thread, one parser. */
 export class KernelCParser {
   readonly #parser: Parser;
+  readonly #functions: TreeFunctions;
   readonly #names: GrammarNames;
   readonly #cache = new Map<string, CacheEntry>();
   #characters = 0;
 
   /** Use {@link createParser}. */
-  constructor(parser: Parser, names: GrammarNames) {
+  constructor(parser: Parser, functions: TreeFunctions, names: GrammarNames) {
     this.#parser = parser;
+    this.#functions = functions;
     this.#names = names;
   }
 
@@ -45,7 +48,7 @@ export class KernelCParser {
    * through many files without pushing out what is kept of a few. It ends with this one.
    */
   fork(): KernelCParser {
-    return new KernelCParser(this.#parser, this.#names);
+    return new KernelCParser(this.#parser, this.#functions, this.#names);
   }
 
   /**
@@ -154,7 +157,7 @@ export class KernelCParser {
       return null;
     }
     try {
-      return copyTree(tree, this.#names, onError);
+      return copyTree(tree, this.#functions, this.#names, onError);
     } finally {
       tree.delete();
     }
@@ -200,10 +203,9 @@ export async function createParser(wasm: {
   readonly core: Uint8Array;
   readonly grammar: Uint8Array;
 }): Promise<KernelCParser> {
-  // A name is never looked up: the module is given. Without `locateFile` a browser's worker fails on its own URL.
-  await Parser.init({ wasmBinary: wasm.core, locateFile: (name: string) => name });
+  const functions = await loadTreeFunctions(wasm.core);
   const language = await Language.load(wasm.grammar);
   const parser = new Parser();
   parser.setLanguage(language);
-  return new KernelCParser(parser, new GrammarNames(language));
+  return new KernelCParser(parser, functions, new GrammarNames(language));
 }

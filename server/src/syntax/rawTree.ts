@@ -1,6 +1,7 @@
 /** Copies a tree-sitter tree into plain objects in one walk, so that its memory can be freed at once. */
 
 import type { Language, Tree } from 'web-tree-sitter';
+import { addressOf, type TreeFunctions } from './treeFunctions.js';
 
 /** A node of the grammar. Offsets are those of the text that was parsed. */
 export interface RawNode {
@@ -43,25 +44,32 @@ export class GrammarNames {
  * The whole tree as plain nodes.
  * @param onError called for every place where the parser skipped something, made something up, or went too deep
  */
-export function copyTree(tree: Tree, names: GrammarNames, onError: (node: RawNode) => void): RawNode {
-  const cursor = tree.walk();
+export function copyTree(
+  tree: Tree,
+  functions: TreeFunctions,
+  names: GrammarNames,
+  onError: (node: RawNode) => void,
+): RawNode {
+  const at = addressOf(tree);
+  functions._ts_tree_root_node_wasm(at);
+  functions._ts_tree_cursor_new_wasm(at);
   try {
     const copy = (depth: number): RawNode => {
-      const id = cursor.nodeTypeId;
-      const named = id === ERROR || (names.named[id] ?? false);
-      const start = cursor.startIndex;
-      const end = cursor.endIndex;
-      const field = names.fields[cursor.currentFieldId] ?? '';
+      const id = functions._ts_tree_cursor_current_node_type_id_wasm(at);
+      const start = functions._ts_tree_cursor_start_index_wasm(at);
+      const end = functions._ts_tree_cursor_end_index_wasm(at);
+      const field = names.fields[functions._ts_tree_cursor_current_field_id_wasm(at)] ?? '';
       // Only a node without width can be one that the parser made up.
-      const missing = start === end && cursor.nodeIsMissing;
+      const missing = start === end && functions._ts_tree_cursor_current_node_is_missing_wasm(at) === 1;
       let children = NONE;
-      if (depth < DEEPEST && cursor.gotoFirstChild()) {
+      if (depth < DEEPEST && functions._ts_tree_cursor_goto_first_child_wasm(at) === 1) {
         const list: RawNode[] = [];
         do list.push(copy(depth + 1));
-        while (cursor.gotoNextSibling());
-        cursor.gotoParent();
+        while (functions._ts_tree_cursor_goto_next_sibling_wasm(at) === 1);
+        functions._ts_tree_cursor_goto_parent_wasm(at);
         children = list;
       }
+      const named = id === ERROR || (names.named[id] ?? false);
       const type = id === ERROR ? 'ERROR' : (names.types[id] ?? '');
       const node: RawNode = { type, named, field, start, end, missing, children };
       if (missing || id === ERROR || depth === DEEPEST) onError(node);
@@ -69,6 +77,6 @@ export function copyTree(tree: Tree, names: GrammarNames, onError: (node: RawNod
     };
     return copy(0);
   } finally {
-    cursor.delete();
+    functions._ts_tree_cursor_delete_wasm(at);
   }
 }
