@@ -14,6 +14,9 @@ export const SITE_FUNCTIONS: ReadonlyMap<string, SiteFunctionKind> = new Map(
   ),
 );
 
+/** By profile: functions that its release does not have. */
+const elsewhere = new WeakMap<Profile, Map<string, ResolvedFunction | null>>();
+
 /**
  * The function as the profile's release has it; where that release does not have it (a backport, or removed since),
  * as the nearest release that does. null: no call site in any release.
@@ -22,9 +25,19 @@ export function siteFunction(profile: Profile, name: string): ResolvedFunction |
   if (!SITE_FUNCTIONS.has(name)) return null;
   const own = profile.functions.get(name);
   if (own !== undefined) return own;
+  const known = elsewhere.get(profile) ?? new Map<string, ResolvedFunction | null>();
+  elsewhere.set(profile, known);
+  const old = known.get(name);
+  if (old !== undefined) return old;
+  const nearest = nearestTo(profile.release, name);
+  known.set(name, nearest);
+  return nearest;
+}
+
+function nearestTo(wanted: Release, name: string): ResolvedFunction | null {
   const fact = FUNCTIONS.find(candidate => candidate.name === name);
   if (fact === undefined) return null;
-  const here = releaseIndex(profile.release);
+  const here = releaseIndex(wanted);
   let nearest: Release | null = null;
   for (const release of RELEASES) {
     if (!fact.signatures.some(range => inRange(release, range))) continue;

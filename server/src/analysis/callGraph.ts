@@ -110,3 +110,23 @@ function cyclesOf(callees: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMa
   }
   return cycles;
 }
+
+/** The functions that call one of these names themselves. */
+export function functionsThatCall(source: SourceFile, names: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  for (const token of callTokens(source, names)) {
+    const item = source.functions[token.function];
+    if (item !== undefined) found.add(item.name);
+  }
+  return found;
+}
+
+/** The functions that call one of these names, themselves or through functions of the file. */
+export function functionsThatLeadTo(source: SourceFile, names: ReadonlySet<string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let last = functionsThatCall(source, names); last.size > 0; ) {
+    for (const name of last) found.add(name);
+    last = new Set([...functionsThatCall(source, last)].filter(name => !found.has(name)));
+  }
+  return found;
+}

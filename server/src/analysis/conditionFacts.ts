@@ -31,7 +31,8 @@ export function factKey(expression: Expression): string | null {
 
 /** The lvalue that a key is about. */
 export function placeOfKey(key: string): string {
-  return key.split(' ', 1)[0] ?? key;
+  const end = key.indexOf(' ');
+  return end < 0 ? key : key.slice(0, end);
 }
 
 /** A condition on one lvalue as a key that all tests of it share; `truth`: what its being true means for the key. */

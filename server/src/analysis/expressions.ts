@@ -174,8 +174,18 @@ export function lvalueText(node: Expression): string | null {
 
 /** The variable at the root of an lvalue's text, e.g. `user` of `user->locked`. */
 export function rootOf(lvalue: string): string {
-  return /[A-Za-z_]\w*/.exec(lvalue)?.[0] ?? '';
+  let root = roots.get(lvalue);
+  if (root === undefined) {
+    root = /[A-Za-z_]\w*/.exec(lvalue)?.[0] ?? '';
+    if (roots.size === MOST_ROOTS) roots.clear();
+    roots.set(lvalue, root);
+  }
+  return root;
 }
+
+/** Of lvalues that were asked for: the flow analyses ask for the same few at every element. */
+const roots = new Map<string, string>();
+const MOST_ROOTS = 4096;
 
 /** Calls `visit` for an expression and everything that is evaluated in it, parents first. */
 export function walk(node: Expression, visit: (node: Expression) => void): void {

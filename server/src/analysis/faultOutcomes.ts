@@ -4,7 +4,7 @@
  */
 
 import { expandFlags } from '../../../kernel/src/index.js';
-import { type Call, childrenOf, type Expression, type Node } from '../syntax/index.js';
+import { type Call, childrenOf, type Expression, functionsNamed, type Node } from '../syntax/index.js';
 import type { CfgElement, EdgeLabel } from './cfg.js';
 import type { FlowSolution } from './dataflow.js';
 import { calleeName, lvalueText, valueExpression, walk } from './expressions.js';
@@ -196,8 +196,8 @@ class FaultWays {
 
   #looksForSignal(name: string): boolean {
     const { file } = this.#fn;
-    return file.functions.some(
-      item => item.name === name && /signal_pending/.test(file.text.slice(item.body.start, item.body.end)),
+    return functionsNamed(file, name).some(({ body }) =>
+      /signal_pending/.test(file.text.slice(body.start, body.end)),
     );
   }
 

@@ -6,10 +6,11 @@ import {
   callsByName,
   callTokens,
   type FunctionItem,
+  functionsNamed,
   type SourceFile,
 } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
-import { CallGraph } from './callGraph.js';
+import { CallGraph, functionsThatCall, functionsThatLeadTo } from './callGraph.js';
 import { speaksOfDirty } from './dirtyText.js';
 import { FieldCensus, type FieldHolding } from './fieldCensus.js';
 import { type Made, memosOf, placeIn, readingOf } from './functionMemo.js';
@@ -101,7 +102,7 @@ export class FilePages {
     make: (fn: PageFunction) => Made<FunctionPages | null>,
   ): FunctionPages | null {
     const file = this.#file;
-    const [item, ...more] = file.source.functions.filter(fn => fn.name === name && fn.alternative === null);
+    const [item, ...more] = functionsNamed(file.source, name).filter(fn => fn.alternative === null);
     if (item === undefined || more.length > 0) return null;
     return memos(file.parser).of(
       file.source,
@@ -112,7 +113,7 @@ export class FilePages {
         const fn = file.functionNamed(name);
         if (fn === null) return { value: null, dependencies: new Map() };
         const below = CallGraph.of(file.source).below(name);
-        const others = file.source.functions.filter(other => below.has(other.name));
+        const others = [...below].flatMap(one => functionsNamed(file.source, one));
         return { ...make({ name, ast: fn.ast, cfg: fn.cfg }), others };
       },
     );
@@ -199,9 +200,7 @@ export class FilePages {
   /** The last parts of all fields that pages may come from which a function itself gives back by one of some calls. */
   #fieldsGivenBack(name: string, how: keyof typeof GIVES_BACK): ReadonlySet<string> {
     const { source } = this.#file;
-    const words = source.functions
-      .filter(item => item.name === name)
-      .flatMap(item => this.#wordsGivenBack(item, how));
+    const words = functionsNamed(source, name).flatMap(item => this.#wordsGivenBack(item, how));
     // The page of a scatterlist entry has no name in the text.
     const given = new Set([...words, SG_PAGE]);
     return new Set([...this.#fieldsNamed(name)].filter(field => given.has(field)));
@@ -230,8 +229,7 @@ export class FilePages {
     let fields = this.#named.get(name);
     if (fields === undefined) {
       const { source } = this.#file;
-      const text = source.functions
-        .filter(item => item.name === name)
+      const text = functionsNamed(source, name)
         .map(({ body }) => withoutComments(source.text.slice(body.start, body.end)))
         .join('\n');
       fields = new Set(Array.from(text.matchAll(/(?:\.|->)\s*([A-Za-z_]\w*)/g), ([, field = '']) => field));
@@ -303,8 +301,10 @@ export class FilePages {
     const { source } = this.#file;
     const below = new Set([name, ...CallGraph.of(source).below(name)]);
     return (
-      source.functions.some(
-        ({ name: one, body }) => below.has(one) && speaksOfDirty(source.text.slice(body.start, body.end)),
+      [...below].some(one =>
+        functionsNamed(source, one).some(({ body }) =>
+          speaksOfDirty(source.text.slice(body.start, body.end)),
+        ),
       ) || callsElsewhere(source, name).some(callee => this.#elsewhere(callee)?.dirties === true)
     );
   }
@@ -419,23 +419,4 @@ function kindByFlags(file: FileAnalysis, start: number): 'pin' | 'reference' | '
   );
   const [only] = kinds;
   return kinds.size === 1 && only !== undefined ? only : null;
-}
-
-function functionsThatCall(source: SourceFile, names: ReadonlySet<string>): Set<string> {
-  const found = new Set<string>();
-  for (const token of callTokens(source, names)) {
-    const item = source.functions[token.function];
-    if (item !== undefined) found.add(item.name);
-  }
-  return found;
-}
-
-/** The functions that call one of these names, themselves or through functions of the file. */
-function functionsThatLeadTo(source: SourceFile, names: ReadonlySet<string>): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (let last = functionsThatCall(source, names); last.size > 0; ) {
-    for (const name of last) found.add(name);
-    last = new Set([...functionsThatCall(source, last)].filter(name => !found.has(name)));
-  }
-  return found;
 }

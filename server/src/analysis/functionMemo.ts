@@ -1,7 +1,13 @@
 /** Results about functions, kept by the function's text and by the answers that they took from elsewhere. */
 
 import type { Profile } from '../../../kernel/src/index.js';
-import { contextKey, type FunctionItem, type KernelCParser, type SourceFile } from '../syntax/index.js';
+import {
+  contextKey,
+  type FunctionItem,
+  functionsNamed,
+  type KernelCParser,
+  type SourceFile,
+} from '../syntax/index.js';
 import { moved, shifted } from './shift.js';
 
 /**
@@ -89,7 +95,7 @@ function frameOf(file: SourceFile, item: FunctionItem): Frame {
   let frame = frames.get(item);
   if (frame === undefined) {
     const { name, start, end } = item;
-    frame = { name, index: itemsNamed(file, name).findIndex(one => one.start === start), start, end };
+    frame = { name, index: functionsNamed(file, name).findIndex(one => one.start === start), start, end };
     frames.set(item, frame);
   }
   return frame;
@@ -102,7 +108,7 @@ function movedTo<T>(known: Kept<T>, file: SourceFile, item: FunctionItem): Kept<
   const own = item.start - known.start;
   const present: Frame[] = [];
   for (const frame of known.frames) {
-    const now = itemsNamed(file, frame.name)[frame.index];
+    const now = functionsNamed(file, frame.name)[frame.index];
     if (now === undefined) return null;
     present.push(frameOf(file, now));
   }
@@ -116,23 +122,6 @@ function movedTo<T>(known: Kept<T>, file: SourceFile, item: FunctionItem): Kept<
       });
   return { ...known, value, start: item.start, frames: present };
 }
-
-/** The functions of a file by name, in order of position. */
-function itemsNamed(file: SourceFile, name: string): readonly FunctionItem[] {
-  let items = byName.get(file);
-  if (items === undefined) {
-    items = new Map<string, FunctionItem[]>();
-    for (const item of file.functions) {
-      const same = items.get(item.name);
-      if (same === undefined) items.set(item.name, [item]);
-      else same.push(item);
-    }
-    byName.set(file, items);
-  }
-  return items.get(name) ?? [];
-}
-
-const byName = new WeakMap<SourceFile, Map<string, FunctionItem[]>>();
 
 /** A string that shares no memory with another one: a slice keeps all of the text alive that it is of. */
 function ownCopy(text: string): string {

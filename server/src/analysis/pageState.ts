@@ -394,11 +394,21 @@ export class PageState implements Environment {
   join(other: PageState): PageState {
     if (this.#lost || this.#isSame(other)) return this;
     if (other.#lost) return other;
-    const both = this.copy();
-    for (const place of this.#placesThatDiffer(other)) {
+    let isNew = false;
+    const joined = this.#placesThatDiffer(other).map(place => {
       const [ours, theirs] = [this.valuesAt(place), other.valuesAt(place)];
-      both.#setValues(place.key, sameValues(ours, theirs) ? ours : distinctValues([...ours, ...theirs]));
-      both.#setHeld(place.key, unite(this.ownHolding(place), other.ownHolding(place)));
+      const values = sameValues(ours, theirs) ? ours : distinctValues([...ours, ...theirs]);
+      const own = this.ownHolding(place);
+      const held = unite(own, other.ownHolding(place));
+      isNew ||= !sameHolding(held, own) || !sameValues(values, ours);
+      return { key: place.key, values, held };
+    });
+    // Most joins bring nothing new: they are of a path that came here before.
+    if (!isNew) return this;
+    const both = this.copy();
+    for (const { key, values, held } of joined) {
+      both.#setValues(key, values);
+      both.#setHeld(key, held);
     }
     return both;
   }

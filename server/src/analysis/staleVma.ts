@@ -35,6 +35,9 @@ const FRESH: VmaTag = { state: 'fresh', dropped: -1, released: false };
 export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   const { cfg } = fn;
   if (!cfg.complete) return [];
+  // Without a call that gives the lock up nothing gets stale.
+  if (!cfg.elements().some(({ element }) => element.kind === 'call' && mayGiveUp(fn, element.node)))
+    return [];
   const variables = new Set<string>();
   let fixesUp = false;
   for (const { element } of cfg.elements()) {
@@ -177,13 +180,22 @@ function after(
   }
 }
 
+function unlocks(fn: FunctionAnalysis, call: Call): boolean {
+  return (OPERATIONS.get(calleeName(call) ?? '') ?? []).some(
+    operation => /-unlock$/.test(operation.does) && mmOfOperation(operation, call.args, fn.aliases) !== null,
+  );
+}
+
+/** Whether a call may leave the lock given up, in a way that {@link called} follows. */
+function mayGiveUp(fn: FunctionAnalysis, call: Call): boolean {
+  if (calleeName(call) === 'handle_mm_fault') return fn.mayDropLock(call);
+  return unlocks(fn, call) || lockedArgument(fn, call) !== null;
+}
+
 function called(fn: FunctionAnalysis, call: Call, path: TaggedPath<VmaTag>): readonly TaggedPath<VmaTag>[] {
   const name = calleeName(call) ?? '';
   const stale: VmaTag = { state: 'stale', dropped: call.start, released: false };
-  const unlocks = (OPERATIONS.get(name) ?? []).some(
-    operation => /-unlock$/.test(operation.does) && mmOfOperation(operation, call.args, fn.aliases) !== null,
-  );
-  if (unlocks) return [{ ...path, tag: { ...stale, released: true } }];
+  if (unlocks(fn, call)) return [{ ...path, tag: { ...stale, released: true } }];
   if (name === 'handle_mm_fault') {
     if (!fn.mayDropLock(call)) return [path];
     const key = `#${call.start}`;

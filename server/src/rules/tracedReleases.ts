@@ -67,13 +67,22 @@ export interface ReleaseInHelper {
   readonly sites: readonly CallSite[];
 }
 
-/** The calls of a file that hand pages to a function of the file that releases them; every pair of functions once. */
-export function releasesInHelpers(file: FileAnalysis): readonly ReleaseInHelper[] {
-  if (!file.sites.some(site => site.kind === 'gup')) return [];
+/**
+ * The calls of a file that hand pages to one of some functions of the file, which releases them; every pair of functions
+ * once.
+ */
+export function releasesInHelpers(
+  file: FileAnalysis,
+  helpers: ReadonlySet<string>,
+): readonly ReleaseInHelper[] {
+  if (helpers.size === 0 || !file.sites.some(site => site.kind === 'gup')) return [];
   const pages = filePagesOf(file);
   const byStart = new Map(file.sites.map(site => [site.span.start, site]));
   const found = new Map<string, ReleaseInHelper>();
-  for (const { name: caller } of file.source.functions) {
+  const callers = new Set(
+    callTokens(file.source, helpers).map(token => file.source.functions[token.function]),
+  );
+  for (const { name: caller } of file.source.functions.filter(item => callers.has(item))) {
     const fn = pages.leadsToGot(caller) ? pages.lifetime.of(caller) : null;
     for (const release of fn?.releases ?? []) {
       if (fn === null || release.through === null || release.holding.mask & (HELD.other | HELD.entry))
@@ -82,6 +91,7 @@ export function releasesInHelpers(file: FileAnalysis): readonly ReleaseInHelper[
       const sites = from.flatMap(got => byStart.get(got.span.start) ?? []);
       if (sites.length === 0 || sites.length < from.length) continue;
       const helper = release.callee;
+      if (!helpers.has(helper)) continue;
       found.set(`${caller} ${helper}`, { helper, caller, sites });
     }
   }

@@ -43,6 +43,17 @@ export function detailsOf(file: SourceFile): SourceDetails {
 
 /** What a function's tree depends on besides its text and branches: the version, macros. Empty for most files. */
 export function contextKey(file: SourceFile): string {
+  let key = contextKeys.get(file);
+  if (key === undefined) {
+    key = makeContextKey(file);
+    contextKeys.set(file, key);
+  }
+  return key;
+}
+
+const contextKeys = new WeakMap<SourceFile, string>();
+
+function makeContextKey(file: SourceFile): string {
   const { conditionals, callMacros } = detailsOf(file);
   const macros = callMacros.size === 0 ? '' : JSON.stringify([...callMacros.values()]);
   if (!file.versioned || file.version === null) return macros;

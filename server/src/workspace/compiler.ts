@@ -12,5 +12,4 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function compileLater(): void {
   setFlagsFromString('--interrupt-budget=270000');
-
 }

@@ -2,9 +2,9 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/index.js';
-import { callTokens } from '../../syntax/index.js';
+import { functionsNamed } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
-import { CallGraph } from '../callGraph.js';
+import { CallGraph, functionsThatCall, functionsThatLeadTo } from '../callGraph.js';
 import { calleeName, lvalueText } from '../expressions.js';
 import { filePagesOf } from '../filePages.js';
 import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
@@ -87,6 +87,7 @@ export class FilePagePaths {
   #structs: StructMembers | null = null;
   #countMembers: ReadonlySet<string> | null = null;
   #all: readonly PageCall[] | null = null;
+  #leading: ReadonlySet<string> | null = null;
 
   constructor(file: FileAnalysis) {
     this.#file = file;
@@ -97,11 +98,11 @@ export class FilePagePaths {
     if (this.#all !== null) return this.#all;
     const { source } = this.#file;
     filePagesOf(this.#file).askOthers();
-    let names = functionsThatCall(this.#file, new Set([...ACQUIRING, ...this.#acquirersElsewhere()]));
+    let names = functionsThatCall(this.#file.source, this.#getters());
     const direct = names;
     for (let depth = 1; depth < DEEPEST; depth++) {
       const helpers = new Set([...names].filter(name => this.#acquirer(name) !== null));
-      const callers = functionsThatCall(this.#file, helpers);
+      const callers = functionsThatCall(this.#file.source, helpers);
       names = new Set([...names, ...callers]);
     }
     this.#all = source.functions
@@ -120,6 +121,8 @@ export class FilePagePaths {
   #known(name: string): FunctionCalls {
     const old = this.#calls.get(name);
     if (old !== undefined) return old;
+    // Most of what a function calls has nothing to do with pages: it need not be read.
+    if (!this.#leadsToPages(name)) return NO_CALLS;
     const { source, profile, parser } = this.#file;
     const [item, ...more] = this.#itemsNamed(name);
     if (item === undefined || more.length > 0) return NO_CALLS;
@@ -127,6 +130,16 @@ export class FilePagePaths {
     const calls = memos(parser).of(source, item, readingOf(source, profile), answer, () => this.#make(name));
     this.#calls.set(name, calls);
     return calls;
+  }
+
+  /** Whether a function calls one that gets pages, itself or through functions of the file. */
+  #leadsToPages(name: string): boolean {
+    this.#leading ??= functionsThatLeadTo(this.#file.source, this.#getters());
+    return this.#leading.has(name);
+  }
+
+  #getters(): ReadonlySet<string> {
+    return new Set([...ACQUIRING, ...this.#acquirersElsewhere()]);
   }
 
   #answer(question: string): string {
@@ -163,7 +176,7 @@ export class FilePagePaths {
   }
 
   #itemsNamed(name: string): readonly FunctionItem[] {
-    return this.#file.source.functions.filter(item => item.name === name && item.alternative === null);
+    return functionsNamed(this.#file.source, name).filter(item => item.alternative === null);
   }
 
   #members(): ReadonlySet<string> {
@@ -180,7 +193,7 @@ export class FilePagePaths {
     this.#asked = outer;
     const { source } = this.#file;
     const below = CallGraph.of(source).below(name);
-    return { value, dependencies, others: source.functions.filter(item => below.has(item.name)) };
+    return { value, dependencies, others: [...below].flatMap(one => functionsNamed(source, one)) };
   }
 
   #function(name: string): ExploredFunction | null {
@@ -234,7 +247,7 @@ export class FilePagePaths {
   }
 
   #isFunction(name: string): boolean {
-    return this.#file.source.functions.some(item => item.name === name);
+    return functionsNamed(this.#file.source, name).length > 0;
   }
 
   #callsOf(fn: ExploredFunction): FunctionCalls {
@@ -446,14 +459,4 @@ function boundValues(
     }
   });
   return bound;
-}
-
-function functionsThatCall(file: FileAnalysis, names: ReadonlySet<string>): Set<string> {
-  const found = new Set<string>();
-  if (names.size === 0) return found;
-  for (const token of callTokens(file.source, names)) {
-    const item = file.source.functions[token.function];
-    if (item !== undefined && item.alternative === null) found.add(item.name);
-  }
-  return found;
 }

@@ -85,7 +85,7 @@ export const gupSetPageDirtyUnlocked = defineRule({
       for (const call of unlockedMarks(fn, traced.release.call))
         findings.set(call.start, { ...findingOf(call, traced), fix: lockingFix(fn, call) });
     }
-    for (const { helper, caller, sites } of releasesInHelpers(file)) {
+    for (const { helper, caller, sites } of releasesInHelpers(file, markingHelpers(file))) {
       const [fn, from] = [file.functionNamed(helper), file.functionNamed(caller)];
       if (fn === null || from === null || locks(fn) || locks(from)) continue;
       for (const { element } of fn.cfg.elements()) {
@@ -100,6 +100,14 @@ export const gupSetPageDirtyUnlocked = defineRule({
     return [...findings.values()];
   },
 });
+
+/** The functions that mark pages and give some back. */
+function markingHelpers({ source }: FileAnalysis): ReadonlySet<string> {
+  const calling = (names: ReadonlySet<string>): Set<string> =>
+    new Set(callTokens(source, names).flatMap(token => source.functions[token.function]?.name ?? []));
+  const marking = calling(new Set(UNLOCKED.keys()));
+  return new Set([...calling(GIVES_BACK)].filter(name => marking.has(name)));
+}
 
 /** Both take the page. Where the function may sleep is not known, a person has to see to it. */
 function lockingFix(fn: FunctionAnalysis, call: Call): Fix | null {
