@@ -98,7 +98,7 @@ function isChecked(file: FileAnalysis, name: string, depth: number): boolean {
   if (depth === 0) return false;
   return callTokens(source, new Set([name])).some(token => {
     const caller = nameOf(token);
-    return caller !== undefined && caller !== name && isChecked(file, caller, depth - 1);
+    return caller !== undefined && isChecked(file, caller, depth - 1);
   });
 }
 

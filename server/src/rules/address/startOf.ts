@@ -30,13 +30,11 @@ export function functionsWithPages(functions: readonly FunctionAnalysis[]): read
     .filter(({ fn, sites }) => sites.length > 0 && fn.complete);
 }
 
-/** The variables read in an expression. Members stand for their structure; arguments of calls count, callees do not. */
+/** The names read in an expression. Members stand for their structure. */
 function identifiersOf(node: Expression): readonly string[] {
   const names: string[] = [];
-  const callees = new Set<object>();
   walk(node, inner => {
-    if (inner.kind === 'call') callees.add(inner.callee);
-    if (inner.kind === 'identifier' && !callees.has(inner)) names.push(inner.name);
+    if (inner.kind === 'identifier') names.push(inner.name);
     return undefined;
   });
   return names;
