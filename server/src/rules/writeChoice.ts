@@ -45,17 +45,17 @@ export function writeChoices(fn: FunctionAnalysis, site: CallSite): readonly Exp
  * always does, or of which it is not known.
  */
 export function writesBy(fn: FunctionAnalysis, site: CallSite): readonly (Choice | null)[] {
-  return (site.flags?.origins.get('FOLL_WRITE') ?? []).map(origin => choiceOf(fn, site, origin));
+  return (site.flags?.origins.get('FOLL_WRITE') ?? []).map(origin => choiceOf(fn, origin));
 }
 
-function choiceOf(fn: FunctionAnalysis, site: CallSite, origin: Span): Choice | null {
+function choiceOf(fn: FunctionAnalysis, origin: Span): Choice | null {
   for (const { element, at } of fn.cfg.elements()) {
     const value =
       element.kind === 'assignment'
         ? element.node.right
         : element.kind === 'declare'
           ? element.node.init
-          : element.kind === 'call' && element.node.callee.start === site.span.start
+          : element.kind === 'call'
             ? element.node
             : null;
     if (value === null || !holds(value, origin)) continue;

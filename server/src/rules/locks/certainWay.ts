@@ -28,9 +28,11 @@ export interface CertainWay {
   readonly jump: Span | null;
   /** What is evaluated last there, before the other ways join it; none where it needed no jump. */
   readonly last: readonly CfgElement[];
+  /** The end of the block from which it did; null where it needed no jump. */
+  readonly from: CfgPosition | null;
 }
 
-const STRAIGHT: CertainWay = { jump: null, last: [] };
+const STRAIGHT: CertainWay = { jump: null, last: [], from: null };
 
 /** What else is known of the ways to a place. */
 export interface WayOptions {
@@ -63,8 +65,12 @@ export function certainWay(
 function consistent(search: Search, at: CfgPosition): CertainWay | null {
   const { fn } = search;
   const edge = consistentWay({ ...search, passesBy: one => passesUnlockBy(search, one) }, at);
-  if (edge === null) return null;
-  return { jump: jumpAlong(fn, edge), last: fn.cfg.blocks[edge.from]?.elements ?? [] };
+  return edge === null ? null : leavingBy(fn, edge);
+}
+
+function leavingBy(fn: FunctionAnalysis, edge: CfgEdge): CertainWay {
+  const last = fn.cfg.blocks[edge.from]?.elements ?? [];
+  return { jump: jumpAlong(fn, edge), last, from: { block: edge.from, index: last.length } };
 }
 
 /** As {@link certainWay}, to the end of an edge. */
@@ -110,12 +116,10 @@ function wayAlong(search: Search, edge: CfgEdge): CertainWay | null {
   const { fn, mm, is, seen } = search;
   const state = fn.lockAlong(edge, mm);
   if (!state.some(is)) return null;
-  const elements = fn.cfg.blocks[edge.from]?.elements ?? [];
-  if (state.every(is))
-    return passesUnlockBy(search, edge) ? null : { jump: jumpAlong(fn, edge), last: elements };
+  if (state.every(is)) return passesUnlockBy(search, edge) ? null : leavingBy(fn, edge);
   if (seen.has(edge.from) || !(isIndependent(edge, search) || isOnlyWay(search, edge))) return null;
   seen.add(edge.from);
-  return wayInto(search, { block: edge.from, index: elements.length });
+  return wayInto(search, { block: edge.from, index: fn.cfg.blocks[edge.from]?.elements.length ?? 0 });
 }
 
 function isMixed(state: LockState, is: (path: LockPath) => boolean): boolean {

@@ -26,9 +26,17 @@ export function callsWithRegisters(fn: FunctionAnalysis, elements: readonly CfgE
   });
 }
 
-/** Whether one of them may have released a lock: not if it is called without one too, or cannot know which one is held. */
+/**
+ * Whether one of them may have released a lock: not if it is called without one too, or cannot know which one is held. So may a
+ * function that is not known, is given the mm, and is called an unlock.
+ */
 export function releasedByOthers(fn: FunctionAnalysis, mm: string, elements: readonly CfgElement[]): boolean {
-  return callsWithRegisters(fn, elements).some(call => mayRelease(fn, mm, call));
+  const unlocks = elements.some(element => {
+    const name = element.kind === 'call' ? calleeName(element.node) : null;
+    if (element.kind !== 'call' || name === null || !/unlock/.test(name) || isKnown(name, fn)) return false;
+    return element.node.args.some(argument => fn.aliases.mm(argument) === mm);
+  });
+  return unlocks || callsWithRegisters(fn, elements).some(call => mayRelease(fn, mm, call));
 }
 
 function mayRelease(fn: FunctionAnalysis, mm: string, call: Call): boolean {

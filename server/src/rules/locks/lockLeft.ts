@@ -17,7 +17,7 @@ import {
 import type { Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
-import { certainWay, certainWayAlong } from './certainWay.js';
+import { type CertainWay, certainWay, certainWayAlong } from './certainWay.js';
 import { releasedByOthers } from './givenRegisters.js';
 import { isKnown, LOCKING } from './lockEvidence.js';
 import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS, VMA_UNLOCKS } from './lockNames.js';
@@ -170,6 +170,11 @@ function vmasKept(fn: FunctionAnalysis): ReadonlySet<string> | null {
   return names.size === 0 || isGivenAway ? null : names;
 }
 
+/** Whether the name may be of another mm at the end of a way, as in a loop that locks one after the other for later. */
+function isGivenOn(fn: FunctionAnalysis, mm: string, { from }: CertainWay): boolean {
+  return from !== null && isGivenBehind(fn, mm, from);
+}
+
 /** @param vmas the variables with a VMA whose lock only the function itself can release; null: its caller may */
 function leftOf(
   fn: FunctionAnalysis,
@@ -226,7 +231,7 @@ function leftOf(
     if (isOfOtherFile(fn, taken)) return [];
     const way =
       isVoid || fails || isGivenUp ? certainWay(fn, mm, node, isHeld, { isKept: vmas !== null }) : null;
-    if (way === null || mayBeReleased(way.last)) return [];
+    if (way === null || mayBeReleased(way.last) || isGivenOn(fn, mm, way)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
   });
@@ -253,7 +258,7 @@ function leftAtEnd(
     if (taken === undefined || held.some(saysDropped) || !takesItself(fn, taken) || isOfOtherFile(fn, taken))
       continue;
     const way = certainWayAlong(fn, mm, edge, isHeld);
-    if (way === null || releasedByOthers(fn, mm, way.last)) continue;
+    if (way === null || releasedByOthers(fn, mm, way.last) || isGivenOn(fn, mm, way)) continue;
     const brace = { start: end - 1, end };
     return [{ at: way.jump ?? brace, leaves: way.jump === null ? null : brace, sometimes: true, taken }];
   }

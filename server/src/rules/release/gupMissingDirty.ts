@@ -77,7 +77,7 @@ export const gupMissingDirty = defineRule({
     const traces = tracedReleases(file);
     if (traces.length === 0) return [];
     const silent = !speaksOfDirty(text);
-    const device = silent && (DEVICE_WRITES.test(text) || DEVICE_MAY_WRITE.test(text));
+    const device = DEVICE_WRITES.test(text) || DEVICE_MAY_WRITE.test(text);
     for (const traced of traces) {
       if (marks(traced.release.call)) continue;
       const written = writtenBefore(file, traced);
@@ -85,7 +85,7 @@ export const gupMissingDirty = defineRule({
         const finding = findingOf(traced, written.message, written, 'warning');
         findings.push({ ...finding, fix: dirtyingFix(file, traced) });
       }
-      if (written !== null || !silent || !traced.fromField || onlyUndoes(file, traced)) continue;
+      if (written !== null || !silent || onlyUndoes(file, traced)) continue;
       const choice = choiceOfWriting(file, traced) ?? writtenElsewhere(file, traced);
       if (choice !== null) findings.push(findingOf(traced, choice.message, choice, 'warning'));
       else if (device && gotForWriting(traced, true)) {
