@@ -1,7 +1,7 @@
 /** Where a function writes to pages through the kernel's own mapping of them. */
 
 import type { CfgPosition, FunctionAnalysis } from '../analysis/index.js';
-import { calleeName, lvalueText, valueExpression } from '../analysis/index.js';
+import { calleeName, isNull, lvalueText, valueExpression } from '../analysis/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
 import { spanOf } from '../syntax/index.js';
 
@@ -91,7 +91,8 @@ class MappedPages {
   }
 
   #note(name: string, value: Expression | null, at: CfgPosition): void {
-    if (value === null) return;
+    // Nothing is written through NULL.
+    if (value === null || isNull(value)) return;
     const root = mappedRoot(value, other => this.rootOf(other, at));
     const given = this.#given.get(name) ?? [];
     if (given.length === 0) this.#given.set(name, given);
@@ -139,7 +140,7 @@ function writtenRoot(left: Expression, mapped: Mapped): string | null {
 function mappedRoot(node: Expression, known: Mapped): string | null {
   const value = valueExpression(node);
   if (value.kind === 'binary' && value.op === '+') return mappedRoot(value.left, known);
-  if (value.kind === 'identifier') return known(value.name);
+  if (value.kind === 'identifier' || value.kind === 'member') return known(lvalueText(value) ?? '');
   if (value.kind === 'unary' && value.op === '&') return writtenRoot(value.operand, known);
   if (value.kind !== 'call') return null;
   const [page] = value.args;
@@ -169,5 +170,5 @@ function writeOfCall(call: Call, mapped: Mapped): PageWrite | null {
 function pointerName(node: Expression): string | null {
   const value = valueExpression(node);
   if (value.kind === 'binary') return pointerName(value.left);
-  return value.kind === 'identifier' ? value.name : null;
+  return value.kind === 'identifier' || value.kind === 'member' ? lvalueText(value) : null;
 }

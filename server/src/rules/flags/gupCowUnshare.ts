@@ -1,11 +1,15 @@
 /** Reads that may end up with another page than the task's, because nobody breaks COW first. */
 
 import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite } from '../../analysis/index.js';
+import { type CallSite, calleeName, type FileAnalysis, valueExpression } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
+import { choicesInto } from '../writeChoice.js';
+import { functionOf } from './flagLeaves.js';
 
 /** What a function is called that parts a shared page from the others. */
-const PARTS = /(?:^|_)(?:unmerge\w*|unshare\w*|break_(?:cow|ksm|share\w*)|uncow)(?:_|$)/;
+const PARTS = /(?:^|_)(?:unmerge\w*|unshare\w*|break_(?:cow|ksm|share\w*|merge\w*)|uncow)(?:_|$)/;
+/** Tells whether KSM has merged a page with others. */
+const IS_MERGED = /^(?:PageKsm|folio_test_ksm|\w*_?(?:is|has)_ksm\w*)$/;
 
 export const gupCowUnshare = defineRule({
   id: 'gup-cow-unshare',
@@ -40,7 +44,7 @@ export const gupCowUnshare = defineRule({
   ],
   related: ['gup-force-misuse', 'gup-fast-fork-race', 'Documentation/core-api/pin_user_pages.rst'],
   check({ file, profile }) {
-    return file.sites.flatMap(site => readOnlyPin(site, profile) ?? writeFault(site, profile) ?? []);
+    return file.sites.flatMap(site => readOnlyPin(site, profile) ?? writeFault(file, site, profile) ?? []);
   },
 });
 
@@ -60,16 +64,30 @@ function readOnlyPin(site: CallSite, profile: Profile): Finding | null {
 }
 
 /** A write fault in a function that only wants a page of its own. */
-function writeFault(site: CallSite, profile: Profile): Finding | null {
+function writeFault(file: FileAnalysis, site: CallSite, profile: Profile): Finding | null {
   const { flags } = site;
-  if (!profile.switches.unshareFault || site.callee !== 'handle_mm_fault' || !PARTS.test(site.function ?? ''))
-    return null;
+  if (!profile.switches.unshareFault || site.callee !== 'handle_mm_fault') return null;
   if (flags?.must.includes('FAULT_FLAG_WRITE') !== true || flags.may.includes('FAULT_FLAG_UNSHARE'))
     return null;
+  if (!PARTS.test(site.function ?? '') && !whereMerged(file, site)) return null;
   return findingOf(
     site,
     `${site.function}() makes a write fault to get a page of its own: FAULT_FLAG_UNSHARE does that without making the entry writable, and works under userfaultfd write protection`,
   );
+}
+
+/** Whether a call is made just because KSM has merged the page. */
+function whereMerged(file: FileAnalysis, site: CallSite): boolean {
+  const fn = functionOf(file, site);
+  if (fn === null || !fn.complete) return false;
+  for (const { element, at } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || element.node.callee.start !== site.span.start) continue;
+    return choicesInto(fn, at.block).some(({ condition, truth }) => {
+      const value = valueExpression(condition);
+      return truth && value.kind === 'call' && IS_MERGED.test(calleeName(value) ?? '');
+    });
+  }
+  return false;
 }
 
 function findingOf({ span }: CallSite, message: string): Finding {

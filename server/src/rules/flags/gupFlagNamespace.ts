@@ -15,9 +15,20 @@ const NAMESPACES: readonly { readonly prefix: RegExp; readonly what: string }[] 
   { prefix: /^MAP_(?:SHARED|PRIVATE|POPULATE|LOCKED)$/, what: 'a flag of mmap()' },
   { prefix: /^GFP_[A-Z]/, what: 'a flag of the page allocator' },
   { prefix: /^IOMMU_(?:READ|WRITE)$/, what: 'a flag of the IOMMU' },
+  { prefix: /^VFIO_DMA_MAP_FLAG_[A-Z]/, what: 'a flag of VFIO' },
+  { prefix: /^VHOST_ACCESS_(?:RO|WO|RW)$/, what: 'a permission of vhost' },
+  { prefix: /^IB_ACCESS_[A-Z]/, what: 'an access right of RDMA' },
+  { prefix: /^FMODE_(?:READ|WRITE)$/, what: 'a mode of an open file' },
+  { prefix: /^O_(?:RDONLY|WRONLY|RDWR|ACCMODE)$/, what: 'a flag of open()' },
+  { prefix: /^VERIFY_(?:READ|WRITE)$/, what: 'an argument of access_ok()' },
 ];
 
 const WANTED = { FOLL: 'a FOLL_ flag', FAULT_FLAG: 'a FAULT_FLAG_ flag' } as const;
+
+/** What a constant stands for by its name, if flags of the kernel begin so; null for any other name. */
+export function kindOfFlag(name: string): string | null {
+  return NAMESPACES.find(({ prefix }) => prefix.test(name))?.what ?? null;
+}
 
 export const gupFlagNamespace = defineRule({
   id: 'gup-flag-namespace',
@@ -79,7 +90,7 @@ function wrongName(
     return wrongName(node.left, wanted) ?? wrongName(node.right, wanted);
   }
   if (node.kind !== 'identifier') return null;
-  const what = NAMESPACES.find(({ prefix }) => prefix.test(node.name))?.what;
-  if (what === undefined || what === wanted) return null;
+  const what = kindOfFlag(node.name);
+  if (what === null || what === wanted) return null;
   return { name: node.name, what, span: { start: node.start, end: node.end } };
 }

@@ -2,12 +2,13 @@
 
 import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
-import type { Expression } from '../../syntax/ast.js';
+import type { Binary, Expression } from '../../syntax/ast.js';
 import { type Node, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { declaredType, type FlagLeaf, flagLeaves, functionOf, parameterOf } from './flagLeaves.js';
+import { kindOfFlag } from './gupFlagNamespace.js';
 
 /** Directions of a transfer: DMA_TO_DEVICE is 1, the value of FOLL_WRITE, although the device only reads. */
 const DIRECTIONS =
@@ -85,6 +86,7 @@ const CONSEQUENCE = 'its value is taken for a mask, in which 1 is FOLL_WRITE';
 function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
   if (node.kind === 'binary' && COMPARISONS.has(node.op)) return 'the truth value of a comparison';
   if (node.kind === 'unary' && node.op === '!') return 'the truth value of a condition';
+  if (node.kind === 'binary' && node.op === '&') return foreignBit(node, fn);
   if (node.kind !== 'identifier') return null;
   if (node.name === 'true' || node.name === 'false') return `\`${node.name}\``;
   if (DIRECTIONS.test(node.name)) return `${node.name}, a direction,`;
@@ -92,6 +94,18 @@ function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
   if (type === null) return null;
   if (BOOL_TYPE.test(type)) return `the bool \`${node.name}\``;
   return DIRECTION_TYPE.test(type) ? `the direction \`${node.name}\`` : null;
+}
+
+/** `prot & RMA_PROT_WRITE`: a bit of a mask of the file's own, if nothing says that it is made of FOLL_ flags. */
+function foreignBit(node: Binary, fn: FunctionAnalysis): string | null {
+  const bit = nameOf(node.right);
+  const mask = nameOf(node.left);
+  if (!/^[A-Z][A-Z\d_]*_(?:WRITE|WRITABLE|WRITEABLE|WR|RW|RDWR)$/.test(bit) || kindOfFlag(bit) !== null)
+    return null;
+  if (mask === '' || /foll|gup/i.test(mask) || /FOLL|GUP/.test(bit)) return null;
+  if (new RegExp(`\\bdefine[ \\t]+${bit}\\b.*FOLL_|\\b${bit}[ \\t]*=[ \\t]*FOLL_`).test(fn.file.text))
+    return null;
+  return `${bit}, a bit of \`${mask}\`,`;
 }
 
 /**

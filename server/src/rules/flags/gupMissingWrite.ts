@@ -2,10 +2,16 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
-import { calleeName, constantTruth, valueExpression, variableName } from '../../analysis/index.js';
-import { type Call, type Span, spanOf } from '../../syntax/index.js';
+import {
+  calleeName,
+  constantTruth,
+  lvalueText,
+  valueExpression,
+  variableName,
+} from '../../analysis/index.js';
+import { type Call, type Span, spanOf, textOf } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
-import { pageRoot, pageWritesOf } from '../pageWrites.js';
+import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
 import { tracedReleases } from '../tracedReleases.js';
 import { type Choice, choicesInto, writesBy } from '../writeChoice.js';
@@ -92,7 +98,9 @@ export const gupMissingWrite = defineRule({
     for (const site of readOnly.values()) {
       const fn = functionOf(file, site);
       const evidence =
-        fn === null ? null : writtenIn(fn, site, siteFunction(profile, site.callee)?.argument('pages') ?? -1);
+        fn === null
+          ? null
+          : writtenIn(file, fn, site, siteFunction(profile, site.callee)?.argument('pages') ?? -1);
       if (evidence !== null) findings.push(findingOf(site, evidence));
     }
     return findings;
@@ -174,6 +182,8 @@ function sameVariables(
 ): boolean {
   if (holder.item.name === getter.item.name) return true;
   return variablesOf(known, getter).every(name => {
+    // A constant that both compare with says the same to both.
+    if (known.get(name)?.constant != null) return true;
     const index = getter.ast.parameters.findIndex(parameter => parameter.name === name);
     return callersOf(file, getter).some(({ fn, call }) => {
       const argument = call.args[index];
@@ -218,12 +228,12 @@ function marksDirty({ args }: Call, callee: string): boolean {
 }
 
 /** A write to the pages, or a call that marks them dirty, in the function that gets them with this one call. */
-function writtenIn(fn: FunctionAnalysis, site: CallSite, pages: number): Evidence | null {
+function writtenIn(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite, pages: number): Evidence | null {
   const argument = site.args[pages];
   const root = argument === undefined ? null : pageRoot(argument);
   if (root === null || !fn.complete || filledTwice(fn, root)) return null;
-  const write = pageWritesOf(fn).find(found => found.root === root);
-  if (write !== undefined) return { span: write.span, message: `${write.by} writes to the page` };
+  const write = pageWritesOf(fn).find(found => found.root === root) ?? writtenByHelper(file, fn, site, root);
+  if (write !== null) return { span: write.span, message: `${write.by} writes to the page` };
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call') continue;
     const name = calleeName(element.node);
@@ -233,6 +243,56 @@ function writtenIn(fn: FunctionAnalysis, site: CallSite, pages: number): Evidenc
     return { span: { start, end }, message: `${name}() marks the page dirty` };
   }
   return null;
+}
+
+/** A write to the pages in a function of the file that is given them, or a structure that they were put into, behind the call. */
+function writtenByHelper(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  site: CallSite,
+  root: string,
+): PageWrite | null {
+  const members = membersGiven(fn, root);
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
+    const helper = file.functionNamed(calleeName(element.node) ?? '');
+    if (helper === null || !helper.complete) continue;
+    for (const [index, argument] of element.node.args.entries()) {
+      const given = pageRoot(argument);
+      const name = helper.ast.parameters[index]?.name ?? null;
+      if (given === null || name === null) continue;
+      const places = given === root ? [name] : (members.get(given) ?? []).map(member => `${name}->${member}`);
+      const write = pageWritesOf(helper).find(found => places.includes(found.root));
+      if (write !== undefined && !byChoice(helper, write)) return write;
+    }
+  }
+  return null;
+}
+
+/** By the name of a structure: its members that get the pages. */
+function membersGiven(fn: FunctionAnalysis, root: string): ReadonlyMap<string, readonly string[]> {
+  const members = new Map<string, string[]>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || element.node.op !== '=') continue;
+    const { left, right } = element.node;
+    if (left.kind !== 'member' || variableName(right) !== root) continue;
+    const object = lvalueText(left.object);
+    if (object !== null) members.set(object, [...(members.get(object) ?? []), left.name]);
+  }
+  return members;
+}
+
+/** Whether a function may as well read the pages, by what it is told. */
+function byChoice(fn: FunctionAnalysis, { span }: PageWrite): boolean {
+  for (const { element, at } of fn.cfg.elements()) {
+    if (element.kind === 'cleanup' || element.node.start > span.start || element.node.end < span.end)
+      continue;
+    const conditions = choicesInto(fn, at.block).map(({ condition }) => textOf(fn.file, condition));
+    return conditions.some(text =>
+      /writ|read|rw|dir|_user|from|\bto\b|\bop\b|cmd|\bin\b|\bout\b/i.test(text),
+    );
+  }
+  return true;
 }
 
 /** Whether the variable gets pages from another call or an assignment too: then which are written can't be told. */

@@ -2,13 +2,13 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { FunctionAnalysis } from '../../analysis/index.js';
-import type { Parameter } from '../../syntax/ast.js';
+import type { Expression, Parameter } from '../../syntax/ast.js';
 import { walk } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 
 const SAYS_WRITE =
   /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access|pages?|buf(?:fer)?)$|^(?:is_?)?(?:readonly|read_only|ro)$/i;
-const SAYS_WRITABLE = /writ(?:e)?able$/i;
+const SAID_OF_MEMORY = /write?able$|^write_?(?:fault|access)$/i;
 /** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
 const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32)$/;
 const DIRECTION = /^\s*(?:const )?enum dma_data_direction\s*$/;
@@ -45,7 +45,7 @@ export const gupWriteParamIgnored = defineRule({
       if (choice === null) continue;
       const use = useOf(fn, choice);
       // `write` may as well say that the device is written to; `writable` is said of memory.
-      if (use === 'other' || (use === 'noted' && !SAYS_WRITABLE.test(choice.name ?? ''))) continue;
+      if (use === 'other' || (use === 'noted' && !SAID_OF_MEMORY.test(choice.name ?? ''))) continue;
       for (const site of fn.sites) {
         const { flags } = site;
         const known = siteFunction(profile, site.callee);
@@ -74,20 +74,29 @@ export const gupWriteParamIgnored = defineRule({
 
 /** The only parameter that says whether to write: a direction does, whatever its name is. */
 function onlyChoice(fn: FunctionAnalysis): Parameter | null {
-  const choices = fn.ast.parameters.filter(({ name, type }) => {
-    return name !== null && (DIRECTION.test(type) || (SAYS_WRITE.test(name) && CHOICE.test(type.trim())));
+  const choices = fn.ast.parameters.filter(({ name, type, pointers }) => {
+    return (
+      name !== null &&
+      pointers === 0 &&
+      (DIRECTION.test(type) || (SAYS_WRITE.test(name) && CHOICE.test(type.trim())))
+    );
   });
   const [choice] = choices;
   return choice === undefined || choices.length > 1 || !fn.complete ? null : choice;
 }
 
-/** What a function does with a parameter: nothing; it puts it into members, for others to read; something else. */
+/** Whether an lvalue is a member, or what a pointer points to. */
+function isElsewhere(left: Expression): boolean {
+  return left.kind === 'member' || (left.kind === 'unary' && left.op === '*');
+}
+
+/** What a function does with a parameter: nothing; it puts it where others may read it; something else. */
 function useOf(fn: FunctionAnalysis, { name }: Parameter): 'none' | 'noted' | 'other' {
   let mentions = 0;
   let notes = 0;
   walk(fn.ast, node => {
     if (node.kind === 'identifier' && node.name === name) mentions++;
-    if (node.kind !== 'assignment' || node.op !== '=' || node.left.kind !== 'member') return undefined;
+    if (node.kind !== 'assignment' || node.op !== '=' || !isElsewhere(node.left)) return undefined;
     if (node.right.kind === 'identifier' && node.right.name === name) notes++;
     return undefined;
   });

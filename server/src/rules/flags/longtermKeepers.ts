@@ -81,7 +81,7 @@ function callersRegistration(fn: FunctionAnalysis, root: string): Keeper | null 
   const parameter = parameterOf(fn, root);
   if (parameter === null) return null;
   const registers =
-    [root, parameter.type].flatMap(words).some(word => LASTING.has(word)) ||
+    [fn.item.name, root, parameter.type].flatMap(words).some(word => LASTING.has(word)) ||
     words(fn.item.name).some(word => word.startsWith('regist'));
   return registers
     ? { span: { start: parameter.start, end: parameter.end }, by: 'the caller, whose registration it is' }

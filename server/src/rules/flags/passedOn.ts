@@ -15,17 +15,19 @@ import { declaredType, parameterOf } from './flagLeaves.js';
 const INTO_TABLE = /^(?:sg_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
 
 /**
- * The members, and what out-parameters point to, that get the pages of a local variable: by assignment, by a scatterlist
- * that is filled with them, or by the object that another function makes of such a list.
+ * The members, and what out-parameters point to, that get the pages of a variable: by assignment, by a scatterlist
+ * that is filled with them, or by the object that another function makes of such a list. Of a caller's array only what is
+ * put into a scatterlist counts.
  *
- * @returns lvalues as text; none for anything but a local pointer
+ * @returns lvalues as text; none for anything but a variable
  */
 export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[] {
-  if (!/^\w+$/.test(holder) || parameterOf(fn, holder) !== null || !fn.complete) return [];
-  const names = new Set([holder]);
+  if (!/^\w+$/.test(holder) || !fn.complete) return [];
+  const names = new Set(parameterOf(fn, holder) === null ? [holder] : []);
+  const known = new Set([holder]);
   const places = new Set<string>();
-  for (let before = 0; names.size > before; ) {
-    before = names.size;
+  for (let before = 0; known.size > before; ) {
+    before = known.size;
     for (const { element } of fn.cfg.elements()) {
       if (element.kind === 'assignment' && element.node.op === '=') {
         if (isOneOf(element.node.right, names)) note(fn, element.node, names, places);
@@ -34,12 +36,13 @@ export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[
         if (pointer) names.add(element.node.name);
       } else if (element.kind === 'call' && INTO_TABLE.test(calleeName(element.node) ?? '')) {
         const [table, pages] = element.node.args;
-        if (table === undefined || pages === undefined || !names.has(pageRoot(pages) ?? '')) continue;
+        if (table === undefined || pages === undefined || !known.has(pageRoot(pages) ?? '')) continue;
         const root = pageRoot(table);
         if (root !== null && /^\w+$/.test(root)) names.add(root);
         else if (root !== null) places.add(root);
       }
     }
+    for (const name of names) known.add(name);
   }
   return [...places];
 }
