@@ -12,4 +12,5 @@ import { setFlagsFromString } from 'node:v8';
  */
 export function compileLater(): void {
   setFlagsFromString('--interrupt-budget=270000');
+  setFlagsFromString('--always-sparkplug');
 }
