@@ -4,6 +4,7 @@ import type { Behaviour } from './behaviour.js';
 import { NotModelled } from './notModelled.js';
 import { hugetlbCacheRefs } from './ops/hugetlbFolio.js';
 import { mkPte } from './ops/newFolio.js';
+import { WRITTEN_STATES } from './pageStates.js';
 import type { PteBefore } from './scenario.js';
 import { bitsOf, type Situation } from './setupPages.js';
 import {
@@ -31,16 +32,8 @@ export const HUGETLB_STATES: ReadonlySet<string> = new Set([
   'file_cached_not_mapped',
   'beyond_eof',
   'read_populated',
-  'write_populated',
-  'written_then_MADV_DONTNEED',
-  'mlocked_written',
-  'written_then_forked_child_alive',
-  'written_then_forked_child_exited',
-  'written_by_parent_caller_is_forked_child',
   'read_populated_then_forked',
-  'hwpoisoned',
-  'written_pkey_access_disabled',
-  'written_pkey_write_disabled',
+  ...WRITTEN_STATES,
 ]);
 
 /** States in which a private page has a second mapping, of the other process of a fork. */

@@ -3,6 +3,7 @@
 import type { Behaviour } from './behaviour.js';
 import { NotModelled } from './notModelled.js';
 import { mkPte } from './ops/newFolio.js';
+import { WRITTEN_STATES } from './pageStates.js';
 import type { PteBefore } from './scenario.js';
 import { FILE_STATES, fileFromPageState, filePageFromRecord } from './setupFile.js';
 import { HUGETLB_STATES, hugetlbFromPageState } from './setupHugetlb.js';
@@ -90,44 +91,25 @@ const FOLIO_BITS_OF_OPS: { readonly [ops in VmOps]?: number } = {
   ext4_dax: FOLIO.FILE | FOLIO.NO_LRU,
 };
 
-/** States the model knows; what a page of them hides (who else holds it) is known too. */
-const KNOWN_STATES: ReadonlySet<string> = new Set([
-  'unpopulated',
-  'read_populated',
-  'write_populated',
-  'written_then_MADV_DONTNEED',
-  'mlocked_written',
-  'written_then_forked_child_alive',
-  'written_then_forked_child_exited',
-  'written_by_parent_caller_is_forked_child',
-  'read_populated_then_forked',
+/** States in which a private mapping of a file has pages of its own, as anonymous memory has, or has had them. */
+const PRIVATE_COPIES: ReadonlySet<string> = new Set([
+  ...WRITTEN_STATES,
   'swapped_out',
   'ksm_merged',
   'numa_hint_protnone',
-  'hwpoisoned',
-  'written_pkey_access_disabled',
-  'written_pkey_write_disabled',
+]);
+
+/** States the model knows; what a page of them hides (who else holds it) is known too. */
+const KNOWN_STATES: ReadonlySet<string> = new Set([
+  ...PRIVATE_COPIES,
+  'unpopulated',
+  'read_populated',
+  'read_populated_then_forked',
   'stack',
   'cross_hole_nr4',
   'cross_mixed_nr4',
   'vdso',
   'vvar',
-]);
-
-/** States in which a private mapping of a file has pages of its own, as anonymous memory has, or has had them. */
-const PRIVATE_COPIES: ReadonlySet<string> = new Set([
-  'write_populated',
-  'written_then_MADV_DONTNEED',
-  'mlocked_written',
-  'written_then_forked_child_alive',
-  'written_then_forked_child_exited',
-  'written_by_parent_caller_is_forked_child',
-  'swapped_out',
-  'ksm_merged',
-  'numa_hint_protnone',
-  'hwpoisoned',
-  'written_pkey_access_disabled',
-  'written_pkey_write_disabled',
 ]);
 
 /** States of a shared mapping of a file of which the entries tell all: a child shares the page cache, not the table. */
