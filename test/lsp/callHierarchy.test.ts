@@ -217,6 +217,43 @@ describe('callers by linkage', () => {
     expect(found).toEqual(['y: drivers/y/y.c:2']);
   });
 
+  it('follow what a header includes, as far as the tree has it', async () => {
+    const inline = 'static inline int demo_get(int a, int b)\n{\n\treturn 0;\n}\n';
+    const found = await callersWith({
+      'include/linux/other.h': inline,
+      'include/linux/outer.h': '#include <linux/other.h>\n#include "outer.h"\n',
+      'include/linux/plain.h': '#include <generated/plain.h>\n#include <asm/plain.h>\n',
+      'include/asm-generic/plain.h': '',
+      // By way of another header it means that of the header.
+      'drivers/x/x.h': '#include <linux/outer.h>\n',
+      'drivers/x/x.c': `#include "../x/./x.h"\n${caller('x')}`,
+      // The header does not come to it.
+      'kernel/y.c': `#include <linux/plain.h>\n${caller('y')}`,
+      // What comes by a header that only the flags of a Makefile lead to is not known.
+      'kernel/z.c': `#include "built.h"\n${caller('z')}`,
+    });
+    expect(found).toEqual(['y: kernel/y.c:2', 'z: perhaps: 2 files define demo_get · kernel/z.c:2']);
+  });
+
+  it('take a function of a header for that of its own file where the header does not come', async () => {
+    const header = 'include/linux/get.h';
+    const text = `static inline ${CORE_TEXT}`;
+    const kernel = tree('6.12.1', {
+      [header]: text,
+      'include/linux/all.h': '#include <linux/get.h>\n',
+      'drivers/a/a.c': `#include <linux/all.h>\n${caller('a')}`,
+      'drivers/b/b.c': `#include <linux/none.h>\n${caller('b')}`,
+      'include/linux/none.h': '',
+    });
+    const client = await start();
+    await client.open(kernel.uri(header), text);
+    const [root] =
+      (await prepare(client, kernel.uri(header), positionOf(text, 'get_user_pages_fast', 1))) ?? [];
+    const [own] = root === undefined ? [] : await incoming(client, root);
+    const found = own === undefined ? [] : await incoming(client, own.from);
+    expect(found.map(({ from }) => from.name)).toEqual(['a']);
+  });
+
   it('tell architectures and modules apart, and say where they cannot', async () => {
     const other = 'int demo_get(int a, int b)\n{\n\treturn 0;\n}\n';
     const found = await callersWith({
@@ -227,14 +264,20 @@ describe('callers by linkage', () => {
       'tools/test/t.c': caller('t'),
     });
     expect(found).toEqual(['far: perhaps: 2 files define demo_get · kernel/far.c:1', 'near: mm/near.c:1']);
-    expect(linkageOf({ path: 'arch/arm64/a.c', includes: [] }, of('arch/x86/b.c'), [])).toMatchObject({
+    expect(
+      linkageOf({ path: 'arch/arm64/a.c', includes: [], included: null }, of('arch/x86/b.c'), []),
+    ).toMatchObject({
       linkage: 'no',
     });
-    expect(linkageOf({ path: 'arch/um/a.c', includes: [] }, of('arch/x86/b.c'), [])).toMatchObject({
+    expect(
+      linkageOf({ path: 'arch/um/a.c', includes: [], included: null }, of('arch/x86/b.c'), []),
+    ).toMatchObject({
       linkage: 'yes',
     });
     expect(
-      linkageOf({ path: 'virt/kvm.c', includes: [] }, of('arch/x86/b.c'), [of('arch/arm64/b.c')]),
+      linkageOf({ path: 'virt/kvm.c', includes: [], included: null }, of('arch/x86/b.c'), [
+        of('arch/arm64/b.c'),
+      ]),
     ).toEqual({ linkage: 'perhaps', others: 1 });
   });
 

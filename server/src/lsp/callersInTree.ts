@@ -11,7 +11,8 @@ import {
   usesOf,
 } from '../syntax/index.js';
 import { pathOf } from './fromProto.js';
-import { type Definer, linkageOf } from './linkage.js';
+import { IncludeClosure } from './includeClosure.js';
+import { type Definer, isHeader, linkageOf } from './linkage.js';
 import type { OpenDocuments } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
 import { uriOf } from './toProto.js';
@@ -43,13 +44,18 @@ export interface UsesInFile {
 /** A file with what is not saved, read for its release; null if it cannot be read. */
 export async function look(uri: string, { documents, runtime }: FileReaders): Promise<Looked | null> {
   const path = pathOf(uri);
-  const text = documents.openText(path) ?? (await runtime.readText(path));
+  const text = await textOf(path, { documents, runtime });
   if (text === null) return null;
   const { tree, kernel } = await documents.context(uri);
   const file = readSource(text, { version: versionOf(kernel) });
   const root = tree === null ? '' : `${tree.root}/`;
   const shownPath = path.startsWith(root) ? path.slice(root.length) : path;
   return { uri, path, shownPath, file, lines: file.lines };
+}
+
+/** The text of a file with what is not saved; null if it cannot be read. */
+async function textOf(path: string, { documents, runtime }: FileReaders): Promise<string | null> {
+  return documents.openText(path) ?? (await runtime.readText(path));
 }
 
 /** Where the callers of a function or of a macro are looked for. */
@@ -87,8 +93,17 @@ export async function usesInTree(
     if (uses.length > 0) elsewhere.push({ looked, uses });
   }
   const defined: Definer = { path: own.shownPath, definition: definitionOf(own.file, name) ?? 'extern' };
+  // Where each definition is in a C file it does not matter what comes by includes; over a network it would take too long.
+  const asksIncludes =
+    runtime.searchBelow === null && [defined, ...definers].some(({ path }) => isHeader(path));
+  const closure = new IncludeClosure(
+    path => textOf(`${tree.root}/${path}`, readers),
+    () => runtime.yield(),
+  );
   for (const { looked, uses } of elsewhere) {
-    const user = { path: looked.shownPath, includes: includesOf(looked.file) };
+    const path = looked.shownPath;
+    const included = asksIncludes ? await closure.of(path, own.shownPath, signal) : null;
+    const user = { path, includes: includesOf(looked.file), included };
     const { linkage, others } = linkageOf(user, defined, definers);
     if (linkage !== 'no') found.push({ looked, uses, otherDefinitions: others });
   }

@@ -1,6 +1,16 @@
 /** Which of several definitions of one name a file means by it, as far as that shows without building the kernel. */
 
 import type { Definition } from '../syntax/index.js';
+import type { Included } from './includeClosure.js';
+
+/** A file that uses a name and does not define it. */
+export interface User {
+  readonly path: string;
+  /** What it includes, as written. */
+  readonly includes: readonly string[];
+  /** What comes to it by these; null where that was not looked for. */
+  readonly included: Included | null;
+}
 
 /** A file that defines a name. Its path is from the top of the tree. */
 export interface Definer {
@@ -19,20 +29,26 @@ const YES: Linkage = { linkage: 'yes', others: 0 };
 const NO: Linkage = { linkage: 'no', others: 0 };
 
 /**
- * Whether a file that uses a name, and does not define it, means the definition in `own`.
- * @param user the file, and what it includes as written
+ * Whether a file that uses a name means the definition in `own`.
  * @param all every file that defines the name
  */
-export function linkageOf(
-  user: { readonly path: string; readonly includes: readonly string[] },
-  own: Definer,
-  all: readonly Definer[],
-): Linkage {
+export function linkageOf(user: User, own: Definer, all: readonly Definer[]): Linkage {
   if (!builtTogether(user.path, own.path)) return NO;
-  const includes = ({ path }: Definer): boolean => user.includes.some(written => isIncludedAs(path, written));
+  const { included } = user;
+  const includes = ({ path }: Definer): boolean =>
+    included?.paths.has(path) === true || user.includes.some(written => isIncludedAs(path, written));
+  /** What a header says, nobody means to whom it does not come. */
+  const staysAway = (each: Definer): boolean => {
+    const architecture = architectureOf(each.path);
+    const isKnown = included?.isComplete === true && [null, included.architecture].includes(architecture);
+    return isKnown && isHeader(each.path) && each.definition !== 'extern' && !includes(each);
+  };
+  if (staysAway(own)) return NO;
   const others = all.filter(each => {
     if (each.path === own.path || !builtTogether(user.path, each.path)) return false;
-    return each.definition === 'extern' || includes(each) || mayCome(each.path, user.path);
+    return (
+      each.definition === 'extern' || includes(each) || (mayCome(each.path, user.path) && !staysAway(each))
+    );
   });
   if (others.length === 0) return YES;
   if (includes(own)) return YES;
@@ -49,7 +65,12 @@ export function linkageOf(
 
 /** Whether a header may come to a file by way of others that it includes. */
 function mayCome(path: string, user: string): boolean {
-  return path.endsWith('.h') && (/(?:^|\/)include\//.test(path) || nearness(path, user) > 0);
+  return isHeader(path) && (/(?:^|\/)include\//.test(path) || nearness(path, user) > 0);
+}
+
+/** Whether a file is there to be included. */
+export function isHeader(path: string): boolean {
+  return path.endsWith('.h');
 }
 
 /** Whether two files may be of one kernel: code of two architectures is not, nor are the programs below tools/. */
@@ -60,7 +81,8 @@ function builtTogether(a: string, b: string): boolean {
   return one === null || other === null || one === other || one === 'um' || other === 'um';
 }
 
-function architectureOf(path: string): string | null {
+/** The architecture below whose directory a file lies; null: it is of none. */
+export function architectureOf(path: string): string | null {
   return /^arch\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
