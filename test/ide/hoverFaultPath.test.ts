@@ -65,6 +65,37 @@ describe('hover on a result of a fault', () => {
     );
   });
 
+  it('speaks of the call whose result a test is of', () => {
+    const twice = `static vm_fault_t demo_fault(struct mm_struct *mm, unsigned long address, struct pt_regs *regs)
+{
+	struct vm_area_struct *vma = lock_vma_under_rcu(mm, address);
+	unsigned int flags = FAULT_FLAG_DEFAULT;
+	vm_fault_t fault;
+
+	if (vma) {
+		fault = handle_mm_fault(vma, address, flags | FAULT_FLAG_VMA_LOCK, regs);
+		if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED)))
+			vma_end_read(vma);
+		if (!(fault & VM_FAULT_RETRY))
+			return fault;
+	}
+	vma = lock_mm_and_find_vma(mm, address, regs);
+	if (!vma)
+		return VM_FAULT_SIGSEGV;
+	fault = handle_mm_fault(vma, address, flags, regs);
+	if (fault & VM_FAULT_COMPLETED)
+		return 0;
+	return fault;
+}
+`;
+    const inTest = (test: string): string | undefined => {
+      const at = twice.indexOf(test) + test.indexOf('VM_FAULT_COMPLETED') + 1;
+      return here(`${twice.slice(0, at)}¦${twice.slice(at)}`);
+    };
+    expect(inTest('VM_FAULT_RETRY | VM_FAULT_COMPLETED')).toMatch(/^\*Here:\* .*\(line 8\)[^(]*$/);
+    expect(inTest('if (fault & VM_FAULT_COMPLETED')).toMatch(/^\*Here:\* .*\(line 17\)[^(]*$/);
+  });
+
   it('says nothing of a place without a fault, and goes before the details', () => {
     expect(here('int demo(vm_fault_t fault)\n{\n\treturn fault & VM_FAULT_¦RETRY;\n}\n')).toBeUndefined();
     expect(here(handler('VM_FAULT_COMPLETED'), '5.4')).toBeUndefined();

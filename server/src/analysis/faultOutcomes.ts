@@ -62,6 +62,8 @@ export interface FaultFlow {
   readonly calls: readonly Call[];
   /** The kinds of ways that lead right before an element's node; empty where it cannot be reached. */
   before(node: object): TaggedState<FaultTag>;
+  /** Those that lead to the branch whose condition holds an offset of the file; null: there is none such. */
+  atBranch(offset: number): TaggedState<FaultTag> | null;
   /** Those that lead to the end of the function, and whether it certainly returns 0 on them. */
   readonly atExit: readonly { readonly tag: FaultTag; readonly returnsZero: boolean }[];
 }
@@ -99,6 +101,15 @@ function solve(fn: FunctionAnalysis): FaultFlow | null {
     before(node) {
       const at = cfg.positionOf(node);
       return at === null ? [] : solution.before(at);
+    },
+    atBranch(offset) {
+      const branch = cfg.blocks
+        .flatMap(({ out }) => out)
+        .find(
+          ({ label }) =>
+            label.kind === 'branch' && label.condition.start <= offset && offset < label.condition.end,
+        );
+      return branch === undefined ? null : solution.atEnd(branch.from);
     },
     atExit: solution
       .atStart(cfg.exit)

@@ -29,8 +29,12 @@ const ENDS: ReadonlySet<string> = new Set([
 /** What a VM_FAULT_ name says of the lock behind the handle_mm_fault() of its function; null: nothing. */
 export function resultHere(file: AnalysedFile, word: Span): string | null {
   const name = file.textOf(word);
-  const calls = faultFunction(file, word)?.sites.filter(site => site.callee === 'handle_mm_fault') ?? [];
-  const texts = calls.map(site => {
+  const fn = faultFunction(file, word);
+  const calls = fn?.sites.filter(site => site.callee === 'handle_mm_fault') ?? [];
+  // A function may handle the fault under the lock of the VMA first: a test is of the result that leads to it.
+  const tags = fn === null ? null : (faultFlowOf(fn)?.atBranch(word.start) ?? null);
+  const meant = calls.filter(({ span }) => tags === null || tags.some(({ tag }) => tag.call === span.start));
+  const texts = (meant.length === 0 ? calls : meant).map(site => {
     const text = resultText(file, site, name);
     return text === null
       ? null
