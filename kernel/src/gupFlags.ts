@@ -20,7 +20,7 @@ export interface CallArguments {
 
 /** The flags of a call, on its way into the callee. */
 export interface FlagsOfCall {
-  /** What every call of the function adds, whatever its arguments. */
+  /** What every call of the function adds, whatever its flags; with a `locked` pointer what it adds for that too. */
   readonly implied: readonly string[];
   /**
    * The set the slow walk starts with (__get_user_pages() entered for the first time); for functions that never
@@ -74,7 +74,9 @@ export function flagsOfCall(
   args: CallArguments,
 ): FlagsOfCall {
   const own = expandFlags(profile, caller);
-  const implied = fn.adds.filter(add => add.when === undefined).flatMap(add => add.flags);
+  const isImplied = ({ when }: { readonly when?: AddedWhen }): boolean =>
+    when === undefined || (when === 'locked-given' && args.locked === 'given');
+  const implied = fn.adds.filter(isImplied).flatMap(add => add.flags);
   const before = new Set([...own, ...implied]);
   const effective = new Set(before);
   const undecided = new Set<string>();

@@ -41,7 +41,7 @@ describe('inlay hints', () => {
     expect(hints(CONDITIONAL)).toEqual([
       'flags: HWPOISON|HONOR_NUMA_FAULT ±WRITE ±NOWAIT · +TOUCH +UNLOCKABLE @flags',
       'lock: takes mmap_lock @lags)',
-      'fault: → ALLOW_RETRY|KILLABLE ±WRITE ±RETRY_NOWAIT @lags)',
+      'fault: fault: ALLOW_RETRY|KILLABLE ±WRITE ±RETRY_NOWAIT @lags)',
     ]);
   });
 
@@ -49,7 +49,7 @@ describe('inlay hints', () => {
     expect(hints(HELD)).toEqual([
       'flags: +TOUCH +REMOTE +PIN @GTERM',
       'lock: mmap_lock: read, never dropped @NULL)',
-      'fault: → WRITE|REMOTE @NULL)',
+      'fault: fault: WRITE|REMOTE @NULL)',
     ]);
   });
 

@@ -28,10 +28,12 @@ function here(text: string, word: string, settings: unknown = {}): string | unde
 describe('hover on a flag that reaches a call', () => {
   it('tells what comes out otherwise without it, results first', () => {
     const told = here('flags |= FOLL_WRITE', 'FOLL_WRITE');
-    expect(told).toContain('simulated at `pin_user_pages()` (line 10) with and without it: ');
-    expect(told).toMatch(/without it: .*read-only mapping.*: \*\*-EFAULT\*\*, not 1 page; .*fault done, not/);
+    expect(told).toContain('simulated at `pin_user_pages()` (line 10) with it and without: ');
+    expect(told).toMatch(
+      /without: .*read-only mapping.*: \*\*-EFAULT\*\* instead of 1 page; .*fault done instead of/,
+    );
     expect(here('flags = FOLL_LONGTERM', 'FOLL_LONGTERM')).toMatch(
-      /DAX file: \*\*-EOPNOTSUPP\*\*, not 1 page/,
+      /DAX file: \*\*-EOPNOTSUPP\*\* instead of 1 page/,
     );
   });
 

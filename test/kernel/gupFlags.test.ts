@@ -55,6 +55,9 @@ describe('flagsOfCall', () => {
     const remote = (locked: 'given' | 'null') => effective('6.12', 'pin_user_pages_remote', [], { locked });
     expect(remote('given')).toContain('FOLL_UNLOCKABLE');
     expect(remote('null')).not.toContain('FOLL_UNLOCKABLE');
+    const fn = functionOf('6.12', 'get_user_pages_remote');
+    const { implied } = flagsOfCall(profileFor('6.12'), fn, [], { locked: 'given', pages: 'given' });
+    expect(implied).toEqual(['FOLL_TOUCH', 'FOLL_REMOTE', 'FOLL_UNLOCKABLE']);
   });
 
   it('says what hangs on an argument of unknown value', () => {

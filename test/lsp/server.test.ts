@@ -218,7 +218,7 @@ describe('hover, hints and lenses', () => {
     expect(texts).toEqual([
       'FORCE ±WRITE · +TOUCH +REMOTE',
       'mmap_lock: read → depends on locked',
-      '→ ALLOW_RETRY|KILLABLE|REMOTE ±WRITE',
+      'fault: ALLOW_RETRY|KILLABLE|REMOTE ±WRITE',
     ]);
     const [flags] = hints;
     const write = Array.isArray(flags?.label)

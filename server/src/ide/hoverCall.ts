@@ -88,7 +88,7 @@ export function returnsLine({ returnValues }: ResolvedFunction): string | null {
       clause.length > LONGEST_REASON
         ? `${clause.slice(0, LONGEST_REASON).replace(/,?\s+\S*$/, '')} …`
         : clause;
-    return `${code(value)} ${literal(short)}`.trim();
+    return short === '' ? code(value) : `${code(value)}: ${literal(short)}`;
   });
   const more = returnValues.length > MOST_RETURNS ? '; …' : '.';
   return `Returns ${shown.join('; ')}${more}`;

@@ -44,7 +44,7 @@ export function flagHere(file: AnalysedFile, word: Span): string | null {
   if (all.length === 0) return `${where}: no difference to the call without it in ${situations} situations.`;
   const shown = all.slice(0, MOST_DIFFERENCES).map(([text, names]) => `${some(names)}: ${text}`);
   const more = all.length - shown.length;
-  return `${where} with and without it: ${shown.join('; ')}${more > 0 ? `; ${more} more` : ''}.`;
+  return `${where} with it and without: ${shown.join('; ')}${more > 0 ? `; ${more} more` : ''}.`;
 }
 
 function isBroughtBy({ flags }: CallSite, name: string, word: Span): boolean {
@@ -57,10 +57,15 @@ function difference(
   passed: Cells,
   left: Cells,
 ): { readonly of: 'result' | 'course'; readonly text: string } | null {
-  if (passed.result !== left.result) return { of: 'result', text: `${passed.result}, not ${left.result}` };
-  if (passed.lock !== left.lock) return { of: 'course', text: `mmap_lock ${passed.lock}, not ${left.lock}` };
+  if (passed.result !== left.result)
+    return { of: 'result', text: `${passed.result} instead of ${left.result}` };
+  if (passed.lock !== left.lock)
+    return { of: 'course', text: `mmap_lock ${passed.lock} instead of ${left.lock}` };
   if (passed.fault !== left.fault)
-    return { of: 'course', text: `${faultText(passed)}, not ${faultText(left)}` };
+    return {
+      of: 'course',
+      text: `${faultText(passed)} instead of ${left.fault === '–' ? 'none' : left.fault}`,
+    };
   return null;
 }
 

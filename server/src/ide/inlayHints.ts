@@ -43,7 +43,10 @@ function push(hints: InlayHint[], hint: InlayHint | null): void {
 function flagsHint(file: AnalysedFile, site: CallSite): InlayHint | null {
   const { flags, implied } = site;
   const style = file.settings.inlayHintsStyle;
-  const names = implied.map(flag => hintName(flag, style));
+  // VS Code shows some 40 characters of the hints of a line: with `locked` the hint on the lock says what this flag does.
+  const isToldByLock = (flag: string): boolean =>
+    flag === 'FOLL_UNLOCKABLE' && site.locked !== null && style === 'compact';
+  const names = implied.filter(flag => !isToldByLock(flag)).map(flag => hintName(flag, style));
   const added =
     names.length === 0 || style === 'compact'
       ? names.map(name => `+${name}`).join(' ')
@@ -119,9 +122,10 @@ function faultHint(file: AnalysedFile, site: CallSite): InlayHint | null {
   const text = hintText(sets, style);
   const isPartial = known.some((set, index) => set.length !== site.fault[index]?.length);
   if (text === '' && isPartial) return null;
-  const arrow = style === 'full' ? 'the fault gets' : '→';
+  // An arrow would read as one of the lock, whose hint stands right before.
+  const head = style === 'full' ? 'the fault gets' : 'fault:';
   const more = style === 'full' ? ' and what follows from the rest' : ' …';
-  const label = `${arrow} ${text === '' ? 'no fault flags' : text}${isPartial ? more : ''}`;
+  const label = `${head} ${text === '' ? 'no fault flags' : text}${isPartial ? more : ''}`;
   const set = text === '' ? '' : `: ${hintText(sets, 'compact')}`;
   const tooltip = `FAULT_FLAG_ set of the first handle_mm_fault() in ${kernelText(file.input.kernel)}${set} (± on some paths)`;
   return hint('fault', site.callSpan.end, [plain(label)], tooltip);
