@@ -154,18 +154,12 @@ export function scenarioForm(
         scenario.fn,
         name => changed(withFunction(scenario, profile, name)),
       ),
-      dropDown({ id: 'memory', label: 'Memory', wide: true }, situations, situation?.id ?? asGiven, id => {
-        const chosen = SITUATIONS.find(candidate => candidate.id === id);
-        if (chosen === undefined) return;
-        const { pte_before: _, ...rest } = scenario;
-        changed({ ...rest, ...chosen.set });
-      }),
       (takes(fn, 'locked') || takes(fn, 'unlocked')) &&
         dropDown(
           { id: 'locked', label: pointer, wide: true },
           [
             { value: 'null', label: 'NULL: the lock is kept' },
-            { value: '1', label: `&${pointer}: it may be dropped` },
+            { value: '1', label: `&${pointer}: may be dropped` },
           ],
           scenario.locked === null ? 'null' : String(scenario.locked),
           value => changed({ ...scenario, locked: value === 'null' ? null : value === '1' ? 1 : 0 }),
@@ -187,6 +181,12 @@ export function scenarioForm(
           String(scenario.nr),
           nr => changed({ ...scenario, nr: Number(nr) }),
         ),
+      dropDown({ id: 'memory', label: 'Memory', wide: true }, situations, situation?.id ?? asGiven, id => {
+        const chosen = SITUATIONS.find(candidate => candidate.id === id);
+        if (chosen === undefined) return;
+        const { pte_before: _, ...rest } = scenario;
+        changed({ ...rest, ...chosen.set });
+      }),
     ),
     profile !== null && flagChecks(scenario, profile, changed),
     element(
