@@ -57,8 +57,8 @@ export function activateWith(
     }
   };
 
-  const sites = new CallSitesView(client, ensureStarted, context.workspaceState);
-  const compare = new CompareView(client, ensureStarted, log);
+  const sites = new CallSitesView({ client, ensureStarted }, context.workspaceState);
+  const compare = new CompareView({ client, ensureStarted }, log);
   context.subscriptions.push(
     log,
     status,
@@ -86,13 +86,18 @@ export function activateWith(
     commands.registerCommand(PAGE_COMMAND, openPageCommand),
     commands.registerCommand('gupLens.showRelease', () => openPageCommand(status.page)),
     commands.registerCommand(SHOW_PLACE_COMMAND, showPlaceCommand),
-    commands.registerCommand('gupLens.getStarted', () =>
-      commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),
-    ),
+    commands.registerCommand('gupLens.getStarted', () => getStarted(context)),
     commands.registerCommand('gupLens.compareFile', () => compare.compare()),
+    commands.registerCommand('gupLens.compare.close', () => compare.close()),
     commands.registerCommand('gupLens.showLog', () => log.show()),
   );
   for (const document of workspace.textDocuments) void consider(document);
+}
+
+/** Opens the walkthrough. A page of first steps that shows a step of another one, as after an installation, VS Code leaves as it is. */
+async function getStarted({ extension }: ExtensionContext): Promise<void> {
+  await commands.executeCommand('welcome.goBack');
+  await commands.executeCommand('workbench.action.openWalkthrough', `${extension.id}#start`, false);
 }
 
 /** Stops the server; VS Code waits for it. */

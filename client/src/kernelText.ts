@@ -20,12 +20,12 @@ export function kernelText({ release, source }: Pick<KernelInfo, 'release' | 'so
 }
 
 /** All of it, in paragraphs of Markdown: the release, where its flags are from, and what a person should know. */
-export function kernelMarkdown({ release, text, note, headers }: KernelInfo): string {
+export function kernelMarkdown({ release, source, text, note, headers }: KernelInfo): string {
   return [
-    `GUP Lens reads this file for **Linux ${release}** (\`${text}\`).`,
+    `GUP Lens reads this file for **Linux ${release}** (${SOURCES[source]}: \`${text}\`).`,
     headers.length > 0
-      ? `Which flags there are, and their values, is from this tree: ${headers.map(path => `\`${path}\``).join(', ')}.`
-      : 'Which flags there are, and their values, is from the tables of the release.',
+      ? `Flags and their values come from the headers of this tree: ${headers.map(path => `\`${path}\``).join(', ')}.`
+      : 'Flags and their values come from the tables of the release.',
     ...(note === null ? [] : [note]),
     `Click to choose, or read [what Linux ${release} promises](command:${PAGE_COMMAND}?${encodeURIComponent(JSON.stringify([releasePage(release)]))}).`,
   ].join('\n\n');

@@ -27,6 +27,9 @@ import { isCallLocation } from '../webview/messages.js';
 /** A call of a core function is reached from everywhere: nobody reads more. Rows. */
 const MOST_ROWS = 120;
 
+/** What VS Code shows of a message that comes by itself is a line. */
+const NO_CALL = 'GUP Lens: put the cursor on a GUP or page-fault call first.';
+
 /** One caller; a choice of it leads to the place where it calls. */
 interface Row extends QuickPickItem {
   readonly item: CallHierarchyItem;
@@ -46,7 +49,10 @@ export async function reachCommand(
   place: unknown,
 ): Promise<void> {
   const editor = window.activeTextEditor;
-  if (editor === undefined) return;
+  if (editor === undefined) {
+    void window.showInformationMessage(NO_CALL);
+    return;
+  }
   await ensureStarted('what reaches a call is asked for');
   const isHere = isCallLocation(place) && place.uri === editor.document.uri.toString();
   const { line, character } = isHere ? place : editor.selection.active;
@@ -59,9 +65,7 @@ export async function reachCommand(
         )) ?? [])
       : [];
   if (root === undefined) {
-    void window.showInformationMessage(
-      'GUP Lens: no call of the get_user_pages or fault family at the cursor. Put it on the name of one.',
-    );
+    void window.showInformationMessage(NO_CALL);
     return;
   }
   const stop = new CancellationTokenSource();

@@ -1,20 +1,9 @@
-/** The view "GUP call sites": every call, handler and finding of the workspace, in groups. */
+/** The view "Call sites": every call, handler and finding of the workspace, in groups. */
 
-import {
-  commands,
-  type Disposable,
-  EventEmitter,
-  type Memento,
-  type TreeDataProvider,
-  type TreeItem,
-  type TreeView,
-  type Uri,
-  window,
-  workspace,
-} from 'vscode';
-import type { BaseLanguageClient } from 'vscode-languageclient';
+import { type Memento, type TreeItem, type Uri, window, workspace } from 'vscode';
 import type { FileSites } from '../../../server/protocol/index.js';
 import { kernelText } from '../kernelText.js';
+import { ServedView, type ViewServer } from '../servedView.js';
 import { ChangedFiles } from './changedFiles.js';
 import { FolderSites } from './folderSites.js';
 import { GROUPINGS, type Grouping, groupsOf, isGrouping } from './groups.js';
@@ -40,14 +29,8 @@ const FILTER_KEY = 'gupLens.sites.filter';
 const REDRAW = 250;
 
 /** Owns the view. The server is started when the view is first seen, or a search is asked for. */
-export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
-  readonly #client: BaseLanguageClient;
-  readonly #ensureStarted: (why: string) => Promise<void>;
+export class CallSitesView extends ServedView<SiteNode> {
   readonly #kept: Memento;
-  readonly #changed = new EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.#changed.event;
-  readonly #view: TreeView<SiteNode>;
-  readonly #subscriptions: Disposable[];
   #folders: readonly FolderSites[] = [];
   #grouping: Grouping;
   #filter: SiteFilter;
@@ -59,36 +42,33 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
   #round = 0;
   #redraw: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(client: BaseLanguageClient, ensureStarted: (why: string) => Promise<void>, kept: Memento) {
-    this.#client = client;
-    this.#ensureStarted = ensureStarted;
+  constructor(server: ViewServer, kept: Memento) {
+    super(SITES_VIEW, server);
     this.#kept = kept;
     const [grouping, filter] = [kept.get(GROUPING_KEY), kept.get(FILTER_KEY)] as readonly unknown[];
     this.#grouping = isGrouping(grouping) ? grouping : 'subsystem';
     this.#filter = isSiteFilter(filter) ? filter : NO_FILTER;
-    this.#view = window.createTreeView(SITES_VIEW, { treeDataProvider: this, showCollapseAll: true });
     this.#takeFolders();
-    this.#subscriptions = [
-      this.#view,
-      this.#changed,
-      this.#view.onDidChangeVisibility(({ visible }) => {
+    this.own(
+      this.view.onDidChangeVisibility(({ visible }) => {
         if (visible) void this.#searchNew();
       }),
       workspace.onDidChangeWorkspaceFolders(() => {
         const wasAsked = this.#folders.some(({ state }) => state !== 'unasked');
         this.#takeFolders();
-        if (wasAsked && this.#view.visible) void this.#searchNew();
+        if (wasAsked && this.view.visible) void this.#searchNew();
       }),
       new ChangedFiles({
         onSources: (uris, gone) => this.#update(uris, gone),
         onEverything: () => {
           this.#isStale = this.#folders.some(({ state }) => state !== 'unasked');
-          if (this.#view.visible) void this.#searchNew();
+          if (this.view.visible) void this.#searchNew();
         },
       }),
-    ];
+      { dispose: () => this.#redraw !== null && clearTimeout(this.#redraw) },
+    );
     this.#draw();
-    if (this.#view.visible) void this.#searchNew();
+    if (this.view.visible) void this.#searchNew();
   }
 
   /** What is shown now, after the filter, of all folders: names begin with the folder's where there are several. */
@@ -165,11 +145,6 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     return item;
   }
 
-  dispose(): void {
-    if (this.#redraw !== null) clearTimeout(this.#redraw);
-    for (const subscription of this.#subscriptions) subscription.dispose();
-  }
-
   #childrenOf(sites: FolderSites): SiteNode[] {
     const { folder, problem } = sites;
     const groups = groupsOf(this.#filesOf(sites, false), this.#grouping).map(
@@ -190,7 +165,7 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     const known = new Map(this.#folders.map(sites => [sites.folder.uri.toString(), sites]));
     this.#folders = folders.map(
       folder =>
-        known.get(folder.uri.toString()) ?? new FolderSites(folder, this.#client, () => this.#drawSoon()),
+        known.get(folder.uri.toString()) ?? new FolderSites(folder, this.client, () => this.#drawSoon()),
     );
     const left = new Set(folders.map(({ uri }) => uri.toString()));
     for (const [uri, sites] of known) if (!left.has(uri)) sites.stop();
@@ -207,7 +182,7 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     const round = ++this.#round;
     this.#isStale = false;
     if (this.#grouping === 'finding') this.#findings = true;
-    await this.#ensureStarted('call sites are to be searched');
+    await this.ensureStarted('call sites are to be searched');
     await window.withProgress({ location: { viewId: SITES_VIEW } }, async () => {
       // One after the other: they share the server.
       for (const folder of folders) {
@@ -234,15 +209,15 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     if (this.#redraw !== null) clearTimeout(this.#redraw);
     this.#redraw = null;
     const searching = this.#folders.filter(({ state }) => state === 'searching');
-    this.#setContext('searching', searching.length > 0);
-    this.#setContext('filtered', !isEverything(this.#filter));
-    this.#setContext('grouping', this.#grouping);
+    void this.setContext('searching', searching.length > 0);
+    void this.setContext('filtered', !isEverything(this.#filter));
+    void this.setContext('grouping', this.#grouping);
     const state = this.#state();
-    this.#setContext('state', state);
-    this.#view.description = state === 'unasked' ? '' : GROUPINGS[this.#grouping];
+    void this.setContext('state', state);
+    this.view.description = state === 'unasked' ? '' : GROUPINGS[this.#grouping];
     // Where there is nothing to show, the welcome text says why: a message would take its place.
-    this.#view.message = state === 'some' || state === 'searching' ? this.#message(searching) : '';
-    this.#changed.fire(undefined);
+    this.view.message = state === 'some' || state === 'searching' ? this.#message(searching) : '';
+    this.drawRows();
   }
 
   /** What the welcome text is chosen by where there is nothing to show. */
@@ -276,9 +251,5 @@ export class CallSitesView implements Disposable, TreeDataProvider<SiteNode> {
     return stopped
       ? `The search was stopped: not all files were read. ${parts.join(' · ')}`
       : parts.join(' · ');
-  }
-
-  #setContext(key: string, value: unknown): void {
-    void commands.executeCommand('setContext', `${SITES_VIEW}.${key}`, value);
   }
 }

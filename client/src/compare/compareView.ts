@@ -2,8 +2,6 @@
 
 import {
   commands,
-  type Disposable,
-  EventEmitter,
   type LogOutputChannel,
   MarkdownString,
   type QuickPickItem,
@@ -11,14 +9,11 @@ import {
   type TextDocument,
   ThemeColor,
   ThemeIcon,
-  type TreeDataProvider,
   TreeItem,
   TreeItemCollapsibleState,
-  type TreeView,
   window,
   workspace,
 } from 'vscode';
-import type { BaseLanguageClient } from 'vscode-languageclient';
 import {
   COMPARE,
   type CompareParams,
@@ -28,6 +23,7 @@ import {
   type KernelResult,
 } from '../../../server/protocol/index.js';
 import { isKernelC } from '../kernelTree.js';
+import { ServedView, type ViewServer } from '../servedView.js';
 import {
   type AffectedCall,
   type Comparison,
@@ -55,35 +51,22 @@ interface Asked {
   readonly to: string;
 }
 
-/** Owns the view; it is empty until the command was used, and follows its file while that is open. */
-export class CompareView implements Disposable, TreeDataProvider<Node> {
-  readonly #client: BaseLanguageClient;
-  readonly #ensureStarted: (why: string) => Promise<void>;
+/** Owns the view; it is there once the command was used, and follows its file while that is open. */
+export class CompareView extends ServedView<Node> {
   readonly #log: LogOutputChannel;
-  readonly #changed = new EventEmitter<undefined>();
-  readonly onDidChangeTreeData = this.#changed.event;
-  readonly #view: TreeView<Node>;
-  readonly #subscriptions: Disposable[];
   #asked: Asked | null = null;
   #comparison: Comparison | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(
-    client: BaseLanguageClient,
-    ensureStarted: (why: string) => Promise<void>,
-    log: LogOutputChannel,
-  ) {
-    this.#client = client;
-    this.#ensureStarted = ensureStarted;
+  constructor(server: ViewServer, log: LogOutputChannel) {
+    super(COMPARE_VIEW, server);
     this.#log = log;
-    this.#view = window.createTreeView(COMPARE_VIEW, { treeDataProvider: this, showCollapseAll: true });
-    this.#subscriptions = [
-      this.#view,
-      this.#changed,
+    this.own(
       workspace.onDidChangeTextDocument(({ document }) => {
         if (document === this.#asked?.document) this.#askSoon();
       }),
-    ];
+      { dispose: () => this.#timer !== null && clearTimeout(this.#timer) },
+    );
   }
 
   /** Lets a person choose two releases, and shows what they mean for the file in front. */
@@ -95,7 +78,7 @@ export class CompareView implements Disposable, TreeDataProvider<Node> {
       );
       return;
     }
-    await this.#ensureStarted('releases are to be compared');
+    await this.ensureStarted('releases are to be compared');
     const kernel = await this.#kernelOf(document);
     if (kernel === null) return;
     const current = { label: kernel.release, description: 'the release of this file' };
@@ -108,8 +91,19 @@ export class CompareView implements Disposable, TreeDataProvider<Node> {
     );
     if (to === null) return;
     this.#asked = { document, from, to };
+    // There is no view before something was compared: half of the side bar would be empty.
+    await this.setContext('asked', true);
     await this.#ask();
     await commands.executeCommand(`${COMPARE_VIEW}.focus`);
+  }
+
+  /** Takes the view away until releases are compared again. */
+  async close(): Promise<void> {
+    this.#asked = null;
+    this.#comparison = null;
+    this.view.message = '';
+    this.drawRows();
+    await this.setContext('asked', false);
   }
 
   getChildren(node?: Node): Node[] {
@@ -149,11 +143,6 @@ export class CompareView implements Disposable, TreeDataProvider<Node> {
     }
   }
 
-  dispose(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    for (const subscription of this.#subscriptions) subscription.dispose();
-  }
-
   #callItem(call: AffectedCall): TreeItem {
     const { start, end } = call.range;
     const item = new TreeItem(`line ${start.line + 1}`, TreeItemCollapsibleState.None);
@@ -185,11 +174,11 @@ export class CompareView implements Disposable, TreeDataProvider<Node> {
     const { document, from, to } = asked;
     const params: CompareParams = { textDocument: { uri: document.uri.toString() }, from, to };
     try {
-      const result = await this.#client.sendRequest<CompareResult>(COMPARE, params);
+      const result = await this.client.sendRequest<CompareResult>(COMPARE, params);
       if (this.#asked !== asked) return;
       this.#comparison = result !== null && 'affected' in result ? result : null;
-      this.#view.message = `${from} → ${to}, ${workspace.asRelativePath(document.uri)}${messageOf(result)}`;
-      this.#changed.fire(undefined);
+      this.view.message = `${from} → ${to}, ${workspace.asRelativePath(document.uri)}${messageOf(result)}`;
+      this.drawRows();
     } catch (error) {
       this.#log.warn(`releases were not compared: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -198,7 +187,7 @@ export class CompareView implements Disposable, TreeDataProvider<Node> {
   async #kernelOf(document: TextDocument): Promise<KernelResult | null> {
     const params: KernelParams = { uri: document.uri.toString() };
     try {
-      return await this.#client.sendRequest<KernelResult | null>(KERNEL, params);
+      return await this.client.sendRequest<KernelResult | null>(KERNEL, params);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.#log.error(`the releases are not known: ${reason}`);
