@@ -4,7 +4,6 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { textMatching } from './pageChecks.js';
-import { screenshots } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
 import type { VsCode } from './vscode.js';
 import { LIMIT, repeat, TRY, until } from './wait.js';
@@ -21,16 +20,13 @@ const rows = (code: Workbench, view: string): Locator =>
     .locator('.monaco-list-row');
 
 /** The rows of the view of call sites. */
-export const sites = (code: Workbench): Locator => rows(code, 'GUP call sites');
+export const sites = (code: Workbench): Locator => rows(code, 'Call sites');
 /** The rows of the view of what another release means. */
 export const compared = (code: Workbench): Locator => rows(code, 'Compare releases');
 
 /** What the views say above their rows. */
 export const message = (code: Workbench): Locator =>
   code.page.locator('.tree-explorer-viewlet-tree-view .message');
-
-const picture = (code: Workbench, name: string): Promise<unknown> =>
-  code.page.screenshot({ path: join(screenshots, `${name}.png`) });
 
 /** The line of the cursor is that of a text of the sample. */
 async function cursorAt(code: VsCode, text: string): Promise<void> {
@@ -70,14 +66,14 @@ export async function callSites(code: VsCode, report: Report, theme: string): Pr
     await clickRow(sites(code).filter({ hasText: /get_user_pages_remote/ }), () =>
       cursorAt(code, '= get_user_pages_remote('),
     );
-    await picture(code, `sites-${theme}`);
+    await code.picture(`sites-${theme}`);
   });
   await report.check(`${theme}: grouped by finding it shows what rules found`, async () => {
     await code.command('GUP Lens: Group call sites by finding');
     await textMatching(sites(code), /gup-pin-put-mismatch\s*1/);
     await openGroup(code, /gup-pin-put-mismatch/);
     await clickRow(sites(code).filter({ hasText: /sample\.c:\d+/ }), () => cursorAt(code, 'put_page(page)'));
-    await picture(code, `sites-findings-${theme}`);
+    await code.picture(`sites-findings-${theme}`);
   });
   if (theme === 'dark') await filters(code, report);
   await code.command('GUP Lens: Group call sites by subsystem');
@@ -92,7 +88,7 @@ async function filters(code: VsCode, report: Report): Promise<void> {
     await code.command('GUP Lens: Group call sites by flag');
     await textMatching(sites(code), /FOLL_LONGTERM\s*2/);
     await textMatching(sites(code), /FOLL_WRITE\s*3/);
-    await picture(code, 'sites-flags');
+    await code.picture('sites-flags');
   });
   await report.check('the audit of FOLL_LONGTERM leaves out what does not pass it', async () => {
     await code.command('GUP Lens: Audit FOLL_LONGTERM');
@@ -102,14 +98,14 @@ async function filters(code: VsCode, report: Report): Promise<void> {
     await code.command('GUP Lens: Audit FOLL_FORCE');
     const welcome = page.locator('.welcome-view-content');
     await textMatching(welcome, /the filter leaves them out/);
-    await picture(code, 'sites-hidden');
+    await code.picture('sites-hidden');
     await welcome.getByText('Show All Call Sites').click();
     await textMatching(sites(code), /FOLL_WRITE\s*3/);
   });
   await report.check('kinds and flags are chosen from a list with counts', async () => {
     await code.command('GUP Lens: Filter call sites…');
     await textMatching(page.locator('.quick-input-list .monaco-list-row'), /give pages back\s*0/);
-    await picture(code, 'sites-filter');
+    await code.picture('sites-filter');
     await code.quickInput.press('Escape');
   });
   await report.check('it is copied as a Markdown table', async () => {
@@ -139,7 +135,7 @@ async function compare(code: VsCode, report: Report, theme: string): Promise<voi
       await clickRow(compared(code).filter({ hasText: /pin_user_pages_fast in sample_write_once/ }), () =>
         cursorAt(code, '= pin_user_pages_fast('),
       );
-      await picture(code, `compare-${theme}`);
+      await code.picture(`compare-${theme}`);
     },
   );
 }
@@ -162,7 +158,7 @@ export async function longSearch(
     await code.command('GUP Lens: Find call sites');
     await textMatching(message(code), /Searching \w+: \d+ of \d+ files/);
     await textMatching(sites(code), /drivers\/many\s*\d+/);
-    await picture(code, 'sites-searching');
+    await code.picture('sites-searching');
     await code.command('GUP Lens: Stop searching for call sites');
     await textMatching(message(code), /The search was stopped: not all files were read\./);
     const row =
@@ -195,7 +191,7 @@ export async function twoTrees(code: VsCode, report: Report): Promise<void> {
       await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
       await textMatching(root('tree'), /Linux 6\.12 \(Makefile\) · 5 sites in 2 files/);
       await textMatching(root('old'), /Linux 6\.1 \(Makefile\) · 5 sites in 2 files/);
-      await picture(code, 'sites-two-trees');
+      await code.picture('sites-two-trees');
     },
   );
   if (!areShown) return;
@@ -213,7 +209,7 @@ export async function twoTrees(code: VsCode, report: Report): Promise<void> {
     await code.command('GUP Lens: Find call sites');
     await textMatching(sites(code), /cannot be searched to the end: .*no such file or directory/);
     await textMatching(root('tree'), /5 sites in 2 files/);
-    await picture(code, 'sites-deleted-tree');
+    await code.picture('sites-deleted-tree');
   });
   await code.command('View: Show Explorer');
 }

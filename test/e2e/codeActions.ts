@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { textMatching, token } from './pageChecks.js';
-import { screenshots } from './places.js';
 import type { Report } from './report.js';
 import { repeat, TRY, until } from './wait.js';
 import type { Workbench } from './workbench.js';
@@ -41,8 +40,7 @@ export async function takeAction(
 /** Leaves the file as it was, with the page of the rule beside it. */
 export async function codeActions(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
-  const picture = (name: string): Promise<void> =>
-    page.screenshot({ path: join(screenshots, `${name}-${theme}.png`) }).then(() => undefined);
+  const picture = (name: string): Promise<void> => code.picture(`${name}-${theme}`).then(() => undefined);
   const finding = token(code, 'put_page');
   await code.open('tree', SAMPLE);
   await page.waitForSelector('.squiggly-error');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { findProgram, run } from './commands.js';
-import { KERNEL_ARCHIVE, KERNEL_PACKAGE } from './kernelTree/kernelSource.js';
+import { archiveOf, LINUX_6_1, LINUX_6_12 } from './kernelTree/kernelSource.js';
 
 interface Tool {
   readonly programs: readonly string[];
@@ -29,7 +29,9 @@ const TOOLS: readonly Tool[] = [
   { programs: ['make'], debian: 'make' },
   { programs: ['g++'], debian: 'g++' },
   { programs: ['tar'], debian: 'tar' },
-  { programs: ['xz'], debian: KERNEL_PACKAGE, file: KERNEL_ARCHIVE },
+  ...[LINUX_6_1, LINUX_6_12].map(
+    (source): Tool => ({ programs: ['xz'], debian: source.name, file: archiveOf(source) }),
+  ),
 ];
 
 function isMissing({ programs, probe, file }: Tool): boolean {

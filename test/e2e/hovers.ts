@@ -1,9 +1,7 @@
 /** Hovers that speak of what a call comes to: on `locked`, on results of a fault, and on lock functions behind it. */
 
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { hovering, textMatching } from './pageChecks.js';
-import { screenshots } from './places.js';
 import { expectMatch, type Report } from './report.js';
 import { repeat, TRY } from './wait.js';
 import type { Workbench } from './workbench.js';
@@ -25,7 +23,7 @@ export async function faultPathHovers(code: Workbench, report: Report, theme: st
   const { page } = code;
   const hover = async (line: string, word: RegExp, text: RegExp, picture: string): Promise<string> => {
     const told = await hovering(code, line, text, wordOn(code, line, word));
-    await page.screenshot({ path: join(screenshots, `${picture}-${theme}.png`) });
+    await code.picture(`${picture}-${theme}`);
     await page.keyboard.press('Escape');
     return told;
   };
@@ -62,7 +60,7 @@ export async function faultPathHovers(code: Workbench, report: Report, theme: st
       .locator('span > span', { hasText: 'mmap_read_unlock' });
     const told = await hovering(code, line, /Reached after/, last);
     expectMatch(told, /before: held for reading.*with a handled fault, VM_FAULT_OOM/s);
-    await page.screenshot({ path: join(screenshots, `hover-unlock-${theme}.png`) });
+    await code.picture(`hover-unlock-${theme}`);
   });
   await page.keyboard.press('Escape');
 }

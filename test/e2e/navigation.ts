@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hovering, textMatching, token } from './pageChecks.js';
-import { screenshots } from './places.js';
 import { expectTrue, type Report } from './report.js';
 import { repeat, TRY, until } from './wait.js';
 import type { Workbench } from './workbench.js';
@@ -52,7 +51,7 @@ export async function reach(code: Workbench, report: Report, theme: string): Pro
     await textMatching(rows, /sample_peek/);
     await textMatching(rows, /passes .*mmap_lock/);
     await textMatching(rows, /sample_ops\.peek of sample_ops.*entry point/s);
-    await page.screenshot({ path: join(screenshots, `reach-${theme}.png`) });
+    await code.picture(`reach-${theme}`);
     await repeat(async () => {
       await code.quickInput.press('ArrowDown', { timeout: TRY });
       await page.locator('.monaco-list-row.focused', { hasText: 'sample_ops' }).waitFor({ timeout: 500 });
@@ -62,7 +61,7 @@ export async function reach(code: Workbench, report: Report, theme: string): Pro
   });
   await report.check(`${theme}: the hover on a call leads to that list too`, async () => {
     await hovering(code, 'get_user_pages_remote', /What reaches it/);
-    await page.screenshot({ path: join(screenshots, `hover-links-${theme}.png`) });
+    await code.picture(`hover-links-${theme}`);
     await page.locator('.monaco-hover:visible a', { hasText: 'What reaches it' }).click();
     await textMatching(page.locator('.quick-input-list .monaco-list-row'), /\.peek of sample_ops/);
     await code.quickInput.press('Escape');
@@ -75,7 +74,7 @@ export async function reach(code: Workbench, report: Report, theme: string): Pro
       await page.keyboard.press('F12');
       await page.locator('.tab.active', { hasText: 'mm_types.h' }).waitFor({ timeout: TRY });
     });
-    await page.screenshot({ path: join(screenshots, `definition-${theme}.png`) });
+    await code.picture(`definition-${theme}`);
   });
   await code.open('tree', SAMPLE);
 }

@@ -1,13 +1,16 @@
 /** Neovim with its own LSP client, set up by the snippet of docs/editors.md: findings, hover, navigation, and an edit. */
 
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { temporaryFolder } from './atExit.js';
 import { run } from './commands.js';
 import { docsSnippet, installCommand } from './docsSnippets.js';
-import { fixtures, root } from './places.js';
+import { FILES } from './kernelTree/kernelFile.js';
+import { ensureKernelSource, LINUX_6_12 } from './kernelTree/kernelSource.js';
+import { root } from './places.js';
 import { expectMatch, expectTrue, type Report } from './report.js';
+import { copyFolders, KERNEL_FOLDER } from './workbench.js';
 
 interface Seen {
   readonly diagnostics?: readonly {
@@ -24,17 +27,25 @@ interface Seen {
   readonly marked?: number;
   readonly after_edit?: readonly unknown[];
   readonly after_undo?: readonly unknown[];
+  readonly core_diagnostics?: readonly unknown[];
+  readonly core_hover?: string;
+  readonly core_hints?: readonly { readonly line: number; readonly label: string }[];
+  readonly driver_diagnostics?: readonly { readonly line: number; readonly code?: string }[];
+  readonly driver_actions?: readonly string[];
+  readonly driver_after_action?: readonly { readonly code?: string }[];
   readonly error?: string;
 }
 
-async function runNeovim(home: string): Promise<Seen> {
-  await cp(join(fixtures, 'tree'), join(home, 'tree'), { recursive: true });
+async function runNeovim(home: string, kernelSource: string): Promise<Seen> {
+  await copyFolders(home, { [KERNEL_FOLDER]: kernelSource });
   const seen = join(home, 'seen.json');
   const snippet = join(home, 'snippet.lua');
   await writeFile(snippet, await docsSnippet('lua'));
   const variables = {
     gup_snippet: snippet,
     gup_file: join(home, 'tree/drivers/misc/sample.c'),
+    gup_core: join(home, KERNEL_FOLDER, FILES.gup),
+    gup_driver: join(home, KERNEL_FOLDER, FILES.usnic),
     gup_out: seen,
   };
   const lets = Object.entries(variables).flatMap(([name, value]) => ['--cmd', `let g:${name} = '${value}'`]);
@@ -69,7 +80,7 @@ export async function neovimE2e(report: Report): Promise<void> {
   const folder = await temporaryFolder('gup-lens-nvim');
   const home = folder.path;
   try {
-    const seen = await runNeovim(home);
+    const seen = await runNeovim(home, await ensureKernelSource(LINUX_6_12, text => report.note(text)));
     await report.check('the script ran to its end', async () => {
       expectTrue(seen.error === undefined, String(seen.error));
     });
@@ -109,6 +120,27 @@ export async function neovimE2e(report: Report): Promise<void> {
     await report.check('an edit takes the finding away, undo brings it back', async () => {
       expectTrue(seen.after_edit?.length === 0, `after the edit: ${JSON.stringify(seen.after_edit)}`);
       expectTrue((seen.after_undo?.length ?? 0) > 0, 'no finding after undo');
+    });
+    await report.check('mm/gup.c of the kernel: nothing is found', async () => {
+      expectTrue(seen.core_diagnostics?.length === 0, JSON.stringify(seen.core_diagnostics));
+    });
+    await report.check('mm/gup.c of the kernel: hover on the fault, hints at an inner function', async () => {
+      expectMatch(seen.core_hover ?? '', /handle_mm_fault.*Linux 6\.12.*mmap_lock/s);
+      expectMatch(JSON.stringify(seen.core_hints), /TOUCH\|REMOTE\|PIN\|gup_flags/);
+    });
+    await report.check('a driver of the kernel: its two findings', async () => {
+      const codes = seen.driver_diagnostics?.map(({ code }) => code).sort();
+      expectTrue(
+        codes?.join() === 'gup-atomic-context,gup-error-path-leak',
+        JSON.stringify(seen.driver_diagnostics),
+      );
+    });
+    await report.check('a driver of the kernel: a code action silences one of them', async () => {
+      expectMatch(seen.driver_actions?.join() ?? '', /Suppress gup-error-path-leak here.*Explain/);
+      expectTrue(
+        seen.driver_after_action?.map(({ code }) => code).join() === 'gup-atomic-context',
+        JSON.stringify(seen.driver_after_action),
+      );
     });
   } finally {
     await folder.remove();

@@ -4,6 +4,10 @@ import type { Locator } from 'playwright-core';
 import { LIMIT, repeat, TRY } from './wait.js';
 import type { Workbench } from './workbench.js';
 
+/** The release in the status bar. */
+export const status = (code: Workbench): Locator =>
+  code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
+
 /** The first word of a text that the editor shows, for the mouse. */
 export function token(code: Workbench, text: string): Locator {
   return code.page.locator('.monaco-editor .view-line span > span', { hasText: text }).first();

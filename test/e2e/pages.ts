@@ -1,8 +1,6 @@
 /** Pages of the product in VS Code: from the hover on a flag to all that is known of it, and on to its release. */
 
-import { join } from 'node:path';
 import { hovering, textMatching } from './pageChecks.js';
-import { screenshots } from './places.js';
 import type { Report } from './report.js';
 import type { Workbench } from './workbench.js';
 
@@ -18,12 +16,12 @@ export async function pages(code: Workbench, report: Report, theme: string): Pro
     await page.locator('.monaco-hover:visible a', { hasText: 'All about it' }).click();
     await textMatching(heading, /FOLL_LONGTERM/);
     await textMatching(code.webview().locator('p'), /Rules that speak of it/);
-    await page.screenshot({ path: join(screenshots, `page-flag-${theme}.png`) });
+    await code.picture(`page-flag-${theme}`);
   });
   await report.check(`${theme}: and from there to its release`, async () => {
     await code.webview().locator('a', { hasText: 'All of Linux 6.12' }).click();
     await textMatching(heading, /^Linux 6\.12$/);
-    await page.screenshot({ path: join(screenshots, `page-release-${theme}.png`) });
+    await code.picture(`page-release-${theme}`);
   });
   await code.command('View: Close Editor');
   await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });

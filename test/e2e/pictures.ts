@@ -64,23 +64,27 @@ export async function panelPicture(code: Workbench, name: Picture, last: string)
   if (before !== null) await page.setViewportSize(before);
 }
 
-/** A picture of the side bar at a width, and as high as the window is to be. The side bar stays as wide. */
+/** A picture of the side bar at a width, and as high as the window is to be. Afterwards it is as wide as before. */
 export async function sideBarPicture(code: Workbench, name: Picture, size: Size): Promise<void> {
   const { page } = code;
   const before = page.viewportSize();
   const bar = page.locator('.part.sidebar');
   const box = await bar.boundingBox();
   if (box === null) throw new Error('there is no side bar');
-  await page.mouse.move(box.x + box.width, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + size.width, box.y + box.height / 2, { steps: 5 });
-  await page.mouse.up();
-  // What the mouse rests on is drawn differently.
-  await page.mouse.move(1, 1);
+  const resize = async (from: number, to: number): Promise<void> => {
+    await page.mouse.move(box.x + from, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + to, box.y + box.height / 2, { steps: 5 });
+    await page.mouse.up();
+    // What the mouse rests on is drawn differently.
+    await page.mouse.move(1, 1);
+  };
+  await resize(box.width, size.width);
   await takePicture(page, name, { size: { width: 1560, height: size.height }, quality: 80 }, () =>
     bar.boundingBox(),
   );
   if (before !== null) await page.setViewportSize(before);
+  await resize(size.width, box.width);
 }
 
 /** Puts the pictures of the run, which may be of some editors alone, where the documentation shows them. */

@@ -1,10 +1,8 @@
 /** The races of the simulator panel: a litmus test chosen by name, explored, and its run followed by keyboard. */
 
-import { join } from 'node:path';
 import { graveFindings } from './accessibility.js';
 import { copy, textMatching } from './pageChecks.js';
 import { panelPicture } from './pictures.js';
-import { screenshots } from './places.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
 import type { Workbench } from './workbench.js';
 
@@ -45,7 +43,7 @@ export async function races(code: Workbench, report: Report, theme: string): Pro
   await report.check(`${theme}: axe-core finds nothing grave in the races`, async () => {
     expectNone(await graveFindings(code));
   });
-  await page.screenshot({ path: join(screenshots, `races-${theme}.png`) });
+  await code.picture(`races-${theme}`);
   if (theme === 'dark') {
     await report.check('a picture of the races is taken', () =>
       panelPicture(code, 'races-dark', '#races-run'),
@@ -75,7 +73,7 @@ async function racesKept(code: Workbench, report: Report): Promise<void> {
     await textMatching(view.locator('.verdicts'), /gup-swap-unmap.*swap-fault-unmap.*uffd-signal/s);
     await view.locator('#explore').waitFor();
     expectNone(await graveFindings(code));
-    await page.screenshot({ path: join(screenshots, 'races-discussion.png') });
+    await code.picture('races-discussion');
   });
   await report.check('an exploration is called off', async () => {
     await view.locator('#race').selectOption('unshare-gup-fast');

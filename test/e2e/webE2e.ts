@@ -1,20 +1,17 @@
 /** VS Code for the Web with the packaged extension: the server in a worker, files by the client, the panel in its web view. */
 
-import { join } from 'node:path';
 import { message, sites } from './callSites.js';
 import { codeActions } from './codeActions.js';
 import { faultPathHovers } from './hovers.js';
 import { marks, reach } from './navigation.js';
 import { textMatching } from './pageChecks.js';
 import { pages } from './pages.js';
-import { screenshots } from './places.js';
 import { races } from './races.js';
 import { expectMatch, expectNone, expectTrue, type Report } from './report.js';
+import { inWindow, THEMES } from './themes.js';
 import { panel, problems, source } from './vscodeE2e.js';
 import { ensureVsCodeWeb, VsCodeWeb } from './vscodeWeb.js';
 import { packageVsix } from './vsix.js';
-
-const THEMES = { 'web-dark': 'Default Dark Modern', 'web-light': 'Default Light Modern' } as const;
 
 const SAMPLE = 'drivers/misc/sample.c';
 
@@ -24,7 +21,7 @@ async function limits(code: VsCodeWeb, report: Report): Promise<void> {
   await report.check('what a browser leaves out is said', async () => {
     await code.open('tree', SAMPLE);
     await notice.waitFor();
-    await code.page.screenshot({ path: join(screenshots, 'web-limits.png') });
+    await code.picture('web-limits');
     await notice.getByText('What that means').click();
     await textMatching(code.webview().locator('h1'), /VS Code for the Web/);
   });
@@ -46,7 +43,7 @@ async function view(code: VsCodeWeb, report: Report, theme: string): Promise<voi
       await code.page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
       await textMatching(sites(code), /drivers\/misc\s*3/);
       await textMatching(message(code), /5 sites in 2 files · Linux 6\.12 \(Makefile\)/);
-      await code.page.screenshot({ path: join(screenshots, `sites-${theme}.png`) });
+      await code.picture(`sites-${theme}`);
     },
   );
   await code.command('View: Show Explorer');
@@ -63,7 +60,7 @@ export async function webLog(code: VsCodeWeb, report: Report, theme: string, rea
       const text = (await lines.allTextContents()).join('\n').replaceAll('\u00a0', ' ');
       expectMatch(text, /language server: Running/);
       expectTrue(!/\[error\]/i.test(text), text);
-      await code.page.screenshot({ path: join(screenshots, `log-${theme}.png`) });
+      await code.picture(`log-${theme}`);
     },
   );
   await report.check(`${theme}: no console has an error of the extension`, async () => {
@@ -75,16 +72,15 @@ export async function webLog(code: VsCodeWeb, report: Report, theme: string, rea
 export async function webE2e(report: Report): Promise<void> {
   const packages = await ensureVsCodeWeb(text => report.note(text));
   const vsix = await packageVsix();
-  for (const theme of ['web-dark', 'web-light'] as const) {
-    const code = await VsCodeWeb.start({ packages, vsix, theme: THEMES[theme] });
-    report.onFailure = number =>
-      code.page.screenshot({ path: join(screenshots, `failed-${theme}-${number}.png`) });
-    try {
-      if (theme === 'web-dark') await limits(code, report);
+  for (const colours of ['dark', 'light'] as const) {
+    const theme = `web-${colours}`;
+    const starting = VsCodeWeb.start({ packages, vsix, theme: THEMES[colours] });
+    await inWindow(starting, { report, name: theme }, async code => {
+      if (colours === 'dark') await limits(code, report);
       await source(code, report, theme);
       await marks(code, report, theme);
       await view(code, report, theme);
-      if (theme === 'web-dark') {
+      if (colours === 'dark') {
         await problems(code, report);
         await codeActions(code, report, theme);
         await faultPathHovers(code, report, theme);
@@ -94,9 +90,6 @@ export async function webE2e(report: Report): Promise<void> {
       await panel(code, report, theme);
       await races(code, report, theme);
       await webLog(code, report, theme, /drivers\/misc:\s1\sfiles\sread\sin/);
-    } finally {
-      report.onFailure = null;
-      await code.close();
-    }
+    });
   }
 }

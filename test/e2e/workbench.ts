@@ -3,7 +3,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { fixtures } from './places.js';
+import { fixtures, screenshots } from './places.js';
 import { repeat, TRY, until } from './wait.js';
 
 /** High enough for the whole of a fixture: an editor draws no more lines than can be seen. */
@@ -28,13 +28,16 @@ export const SETTINGS = {
   'telemetry.telemetryLevel': 'off',
 };
 
-/** The folder of kernel source beside those of the fixtures. */
+/** The folder of the kernel source that most checks open, beside those of the fixtures. */
 export const KERNEL_FOLDER = 'linux';
 
+/** Kernel sources that are copied beside the fixtures, by the names that the copies get. */
+export type KernelCopies = Readonly<Record<string, string>>;
+
 /** Copies what windows open to below a folder: each may change its own. */
-export async function copyFolders(to: string, kernelSource?: string): Promise<void> {
+export async function copyFolders(to: string, kernels: KernelCopies = {}): Promise<void> {
   await cp(fixtures, to, { recursive: true });
-  if (kernelSource !== undefined) await cp(kernelSource, join(to, KERNEL_FOLDER), { recursive: true });
+  for (const [name, source] of Object.entries(kernels)) await cp(source, join(to, name), { recursive: true });
 }
 
 /** What VS Code's address says of a file that is to be opened at a line. */
@@ -60,6 +63,11 @@ export abstract class Workbench {
 
   /** Where the copy of a folder of the fixtures lies on this machine. */
   abstract pathOf(folder: string): string;
+
+  /** Keeps a picture of the window as `<name>.png`; what is only about to appear is drawn as it will be. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+  }
 
   /** Ends what was started and removes the profile. */
   abstract close(): Promise<void>;

@@ -1,10 +1,8 @@
 /** Going places in the kernel's tree: definitions, references, links, callers; and what can be done about a finding. */
 
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { takeAction } from '../codeActions.js';
 import { textMatching } from '../pageChecks.js';
-import { screenshots } from '../places.js';
 import type { Report } from '../report.js';
 import { LIMIT, repeat, TRY, until } from '../wait.js';
 import type { Workbench } from '../workbench.js';
@@ -12,35 +10,68 @@ import { cursorIn, FILES, goTo, lineOf, wordIn } from './kernelFile.js';
 
 const FLAGS = 'include/linux/mm_types.h';
 
-/** Where the driver names a flag. */
-const LONGTERM = 'gup_flags = FOLL_LONGTERM';
+/** A flag in a line of a file. */
+interface FlagPlace {
+  readonly file: string;
+  readonly line: string;
+  readonly flag: string;
+}
 
-/** Puts the cursor on that flag and presses a key, until something is done. The driver is open. */
-async function atFlag(code: Workbench, key: string, done: () => Promise<unknown>): Promise<void> {
-  await goTo(code, FILES.usnic, LONGTERM);
+/** Where the driver names a flag. */
+const LONGTERM: FlagPlace = { file: FILES.usnic, line: 'gup_flags = FOLL_LONGTERM', flag: 'FOLL_LONGTERM' };
+
+/** Puts the cursor on a flag and presses a key, until something is done. The file is in front. */
+async function atFlag(
+  code: Workbench,
+  { file, line, flag }: FlagPlace,
+  key: string,
+  done: () => Promise<unknown>,
+): Promise<void> {
+  await goTo(code, file, line);
   await repeat(async () => {
     await code.page.keyboard.press('Escape');
-    await wordIn(code, LONGTERM, 'FOLL_LONGTERM').click({ timeout: TRY });
+    await wordIn(code, line, flag).click({ timeout: TRY });
     await code.page.keyboard.press(key);
     await done();
   });
 }
 
-/** From a flag of the driver, which is in front, to what names it, and from its call to what reaches that. */
-export async function navigation(code: Workbench, report: Report, theme: string): Promise<void> {
+const picture = (code: Workbench, name: string, theme: string): Promise<unknown> =>
+  code.picture(`kernel-${name}-${theme}`);
+
+/** A flag, and files that name it: of the whole tree, and of the directory of mm/gup.c. */
+export const NAMED = {
+  inTree: { ...LONGTERM, files: [/vfio_iommu_type1\.c/, /umem\.c/, /usnic_uiom\.c/] },
+  inDirectory: {
+    file: FILES.gup,
+    line: 'FOLL_PIN | FOLL_TOUCH | FOLL_REMOTE',
+    flag: 'FOLL_TOUCH',
+    files: [/huge_memory\.c/, /internal\.h/],
+  },
+} as const;
+
+/** From a flag of the file in front to the files that name it. */
+export async function references(
+  code: Workbench,
+  report: Report,
+  theme: string,
+  { files, ...place }: FlagPlace & { readonly files: readonly RegExp[] },
+): Promise<void> {
   const { page } = code;
-  const file = FILES.usnic;
-  const picture = (name: string): Promise<unknown> =>
-    page.screenshot({ path: join(screenshots, `kernel-${name}-${theme}.png`) });
   await report.check(`${theme}: references of a flag are those of the tree`, async () => {
     const peek = page.locator('.reference-zone-widget');
-    await atFlag(code, 'Shift+F12', () => peek.waitFor({ timeout: 2 * TRY }));
-    await textMatching(peek.locator('.ref-tree .monaco-list-row'), /vfio_iommu_type1\.c/);
-    await textMatching(peek.locator('.ref-tree .monaco-list-row'), /umem\.c/);
-    await picture('references');
+    await atFlag(code, place, 'Shift+F12', () => peek.waitFor({ timeout: 2 * TRY }));
+    for (const file of files) await textMatching(peek.locator('.ref-tree .monaco-list-row'), file);
+    await picture(code, 'references', theme);
     await page.keyboard.press('Escape');
     await peek.waitFor({ state: 'detached' });
   });
+}
+
+/** From the call of the driver, which is in front, to what reaches it. */
+export async function reach(code: Workbench, report: Report, theme: string): Promise<void> {
+  const { page } = code;
+  const file = FILES.usnic;
   await report.check(`${theme}: what reaches the call is found in the files of the driver`, async () => {
     await goTo(code, file, 'pin_user_pages(cur_base');
     await repeat(async () => {
@@ -51,7 +82,7 @@ export async function navigation(code: Workbench, report: Report, theme: string)
     const rows = page.locator('.quick-input-list .monaco-list-row');
     await textMatching(rows, /usnic_uiom_reg_get/);
     await textMatching(rows, /usnic_ib_reg_mr/);
-    await picture('reach');
+    await picture(code, 'reach', theme);
     await code.quickInput.press('Escape');
     await code.quickInput.waitFor({ state: 'hidden' });
   });
@@ -62,9 +93,9 @@ export async function definition(code: Workbench, report: Report, theme: string)
   const { page } = code;
   await report.check(`${theme}: a flag leads to its definition in the headers of the tree`, async () => {
     const header = page.locator('.tab.active', { hasText: 'mm_types.h' });
-    await atFlag(code, 'F12', () => header.waitFor({ timeout: TRY }));
+    await atFlag(code, LONGTERM, 'F12', () => header.waitFor({ timeout: TRY }));
     await cursorIn(code, await lineOf(code, FLAGS, 'FOLL_LONGTERM ='));
-    await page.screenshot({ path: join(screenshots, `kernel-definition-${theme}.png`) });
+    await picture(code, 'definition', theme);
     await code.command('View: Close Editor');
     await page.locator('.tab.active', { hasText: 'usnic_uiom.c' }).waitFor();
   });
@@ -102,14 +133,14 @@ function leak(code: Workbench): Locator {
 export async function finding(code: Workbench, report: Report, theme: string): Promise<void> {
   const { page } = code;
   const file = FILES.usnic;
-  const picture = (name: string): Promise<unknown> =>
-    page.screenshot({ path: join(screenshots, `kernel-${name}-${theme}.png`) });
   const rule = 'gup-error-path-leak';
   await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
   await page.waitForSelector('.squiggly-warning');
   await report.check(`${theme}: a finding of the kernel is silenced by a comment with a reason`, async () => {
     const line = await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
-    await takeAction(code, leak(code), `Suppress ${rule} here with a reason`, () => picture('actions'));
+    await takeAction(code, leak(code), `Suppress ${rule} here with a reason`, () =>
+      picture(code, 'actions', theme),
+    );
     await page.locator('.monaco-editor .view-line', { hasText: 'gup-lens: ignore' }).waitFor();
     // Its reason belongs behind the two dashes.
     await textMatching(page.locator('#status\\.editor\\.selection'), new RegExp(`Ln ${line}, Col [5-9]\\d`));
@@ -120,7 +151,7 @@ export async function finding(code: Workbench, report: Report, theme: string): P
     );
     const underlined = page.locator('.squiggly-warning');
     await until('nothing is underlined', async () => (await underlined.count()) === 0, LIMIT);
-    await picture('suppressed');
+    await picture(code, 'suppressed', theme);
   });
   await code.command('File: Revert File');
   await page.waitForSelector('.squiggly-warning');
@@ -128,7 +159,7 @@ export async function finding(code: Workbench, report: Report, theme: string): P
     await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
     await takeAction(code, leak(code), `Explain ${rule}`, async () => undefined);
     await textMatching(code.webview().locator('h1'), /gup-error-path-leak/);
-    await picture('explained');
+    await picture(code, 'explained', theme);
   });
   // Two web views at a time could not be told apart.
   await code.command('View: Close Editor');

@@ -1,46 +1,47 @@
-/** The packaged extension on Debian's source of Linux 6.12, in VS Code and in VS Code for the Web. */
+/** The packaged extension on Debian's source of Linux, in VS Code and in VS Code for the Web. */
 
-import { join } from 'node:path';
 import { ensureCodeServer } from '../codeServer.js';
-import { screenshots } from '../places.js';
 import { expectNone, type Report } from '../report.js';
+import { inWindow, THEMES } from '../themes.js';
 import { VsCode } from '../vscode.js';
 import { ensureVsCodeWeb, VsCodeWeb } from '../vscodeWeb.js';
 import { packageVsix } from '../vsix.js';
 import { webLog } from '../webE2e.js';
-import { definition, finding, link, navigation } from './going.js';
-import { ensureKernelSource } from './kernelSource.js';
+import { KERNEL_FOLDER } from '../workbench.js';
+import { FIRST_SETTINGS, firstStart } from './firstStart.js';
+import { definition, finding, link, NAMED, reach, references } from './going.js';
+import { ensureKernelSource, type KernelSource, LINUX_6_1, LINUX_6_12 } from './kernelSource.js';
 import { driver, droppedLock, faultPath, gup } from './reading.js';
 import { panel } from './simulating.js';
+import { OLD_FOLDER, twoReleases } from './twoReleases.js';
 import { callSites, releases } from './views.js';
 
-const THEMES = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
-  contrast: 'Default High Contrast',
-} as const;
+/** A way to have the sources of this run, with what is to be known of their unpacking in the report. */
+const sourcesFor =
+  (report: Report) =>
+  (source: KernelSource): Promise<string> =>
+    ensureKernelSource(source, text => report.note(text));
+
+async function noComplaint(code: VsCode, report: Report, theme: string): Promise<void> {
+  await report.check(`${theme}: no channel has an error`, async () => {
+    await code.logMatching(/language server: Running/);
+    expectNone(await code.complaints());
+  });
+}
 
 /** Runs the checks in VS Code, in dark and in light; in high contrast those of the panel. */
 export async function kernelTreeE2e(report: Report): Promise<void> {
-  const kernelSource = await ensureKernelSource(text => report.note(text));
+  const kernels = { [KERNEL_FOLDER]: await sourcesFor(report)(LINUX_6_12) };
   const vscode = await ensureCodeServer(text => report.note(text));
   const vsix = await packageVsix();
   for (const theme of ['dark', 'light', 'contrast'] as const) {
-    const code = await VsCode.start({ vscode, vsix, theme: THEMES[theme], kernelSource });
-    report.onFailure = number =>
-      code.page.screenshot({ path: join(screenshots, `failed-kernel-${theme}-${number}.png`) });
-    try {
+    const starting = VsCode.start({ vscode, vsix, theme: THEMES[theme], kernels });
+    await inWindow(starting, { report, name: `kernel-${theme}` }, async code => {
       if (theme !== 'contrast') await wholeTree(code, report, theme);
       await droppedLock(code, report, theme);
       await panel(code, report, theme);
-      await report.check(`${theme}: no channel has an error`, async () => {
-        await code.logMatching(/language server: Running/);
-        expectNone(await code.complaints());
-      });
-    } finally {
-      report.onFailure = null;
-      await code.close();
-    }
+      await noComplaint(code, report, theme);
+    });
   }
 }
 
@@ -48,7 +49,8 @@ async function wholeTree(code: VsCode, report: Report, theme: string): Promise<v
   await driver(code, report, theme);
   await callSites(code, report, theme);
   await releases(code, report, theme);
-  await navigation(code, report, theme);
+  await references(code, report, theme, NAMED.inTree);
+  await reach(code, report, theme);
   await definition(code, report, theme);
   await finding(code, report, theme);
   await gup(code, report, theme);
@@ -56,31 +58,55 @@ async function wholeTree(code: VsCode, report: Report, theme: string): Promise<v
   await faultPath(code, report, theme);
 }
 
-/** Runs the checks in VS Code for the Web: all that does not ask for the whole tree in dark, the source and the panel in light. */
+/** What a person sees who has just installed the extension and opens a kernel tree, with VS Code's own settings. */
+export async function kernelStartE2e(report: Report): Promise<void> {
+  const kernels = { [KERNEL_FOLDER]: await sourcesFor(report)(LINUX_6_12) };
+  const vscode = await ensureCodeServer(text => report.note(text));
+  const vsix = await packageVsix();
+  for (const theme of ['dark', 'light', 'contrast'] as const) {
+    const starting = VsCode.start({ vscode, vsix, theme: THEMES[theme], kernels, settings: FIRST_SETTINGS });
+    await inWindow(starting, { report, name: `start-${theme}` }, async code => {
+      await firstStart(code, report, theme);
+      await noComplaint(code, report, theme);
+    });
+  }
+}
+
+/** Two releases in one window. */
+export async function kernelRootsE2e(report: Report): Promise<void> {
+  const source = sourcesFor(report);
+  const kernels = { [KERNEL_FOLDER]: await source(LINUX_6_12), [OLD_FOLDER]: await source(LINUX_6_1) };
+  const vscode = await ensureCodeServer(text => report.note(text));
+  const starting = VsCode.start({ vscode, vsix: await packageVsix(), theme: THEMES.light, kernels });
+  await inWindow(starting, { report, name: 'kernel-roots' }, async code => {
+    await twoReleases(code, report);
+    await noComplaint(code, report, 'two releases');
+  });
+}
+
+/** Runs the checks in VS Code for the Web: all of them in dark, the source and the panel in light. */
 export async function kernelTreeWebE2e(report: Report): Promise<void> {
-  const kernelSource = await ensureKernelSource(text => report.note(text));
+  const kernels = { [KERNEL_FOLDER]: await sourcesFor(report)(LINUX_6_12) };
   const packages = await ensureVsCodeWeb(text => report.note(text));
   const vsix = await packageVsix();
-  for (const theme of ['dark', 'light'] as const) {
-    const name = `web-${theme}`;
-    const code = await VsCodeWeb.start({ packages, vsix, theme: THEMES[theme], kernelSource });
-    report.onFailure = number =>
-      code.page.screenshot({ path: join(screenshots, `failed-kernel-${name}-${number}.png`) });
-    try {
-      await driver(code, report, name);
-      if (theme === 'dark') {
-        await releases(code, report, name);
-        await definition(code, report, name);
-        await finding(code, report, name);
-        await gup(code, report, name);
-        await faultPath(code, report, name);
+  for (const colours of ['dark', 'light'] as const) {
+    const theme = `web-${colours}`;
+    const starting = VsCodeWeb.start({ packages, vsix, theme: THEMES[colours], kernels });
+    await inWindow(starting, { report, name: `kernel-${theme}` }, async code => {
+      await driver(code, report, theme);
+      if (colours === 'dark') {
+        await callSites(code, report, theme);
+        await releases(code, report, theme);
+        await reach(code, report, theme);
+        await definition(code, report, theme);
+        await finding(code, report, theme);
+        await gup(code, report, theme);
+        await references(code, report, theme, NAMED.inDirectory);
+        await faultPath(code, report, theme);
       }
-      await droppedLock(code, report, name);
-      await panel(code, report, name);
-      await webLog(code, report, name, /virt\/kvm:\s\d+\sfiles\sread\sin/);
-    } finally {
-      report.onFailure = null;
-      await code.close();
-    }
+      await droppedLock(code, report, theme);
+      await panel(code, report, theme);
+      await webLog(code, report, theme, /virt\/kvm:\s\d+\sfiles\sread\sin/);
+    });
   }
 }

@@ -1,21 +1,16 @@
 /** Reading code of the kernel: hints, hovers, lenses, marks, and what the editor makes of names. */
 
-import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { hovering, textMatching } from '../pageChecks.js';
-import { screenshots } from '../places.js';
+import { hovering, status, textMatching } from '../pageChecks.js';
 import { expectMatch, expectTrue, type Report } from '../report.js';
 import { repeat, TRY, until } from '../wait.js';
 import type { Workbench } from '../workbench.js';
 import { cursorIn, FILES, goTo, lineOf, middleOf, openAt, shownLine, wordIn } from './kernelFile.js';
 
-const picture = (code: Workbench, name: string): Promise<unknown> =>
-  code.page.screenshot({ path: join(screenshots, `${name}.png`) });
-
 /** What a hover says; a picture of it is kept. */
 async function hover(code: Workbench, word: Locator, pattern: RegExp, name: string): Promise<string> {
   const told = await hovering(code, '', pattern, word);
-  await picture(code, name);
+  await code.picture(name);
   await code.page.keyboard.press('Escape');
   return told;
 }
@@ -28,7 +23,7 @@ export async function driver(code: Workbench, report: Report, theme: string): Pr
     `${theme}: a driver of the kernel opens, and its release is that of the Makefile`,
     async () => {
       await openAt(code, file, 'pin_user_pages(cur_base');
-      await textMatching(page.locator('.statusbar-item[id*="gupLens.kernel"]'), /Linux 6\.12 \(Makefile\)/);
+      await textMatching(status(code), /Linux 6\.12 \(Makefile\)/);
       await page.waitForSelector('.squiggly-warning');
     },
   );
@@ -38,7 +33,7 @@ export async function driver(code: Workbench, report: Report, theme: string): Pr
       page.locator('.monaco-editor .view-line'),
       /gup_flags\s*LONGTERM\s±WRITE\s·\s\+PIN,\spage_list\)\s*mmap_lock:\sread/,
     );
-    await picture(code, `kernel-driver-${theme}`);
+    await code.picture(`kernel-driver-${theme}`);
   });
   await report.check(
     `${theme}: a hint tells the reason, and leads to the line that took the lock`,
@@ -81,7 +76,10 @@ export async function driver(code: Workbench, report: Report, theme: string): Pr
         `kernel-hover-flag-${theme}`,
       );
       expectMatch(told, /0x1 in Linux 6\.12 \(Makefile\) · public/);
-      expectMatch(told, /Here, simulated at pin_user_pages\(\).*read-only mapping: -EFAULT, not 1 page/);
+      expectMatch(
+        told,
+        /Here, simulated at pin_user_pages\(\).*read-only mapping: -EFAULT instead of 1 page/,
+      );
     },
   );
   await report.check(`${theme}: a hover on the variable of the result tells what it can be`, async () => {
@@ -91,7 +89,7 @@ export async function driver(code: Workbench, report: Report, theme: string): Pr
       await page.mouse.move(x, y);
       return textMatching(page.locator('.monaco-hover:visible'), /is the result of/, TRY);
     });
-    await picture(code, `kernel-hover-result-${theme}`);
+    await code.picture(`kernel-hover-result-${theme}`);
     await page.keyboard.press('Escape');
     expectMatch(told, /pin_user_pages\(\).*-EFAULT.*Simulated/s);
   });
@@ -164,7 +162,7 @@ export async function droppedLock(code: Workbench, report: Report, theme: string
     async () => {
       await textMatching(page.locator('.codelens-decoration a'), /Simulate this call/);
       await textMatching(page.locator('.codelens-decoration a'), /^\d+ of \d+ situations drop mmap_lock$/);
-      await picture(code, `kernel-locked-${theme}`);
+      await code.picture(`kernel-locked-${theme}`);
     },
   );
 }
@@ -176,7 +174,7 @@ export async function gup(code: Workbench, report: Report, theme: string): Promi
   await openAt(code, file, 'return __gup_longterm_locked(', 'long pin_user_pages_remote(');
   await report.check(`${theme}: mm/gup.c: hints stand at calls of inner functions`, async () => {
     await textMatching(page.locator('.monaco-editor .view-line'), /TOUCH\|REMOTE\|PIN\|gup_flags…/);
-    await picture(code, `kernel-gup-${theme}`);
+    await code.picture(`kernel-gup-${theme}`);
   });
   await report.check(`${theme}: mm/gup.c: the lockless function is not said to take the lock`, async () => {
     await goTo(code, file, 'return gup_fast_fallback(', 'int get_user_pages_fast_only(');
@@ -207,7 +205,7 @@ export async function faultPath(code: Workbench, report: Report, theme: string):
         code.page.locator('.monaco-editor .view-line'),
         /flags\s*ALLOW_RETRY\|KILLABLE\|INTERRUPTIBLE/,
       );
-      await picture(code, `kernel-fault-${theme}`);
+      await code.picture(`kernel-fault-${theme}`);
     },
   );
   await report.check(`${theme}: fault.c: a hover on the call tells where each flag comes from`, async () => {
@@ -252,7 +250,7 @@ export async function faultPath(code: Workbench, report: Report, theme: string):
       code.page.locator('.token-inspect-widget'),
       /variable\.other\.enummember\.fault-flag\.gup-lens/,
     );
-    await picture(code, `kernel-scopes-${theme}`);
+    await code.picture(`kernel-scopes-${theme}`);
     await code.page.keyboard.press('Escape');
   });
 }

@@ -1,9 +1,7 @@
 /** The simulator panel for a call of the kernel. */
 
-import { join } from 'node:path';
 import { graveFindings } from '../accessibility.js';
 import { textMatching } from '../pageChecks.js';
-import { screenshots } from '../places.js';
 import { expectNone, type Report } from '../report.js';
 import { clickLens } from '../vscodeE2e.js';
 import { repeat, TRY } from '../wait.js';
@@ -19,7 +17,7 @@ export async function panel(code: Workbench, report: Report, theme: string): Pro
     await clickLens(code, 'get_user_pages_remote');
     await textMatching(view.locator('h1'), /get_user_pages_remote\(.*FOLL_WRITE.*NULL, &locked\)/);
     await textMatching(view.locator('.result'), /returns 1/);
-    await page.screenshot({ path: join(screenshots, `kernel-panel-${theme}.png`) });
+    await code.picture(`kernel-panel-${theme}`);
   });
   await report.check(`${theme}: axe-core finds nothing grave in it`, async () => {
     expectNone(await graveFindings(code));
@@ -37,7 +35,7 @@ export async function panel(code: Workbench, report: Report, theme: string): Pro
       await lens.click({ timeout: TRY });
       await textMatching(code.webview().locator('.result'), /\*locked = 0/, TRY);
     });
-    await page.screenshot({ path: join(screenshots, `kernel-panel-dropped-${theme}.png`) });
+    await code.picture(`kernel-panel-dropped-${theme}`);
   });
   await code.command('View: Close Editor');
   await page.locator('iframe.webview.ready').waitFor({ state: 'hidden' });

@@ -5,14 +5,11 @@ import { join } from 'node:path';
 import { clickRow, compared, longSearch, message, openGroup, sites } from '../callSites.js';
 import { textMatching } from '../pageChecks.js';
 import { sideBarPicture } from '../pictures.js';
-import { screenshots } from '../places.js';
 import { expectMatch, expectTrue, type Report } from '../report.js';
+import { VsCode } from '../vscode.js';
 import { LIMIT, repeat, TRY, until } from '../wait.js';
 import type { Workbench } from '../workbench.js';
 import { cursorIn, FILES, lineOf } from './kernelFile.js';
-
-const picture = (code: Workbench, name: string): Promise<unknown> =>
-  code.page.screenshot({ path: join(screenshots, `${name}.png`) });
 
 /** How many the row of a group says that it has. */
 async function countOf(code: Workbench, group: RegExp): Promise<number> {
@@ -29,17 +26,18 @@ export async function callSites(code: Workbench, report: Report, theme: string):
     await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
     await textMatching(message(code), /Searching linux|sites in/);
     await sites(code).first().waitFor();
-    await picture(code, `kernel-sites-searching-${theme}`);
+    await code.picture(`kernel-sites-searching-${theme}`);
   });
   await report.check(`${theme}: it ends with all call sites of the tree, by subsystem`, async () => {
-    await textMatching(message(code), /\d+ sites in \d+ files · Linux 6\.12 \(Makefile\)/);
+    // In a browser each file comes by itself.
+    await textMatching(message(code), /\d+ sites in \d+ files · Linux 6\.12 \(Makefile\)/, 3 * LIMIT);
     expectTrue((await countOf(code, /^mm\s*\d+$/)) > 20, 'mm has hardly any sites');
     await openGroup(code, /drivers\/infiniband/);
     const line = await lineOf(code, FILES.usnic, 'pin_user_pages(cur_base');
     await clickRow(sites(code).filter({ hasText: /usnic_uiom\.c:\d+.*pin_user_pages / }), () =>
       cursorIn(code, line, TRY),
     );
-    await picture(code, `kernel-sites-${theme}`);
+    await code.picture(`kernel-sites-${theme}`);
   });
   await report.check(`${theme}: by callee, by flag and by finding`, async () => {
     await code.command('GUP Lens: Group call sites by callee');
@@ -47,21 +45,21 @@ export async function callSites(code: Workbench, report: Report, theme: string):
       (await countOf(code, /^pin_user_pages_fast\s*\d+$/)) > 1,
       'pin_user_pages_fast() is hardly called',
     );
-    await picture(code, `kernel-sites-callee-${theme}`);
+    await code.picture(`kernel-sites-callee-${theme}`);
     await code.command('GUP Lens: Group call sites by flag');
     expectTrue((await countOf(code, /^FOLL_LONGTERM\s*\d+$/)) > 5, 'FOLL_LONGTERM is hardly passed');
-    await picture(code, `kernel-sites-flag-${theme}`);
+    await code.picture(`kernel-sites-flag-${theme}`);
     await code.command('GUP Lens: Group call sites by finding');
     await openGroup(code, /gup-error-path-leak\s*\d+/);
     const line = await lineOf(code, FILES.usnic, 'ret = -ENOMEM;', 'if (!chunk) {');
     await clickRow(sites(code).filter({ hasText: /usnic_uiom\.c:\d+/ }), () => cursorIn(code, line, TRY));
-    await picture(code, `kernel-sites-finding-${theme}`);
+    await code.picture(`kernel-sites-finding-${theme}`);
   });
   await code.command('GUP Lens: Group call sites by subsystem');
   await report.check(`${theme}: a filter leaves those that pass a flag`, async () => {
     await code.command('GUP Lens: Filter call sites…');
     await code.quickInput.waitFor();
-    await picture(code, `kernel-sites-filter-${theme}`);
+    await code.picture(`kernel-sites-filter-${theme}`);
     const row = page.locator('.quick-input-list .monaco-list-row', { hasText: 'FOLL_FORCE' });
     const chosen = page.locator('.quick-input-widget', { hasText: /1\sSelected/ });
     await repeat(async () => {
@@ -80,7 +78,7 @@ export async function callSites(code: Workbench, report: Report, theme: string):
     await sites(code)
       .filter({ hasText: /drivers\/infiniband/ })
       .waitFor({ state: 'detached' });
-    await picture(code, `kernel-audit-force-${theme}`);
+    await code.picture(`kernel-audit-force-${theme}`);
     await code.command('GUP Lens: Audit FOLL_LONGTERM');
     await textMatching(message(code), /FOLL_LONGTERM audit: \d+ sites in \d+ files, of \d+ sites/);
   });
@@ -102,16 +100,19 @@ export async function callSites(code: Workbench, report: Report, theme: string):
     const named = async (): Promise<boolean> =>
       /gup-call-sites\.md$/.test(await code.quickInput.inputValue());
     await until('a name is offered', named, LIMIT);
-    await picture(code, `kernel-export-${theme}`);
+    await code.picture(`kernel-export-${theme}`);
     await code.quickInput.press('Enter');
     await page.locator('.tab.active', { hasText: 'gup-call-sites.md' }).waitFor();
     await textMatching(page.locator('.monaco-editor .view-line'), /usnic_uiom_get_pages/);
-    const written = await readFile(join(code.workspace, 'gup-call-sites.md'), 'utf8');
-    expectMatch(written, /^\| Site \|/);
-    expectTrue(written.split('\n').length > 5, 'the table has hardly any row');
+    if (code instanceof VsCode) {
+      const written = await readFile(join(code.workspace, 'gup-call-sites.md'), 'utf8');
+      expectMatch(written, /^\| Site \|/);
+      expectTrue(written.split('\n').length > 5, 'the table has hardly any row');
+    }
     await code.command('View: Close Editor');
   });
   await code.command('GUP Lens: Show all call sites');
+  // What is written to the disk is not what a window in a browser opens.
   if (theme === 'dark') await longSearch(code, report, { file: FILES.usnic, count: 2 });
 }
 
@@ -129,7 +130,7 @@ export async function releases(code: Workbench, report: Report, theme: string): 
       await clickRow(compared(code).filter({ hasText: new RegExp(`line ${line}`) }), () =>
         cursorIn(code, line, TRY),
       );
-      await picture(code, `kernel-compare-${theme}`);
+      await code.picture(`kernel-compare-${theme}`);
     },
   );
   if (theme === 'dark') {
