@@ -216,7 +216,7 @@ describe('the release', () => {
 
   it('comes with where its flags are known from, and with a note if there is one', () => {
     expect(kernelMarkdown({ ...info, headers: ['include/linux/mm_types.h'] })).toMatch(
-      /from this tree: `include\/linux\/mm_types\.h`/,
+      /of this tree: `include\/linux\/mm_types\.h`/,
     );
     const noted = kernelMarkdown({ ...info, note: 'a note', headers: [] });
     expect(noted).toMatch(/from the tables of the release\.\n\na note\n\n/);

@@ -85,7 +85,7 @@ describe('the call sites of a folder', () => {
     const { sites } = await sitesOf(client, { uri: folderOf(made), scope: 'here' });
     expect(sites).toHaveLength(1);
     expect(sites[0]?.inShort).toEqual({
-      flags: 'FORCE ±WRITE +TOUCH +REMOTE',
+      flags: 'FORCE ±WRITE +TOUCH +REMOTE +UNLOCKABLE',
       lock: 'read → by *locked',
       release: 'put_page (local)',
     });
