@@ -7,6 +7,7 @@ import { calleeName, lvalueText, rootOf, valueExpression } from '../expressions.
 import { arithmetic, stepped } from './arithmetic.js';
 import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
+import { grown, grownByItself } from './growth.js';
 import { LoopHandling } from './loopHandling.js';
 import { eventKey, type PageEvent, releaseBeforeCall } from './pageEvent.js';
 import {
@@ -24,7 +25,7 @@ import {
 import type { PageNames } from './pageNames.js';
 import { fateAtExit, tellsOwner } from './pageOwner.js';
 import { baseOf } from './pageVariables.js';
-import { ENTRY, type Fate, OFFSET, type PathState, stateKey } from './pathState.js';
+import { type Fate, OFFSET, type PathState, stateKey } from './pathState.js';
 import { countOf, countOfLoop, elementOf, endsBefore, guardOf } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
@@ -49,7 +50,6 @@ import {
 } from './stateChanges.js';
 import {
   COUNTER,
-  countsError,
   countsPages,
   FROM_RESULT,
   HUGE,
@@ -61,7 +61,6 @@ import {
   symbol,
   UNSET,
   type Value,
-  WITH_ERROR,
 } from './value.js';
 
 /** Interprets the elements of one function, for the pages of one call. */
@@ -124,7 +123,7 @@ export class PathTransfer {
           state,
           this.#fn,
         );
-        return [this.#store(state, left, this.#stepped(value, element.node), null)];
+        return [this.#store(state, left, grown(value, element.node, this.#fn), null)];
       }
       case 'update': {
         const { operand, op } = element.node;
@@ -152,21 +151,13 @@ export class PathTransfer {
     }
   }
 
-  /** A sum that grows in a loop keeps one name, so that the loop ends. */
-  #stepped(value: Value, node: Expression): Value {
-    if (value.kind === 'number' && this.#fn.shape.loopAt(node.start) === null) return value;
-    if (value.kind !== 'symbol' && value.kind !== 'number') return value;
-    const taint = `${countsPages(value) ? FROM_RESULT : ''}${countsError(value) ? WITH_ERROR : ''}`;
-    return symbol(`${this.#fn.prefix}#${node.start}${COUNTER}${taint}`, signsOf(value, ENTRY));
-  }
-
   #assign(state: PathState, left: Expression, right: Expression): PathState {
     const value = evaluate(right, state, this.#fn);
     const converted =
       value.kind === 'result' && state.outcome === 'negative' && this.#fn.types.losesSign(left)
         ? HUGE
         : value;
-    return this.#store(state, left, converted, right);
+    return this.#store(state, left, grownByItself(left, right, converted, this.#fn), right);
   }
 
   /** @param right what is stored, where pages may come along with it */
