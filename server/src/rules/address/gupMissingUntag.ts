@@ -1,6 +1,6 @@
 /** A tagged address is looked up among the VMAs as it is. */
 
-import { siteFunction } from '../../../../kernel/src/index.js';
+import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
 import {
   calleeName,
   type FileAnalysis,
@@ -9,7 +9,7 @@ import {
   valueExpression,
 } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/ast.js';
-import { callTokens, spanOf, walkExpressions } from '../../syntax/index.js';
+import { callTokens, type Span, spanOf, walkExpressions } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf, callsOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
@@ -23,6 +23,19 @@ const LOOKUPS: ReadonlySet<string> = new Set([
   'vma_lookup',
   'find_exact_vma',
 ]);
+/**
+ * Beside the functions of the family, those that take the tag off themselves, or whose VMA has to be of the address; and which
+ * argument that is.
+ */
+const TAKE_ADDRESS: ReadonlyMap<string, number> = new Map([
+  ['ib_umem_get', 1],
+  ['ib_umem_odp_get', 1],
+  ['get_vaddr_frames', 0],
+  ['vb2_create_framevec', 0],
+  ['follow_pfn', 1],
+]);
+/** Architectures with tags in addresses of user space. */
+const HAS_TAGS = /(^|\/)arch\/(?:arm64|riscv|x86)\//;
 /** Members that hold an address of user space. */
 const ADDRESS_MEMBER = /^(?:u|user|b|v|virt|base|start)?_?(?:addr(?:ess)?|ptr|va|vaddr)$/;
 /** Callers of callers are asked this far. */
@@ -33,13 +46,13 @@ const UNTAGS: ReadonlySet<string> = new Set(['untagged_addr', 'untagged_addr_rem
 
 export const gupMissingUntag = defineRule({
   id: 'gup-missing-untag',
-  severity: 'info',
+  severity: 'warning',
   releases: [{ since: '5.4' }],
   summary: 'An address of user space is looked up with find_vma() and pinned, and its tag is not taken off.',
   why:
     'Since v5.4 user space of arm64, later of x86 and RISC-V too, may pass pointers with a tag in their upper bits. GUP takes it off, find_vma() does ' +
     'not: it finds no VMA, or the wrong one, for an address that get_user_pages() takes. The call works for some ' +
-    'programs and fails for those that use tags. Where the file does not show that user space gave the address, in an ioctl() for example, this is ' +
+    'programs and fails for those that use tags. In the mm of another task, for a single page or a *_fast() function, where the file does not show that user space gave the address, in an ioctl() for example, this is ' +
     'advice only: a caller may have taken the tag off.',
   remedy:
     'Call `addr = untagged_addr(addr)` before the lookup; for another process untagged_addr_remote(mm, addr).',
@@ -77,37 +90,89 @@ export const gupMissingUntag = defineRule({
   check({ file, profile, path }) {
     // The kernel's own mm/ and fault handlers have addresses that were untagged on their way.
     if (path !== undefined && /(^|\/)(?:mm|kernel)\//.test(path)) return [];
+    if (path !== undefined && /(^|\/)arch\//.test(path) && !HAS_TAGS.test(path)) return [];
     // Somebody in the file takes tags off: perhaps those who call the others.
     if (callTokens(file.source, UNTAGS).length > 0) return [];
     const findings: Finding[] = [];
-    for (const { fn, sites } of functionsWithPages(file.functions)) {
-      for (const { lookup, address, where, raw } of lookupsOf(file, fn)) {
-        const site = sites.find(({ callee, args, span }) => {
-          const known = siteFunction(profile, callee);
-          // An address in another process was looked up by somebody before, who had to untag it.
-          if (known === null || known.argument('mm') >= 0 || span.start < where.start) return false;
-          const start = args[known.argument('start')];
-          return start !== undefined && placesBehind(fn, start).has(address);
-        });
-        if (site === undefined) continue;
+    for (const fn of functionsThatLookUp(file)) {
+      const takers = takersOf(fn, profile);
+      for (const { lookup, address, where, own, raw } of lookupsOf(file, fn)) {
+        // In another process somebody looked it up before, who had to untag it: unless it is looked up only where it was not got.
+        const taker = takers.find(
+          ({ span, start, remote }) =>
+            (remote ? span.start < where.start && followsItself(fn, address) : span.start > where.start) &&
+            placesBehind(fn, start).has(address),
+        );
+        if (taker === undefined) continue;
         findings.push({
           span: { start: lookup.callee.start, end: lookup.callee.end },
-          message: `${calleeName(lookup) ?? 'the lookup'}() does not find \`${address}\` where it has a tag, which ${site.callee}() takes off: untag it first`,
+          message: `${calleeName(lookup) ?? 'the lookup'}() does not find \`${address}\` where it has a tag, which ${taker.name}() ${taker.name === 'follow_pfn' ? 'does not expect' : 'takes off'}: untag it first`,
           related: [
             ...(where === lookup
               ? []
               : [{ span: spanOf(where.callee), message: `\`${address}\` is given here` }]),
-            { span: site.span, message: `the same address goes to ${site.callee}() here` },
+            { span: taker.span, message: `the same address goes to ${taker.name}() here` },
           ],
           confidence: 'medium',
           fix: null,
-          ...(raw ? { severity: 'warning' as const } : {}),
+          ...(raw || ((own || taker.remote) && taker.ofSameVma) ? {} : { severity: 'info' as const }),
         });
       }
     }
     return findings;
   },
 });
+
+/** The functions that get pages, or hand an address on to somebody who does, where one of the file looks up VMAs. */
+function functionsThatLookUp(file: FileAnalysis): readonly FunctionAnalysis[] {
+  if (callTokens(file.source, LOOKUPS).length === 0) return [];
+  const found = new Set(functionsWithPages(file.functions).map(({ fn }) => fn));
+  for (const { function: at } of callTokens(file.source, new Set(TAKE_ADDRESS.keys()))) {
+    const fn = file.functionNamed(file.source.functions[at]?.name ?? '');
+    if (fn?.complete) found.add(fn);
+  }
+  return [...found];
+}
+
+/** Whether a function walks to the page of an address by itself, for want of one that is got. */
+function followsItself(fn: FunctionAnalysis, address: string): boolean {
+  return fn.cfg.elements().some(({ element }) => {
+    if (element.kind !== 'call' || !/^follow_/.test(calleeName(element.node) ?? '')) return false;
+    return element.node.args.some(argument => lvalueText(argument) === address);
+  });
+}
+
+/** A call that a function gives an address of user space to. */
+interface Taker {
+  readonly name: string;
+  readonly span: Span;
+  readonly start: Expression;
+  /** It takes the pages of the VMA that was looked up: more than one, under the same lock. */
+  readonly ofSameVma: boolean;
+  /** It works in an mm that it is given. */
+  readonly remote: boolean;
+}
+
+function takersOf(fn: FunctionAnalysis, profile: Profile): readonly Taker[] {
+  const takers: Taker[] = fn.sites.flatMap(({ kind, callee, args, span }) => {
+    const known = kind === 'gup' ? siteFunction(profile, callee) : null;
+    if (known === null) return [];
+    const remote = known.argument('mm') >= 0;
+    const start = args[known.argument('start')];
+    const count = args[known.argument('count')];
+    // One page is for a fault, or a helper for one, for which somebody has looked before.
+    const several = count !== undefined && !(count.kind === 'number' && count.value === 1);
+    const ofSameVma = remote || (several && !/_fast(?:_only)?$/.test(known.name));
+    return start === undefined ? [] : [{ name: callee, span, start, ofSameVma, remote }];
+  });
+  for (const { args, callee } of callsOf(fn, new Set(TAKE_ADDRESS.keys()))) {
+    const name = callee.kind === 'identifier' ? callee.name : '';
+    const start = args[TAKE_ADDRESS.get(name) ?? -1];
+    if (start !== undefined)
+      takers.push({ name, span: spanOf(callee), start, ofSameVma: true, remote: false });
+  }
+  return takers;
+}
 
 /** A lookup of an address that a function has from user space. */
 interface Lookup {
@@ -116,14 +181,16 @@ interface Lookup {
   readonly address: string;
   /** The call of the function that looks it up, or that has a helper do it. */
   readonly where: Call;
-  /** User space gave it, and it is looked up in the mm of the task that runs. */
+  /** It is looked up in the mm of the task that runs. */
+  readonly own: boolean;
+  /** User space is seen to have given it, and it is looked up there. */
   readonly raw: boolean;
 }
 
 /** The lookups that a function makes, and those that helpers of the file make of what it gives them. */
 function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] {
   const found: Lookup[] = directLookups(fn).map(({ lookup, address, at, own }) => {
-    return { lookup, address, where: lookup, raw: own && isRaw(file, fn, at, CALLERS) };
+    return { lookup, address, where: lookup, own, raw: own && isRaw(file, fn, at, CALLERS) };
   });
   const looking = new Set(
     callTokens(file.source, LOOKUPS).flatMap(token => file.source.functions[token.function]?.name ?? []),
@@ -137,7 +204,7 @@ function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] 
       const mine = given === undefined ? null : userAddress(fn, given);
       // Of an mm that is given nothing is known here.
       if (mine === null || given === undefined || !own) continue;
-      found.push({ lookup, address: mine, where, raw: isRaw(file, fn, given, CALLERS) });
+      found.push({ lookup, address: mine, where, own, raw: isRaw(file, fn, given, CALLERS) });
     }
   }
   return found;
