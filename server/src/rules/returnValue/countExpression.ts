@@ -3,7 +3,9 @@
 import { type Cfg, calleeName, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
+import { computed } from './computed.js';
 import type { CountSite } from './countSite.js';
+import { containsOffset, isInPageMask, isOne, isPageConstant, isZeroTest } from './pageTerms.js';
 
 /** What a count is made of. Texts are those of lvalues. */
 export interface CountParts {
@@ -29,22 +31,28 @@ export interface CountParts {
 export interface Guards {
   /** A condition compares it with a limit, or a function keeps it below one. */
   readonly bounded: boolean;
+  /** A function that notices an overflow works out the size of an array of so many: of what was cut off before it sees nothing. */
+  readonly sized: boolean;
   /** It is only asked whether a sum with it wraps around: it may be as large as the address space for all that. */
   readonly wrapTested: boolean;
   /** A condition asks whether it is zero. */
   readonly zeroTested: boolean;
 }
 
+/** `PAGE_SIZE` and the like. */
+const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
 const PAGE_CONSTANT = /^(?:PAGE_SIZE|PAGE_SHIFT|PAGE_MASK)$/;
 const ROUNDS_UP = /^(?:DIV_ROUND_UP(?:_ULL|_SECTOR_T)?|PAGE_ALIGN|PFN_UP|roundup|round_up|ALIGN|howmany)$/;
 const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
 /** What looks at a length, by name. */
 export const CHECKS =
-  /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
+  /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|struct_size|struct_size_t|flex_array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
 /** Of these the ones that let pass whatever has an end. */
 const WRAP_CHECKS = /^(?:access_ok|check_add_overflow|range_ok|__range_ok)$/;
 /** The end of a type: what is compared with it is compared with the room that is left there. */
 const LARGEST = /^(?:U64_MAX|ULONG_MAX|ULLONG_MAX|SIZE_MAX)$/;
+/** Of these the ones that make a size of a count. */
+const SIZES = /^(?:array_size|size_mul|size_add|struct_size|struct_size_t|flex_array_size)$/;
 const BOUNDS = /^(?:min|min_t|min3|umin|clamp|clamp_t|clamp_val|array_index_nospec)$/;
 
 /** The count of one call, taken apart. */
@@ -100,9 +108,10 @@ export class CountExpression {
   /** `addr = untagged_addr(addr)` changes nothing that matters. */
   #define(text: string, right: Expression): void {
     if (namesItself(right, text)) return;
+    const value = computed(this.#site.file, right);
     const known = this.#definitions.get(text);
-    if (known === undefined) this.#definitions.set(text, [right]);
-    else known.push(right);
+    if (known === undefined) this.#definitions.set(text, [value]);
+    else known.push(value);
   }
 
   /** The one expression that a variable is worth before the call; null if there are several, or it is counted up. */
@@ -250,7 +259,7 @@ export class CountExpression {
   }
 
   #readVariable(text: string, parts: Mutable, depth: number): void {
-    if (/^[A-Z][A-Z0-9_]*$/.test(text)) return;
+    if (CONSTANT.test(text)) return;
     if (this.isAddress(text) && this.definition(text) === null) {
       parts.address = true;
       return;
@@ -297,6 +306,7 @@ export class CountExpression {
   /** What the function asks of an lvalue before the call, or of what was made of it. */
   guardsOf(texts: ReadonlySet<string>): Guards {
     let bounded = false;
+    let sized = false;
     let wrapTested = false;
     let zeroTested = false;
     const about = (node: Expression): boolean => {
@@ -320,9 +330,10 @@ export class CountExpression {
       if (call.start >= this.#site.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
       if (!call.args.some(about)) continue;
       if (WRAP_CHECKS.test(name)) wrapTested = true;
+      else if (SIZES.test(name)) sized = true;
       else bounded = true;
     }
-    return { bounded, wrapTested, zeroTested };
+    return { bounded, sized, wrapTested, zeroTested };
   }
 
   /** Whether a condition only asks for a sum that wraps around: `addr + len < addr`, `len > ULONG_MAX - PAGE_SIZE`. */
@@ -378,11 +389,15 @@ export class CountExpression {
   asksForAlignment(): boolean {
     const asks = (node: Expression): boolean => {
       let found = false;
+      let limit = false;
       walkExpressions(node, part => {
         if (this.#isOffset(part, 0)) found = true;
         if (part.kind === 'call' && /ALIGNED/.test(calleeName(part) ?? '')) found = true;
+        const text = lvalueText(part);
+        // `len > PAGE_SIZE - offset` keeps all in one page; `len > MOST - offset` does not.
+        if (text !== null && CONSTANT.test(text) && !PAGE_CONSTANT.test(text)) limit = true;
       });
-      return found;
+      return found && !(limit && node.kind === 'binary' && /^[<>]=?$/.test(node.op));
     };
     return this.#conditions.some(asks) || this.#calls.some(call => /ALIGNED/.test(calleeName(call) ?? ''));
   }
@@ -405,7 +420,7 @@ function pieceOf(name: string, args: readonly Expression[]): Expression | null {
     let varies = false;
     walkExpressions(value, part => {
       const text = lvalueText(part);
-      if (text !== null && !/^[A-Z][A-Z0-9_]*$/.test(text)) varies = true;
+      if (text !== null && !CONSTANT.test(text)) varies = true;
     });
     return varies;
   });
@@ -450,40 +465,6 @@ function nothingRead({ start, end }: Span): Mutable {
     known: true,
     span: { start, end },
   };
-}
-
-function containsOffset(node: Expression): boolean {
-  let found = false;
-  walkExpressions(node, part => {
-    if (part.kind === 'call' && calleeName(part) === 'offset_in_page') found = true;
-    if (part.kind === 'binary' && part.op === '&' && (isInPageMask(part.left) || isInPageMask(part.right)))
-      found = true;
-  });
-  return found;
-}
-
-/** `~PAGE_MASK` or `PAGE_SIZE - 1`. */
-function isInPageMask(node: Expression): boolean {
-  if (node.kind === 'unary') return node.op === '~' && isPageConstant(node.operand, 'PAGE_MASK');
-  return (
-    node.kind === 'binary' && node.op === '-' && isPageConstant(node.left, 'PAGE_SIZE') && isOne(node.right)
-  );
-}
-
-function isPageConstant(node: Expression, name: string): boolean {
-  return node.kind === 'identifier' && node.name === name;
-}
-
-function isOne(node: Expression): boolean {
-  return node.kind === 'number' && node.value === 1;
-}
-
-/** A plain value, or a comparison with zero or one. */
-function isZeroTest(node: Expression): boolean {
-  if (node.kind === 'binary' && /^(?:[<>]=?|[!=]=)$/.test(node.op)) {
-    return node.right.kind === 'number' && (node.right.value ?? 2) < 2;
-  }
-  return node.kind !== 'call' && lvalueText(node) !== null;
 }
 
 /** The blocks from which a call can still be reached, with its own. The call may be of an earlier reading of the function. */

@@ -6,10 +6,12 @@ import type { Call, Expression } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf, isStatic } from '../callers.js';
 import { looksAt } from './checkedByCaller.js';
+import { computed } from './computed.js';
 import { startOf } from './pageStory.js';
 
 /** A call with the count among its arguments. */
 export interface CountSite {
+  readonly file: FileAnalysis;
   readonly fn: FunctionAnalysis;
   readonly call: Call;
   /** The expression of the count. */
@@ -28,11 +30,12 @@ const CALLERS = 2;
 export function countSites(page: PageCall, file: FileAnalysis): readonly CountSite[] {
   const fn = file.functionNamed(page.function);
   if (fn === null || page.request === null) return [];
-  return decidedBy({ fn, call: page.call, request: page.request, start: startOf(page, file) }, file, CALLERS);
+  const site = { file, fn, call: page.call, request: page.request, start: startOf(page, file) };
+  return decidedBy(site, CALLERS).map(one => ({ ...one, request: computed(file, one.request) }));
 }
 
-function decidedBy(site: CountSite, file: FileAnalysis, depth: number): readonly CountSite[] {
-  const { fn, request, start } = site;
+function decidedBy(site: CountSite, depth: number): readonly CountSite[] {
+  const { file, fn, request, start } = site;
   const count = parameterIn(site, request);
   const name = fn.ast.parameters[count]?.name ?? null;
   // A function that looks at what it is given has a say in it.
@@ -44,7 +47,7 @@ function decidedBy(site: CountSite, file: FileAnalysis, depth: number): readonly
     const from = address < 0 ? null : (call.args[address] ?? null);
     return given === undefined
       ? []
-      : decidedBy({ fn: caller, call, request: given, start: from }, file, depth - 1);
+      : decidedBy({ file, fn: caller, call, request: given, start: from }, depth - 1);
   });
   return above.length === 0 ? [site] : above;
 }

@@ -2,7 +2,7 @@
 
 import type { FileAnalysis, FunctionAnalysis, PageCall } from '../../analysis/index.js';
 import { calleeName, integerTypesOf, lvalueText, pagePathsOf } from '../../analysis/index.js';
-import { callTokens, type Expression } from '../../syntax/index.js';
+import type { Expression } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callsOf, isStatic } from '../callers.js';
 import { copiedFromUser } from '../fromUser.js';
@@ -11,6 +11,7 @@ import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression, type CountParts } from './countExpression.js';
 import { type CountSite, countSites } from './countSite.js';
 import { calleeSpan } from './pageStory.js';
+import { hasUnseenCallers, namesUserSpace } from './unseenCallers.js';
 
 export const gupNrPagesOverflow = defineRule({
   id: 'gup-nr-pages-overflow',
@@ -80,27 +81,30 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   if (parts === null || types === null || parts.lengths.size === 0) return null;
   const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
   if (guards.bounded) return null;
+  const copied = (text: string): boolean => copiedFromUser(site.fn).has(rootName(text));
+  const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
+  const product = !guards.wrapTested && !guards.sized && isMultiplied(site.fn, parts);
   const isWide = (text: string): boolean => {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
-    return bits === 64 && types.isFromCaller(text);
+    if (bits !== null) return bits === 64 && (types.isFromCaller(text) || copied(text));
+    // Lengths that user space passes in a structure have 64 bits where a number of whole pages is made of them.
+    return copied(text) && (product || narrow || count.isComparedWithLargest(text));
   };
-  const product = !guards.wrapTested && isMultiplied(site.fn, parts);
-  const copied = (text: string): boolean => copiedFromUser(site.fn).has(rootName(text));
-  const isUsers = (text: string): boolean => (product || count.isComparedWithLargest(text)) && copied(text);
-  const wide = [...parts.lengths].filter(text => isWide(text) || isUsers(text));
+  const wide = [...parts.lengths].filter(isWide);
   if (wide.length !== parts.lengths.size) return null;
   if (isCheckedByCaller(file, name, new Set(wide.map(rootName)))) return null;
-  const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
-  const sum = parts.sum && !guards.wrapTested;
+  const sum = parts.sum && !guards.wrapTested && !guards.sized;
   const why = whyItOverflows({ ...parts, sum }, narrow, product);
   if (why === null) return null;
   const [length = ''] = wide;
   const limits = guards.wrapTested ? 'of which only the end is tested' : 'which nothing limits';
+  // A pointer of user space is not checked before it is passed on: its range is not either.
+  const isHelper = hasUnseenCallers(site.fn, file) && !namesUserSpace(site.fn);
   const sure =
-    (product && (wide.every(copied) || !isHelper(site.fn, file))) ||
-    (narrow && wide.every(copied)) ||
+    (product && (wide.every(copied) || !isHelper)) ||
+    (narrow && (wide.every(copied) || (!guards.wrapTested && isCheckedHere(site.fn, parts, count)))) ||
     (sum && isCheckedHere(site.fn, parts, count)) ||
-    (sum && parts.address && !parts.inPieces && !isHelper(site.fn, file));
+    (sum && parts.address && !parts.inPieces && !isHelper);
   return {
     span: calleeSpan(page.call),
     message: `the number of pages for ${page.callee}() is worked out from ${length}, ${limits}: ${why}`,
@@ -117,23 +121,6 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
  */
 function isCheckedHere(fn: FunctionAnalysis, parts: CountParts, count: CountExpression): boolean {
   return (parts.address || !isStatic(fn)) && count.guardsOf(parts.lengths).zeroTested;
-}
-
-/**
- * A static function whose callers are not seen, behind a table of operations or left out of an excerpt: what they have checked
- * is not seen either. One that takes the numbers from user space itself, or gets them as the arguments of an ioctl(), is no such function.
- */
-function isHelper(fn: FunctionAnalysis, file: FileAnalysis): boolean {
-  if (!isStatic(fn) || isCalled(fn.item.name, file)) return false;
-  return !/\b(?:__user|copy_from_user|\w*ioctl\w*|struct \w+_args)\b/.test(
-    fn.file.text.slice(fn.item.start, fn.item.body.end),
-  );
-}
-
-function isCalled(name: string, file: FileAnalysis): boolean {
-  return [...callTokens(file.source, new Set([name]))].some(
-    ({ function: at }) => file.source.functions[at]?.name !== name,
-  );
 }
 
 function whyItOverflows(parts: CountParts, narrow: boolean, product: boolean): string | null {

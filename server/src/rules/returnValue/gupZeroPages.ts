@@ -7,6 +7,7 @@ import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression } from './countExpression.js';
 import { type CountSite, countSites } from './countSite.js';
 import { calleeSpan } from './pageStory.js';
+import { hasUnseenCallers } from './unseenCallers.js';
 
 export const gupZeroPages = defineRule({
   id: 'gup-zero-pages',
@@ -23,7 +24,7 @@ export const gupZeroPages = defineRule({
   examples: [
     {
       release: '6.12',
-      bad: `static int map_whole(struct map *m, unsigned long uaddr, size_t len)
+      bad: `int map_whole(struct map *m, unsigned long uaddr, size_t len)
 {
 	int n = len >> PAGE_SHIFT;
 	int got;
@@ -33,7 +34,7 @@ export const gupZeroPages = defineRule({
 	return got < 0 ? got : 0;
 }
 `,
-      good: `static int map_whole(struct map *m, unsigned long uaddr, size_t len)
+      good: `int map_whole(struct map *m, unsigned long uaddr, size_t len)
 {
 	int n = len >> PAGE_SHIFT;
 	int got;
@@ -84,6 +85,8 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
     related: [{ span: parts.span, message: 'the number of pages is worked out here' }],
     confidence: 'medium',
     fix: null,
+    // Whoever goes by whole pages, or by the page of the last byte, relies on somebody for it.
+    ...(cut && hasUnseenCallers(site.fn, file) ? { severity: 'info' as const } : {}),
   };
 }
 

@@ -30,8 +30,8 @@ export function leftOut(count: CountExpression, request: Expression): LeftOut | 
   const [end, ...others] = sum.plus;
   const [first, ...more] = sum.minus;
   if (end === undefined || first === undefined || others.length > 0 || more.length > 0) return null;
-  const last = numbered(end);
-  const start = numbered(first);
+  const last = numbered(count, end);
+  const start = numbered(count, first);
   if (last === null || start === null || sum.constant !== 0 || sum.pageSizes !== 0) return null;
   const from = takenApart(count, start);
   if (!from.plus.every(part => isAddress(count, part)) || from.plus.length !== 1 || from.minus.length > 0)
@@ -60,7 +60,11 @@ function takenApart(count: CountExpression, node: Expression): Sum {
     } else {
       const text = lvalueText(part);
       const definition = text === null || depth >= DEEPEST ? null : count.definition(text);
-      if (definition !== null && definition.kind !== 'call') add(definition, sign, depth + 1);
+      const pages = distance(count, part);
+      if (pages !== null) {
+        add(pages.to, sign, depth);
+        add(pages.from, sign === 1 ? -1 : 1, depth);
+      } else if (definition !== null && definition.kind !== 'call') add(definition, sign, depth + 1);
       else (sign === 1 ? sum.plus : sum.minus).push(part);
     }
   };
@@ -68,21 +72,34 @@ function takenApart(count: CountExpression, node: Expression): Sum {
   return sum;
 }
 
+/** `(last - first) >> PAGE_SHIFT`, where `first` begins a page, as the two page numbers; null for anything else. */
+function distance(
+  count: CountExpression,
+  node: Expression,
+): { readonly to: Expression; readonly from: Expression } | null {
+  if (node.kind !== 'binary' || (node.op !== '>>' && node.op !== '/')) return null;
+  const { left } = node;
+  if (left.kind !== 'binary' || left.op !== '-' || unmasked(count, left.right) === left.right) return null;
+  return { to: { ...node, left: left.left }, from: { ...node, left: left.right } };
+}
+
 /** The address that a page number is that of; null for anything else than a page number. */
-function numbered(node: Expression): Expression | null {
-  if (node.kind === 'cast') return numbered(node.operand);
+function numbered(count: CountExpression, node: Expression): Expression | null {
+  if (node.kind === 'cast') return numbered(count, node.operand);
   const name = node.kind === 'call' ? calleeName(node) : null;
   if (node.kind === 'call' && name === 'PFN_DOWN') return node.args[0] ?? null;
   if (node.kind !== 'binary') return null;
   const shifted = node.op === '>>' && isNamed(node.right, 'PAGE_SHIFT');
   const divided = node.op === '/' && isNamed(node.right, 'PAGE_SIZE');
-  return shifted || divided ? unmasked(node.left) : null;
+  return shifted || divided ? unmasked(count, node.left) : null;
 }
 
-/** Without `& PAGE_MASK`: the bits that it takes away are shifted out. */
-function unmasked(node: Expression): Expression {
-  if (node.kind === 'cast') return unmasked(node.operand);
-  return node.kind === 'binary' && node.op === '&' && isNamed(node.right, 'PAGE_MASK') ? node.left : node;
+/** Without `& PAGE_MASK`, here or where a variable is set: the bits that it takes away are shifted out. */
+function unmasked(count: CountExpression, node: Expression): Expression {
+  if (node.kind === 'cast') return unmasked(count, node.operand);
+  const text = lvalueText(node);
+  const value = text === null ? node : (count.definition(text) ?? node);
+  return value.kind === 'binary' && value.op === '&' && isNamed(value.right, 'PAGE_MASK') ? value.left : node;
 }
 
 function isNamed(node: Expression, name: string): boolean {

@@ -1,0 +1,85 @@
+/** What a function of the file makes of its arguments that does nothing but work out a number. */
+
+import { calleeName, type FileAnalysis, lvalueText } from '../../analysis/index.js';
+import type { Call, Expression } from '../../syntax/index.js';
+
+/** Variables of variables are put in this far, and helpers of helpers. */
+const DEEPEST = 4;
+
+/**
+ * An expression with the values of the helpers that it calls in their place: `pages_in(&vec)` as `(vec.addr + vec.bytes) >> PAGE_SHIFT`.
+ * A helper with a condition in it, or that does anything else, stays a call.
+ */
+export function computed(file: FileAnalysis, node: Expression): Expression {
+  return node.kind === 'call' ? (valueOfCall(file, node, DEEPEST) ?? node) : node;
+}
+
+function valueOfCall(file: FileAnalysis, call: Call, depth: number): Expression | null {
+  const name = calleeName(call);
+  if (name === null || depth === 0) return null;
+  const fn = file.source.functions.some(item => item.name === name) ? file.functionNamed(name) : null;
+  if (fn === null || !fn.complete) return null;
+  const values = new Map<string, Expression>();
+  for (const [index, parameter] of fn.ast.parameters.entries()) {
+    const argument = call.args[index];
+    if (parameter.name === null || argument === undefined) return null;
+    values.set(parameter.name, argument);
+  }
+  let result: Expression | null = null;
+  for (const id of fn.cfg.order) {
+    const block = fn.cfg.blocks[id];
+    if (block?.out.some(({ label }) => label.kind !== 'next')) return null;
+    for (const element of block?.elements ?? []) {
+      if (element.kind === 'call') continue;
+      if (element.kind === 'return' && element.node.value !== null && result === null) {
+        result = withValues(element.node.value, values);
+        if (result === null) return null;
+      } else if (element.kind === 'declare' || (element.kind === 'assignment' && element.node.op === '=')) {
+        const isNew = element.kind === 'declare';
+        const to = isNew ? element.node.name : lvalueText(element.node.left);
+        const from = isNew ? element.node.init : element.node.right;
+        if (from === null) continue;
+        const value = to === null || values.has(to) ? null : withValues(from, values);
+        if (to === null || value === null) return null;
+        values.set(to, value);
+      } else return null;
+    }
+  }
+  return result === null
+    ? null
+    : result.kind === 'call'
+      ? (valueOfCall(file, result, depth - 1) ?? result)
+      : result;
+}
+
+/** An expression with values in place of names; null for one of a kind that no count is made of. */
+function withValues(node: Expression, values: ReadonlyMap<string, Expression>): Expression | null {
+  const inside = (part: Expression): Expression | null => withValues(part, values);
+  switch (node.kind) {
+    case 'identifier':
+      return values.get(node.name) ?? node;
+    case 'number':
+    case 'type-query':
+      return node;
+    case 'cast':
+    case 'unary': {
+      const operand = inside(node.operand);
+      return operand === null ? null : { ...node, operand };
+    }
+    case 'member': {
+      const object = inside(node.object);
+      return object === null ? null : { ...node, object };
+    }
+    case 'binary': {
+      const left = inside(node.left);
+      const right = inside(node.right);
+      return left === null || right === null ? null : { ...node, left, right };
+    }
+    case 'call': {
+      const args = node.args.flatMap(argument => inside(argument) ?? []);
+      return args.length < node.args.length ? null : { ...node, args };
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,40 @@
+/** What single terms of an expression say of pages: their size, a mask, the offset in one. */
+
+import { calleeName, lvalueText } from '../../analysis/index.js';
+import type { Expression } from '../../syntax/index.js';
+import { walkExpressions } from '../../syntax/index.js';
+
+/** Whether the offset of something in its page is worked out in an expression. */
+export function containsOffset(node: Expression): boolean {
+  let found = false;
+  walkExpressions(node, part => {
+    if (part.kind === 'call' && calleeName(part) === 'offset_in_page') found = true;
+    if (part.kind === 'binary' && part.op === '&' && (isInPageMask(part.left) || isInPageMask(part.right)))
+      found = true;
+  });
+  return found;
+}
+
+/** `~PAGE_MASK` or `PAGE_SIZE - 1`. */
+export function isInPageMask(node: Expression): boolean {
+  if (node.kind === 'unary') return node.op === '~' && isPageConstant(node.operand, 'PAGE_MASK');
+  return (
+    node.kind === 'binary' && node.op === '-' && isPageConstant(node.left, 'PAGE_SIZE') && isOne(node.right)
+  );
+}
+
+export function isPageConstant(node: Expression, name: string): boolean {
+  return node.kind === 'identifier' && node.name === name;
+}
+
+export function isOne(node: Expression): boolean {
+  return node.kind === 'number' && node.value === 1;
+}
+
+/** A plain value, or a comparison with zero or one. */
+export function isZeroTest(node: Expression): boolean {
+  if (node.kind === 'binary' && /^(?:[<>]=?|[!=]=)$/.test(node.op)) {
+    return node.right.kind === 'number' && (node.right.value ?? 2) < 2;
+  }
+  return node.kind !== 'call' && lvalueText(node) !== null;
+}
