@@ -15,7 +15,7 @@ export const gupErrnoMapping = defineRule({
   why:
     'A short count is a positive number. Returned from a function that says 0 or a negative errno, it is neither: callers that ' +
     'test for `< 0` take the failure for a success and use pages that were not got; ERR_PTR() of it is a pointer that IS_ERR() ' +
-    'does not recognise; an ioctl returns it to user space as a result.',
+    'does not recognise; an ioctl returns it to user space as a result. Counted down while the pages are given back, it is 0: a success without pages.',
   remedy:
     'Map a short count to an errno of its own, -EFAULT as most of the kernel does: `return got < 0 ? got : -EFAULT;`, after ' +
     'the pages that were got are released.',
@@ -87,6 +87,12 @@ export const gupErrnoMapping = defineRule({
       const wrong = exits.find(
         event => event.outcome === 'short' && event.returnsResult && event.turn !== null,
       );
+      const undone = lostIn(exits);
+      if (wrong === undefined && undone !== null) {
+        return [
+          report(page, undone.span, 'is counted down to 0 and returned as success', turnedHere(undone), null),
+        ];
+      }
       return wrong === undefined
         ? []
         : [
@@ -98,6 +104,24 @@ export const gupErrnoMapping = defineRule({
     });
   },
 });
+
+/**
+ * Where the variable with the result is returned for an error, and is zero there for a short count whose pages were given back with it; null
+ * if there is no such place, or pages are given back where all goes well.
+ */
+function lostIn(exits: readonly ExitEvent[]): ExitEvent | null {
+  if (exits.some(event => event.outcome === 'full' && event.fate === 'released')) return null;
+  const errors = exits.filter(event => event.outcome === 'negative' && event.returnsResult);
+  const lost = exits.find(
+    event =>
+      event.outcome === 'short' &&
+      event.returned === 'zero' &&
+      event.fate === 'released' &&
+      event.turn !== null &&
+      errors.some(error => error.span.start === event.span.start),
+  );
+  return lost ?? null;
+}
 
 /** Calls that undo, that complain, and that may get the pages in another way. */
 const UNDOES_OR_TRIES = /free|put|release|unpin|unlock|err|warn|dbg|info|print|get|pin|fault|slow|retry/;
@@ -142,11 +166,12 @@ function report(
   span: Span,
   what: string,
   turn: Finding['related'],
-  value = 'a short count',
+  value: string | null = 'a short count',
 ): Finding {
+  const but = value === null ? 'the caller goes on without pages' : 'but it is a positive number';
   return {
     span,
-    message: `${value} of ${page.callee}() ${what}, but it is a positive number`,
+    message: `${value ?? 'a short count'} of ${page.callee}() ${what}, ${but}`,
     related: [...gotHere(page), ...turn],
     confidence: 'high',
     fix: null,
