@@ -2,11 +2,41 @@
 
 import type { FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, lvalueText } from '../../analysis/index.js';
-import { callTokens, type Expression, walkExpressions } from '../../syntax/index.js';
-import { CHECKS } from './countExpression.js';
+import { type Call, callTokens, type Expression, walkExpressions } from '../../syntax/index.js';
 
 /** `PAGE_SIZE` and the like. */
 const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
+
+/** What looks at a length, by name. */
+export const CHECKS =
+  /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|struct_size|struct_size_t|flex_array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
+
+/** Functions that say by their name that they look at what they are given. */
+const SAYS_CHECK =
+  /(?:^|_)(?:check|valid|validate|verify|sane|sanity|limit|allowed|permitted|in_range)(?:_|$|ed$)/;
+
+/**
+ * Whether a call has somebody else look at one of some lvalues, or at the structure that it is a member of: by the name of the function, or
+ * because the function is in the file and has a condition on it.
+ */
+export function hasLookedAt(file: FileAnalysis, call: Call, texts: ReadonlySet<string>): boolean {
+  const name = calleeName(call) ?? '';
+  const says = SAYS_CHECK.test(name);
+  if (!says && !file.source.functions.some(item => item.name === name)) return false;
+  const roots = new Set([...texts].map(text => /\w+/.exec(text)?.[0] ?? ''));
+  return call.args.some((argument, index) => {
+    const given = argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;
+    const text = lvalueText(given);
+    if (text === null || !(texts.has(text) || roots.has(text))) return false;
+    if (says) return true;
+    const helper = file.functionNamed(name);
+    const parameter = helper?.ast.parameters[index]?.name ?? null;
+    if (helper === null || parameter === null) return false;
+    const members = [...texts].filter(one => one.startsWith(text)).map(one => one.slice(text.length));
+    const inside = members.map(one => `${parameter}${one.replace(/^(?:->|\.)/, '->')}`);
+    return looksAt(helper, new Set(inside), Number.POSITIVE_INFINITY);
+  });
+}
 
 /**
  * Whether a caller in the same file, or a caller of that, looks at what is passed for a parameter before the call, or all
@@ -40,6 +70,14 @@ export function isCheckedByCaller(
         }
       });
       calls++;
+      const others = caller?.cfg.elements().map(one => one.element) ?? [];
+      if (
+        others.some(
+          one =>
+            one.kind === 'call' && one.node.start < element.node.start && hasLookedAt(file, one.node, texts),
+        )
+      )
+        return true;
       if (passed > 0 && texts.size === 0) constant++;
       if (looksAt(caller, texts, element.node.start)) return true;
       if (caller !== null && depth > 1 && isCheckedByCaller(file, caller.item.name, texts, depth - 1))

@@ -3,6 +3,7 @@
 import { type Cfg, calleeName, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
+import { CHECKS, hasLookedAt } from './checkedByCaller.js';
 import { computed } from './computed.js';
 import type { CountSite } from './countSite.js';
 import { containsOffset, isInPageMask, isOne, isPageConstant, isZeroTest } from './pageTerms.js';
@@ -44,10 +45,7 @@ const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
 const PAGE_CONSTANT = /^(?:PAGE_SIZE|PAGE_SHIFT|PAGE_MASK)$/;
 const ROUNDS_UP = /^(?:DIV_ROUND_UP(?:_ULL|_SECTOR_T)?|PAGE_ALIGN|PFN_UP|roundup|round_up|ALIGN|howmany)$/;
 const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
-/** What looks at a length, by name. */
-export const CHECKS =
-  /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|struct_size|struct_size_t|flex_array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
-/** Of these the ones that let pass whatever has an end. */
+/** Of the checks the ones that let pass whatever has an end. */
 const WRAP_CHECKS = /^(?:access_ok|check_add_overflow|range_ok|__range_ok)$/;
 /** The end of a type: what is compared with it is compared with the room that is left there. */
 const LARGEST = /^(?:U64_MAX|ULONG_MAX|ULLONG_MAX|SIZE_MAX)$/;
@@ -327,7 +325,9 @@ export class CountExpression {
       const name = calleeName(call) ?? '';
       // The size of a piece limits none of the pieces.
       if (call.start === this.#site.request.start) continue;
-      if (call.start >= this.#site.call.start || !(CHECKS.test(name) || BOUNDS.test(name))) continue;
+      if (call.start >= this.#site.call.start) continue;
+      if (hasLookedAt(this.#site.file, call, texts)) bounded = true;
+      if (!(CHECKS.test(name) || BOUNDS.test(name))) continue;
       if (!call.args.some(about)) continue;
       if (WRAP_CHECKS.test(name)) wrapTested = true;
       else if (SIZES.test(name)) sized = true;

@@ -87,8 +87,9 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const isWide = (text: string): boolean => {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
     if (bits !== null) return bits === 64 && (types.isFromCaller(text) || copied(text));
-    // Lengths that user space passes in a structure have 64 bits where a number of whole pages is made of them.
-    return copied(text) && (product || narrow || count.isComparedWithLargest(text));
+    // A length that user space passes in a structure has 64 bits where it counts whole pages, or is part of an address.
+    const like64 = narrow && (parts.rounded === 'down' || (parts.sum && parts.address));
+    return copied(text) && (product || like64 || count.isComparedWithLargest(text));
   };
   const wide = [...parts.lengths].filter(isWide);
   if (wide.length !== parts.lengths.size) return null;

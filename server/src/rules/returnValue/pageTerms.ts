@@ -23,10 +23,12 @@ export function isInPageMask(node: Expression): boolean {
   );
 }
 
+/** Whether an expression is a constant of pages, by its name: `PAGE_SIZE`. */
 export function isPageConstant(node: Expression, name: string): boolean {
   return node.kind === 'identifier' && node.name === name;
 }
 
+/** Whether an expression is the number 1. */
 export function isOne(node: Expression): boolean {
   return node.kind === 'number' && node.value === 1;
 }
