@@ -53,9 +53,13 @@ const CONCERNS_USER_PAGES: ReadonlySet<string> = new Set([...ACQUIRING, ...GIVES
 const USER_PAGES_NAME =
   /pin_|_pin|gup|umem|user_?(?:page|ptr|buf|mem)|(?:get|put|acquire|release|lock|unlock|map|unmap|free)_\w*pages|vaddr_frames|framevec/;
 
-/** The page of a scatterlist entry is a field whose name is not written; these are the functions that reach it. */
+/** The page of a scatterlist entry is a field whose name is never written. */
 const SG_PAGE = 'sg_page';
-const SCATTERLIST = /\bsg_/;
+/** Fields that functions reach which do not write their name: the page of a scatterlist entry, of a struct bio_vec. */
+const UNWRITTEN: readonly (readonly [functions: RegExp, field: string])[] = [
+  [/\bsg_/, SG_PAGE],
+  [/\bbvec_set_/, 'bv_page'],
+];
 
 const known = new WeakMap<FileAnalysis, FilePages>();
 const memos = memosOf<FunctionPages | null>();
@@ -234,7 +238,7 @@ export class FilePages {
         .join('\n');
       fields = new Set(Array.from(text.matchAll(/(?:\.|->)\s*([A-Za-z_]\w*)/g), ([, field = '']) => field));
       const bySetters = this.#fieldsSetFor(name);
-      if (SCATTERLIST.test(text)) bySetters.push(SG_PAGE);
+      for (const [functions, field] of UNWRITTEN) if (functions.test(text)) bySetters.push(field);
       if (bySetters.length > 0) fields = new Set([...fields, ...bySetters]);
       this.#named.set(name, fields);
     }

@@ -211,6 +211,10 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
     state.addHolding(placesFrom(valuesFrom(argument, state), ownPlace), plainHolding(HELD.reference));
     return;
   }
+  if (SETS_BVEC_PAGE.has(name)) {
+    setBvecPage(state, call, name);
+    return;
+  }
   if (SETS_SG_PAGES.has(name)) {
     setSgPages(state, call, name);
     return;
@@ -370,6 +374,23 @@ function setSgPages(state: PageState, call: Call, name: string): void {
   );
 }
 
+/** Put a page into the `bv_page` of a struct bio_vec. */
+const SETS_BVEC_PAGE: ReadonlyMap<string, 'page' | 'other'> = new Map([
+  ['bvec_set_page', 'page'],
+  ['bvec_set_folio', 'page'],
+  ['bvec_set_virt', 'other'],
+]);
+
+function setBvecPage(state: PageState, { args: [bvec, page] }: Call, name: string): void {
+  if (bvec === undefined || page === undefined) return;
+  const places = placesFrom(valuesFrom(bvec, state), value => {
+    const place = pointedTo(value);
+    return place === null ? null : extend(place, '.bv_page');
+  });
+  const isPage = SETS_BVEC_PAGE.get(name) === 'page';
+  state.addHolding(places, isPage ? state.holdingOf(valuesFrom(page, state)) : plainHolding(HELD.other));
+}
+
 /** Functions that get an array of pages, or memory, and put no pages into it. */
 const FILLS_NOTHING: ReadonlySet<string> = new Set([
   'IS_ERR',
@@ -389,6 +410,7 @@ const FILLS_NOTHING: ReadonlySet<string> = new Set([
   'set_page_dirty',
   'set_page_dirty_lock',
   'drm_clflush_pages',
+  'ARRAY_SIZE',
 ]);
 
 /** A function that is not known may fill what it is given the address of. */

@@ -55,6 +55,8 @@ export interface HelperEffect {
 export interface Surroundings {
   /** The effect of a helper on the pages among its arguments; null if it is not of this file or cannot be told. */
   helperEffect(call: Call, state: PathState, values: readonly Value[], names: PageNames): HelperEffect | null;
+  /** Whether a function of another file is known to leave alone the pages that a member of what it is given has. */
+  leavesPages(name: string, member: string): boolean;
   /** Whether a call gets pages too: into the same array, this says nothing of either. */
   gets(call: Call): boolean;
 }

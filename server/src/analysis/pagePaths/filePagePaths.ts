@@ -25,6 +25,7 @@ import type {
 import { PathExplorer } from './explorePaths.js';
 import { FunctionShape } from './functionShape.js';
 import { TypeScope } from './integerType.js';
+import { leavesKey, leavesPages } from './leavesPages.js';
 import type { Described, PageCall } from './pageCall.js';
 import { PageNames } from './pageNames.js';
 import { baseOf } from './pageVariables.js';
@@ -86,6 +87,7 @@ export class FilePagePaths {
   readonly #answers = new Map<string, string>();
   #structs: StructMembers | null = null;
   #countMembers: ReadonlySet<string> | null = null;
+  #leaving: ReadonlySet<string> | null = null;
   #all: readonly PageCall[] | null = null;
   #leading: ReadonlySet<string> | null = null;
 
@@ -158,6 +160,9 @@ export class FilePagePaths {
         return structTextOf(source.text);
       case 'members':
         return [...this.#members()].sort().join();
+      case 'leaves':
+        this.#leaving ??= leavesPages(source);
+        return [...this.#leaving].sort().join();
       case 'functions':
         return [...new Set(source.functions.map(item => item.name))].sort().join();
       case 'cycles':
@@ -350,6 +355,11 @@ export class FilePagePaths {
         const name = calleeName(call);
         if (name === null) return false;
         return ACQUIRING.has(name) || this.#acquirerFor(fn.name, name) !== null;
+      },
+      leavesPages: (name, member) => {
+        this.#asked.add('leaves');
+        this.#leaving ??= leavesPages(this.#file.source);
+        return this.#leaving.has(leavesKey(name, member));
       },
       helperEffect: (call, state, values, names) => this.#helperEffect(fn, call, state, values, names),
     };

@@ -26,6 +26,13 @@ export const TAKES_OVER = /^(?:bio_add_\w*page\w*|bio_add_folio\w*|\w*skb_fill_p
 /** Free memory. */
 export const FREES = /^(?:k|kv|v|kz)free(?:_sensitive|_array)?$|^free_pages?$|^drm_free_large$/;
 
+/** Functions of which nothing is known but that their name says that they free what they are given. */
+export const FREES_BY_NAME = /(?:^|_)(?:free|dealloc|destroy)(?:_|$)/;
+
+/** The same, that they undo what was made of it: then they may release pages that are in it. */
+export const UNDOES_BY_NAME =
+  /(?:^|_)(?:release|put|free|clean|cleanup|clear|destroy|dealloc|unpin|unlock|unmap|unbind|unregister|undo|drop|fini|exit|close|remove|delete|del|deinit|teardown|abort|cancel|kill|reset|stop|finish|complete|done|end|kref_put|unwind|rollback|revert)(?:_|$)/;
+
 /** Uses of a page that need it to be there. */
 export const USES =
   /^(?:kmap\w*|vmap|page_address|page_to_\w+|set_page_dirty\w*|SetPage\w+|lock_page\w*|sg_set_page|sg_alloc_table_from_pages\w*|dma_map_page\w*|page_folio|folio_\w+|get_page|copy_\w*page\w*|bvec_set_page|bio_add_page)$/;

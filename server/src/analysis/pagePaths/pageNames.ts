@@ -17,6 +17,7 @@ import {
   isRaw,
   memberIn,
   onlyFresh,
+  otherNames,
   valuesOf,
 } from './pageVariables.js';
 
@@ -114,6 +115,11 @@ export class PageNames {
       this.#objects.add(root);
     if ((owned !== null || this.owner === 'field') && root !== this.base) this.#objects.add(root);
     this.member = this.owner === 'field' ? memberIn(this.#pages) : null;
+    for (const { pages, object, isElement } of otherNames(this.base, cfg)) {
+      this.#pages.add(pages);
+      this.#objects.add(object).add(rootOf(object));
+      if (isElement) this.#shared.add(rootOf(object));
+    }
     this.raw = (this.owner === 'array' || this.owner === 'field') && isRaw(this.base, cfg);
     this.#close(cfg, pages);
     this.#findShared(cfg);
@@ -418,8 +424,9 @@ export class PageNames {
 
   /** Who has `&up->list` can get at all of `up`. */
   #ofAddress(operand: Expression): Carried | null {
-    if (operand.kind === 'index') return this.carried(operand.object);
     const text = lvalueText(operand);
+    if (operand.kind === 'index')
+      return this.carried(operand.object) ?? (text !== null && this.#objects.has(text) ? 'object' : null);
     if (text === null) return null;
     if (this.#pages.has(text)) return 'pages';
     if (this.#derived.has(text)) return 'derived';

@@ -56,6 +56,37 @@ export function offsetOf(pages: Expression): Expression | null {
   return lvalueText(pages.operand.object) === null ? null : pages.operand.index;
 }
 
+/** Another name for the pages, by the structure that holds them. */
+export interface OtherName {
+  readonly pages: string;
+  readonly object: string;
+  /** The structure is one of an array: its name need not be that of the same one later. */
+  readonly isElement: boolean;
+}
+
+/** The names that pages in a structure have besides: `ctx->ring.pages` of `ring->pages`, for `ring = &ctx->ring`, and the other way round. */
+export function otherNames(base: string, cfg: Cfg): readonly OtherName[] {
+  const names: OtherName[] = [];
+  if (!/->|\./.test(base)) return names;
+  for (const { element } of cfg.elements()) {
+    const [pointer, value] =
+      element.kind === 'declare'
+        ? [element.node.name, element.node.init]
+        : element.kind === 'assignment' && element.node.op === '='
+          ? [lvalueText(element.node.left), element.node.right]
+          : [null, null];
+    if (pointer === null || value?.kind !== 'unary' || value.op !== '&') continue;
+    const object = lvalueText(value.operand);
+    if (object === null) continue;
+    const isElement = object.includes('[');
+    if (base.startsWith(`${pointer}->`))
+      names.push({ pages: `${object}.${base.slice(pointer.length + 2)}`, object, isElement });
+    else if (base.startsWith(`${object}.`) && !isElement)
+      names.push({ pages: `${pointer}->${base.slice(object.length + 1)}`, object: pointer, isElement });
+  }
+  return names;
+}
+
 /** Whether a variable is moved on by `+=` or `++`. */
 export function advances(text: string | null, cfg: Cfg): boolean {
   for (const { element } of cfg.elements()) {

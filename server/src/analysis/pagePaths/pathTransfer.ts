@@ -24,9 +24,9 @@ import {
 } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import { fateAtExit, tellsOwner } from './pageOwner.js';
-import { baseOf } from './pageVariables.js';
+import { baseOf, memberIn } from './pageVariables.js';
 import { type Fate, OFFSET, type PathState, stateKey } from './pathState.js';
-import { countOf, countOfLoop, elementOf, endsBefore, guardOf } from './releaseCount.js';
+import { countOf, countOfLoop, elementOf, endsBefore, guardOf, isUnset } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
@@ -39,6 +39,7 @@ import {
   keptOnSuccess,
   lentTo,
   noted,
+  objectGiven,
   takenOver,
   unmapped,
   withCounts,
@@ -245,9 +246,11 @@ export class PathTransfer {
     if (effect !== null) return this.#helped(call, effect, next);
     if (KEEPS_NOTHING.test(name)) return [next];
     if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
-    // In what is given to it the array is no more.
-    if (!carried.includes('pages'))
-      return [next.fate === 'held' && next.lost !== null ? next : escaped(next)];
+    if (!carried.includes('pages')) {
+      const member = memberIn([this.#names.base]);
+      const leaves = member !== null && this.#around.leavesPages(name, member);
+      return [objectGiven(call, call.args[carried.indexOf('object')], leaves, next, this.#names)];
+    }
     if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
     const whole = next.fate === 'held' || next.fate === 'dealt';
     return [whole && this.loops.dealsOut(call) ? { ...next, fate: 'dealt' } : lentTo(next, call.start)];
@@ -329,7 +332,8 @@ export class PathTransfer {
     const argument = call.args[release.argument];
     if (argument === undefined || this.#names.carried(argument) !== 'pages') return state;
     if (state.outcome === null) {
-      this.#releasedUnset(call, release, argument, state);
+      if (this.#followed !== null && isUnset(call, release, this.#followed, state, this.#fn, this.#names))
+        this.#events.set(`unset ${call.start}`, releaseBeforeCall(call, release.name));
       return state;
     }
     if (state.refilled && this.#names.isTakenLater(argument)) return state;
@@ -370,14 +374,6 @@ export class PathTransfer {
       earlier: all ? false : state.earlier,
       releasedAt: { start: call.callee.start, end: call.callee.end, count, element, through: false },
     };
-  }
-
-  /** A page is released that no call was asked for on this path, and that nobody else set. */
-  #releasedUnset(call: Call, release: PageRelease, argument: Expression, state: PathState): void {
-    if (this.#followed === null || this.#names.owner !== 'page' || release.counts !== 'one') return;
-    const value = evaluate(argument, state, this.#fn);
-    if (value.kind !== 'symbol' || !value.id.includes(UNSET)) return;
-    this.#events.set(`unset ${call.start}`, releaseBeforeCall(call, release.name));
   }
 
   #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {

@@ -4,12 +4,12 @@ import type { PageRelease } from '../../../../kernel/src/index.js';
 import type { Call, Expression } from '../../syntax/index.js';
 import { lvalueText, walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
-import type { ExploredFunction } from './exploration.js';
+import type { ExploredFunction, FollowedCall } from './exploration.js';
 import type { Loop } from './functionShape.js';
 import type { Guard } from './pageEvent.js';
 import type { PageNames } from './pageNames.js';
 import { OFFSET, type PathState, type ReleaseCount } from './pathState.js';
-import { countsError, isRequest, SIGN, sameValue, signsOf, type Value } from './value.js';
+import { countsError, isRequest, SIGN, sameValue, signsOf, UNSET, type Value } from './value.js';
 
 /** How many pages a count stands for. */
 export function countOf(value: Value, state: PathState): ReleaseCount {
@@ -92,6 +92,34 @@ export function goesToOffset(
 function isOffset(node: Expression, state: PathState, scope: Scope): boolean {
   const offset = state.values.get(OFFSET);
   return offset !== undefined && sameValue(evaluate(node, state, scope), offset);
+}
+
+/**
+ * Whether what is released on a path on which the call was not made was never set: a single page, or as many elements of a
+ * new array as the call would have been asked for.
+ */
+export function isUnset(
+  call: Call,
+  release: PageRelease,
+  { request }: FollowedCall,
+  state: PathState,
+  fn: ExploredFunction,
+  names: PageNames,
+): boolean {
+  const argument = call.args[release.argument];
+  if (argument === undefined) return false;
+  if (names.owner === 'page' && release.counts === 'one') {
+    const value = evaluate(argument, state, fn);
+    return value.kind === 'symbol' && value.id.includes(UNSET);
+  }
+  const test = fn.shape.loopAt(call.start)?.test ?? null;
+  const most = release.counts === 'one' && test?.kind === 'binary' && test.op === '<' ? test.right : null;
+  const count = release.counts === 'one' ? most : (call.args[release.count] ?? null);
+  const array = argument.kind === 'index' ? argument.object : argument;
+  if (!names.raw || count === null || request === null || lvalueText(array) !== names.base) return false;
+  if (signsOf(evaluate(array, state, fn), state) !== SIGN.positive) return false;
+  const [asked, released] = [evaluate(request, state, fn), evaluate(count, state, fn)];
+  return asked.kind === 'symbol' && sameValue(asked, released);
 }
 
 /** Which element of an array an argument is, where its index is one number on this path; null if that is not known. */

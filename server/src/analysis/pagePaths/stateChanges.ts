@@ -1,9 +1,10 @@
 /** Changes of a path's state that more than one element brings. */
 
 import type { Call, Expression } from '../../syntax/index.js';
-import { lvalueText, rootOf } from '../expressions.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
 import { ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
+import { FREES_BY_NAME, UNDOES_BY_NAME } from './pageFunctions.js';
 import type { Carried, PageNames } from './pageNames.js';
 import { isRemembered, OFFSET, type PathState } from './pathState.js';
 import { numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
@@ -215,4 +216,22 @@ export function freed(
     text === names.base || text === rootOf(names.base) || carried === 'object' || carried === 'pages';
   if (!holder || !(state.earlier || /^(?:held|lent|tabled|declined)$/.test(state.fate))) return state;
   return { ...state, lost: { start: call.start, end: call.end } };
+}
+
+/**
+ * A function of which nothing is known was given the structure that holds the pages.
+ * @param leaves whether it is known that it leaves them alone
+ */
+export function objectGiven(
+  call: Call,
+  object: Expression | undefined,
+  leaves: boolean,
+  state: PathState,
+  names: PageNames,
+): PathState {
+  const name = calleeName(call) ?? '';
+  if (leaves) return FREES_BY_NAME.test(name) ? freed(call, object, state, names) : state;
+  // In what is given to it the array is no more.
+  if (state.fate === 'held' && state.lost !== null) return state;
+  return UNDOES_BY_NAME.test(name) ? escaped(state) : { ...lentTo(state, call.start), earlier: false };
 }

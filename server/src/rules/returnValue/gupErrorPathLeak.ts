@@ -2,6 +2,7 @@
 
 import type { ExitEvent, FileAnalysis, OverwriteEvent, PageCall } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
 
@@ -208,8 +209,13 @@ function leaksEarlier(page: PageCall, event: ExitEvent, file: FileAnalysis): boo
   if (page.names.owner === 'field')
     return event.lost !== null || (!event.told && isReleasedByCount(page, file));
   if (page.names.owner === 'array' || page.names.owner === 'object') return true;
+  if (page.names.owner !== 'caller') return false;
   // A function that releases none of the caller's array leaves it to the caller, who may go over all of it.
-  return page.names.owner === 'caller' && page.events.some(({ kind }) => kind === 'release');
+  const fn = file.functionNamed(page.function);
+  return (
+    page.events.some(({ kind }) => kind === 'release') ||
+    (fn !== null && callersOf(file, fn).length === 0 && !event.told)
+  );
 }
 
 /** Whether the file releases as many pages of the member as a count says, and nowhere asks which of them are there. */

@@ -61,7 +61,7 @@ export const gupReleaseUninitPage = defineRule({
       return oncePerPlace(wrong, place).map(event => ({
         span: place(event),
         message: event.beforeCall
-          ? `${event.callee}() releases a page that ${page.callee}() was not called for on this path`
+          ? `${event.callee}() releases ${page.names.owner === 'page' ? 'a page' : 'pages'} that ${page.callee}() was not called for on this path`
           : event.outcome === 'short'
             ? `${nameOf(event)}() releases as many pages as were asked for, though ${page.callee}() may have got fewer`
             : `${nameOf(event)}() releases ${page.single ? 'a page' : 'pages'} although ${failureOf(page)}`,
