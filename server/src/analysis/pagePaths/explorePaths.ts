@@ -133,7 +133,7 @@ export class PathExplorer {
     if (loop === null) return state;
     if (goesToOffset(loop, null, state, this.#fn)) return { ...state, earlier: false };
     const oneByOne = state.fate === 'passing' || state.fate === 'dealt';
-    if (!oneByOne && !(truth === null && this.#transfer.loops.handle(loop))) return state;
+    if (!oneByOne && !(truth === null && this.#transfer.loops.handle(loop, state))) return state;
     return settled ? { ...state, earlier: false } : escaped(state);
   }
 }

@@ -5,6 +5,10 @@ import { calleeName, lvalueText } from '../expressions.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import { KEEPS_NOTHING, RELEASE_BY_NAME } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
+import type { PathState } from './pathState.js';
+
+/** What a loop handles: pages by a name of these, pages by other names, none. */
+type Handling = 'these' | 'others' | 'none';
 
 /** Answers for the loops of one function and the pages of one call. */
 export class LoopHandling {
@@ -12,7 +16,7 @@ export class LoopHandling {
   readonly #names: PageNames;
   readonly #followed: FollowedCall | null;
   /** By the start of a loop. */
-  readonly #handling = new Map<number, boolean>();
+  readonly #handling = new Map<number, Handling>();
 
   constructor(fn: ExploredFunction, names: PageNames, followed: FollowedCall | null) {
     this.#fn = fn;
@@ -29,25 +33,35 @@ export class LoopHandling {
     return given.every(argument => argument.kind === 'index' && argument.index.kind !== 'number');
   }
 
-  /** Whether a loop releases pages, or gives them to somebody who may keep them. */
-  handle(loop: Span): boolean {
+  /** Whether a loop releases pages, or gives them to somebody who may keep them, that are what a path says they are. */
+  handle(loop: Span, { fate, earlier }: PathState): boolean {
+    const what = this.#handledIn(loop);
+    // A page that nobody else knows has no other name.
+    const unknown = this.#names.owner === 'page' && fate === 'held' && !earlier;
+    return what === 'these' || (what === 'others' && !unknown);
+  }
+
+  #handledIn(loop: Span): Handling {
     const old = this.#handling.get(loop.start);
     if (old !== undefined) return old;
-    let handles = false;
+    let these = false;
+    let others = false;
     for (const { element } of this.#fn.cfg.elements()) {
       if (element.node.start < loop.start || element.node.end > loop.end) continue;
       if (element.kind === 'call' && element.node !== this.#followed?.call) {
         const name = calleeName(element.node) ?? '';
         const carries = element.node.args.some(argument => this.#names.carried(argument) !== null);
+        these ||= carries && !KEEPS_NOTHING.test(name);
         // The page of a table is released under a name of its own.
-        handles ||= (carries && !KEEPS_NOTHING.test(name)) || RELEASE_BY_NAME.has(name);
+        others ||= RELEASE_BY_NAME.has(name);
       } else if (element.kind === 'assignment' && element.node.op === '=') {
         const text = lvalueText(element.node.left);
         const own = text !== null && this.#names.isOwn(text);
-        handles ||= !own && this.#names.carried(element.node.right) !== null;
+        these ||= !own && this.#names.carried(element.node.right) !== null;
       }
     }
-    this.#handling.set(loop.start, handles);
-    return handles;
+    const what = these ? 'these' : others ? 'others' : 'none';
+    this.#handling.set(loop.start, what);
+    return what;
   }
 }

@@ -137,7 +137,7 @@ export class PathTransfer {
       }
       case 'macro-loop': {
         let next =
-          this.loops.handle(element.node) && state.fate !== 'none' && state.fate !== 'released'
+          this.loops.handle(element.node, state) && state.fate !== 'none' && state.fate !== 'released'
             ? escaped(state)
             : state;
         for (const argument of element.node.args)

@@ -2,7 +2,7 @@
 
 import type { ExitEvent, FileAnalysis, OverwriteEvent, PageCall } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
-import { callersOf } from '../callers.js';
+import { callersOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
 
@@ -210,12 +210,10 @@ function leaksEarlier(page: PageCall, event: ExitEvent, file: FileAnalysis): boo
     return event.lost !== null || (!event.told && isReleasedByCount(page, file));
   if (page.names.owner === 'array' || page.names.owner === 'object') return true;
   if (page.names.owner !== 'caller') return false;
+  if (page.events.some(({ kind }) => kind === 'release')) return true;
   // A function that releases none of the caller's array leaves it to the caller, who may go over all of it.
   const fn = file.functionNamed(page.function);
-  return (
-    page.events.some(({ kind }) => kind === 'release') ||
-    (fn !== null && callersOf(file, fn).length === 0 && !event.told)
-  );
+  return fn !== null && !isStatic(fn) && !event.told && callersOf(file, fn).length === 0;
 }
 
 /** Whether the file releases as many pages of the member as a count says, and nowhere asks which of them are there. */
