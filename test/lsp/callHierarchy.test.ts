@@ -222,8 +222,11 @@ describe('callers by linkage', () => {
     const found = await callersWith({
       'include/linux/other.h': inline,
       'include/linux/outer.h': '#include <linux/other.h>\n#include "outer.h"\n',
-      'include/linux/plain.h': '#include <generated/plain.h>\n#include <asm/plain.h>\n',
+      'include/linux/plain.h':
+        '#include <generated/plain.h>\n#include <asm/plain.h>\n#include <asm/types.h>\n#include <linux/socket.h>\n',
       'include/asm-generic/plain.h': '',
+      'include/uapi/asm-generic/types.h': '',
+      'include/uapi/linux/socket.h': '#ifndef __KERNEL__\n#include <sys/socket.h>\n#endif\n',
       // By way of another header it means that of the header.
       'drivers/x/x.h': '#include <linux/outer.h>\n',
       'drivers/x/x.c': `#include "../x/./x.h"\n${caller('x')}`,

@@ -42,7 +42,7 @@ export class IncludeClosure {
       for (const written of (await this.#includesOf(from)) ?? []) {
         const found = await this.#find(written, from, architecture);
         if (found === null) {
-          if (!isGenerated(written, architecture)) isComplete = false;
+          if (!holdsNoCode(written, from)) isComplete = false;
         } else if (!paths.has(found)) {
           paths.add(found);
           waiting.push(found);
@@ -70,7 +70,7 @@ export class IncludeClosure {
     const asm = /^asm\/(.*)$/.exec(name)?.[1];
     const paths = [
       ...places.map(place => normal(`${place}${name}`)),
-      ...(asm === undefined ? [] : [`include/asm-generic/${asm}`]),
+      ...(asm === undefined ? [] : [`include/asm-generic/${asm}`, `include/uapi/asm-generic/${asm}`]),
     ];
     for (const path of paths) if ((await this.#includesOf(path)) !== null) return path;
     return null;
@@ -98,9 +98,12 @@ interface Written {
   readonly isQuoted: boolean;
 }
 
-/** A header that the build writes, or one of an architecture where none is known: it holds no code that is of none. */
-function isGenerated({ name }: Written, architecture: string | null): boolean {
-  return name.startsWith('generated/') || (name.startsWith('asm/') && architecture === null);
+/**
+ * Whether a header that was not found holds no code of the tree that is of no architecture: the build writes it, or it is that of an
+ * architecture and none is known, or a header of the kernel names it for programs and other systems (`<sys/socket.h>`).
+ */
+function holdsNoCode({ name }: Written, from: string): boolean {
+  return /^(?:generated|asm)\//.test(name) || from.startsWith('include/');
 }
 
 /** A path without `.` and `..`. */
