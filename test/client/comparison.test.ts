@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Comparison, callText, effectsOf, reasonText } from '../../client/src/compare/comparison.js';
+import {
+  type Comparison,
+  callText,
+  effectsOf,
+  reasonText,
+  wholeReason,
+} from '../../client/src/compare/comparison.js';
 import type { AffectedReason } from '../../server/protocol/index.js';
 import { rangeAt } from './sites.js';
 
@@ -58,8 +64,10 @@ describe('what changes between two releases', () => {
   });
 
   it('is said with its release, and with a doubt for each call that it may not concern', () => {
-    expect(reasonText(reason({}))).toBe('unshareBeforePin: read-only pins break sharing first [5.19]');
+    expect(reasonText(reason({}))).toBe('5.19: read-only pins break sharing first');
+    expect(wholeReason(reason({}))).toBe('5.19: read-only pins break sharing first (unshareBeforePin)');
     expect(reasonText(ADDED)).toBe('x() came');
+    expect(wholeReason(ADDED)).toBe('x() came');
     const calls = effectsOf(COMPARISON).flatMap(({ reasons }) => reasons.flatMap(each => each.calls));
     expect(calls.map(callText)).toContain('pin_user_pages_fast in demo · some flag sets');
     expect(calls.map(callText)).toContain('pin_user_pages_fast in demo');

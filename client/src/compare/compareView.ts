@@ -32,6 +32,7 @@ import {
   effectsOf,
   type ReasonGroup,
   reasonText,
+  wholeReason,
 } from './comparison.js';
 
 /** The view's id; also in package.json. */
@@ -135,7 +136,7 @@ export class CompareView extends ServedView<Node> {
         const { reason, calls } = node.reason;
         const item = new TreeItem(reasonText(reason), TreeItemCollapsibleState.Expanded);
         item.description = String(calls.length);
-        item.tooltip = new MarkdownString().appendText(reasonText(reason));
+        item.tooltip = new MarkdownString().appendText(wholeReason(reason));
         return item;
       }
       case 'call':

@@ -58,9 +58,15 @@ const APPLIES: Readonly<Record<AffectedReason['applies'], string>> = {
   'unless-added': 'as far as is known here',
 };
 
-/** A reason in a line: `unshareBeforePin: … [5.19]`. */
-export function reasonText({ kind, name, text, at }: AffectedReason): string {
-  return `${kind === 'behaviour' ? `${name}: ` : ''}${text}${at === null ? '' : ` [${at}]`}`;
+/** A reason in a line, with the release that it came with: `5.19: …`. Most of it has to do in a narrow view. */
+export function reasonText({ text, at }: AffectedReason): string {
+  return at === null ? text : `${at}: ${text}`;
+}
+
+/** All of a reason, with the name by which `explain` knows a behaviour: `5.19: … (unshareBeforePin)`. */
+export function wholeReason(reason: AffectedReason): string {
+  const { kind, name } = reason;
+  return kind === 'behaviour' ? `${reasonText(reason)} (${name})` : reasonText(reason);
 }
 
 /** A call in a line, without its place: `pin_user_pages_fast in demo · some flag sets`. */
