@@ -35,6 +35,16 @@ export function choicesInto(fn: FunctionAnalysis, block: number): readonly Choic
   return choices;
 }
 
+/**
+ * Choices of which one holds in a block: those of the ways that meet at its start, as for `||`; where one way leads there, that
+ * one and those before it.
+ */
+export function oneOfInto(fn: FunctionAnalysis, block: number): readonly Choice[] {
+  const ways = fn.cfg.blocks[block]?.in ?? [];
+  if (ways.length < 2) return choicesInto(fn, block);
+  return ways.flatMap(({ label }) => (label.kind === 'branch' ? [label] : []));
+}
+
 /** The conditions by which FOLL_WRITE is put into the flags of a call: the test of a `?:`, or of the nearest `if`. */
 export function writeChoices(fn: FunctionAnalysis, site: CallSite): readonly Expression[] {
   return writesBy(fn, site).flatMap(choice => choice?.condition ?? []);

@@ -57,7 +57,11 @@ export const gupFlagType = defineRule({
       const old = site.args.length === fn.parameters.length ? oldArguments(site, fn, inside) : null;
       if (old !== null) findings.push(old);
       const argument = site.args[fn.argument('flags')];
-      if (argument === undefined || site.flags?.namespace !== 'FOLL') continue;
+      if (argument === undefined || site.flags === null) continue;
+      if (site.flags.namespace === 'FAULT_FLAG') {
+        findings.push(...foreignBits(site, argument, inside));
+        continue;
+      }
       const misplaced = site.args.length === fn.parameters.length ? misplacedFlag(site, fn) : null;
       if (misplaced !== null) findings.push(misplaced);
       for (const leaf of flagLeaves(inside, argument)) {
@@ -86,7 +90,7 @@ const CONSEQUENCE = 'its value is taken for a mask, in which 1 is FOLL_WRITE';
 function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
   if (node.kind === 'binary' && COMPARISONS.has(node.op)) return 'the truth value of a comparison';
   if (node.kind === 'unary' && node.op === '!') return 'the truth value of a condition';
-  if (node.kind === 'binary' && node.op === '&') return foreignBit(node, fn);
+  if (node.kind === 'binary' && node.op === '&') return foreignBit(node, fn, 'FOLL');
   if (node.kind !== 'identifier') return null;
   if (node.name === 'true' || node.name === 'false') return `\`${node.name}\``;
   if (DIRECTIONS.test(node.name)) return `${node.name}, a direction,`;
@@ -96,15 +100,27 @@ function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
   return DIRECTION_TYPE.test(type) ? `the direction \`${node.name}\`` : null;
 }
 
-/** `prot & RMA_PROT_WRITE`: a bit of a mask of the file's own, if nothing says that it is made of FOLL_ flags. */
-function foreignBit(node: Binary, fn: FunctionAnalysis): string | null {
+/** Bits of other masks among the flags of a fault: FAULT_FLAG_WRITE is 1, what devices say of a write hardly ever. */
+function foreignBits(site: CallSite, argument: Expression, fn: FunctionAnalysis): readonly Finding[] {
+  return flagLeaves(fn, argument).flatMap(({ node }) => {
+    const what = node.kind === 'binary' && node.op === '&' ? foreignBit(node, fn, 'FAULT_FLAG') : null;
+    if (what === null) return [];
+    return plainFinding(
+      node,
+      `${what} is passed to ${site.callee}() as FAULT_FLAG_ flags: its value is that of another flag`,
+    );
+  });
+}
+
+/** `prot & RMA_PROT_WRITE`: a bit of a mask of the file's own, if nothing says that it is made of the flags wanted. */
+function foreignBit(node: Binary, fn: FunctionAnalysis, wanted: 'FOLL' | 'FAULT_FLAG'): string | null {
   const bit = nameOf(node.right);
   const mask = nameOf(node.left);
   if (!/^[A-Z][A-Z\d_]*_(?:WRITE|WRITABLE|WRITEABLE|WR|RW|RDWR)$/.test(bit) || kindOfFlag(bit) !== null)
     return null;
-  if (mask === '' || /foll|gup/i.test(mask) || /FOLL|GUP/.test(bit)) return null;
-  if (new RegExp(`\\bdefine[ \\t]+${bit}\\b.*FOLL_|\\b${bit}[ \\t]*=[ \\t]*FOLL_`).test(fn.file.text))
-    return null;
+  if (mask === '' || /foll|gup/i.test(mask) || /FOLL|GUP|FAULT_FLAG/.test(bit)) return null;
+  const own = new RegExp(`\\bdefine[ \\t]+${bit}\\b.*${wanted}_|\\b${bit}[ \\t]*=[ \\t]*${wanted}_`);
+  if (own.test(fn.file.text)) return null;
   return `${bit}, a bit of \`${mask}\`,`;
 }
 

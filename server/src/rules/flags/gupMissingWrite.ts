@@ -9,14 +9,22 @@ import {
   valueExpression,
   variableName,
 } from '../../analysis/index.js';
-import { type Call, type Span, spanOf, textOf } from '../../syntax/index.js';
+import { type Call, type Expression, type Span, spanOf, textOf } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
 import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
 import { tracedReleases } from '../tracedReleases.js';
-import { type Choice, choicesInto, writesBy } from '../writeChoice.js';
+import { type Choice, choicesInto, oneOfInto, writesBy } from '../writeChoice.js';
 import { functionOf } from './flagLeaves.js';
-import { isExcluded, isForReading, type Known, knownWhere, variablesOf } from './writeDirection.js';
+import {
+  alternativesOf,
+  isExcluded,
+  isForReading,
+  type Known,
+  knownWhere,
+  variablesOf,
+} from './writeDirection.js';
 
 /** What shows that the pages of a call are written to. */
 interface Evidence {
@@ -131,7 +139,7 @@ function wrongWayRound(file: FileAnalysis): readonly Finding[] {
       for (const site of sites) {
         const got = chosen.get(site);
         if (got === undefined || findings.has(site) || !sameVariables(file, known, holder, got.fn)) continue;
-        if (!got.choices.every(one => isExcluded(one, known))) continue;
+        if (!got.choices.every(one => isExcluded(got.fn, one, known))) continue;
         const message = `${calleeName(call) ?? ''}() marks the pages dirty just where they were not`;
         findings.set(site, wrongFinding(site, { span: spanOf(call.callee), message }));
       }
@@ -161,7 +169,7 @@ function dirtyChoices(
 ): readonly { readonly call: Call; readonly choice: Choice }[] {
   const [page, , dirty] = release.args;
   if (DIRTY_RELEASE.test(callee)) {
-    return dirty === undefined ? [] : [{ call: release, choice: { condition: dirty, truth: true } }];
+    return (dirty === undefined ? [] : whereTrue(holder, dirty)).map(choice => ({ call: release, choice }));
   }
   const root = page === undefined ? null : pageRoot(page);
   if (root === null || !holder.complete) return [];
@@ -169,7 +177,18 @@ function dirtyChoices(
     if (element.kind !== 'call' || !MARKS_DIRTY.test(calleeName(element.node) ?? '')) return [];
     const [marked] = element.node.args;
     if (marked === undefined || pageRoot(marked) !== root) return [];
-    return choicesInto(holder, at.block).map(choice => ({ call: element.node, choice }));
+    return oneOfInto(holder, at.block).map(choice => ({ call: element.node, choice }));
+  });
+}
+
+/** The choices of which each makes an argument true: its own, or that by which a variable gets `true`. */
+function whereTrue(fn: FunctionAnalysis, argument: Expression): readonly Choice[] {
+  const name = variableName(argument);
+  const values = name === null ? [] : assignedTo(fn, name);
+  if (values.length < 2) return alternativesOf({ condition: values[0] ?? argument, truth: true });
+  return [...fn.cfg.elements()].flatMap(({ element, at }) => {
+    if (element.kind !== 'assignment' || lvalueText(element.node.left) !== name) return [];
+    return constantTruth(element.node.right) === true ? oneOfInto(fn, at.block) : [];
   });
 }
 

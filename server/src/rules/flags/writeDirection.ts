@@ -1,6 +1,12 @@
 /** Pages that are asked for to write to exactly where nobody writes to them: the choice the wrong way round. */
 
-import { calleeName, type FunctionAnalysis, lvalueText, valueExpression } from '../../analysis/index.js';
+import {
+  calleeName,
+  type FunctionAnalysis,
+  lvalueText,
+  valueExpression,
+  variableName,
+} from '../../analysis/index.js';
 import type { Expression } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import type { Choice } from '../writeChoice.js';
@@ -8,6 +14,8 @@ import type { Choice } from '../writeChoice.js';
 /** What is known of places by their last name: the constant that one equals, or whether it is not zero. */
 export type Known = ReadonlyMap<string, { readonly constant: string | null; readonly equal: boolean }>;
 
+/** What says that a buffer is not written to. */
+const READ_ONLY = /^(?:is_?)?(?:ro|readonly|read_only|rdonly)$/i;
 const TO_DEVICE = /^(?:PCI_)?DMA_TO_?DEVICE$/;
 const FROM_DEVICE = /^(?:PCI_)?DMA_FROM_?DEVICE$/;
 /** Whether the direction of an iterator or of a request is WRITE: then the pages are the source. */
@@ -15,7 +23,7 @@ const REQUEST_DIRECTION = /^(?:iov_iter_rw|(?:bio|rq)_data_dir)$/;
 
 /**
  * Whether a choice is true for a device that only reads, and false for one that writes to the pages: `DMA_TO_DEVICE` taken for
- * "write", or the WRITE of a request.
+ * "write", the WRITE of a request, or `readonly`.
  */
 export function isForReading(fn: FunctionAnalysis, { condition, truth }: Choice): boolean {
   const [reads, writes] = [truthFor(fn, condition, 'reading'), truthFor(fn, condition, 'writing')];
@@ -29,6 +37,7 @@ function truthFor(
   direction: 'reading' | 'writing',
 ): boolean | null {
   return truthOf(condition, leaf => {
+    if (READ_ONLY.test(placeName(leaf)?.replace('.', '') ?? '')) return direction === 'reading';
     if (leaf.kind === 'identifier') {
       const [value, ...others] = assignedTo(fn, leaf.name);
       // A variable that is its own value would not end.
@@ -57,6 +66,16 @@ function directionOf(constant: Expression, other: Expression): 'reading' | 'writ
   return name === 'WRITE' ? 'reading' : name === 'READ' ? 'writing' : null;
 }
 
+/** The parts of a choice of which each alone is enough: the sides of `||`. */
+export function alternativesOf({ condition, truth }: Choice): readonly Choice[] {
+  const value = valueExpression(condition);
+  if (value.kind === 'unary' && value.op === '!') {
+    return alternativesOf({ condition: value.operand, truth: !truth });
+  }
+  if (value.kind !== 'binary' || value.op !== (truth ? '||' : '&&')) return [{ condition: value, truth }];
+  return [value.left, value.right].flatMap(side => alternativesOf({ condition: side, truth }));
+}
+
 /** What is known for certain where a condition has a truth value. */
 export function knownWhere({ condition, truth }: Choice): Known {
   const known = new Map<string, { readonly constant: string | null; readonly equal: boolean }>();
@@ -75,17 +94,28 @@ export function knownWhere({ condition, truth }: Choice): Known {
   return known;
 }
 
-/** Whether a choice cannot be made where something is known. */
-export function isExcluded({ condition, truth }: Choice, known: Known): boolean {
+/** Whether a choice of a function cannot be made where something is known. */
+export function isExcluded(fn: FunctionAnalysis, { condition, truth }: Choice, known: Known): boolean {
   const value = truthOf(condition, node => {
     const leaf = leafOf(node);
-    const fact = leaf === null ? undefined : known.get(leaf.place);
+    const fact =
+      leaf === null ? undefined : (known.get(leaf.place) ?? known.get(noteOf(fn, leaf.place) ?? ''));
     if (leaf === null || fact === undefined) return null;
     if (fact.constant === leaf.constant) return fact.equal === leaf.equal;
     // Another constant, or zero, than the one that it equals.
     return fact.equal && fact.constant !== null && leaf.constant !== null ? !leaf.equal : null;
   });
   return value === !truth;
+}
+
+/** The member of the same name in which a function notes one of its variables. */
+function noteOf(fn: FunctionAnalysis, name: string): string | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || element.node.op !== '=') continue;
+    const { left, right } = element.node;
+    if (left.kind === 'member' && left.name === name && variableName(right) === name) return `.${name}`;
+  }
+  return null;
 }
 
 /** The places of a condition that are names alone: what they stand for is another thing in each function. */
