@@ -6,6 +6,7 @@ import type { CfgElement } from './cfg.js';
 import { calleeName, lvalueText, plainSpan, valueExpression, walk } from './expressions.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
 import { NO_FACT, NON_ZERO, refineBits, signFact, withFact, ZERO } from './lattices/factLattice.js';
+import type { LockPath } from './lattices/lockLattice.js';
 import { mmOfOperation, OPERATIONS } from './lockFlow.js';
 import { lockedVariable } from './lockTransfer.js';
 import { FINDS_VMA } from './mmAliases.js';
@@ -26,10 +27,12 @@ type VmaTag = {
   readonly dropped: number;
   /** Whether that was a release of the lock, which always gives it up. */
   readonly released: boolean;
+  /** Whether the lock was taken again since: what comes then is meant to go on. */
+  readonly retaken: boolean;
 };
 
-const UNSET: VmaTag = { state: 'unset', dropped: -1, released: false };
-const FRESH: VmaTag = { state: 'fresh', dropped: -1, released: false };
+const UNSET: VmaTag = { state: 'unset', dropped: -1, released: false, retaken: false };
+const FRESH: VmaTag = { state: 'fresh', dropped: -1, released: false, retaken: false };
 
 /** The uses in a function. Empty where it could not be followed. */
 export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
@@ -41,10 +44,10 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   const variables = new Set<string>();
   let fixesUp = false;
   for (const { element } of cfg.elements()) {
-    if (element.kind === 'assignment' && finds(element.node.right)) {
+    if (element.kind === 'assignment' && finds(fn, element.node.right)) {
       const name = lvalueText(element.node.left);
       if (name !== null && element.node.left.kind === 'identifier') variables.add(name);
-    } else if (element.kind === 'declare' && element.node.init !== null && finds(element.node.init)) {
+    } else if (element.kind === 'declare' && element.node.init !== null && finds(fn, element.node.init)) {
       variables.add(element.node.name);
     }
     // Holds the VMA by itself, whatever becomes of mmap_lock.
@@ -66,9 +69,25 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   ].sort((a, b) => a.span.start - b.span.start);
 }
 
-function finds(value: Expression): boolean {
+/** Whether a value is a VMA that was looked up: by a function of mm/, or by another named for it under a lock taken here. */
+function finds(fn: FunctionAnalysis, value: Expression): boolean {
   const node = valueExpression(value);
-  return node.kind === 'call' && FINDS_VMA.has(calleeName(node) ?? '');
+  const name = node.kind === 'call' ? (calleeName(node) ?? '') : '';
+  if (node.kind !== 'call' || FINDS_VMA.has(name)) return node.kind === 'call';
+  if (!/^\w*(?:find|lookup|get)\w*_vma$/.test(name)) return false;
+  return [...fn.lockedMms].some(mm => {
+    if (!node.args.some(arg => fn.aliases.mm(arg) === mm)) return false;
+    const state = fn.lockBefore(node, mm);
+    const isHeld = ({ mode, source }: LockPath): boolean =>
+      (mode === 'read' || mode === 'write') && source === 'local';
+    return state.length > 0 && state.every(isHeld) && fn.lockAfter(node, mm).every(isHeld);
+  });
+}
+
+/** Whether the value of a variable is the VMA beside the one that it holds. */
+function stepsOn(value: Expression, vma: string): boolean {
+  const node = valueExpression(value);
+  return node.kind === 'member' && /^vm_(?:next|prev)$/.test(node.name) && lvalueText(node.object) === vma;
 }
 
 /** @param entry what is known of the VMA where the function starts */
@@ -93,7 +112,8 @@ function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[]
       .filter(one => one.state === 'stale')
       .sort((a, b) => b.dropped - a.dropped)[0];
     // A release is meant for all that comes behind it: where only some ways have it, something tells them apart.
-    if (tag?.released === true && ways.some(({ tag: { state: one } }) => one !== 'stale')) return;
+    const isMixed = ways.some(({ tag: { state: one } }) => one !== 'stale');
+    if (tag?.released === true && !tag.retaken && isMixed) return;
     if (tag === undefined) return;
     const dropped = cfg
       .elements()
@@ -156,6 +176,8 @@ function useIn(expression: Expression, vma: string): Expression | null {
   return use;
 }
 
+const MMAP_LOCK_TAKEN = /^(?:mmap_(?:read|write)_lock(?:_killable)?|down_(?:read|write)(?:_killable)?)$/;
+
 function after(
   fn: FunctionAnalysis,
   vma: string,
@@ -165,15 +187,18 @@ function after(
   switch (element.kind) {
     case 'assignment':
       if (lvalueText(element.node.left) !== vma) return [path];
-      return [{ ...path, tag: finds(element.node.right) ? FRESH : UNSET }];
+      if (stepsOn(element.node.right, vma)) return [path];
+      return [{ ...path, tag: finds(fn, element.node.right) ? FRESH : UNSET }];
     case 'declare':
       if (element.node.name !== vma) return [path];
-      return [{ ...path, tag: element.node.init !== null && finds(element.node.init) ? FRESH : UNSET }];
+      return [{ ...path, tag: element.node.init !== null && finds(fn, element.node.init) ? FRESH : UNSET }];
     case 'macro-loop':
     case 'unknown':
     case 'asm':
       return [{ ...path, tag: UNSET }];
     case 'call':
+      if (path.tag.released && MMAP_LOCK_TAKEN.test(calleeName(element.node) ?? ''))
+        return [{ ...path, tag: { ...path.tag, retaken: true } }];
       return path.tag.state === 'fresh' ? called(fn, element.node, path) : [path];
     default:
       return [path];
@@ -194,7 +219,7 @@ function mayGiveUp(fn: FunctionAnalysis, call: Call): boolean {
 
 function called(fn: FunctionAnalysis, call: Call, path: TaggedPath<VmaTag>): readonly TaggedPath<VmaTag>[] {
   const name = calleeName(call) ?? '';
-  const stale: VmaTag = { state: 'stale', dropped: call.start, released: false };
+  const stale: VmaTag = { state: 'stale', dropped: call.start, released: false, retaken: false };
   if (unlocks(fn, call)) return [{ ...path, tag: { ...stale, released: true } }];
   if (name === 'handle_mm_fault') {
     if (!fn.mayDropLock(call)) return [path];

@@ -3,7 +3,7 @@
 import { calleeName, type FunctionAnalysis, FunctionResult, staleVmaUses } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan } from './faultCalls.js';
-import { staleLookups } from './staleLookups.js';
+import { isUnasked, staleLookups } from './staleLookups.js';
 
 export const fixupUnlockedIgnored = defineRule({
   id: 'fixup-unlocked-ignored',
@@ -65,9 +65,17 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
     .filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault')
     .map(
       ({ span, vma, dropped }): Finding => ({
-        span,
-        message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
-        related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
+        ...(isUnasked(fn, dropped)
+          ? {
+              span: calleeSpan(dropped),
+              message: `nobody looks at \`unlocked\` after fixup_user_fault(), and ${vma} is used on: the lock may have been dropped in between`,
+              related: [{ span, message: `${vma} is used here` }],
+            }
+          : {
+              span,
+              message: `${vma} is used here though fixup_user_fault() may have dropped mmap_lock since it was found, as \`unlocked\` tells`,
+              related: [{ span: calleeSpan(dropped), message: 'may drop the lock and take it again' }],
+            }),
         confidence: 'high',
         fix: null,
       }),

@@ -105,7 +105,7 @@ function usesOf(
 }
 
 /** Whether a call is one of fixup_user_fault() whose `unlocked` nobody reads. */
-function isUnasked(fn: FunctionAnalysis, call: Call): boolean {
+export function isUnasked(fn: FunctionAnalysis, call: Call): boolean {
   if (calleeName(call) !== 'fixup_user_fault') return false;
   const callee = siteFunction(fn.profile, 'fixup_user_fault');
   const argument = callee === null ? undefined : call.args[callee.argument('unlocked')];

@@ -9,11 +9,15 @@ import {
   type FunctionAnalysis,
   type LockBefore,
   type LockPath,
+  lvalueText,
   MmAliases,
   overallMode,
+  valueExpression,
 } from '../../analysis/index.js';
+import type { Expression } from '../../syntax/ast.js';
 import { defineRule, type Finding } from '../rule.js';
 import { lockOnEntry } from './lockOnEntry.js';
+import { VMA_LOOKUPS } from './mmFunctions.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
 
 const HELD_AS: Partial<Record<LockBefore, string>> = {
@@ -72,7 +76,7 @@ export const gupMmapLockHeld = defineRule({
       if (fn === null) continue;
       const finding =
         takenHere(site, callee, fn) ??
-        takenUnderParameter(site, callee, fn) ??
+        takenOfOtherName(site, callee, fn) ??
         takenByKernel(site, callee, fn) ??
         takenByCaller(site, callee, fn, file);
       if (finding !== null) findings.push(finding);
@@ -103,14 +107,16 @@ function takenHere(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysi
 }
 
 /**
- * Under the lock of a parameter that is simply called `mm`, as the kernel calls the one that all is about. If it were another,
- * the callee would take a second lock of the same class, which lockdep takes for a deadlock.
+ * Under the lock of an address space that goes by another name than the current one, and is that all the same: a parameter that is
+ * simply called `mm`, as the kernel calls the one that all is about, or the one in which the address of the call was looked
+ * up. If it were another, the callee would take a second lock of the same class, which lockdep takes for a deadlock.
  */
-function takenUnderParameter(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
+function takenOfOtherName(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
   const call = fn.callAt(site.span.start);
   const [mm, ...others] = fn.lockedMms;
-  if (call === null || mm !== 'mm' || others.length > 0 || fn.mmOf(callee, call) === mm) return null;
-  if (!fn.ast.parameters.some(({ name }) => name === mm)) return null;
+  if (call === null || mm === undefined || others.length > 0 || fn.mmOf(callee, call) === mm) return null;
+  const isGiven = mm === 'mm' && fn.ast.parameters.some(({ name }) => name === mm);
+  if (!isGiven && !isLookedUpIn(fn, mm, call.args[callee.argument('start')])) return null;
   const state = fn.lockBefore(call, mm);
   const isHeld = ({ mode, source }: LockPath): boolean =>
     (mode === 'read' || mode === 'write') && source === 'local';
@@ -123,6 +129,27 @@ function takenUnderParameter(site: CallSite, callee: ResolvedFunction, fn: Funct
     fix: null,
     severity: 'warning',
   };
+}
+
+/** Whether a VMA of an address space is looked up by the address that a call is given, or what it begins with. */
+function isLookedUpIn(fn: FunctionAnalysis, mm: string, address: Expression | undefined): boolean {
+  const places = address === undefined ? [] : placesIn(address);
+  return fn.cfg.elements().some(({ element }) => {
+    if (element.kind !== 'call' || !VMA_LOOKUPS.has(calleeName(element.node) ?? '')) return false;
+    const [of, at] = element.node.args;
+    if (of === undefined || at === undefined || fn.aliases.mm(of) !== mm) return false;
+    const place = lvalueText(valueExpression(at));
+    return place !== null && places.includes(place);
+  });
+}
+
+/** The variables and members in a sum. */
+function placesIn(expression: Expression): readonly string[] {
+  const node = valueExpression(expression);
+  if (node.kind === 'binary' && /^[+-]$/.test(node.op))
+    return [...placesIn(node.left), ...placesIn(node.right)];
+  const place = lvalueText(node);
+  return place === null ? [] : [place];
 }
 
 /** In a function that the kernel calls with the lock held, and where nothing releases it before the call. */

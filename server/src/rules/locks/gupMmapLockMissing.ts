@@ -21,7 +21,7 @@ import { MMAP_UNLOCKS } from './lockNames.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
 import { enteredWithout, saysNotHeld, takenLater, unknownToFile } from './notHeldOnEntry.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
-import { callsWithUnlockedMm } from './unlockedMm.js';
+import { MM_SOURCE_CALL, usesOfUnlockedMm } from './unlockedMm.js';
 
 export const gupMmapLockMissing = defineRule({
   id: 'gup-mmap-lock-missing',
@@ -83,20 +83,39 @@ export const gupMmapLockMissing = defineRule({
       const finding = neverTaken(lookup, file);
       if (finding !== null) findings.push(finding);
     }
-    for (const fn of lockingFunctions(file)) {
+    const locking = lockingFunctions(file);
+    for (const fn of [...locking, ...walkingFunctions(file, locking)]) {
       findings.push(...kept.of(fn, () => [...lookupsWithoutLock(fn), ...withUnlockedMm(fn)]));
     }
     return findings;
   },
 });
 
+/** The functions that look up an mm and VMAs in it, beside those that name a lock. */
+function walkingFunctions(
+  file: FileAnalysis,
+  others: readonly FunctionAnalysis[],
+): readonly FunctionAnalysis[] {
+  const { source } = file;
+  if (!MM_SOURCE_CALL.test(source.text)) return [];
+  return source.functions.flatMap(item => {
+    const body = source.text.slice(item.body.start, item.body.end);
+    if (item.alternative !== null || !MM_SOURCE_CALL.test(body) || !WALKS.test(body)) return [];
+    if (others.some(fn => fn.item.start === item.start)) return [];
+    const fn = file.functionNamed(item.name);
+    return fn === null || fn.item.start !== item.start ? [] : [fn];
+  });
+}
+
+const WALKS = new RegExp(`\\b(?:${[...VMA_LOOKUPS].join('|')}|for_each_vma\\w*)\\s*\\(|->mmap\\b`);
+
 /** What is found without a look at the rows of the function. */
 const kept = new FunctionResult<readonly Finding[]>();
 
 function withUnlockedMm(fn: FunctionAnalysis): Finding[] {
-  return callsWithUnlockedMm(fn, fn.profile).map(({ span, callee, mm, origin, source }) => ({
+  return usesOfUnlockedMm(fn, fn.profile).map(({ span, what, mm, origin, source }) => ({
     span,
-    message: `${callee}() needs mmap_lock, but nothing here takes that of ${mm}, which comes from ${source}()`,
+    message: `${what} needs mmap_lock, but nothing here takes that of ${mm}, which comes from ${source}()`,
     related: [{ span: origin, message: `${mm} comes from here, not locked` }],
     confidence: 'high',
     fix: null,

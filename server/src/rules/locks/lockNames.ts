@@ -17,6 +17,12 @@ export const VMA_LOCKS = operationsThat(/^vma-lock$/);
 export const MAY_GIVE_UP: ReadonlySet<string> = new Set(
   LOCK_OPERATIONS.filter(({ when }) => when === 'returns-zero').map(({ name }) => name),
 );
+/** Those that leave mmap_lock free where they return NULL, by name. */
+export const MMAP_OR_NULL: ReadonlySet<string> = new Set(
+  LOCK_OPERATIONS.filter(({ name, when }) => when === 'returns-nonnull' && MMAP_LOCKS.has(name)).map(
+    ({ name }) => name,
+  ),
+);
 /** Those that take mmap_lock only if nobody is in the way, by name. */
 export const MMAP_TRIES: ReadonlySet<string> = new Set(
   LOCK_OPERATIONS.filter(({ name, when }) => when === 'returns-nonzero' && MMAP_LOCKS.has(name)).map(

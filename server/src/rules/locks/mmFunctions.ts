@@ -21,6 +21,7 @@ export const LEAVES_LOCK_ALONE: ReadonlySet<string> = new Set([
   'kthread_unuse_mm',
   'use_mm',
   'unuse_mm',
+  'VMA_ITERATOR',
   'IS_ERR',
   'IS_ERR_OR_NULL',
   'PTR_ERR',

@@ -17,7 +17,7 @@ import { certainWay } from './certainWay.js';
 import { releasesIn, releasesOfOtherMode, releasesWithoutLock } from './lockBalance.js';
 import { LOCKING, mayLockElsewhere } from './lockEvidence.js';
 import { lockingFunctions } from './lockingFunctions.js';
-import { MAY_GIVE_UP, MMAP_TRIES, MMAP_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
+import { MAY_GIVE_UP, MMAP_OR_NULL, MMAP_TRIES, MMAP_UNLOCKS, VMA_UNLOCKS } from './lockNames.js';
 import { lockOnEntry } from './lockOnEntry.js';
 
 export const mmapLockUnbalanced = defineRule({
@@ -239,6 +239,10 @@ function wordsFor(
   }
   if (MAY_GIVE_UP.has(by))
     return { message: `mmap_lock is released here also where ${by}() has not got it`, related: 'may fail' };
+  if (MMAP_OR_NULL.has(by)) {
+    const message = `mmap_lock is released here also where ${by}() returned NULL, which leaves it free`;
+    return { message, related: 'with NULL the lock is gone' };
+  }
   const isTabled = siteFunction(fn.profile, by) !== null;
   if (isTabled ? !retried(fn, call, by) : !fn.isInFile(by)) return null;
   return {
