@@ -74,7 +74,8 @@ function finds(fn: FunctionAnalysis, value: Expression): boolean {
   const node = valueExpression(value);
   const name = node.kind === 'call' ? (calleeName(node) ?? '') : '';
   if (node.kind !== 'call' || FINDS_VMA.has(name)) return node.kind === 'call';
-  if (!/^\w*(?:find|lookup|get)\w*_vma$/.test(name)) return false;
+  // The gate VMA is nobody's to free.
+  if (!/^\w*(?:find|lookup|get)\w*_vma$/.test(name) || name === 'get_gate_vma') return false;
   return [...fn.lockedMms].some(mm => {
     if (!node.args.some(arg => fn.aliases.mm(arg) === mm)) return false;
     const state = fn.lockBefore(node, mm);
