@@ -24,6 +24,10 @@ export function rulePage(rule: Rule): string {
     '',
     prose(rule.remedy),
     '',
+    '## What is not reported',
+    '',
+    prose(rule.unreported),
+    '',
   ];
   for (const [index, example] of rule.examples.entries()) {
     const number = rule.examples.length === 1 ? '' : ` ${index + 1}`;

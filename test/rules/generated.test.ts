@@ -39,6 +39,12 @@ describe('generated texts', () => {
     expect(prose('call pin_user_pages*() or *_fast() with FOLL_PIN, not `a_b`, in mm/gup.c')).toBe(
       'call `pin_user_pages*()` or `*_fast()` with `FOLL_PIN`, not `a_b`, in mm/gup.c',
     );
+    expect(prose('untagged_addr_remote(mm, addr) of vma->vm_mm, FOLL_WRITE | FOLL_FORCE (as there)')).toBe(
+      '`untagged_addr_remote(mm, addr)` of `vma->vm_mm`, `FOLL_WRITE | FOLL_FORCE` (as there)',
+    );
+    expect(prose('->page_mkwrite() of find_vma (see above)')).toBe(
+      '`->page_mkwrite()` of `find_vma` (see above)',
+    );
   });
 
   it('ranges read as a person says them', () => {

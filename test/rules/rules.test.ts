@@ -14,7 +14,8 @@ describe('rules', () => {
   describe.each(RULES.map(rule => [rule.id, rule] as const))('%s', (id, rule) => {
     it('has texts, each of them sentences', () => {
       expect(id).toMatch(/^(gup|mmap-lock|vma|fault|fixup)-[a-z-]+$/);
-      for (const text of [rule.summary, rule.why, rule.remedy]) expect(text).toMatch(/^[A-Z].*\.$/s);
+      for (const text of [rule.summary, rule.why, rule.remedy, rule.unreported])
+        expect(text).toMatch(/^[A-Z].*\.$/s);
       expect(rule.summary.length).toBeLessThan(110);
       expect(rule.examples.length).toBeGreaterThan(0);
     });
@@ -91,6 +92,7 @@ describe('runRules', () => {
       summary: 'A rule.',
       why: 'Why.',
       remedy: 'Remedy.',
+      unreported: 'Nothing.',
       examples: [],
       check,
     });

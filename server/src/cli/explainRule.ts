@@ -12,7 +12,7 @@ function pageOf({ id }: Rule): string {
 
 /** The rule as plain data; the order of the keys is part of the format. */
 export function ruleJson(rule: Rule): Readonly<Record<string, unknown>> {
-  const { id, severity, releases, summary, why, remedy, examples, related = [] } = rule;
+  const { id, severity, releases, summary, why, remedy, unreported, examples, related = [] } = rule;
   const spans = releases.map(({ since, until = null }) => ({ since, until }));
   const pairs = examples.map(({ release = null, bad, good }) => ({ release, bad, good }));
   return {
@@ -23,6 +23,7 @@ export function ruleJson(rule: Rule): Readonly<Record<string, unknown>> {
     summary,
     why,
     remedy,
+    unreported,
     examples: pairs,
     related,
     see: pageOf(rule),

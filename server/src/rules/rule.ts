@@ -60,6 +60,8 @@ export interface Rule {
   readonly why: string;
   /** What to write instead. */
   readonly remedy: string;
+  /** What looks like it and is not reported, because it is right or cannot be told. */
+  readonly unreported: string;
   readonly examples: readonly RuleExample[];
   /** Where to read on: files of the kernel's documentation, or ids of other rules. */
   readonly related?: readonly string[];

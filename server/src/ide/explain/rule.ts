@@ -10,13 +10,14 @@ export function ruleNamed(id: string): Rule | null {
 
 /** What a rule is about, why it matters and what to do, without its examples. Never empty. */
 export function ruleSections(rule: Rule): readonly Section[] {
-  const { id, severity, releases, summary, why, remedy, related = [] } = rule;
+  const { id, severity, releases, summary, why, remedy, unreported, related = [] } = rule;
   const text = (title: string, ...items: readonly string[]): Section => ({ title, items, as: 'text' });
   return [
     text('', summary),
     text('severity', `${severity}, Linux ${releasesText(releases)}`),
     text('why', why),
     text('what to do', remedy),
+    text('not reported', unreported),
     text('not wanted here', `/* gup-lens: ignore ${id} -- why it is right here */`),
     ...(related.length === 0 ? [] : [text('related', related.join(', '))]),
   ];

@@ -43,6 +43,8 @@ export const gupMissingAccessOk = defineRule({
   remedy:
     'Call access_ok(ptr, len) on the whole range before anything else, or let pin_user_pages_fast() or get_user_pages_fast() do it, which also take ' +
     'mmap_lock only where they have to.',
+  unreported:
+    'The *_fast functions, which ask themselves; one page; an address whose VMA was looked up; numbers of which the file does not show that user space gave them.',
   examples: [
     {
       release: '6.12',

@@ -56,6 +56,8 @@ export const gupMissingUntag = defineRule({
     'advice only: a caller may have taken the tag off.',
   remedy:
     'Call `addr = untagged_addr(addr)` before the lookup; for another process untagged_addr_remote(mm, addr).',
+  unreported:
+    'Another address space, for which the address was untagged before; a file that takes tags off anywhere; mm/ and kernel/.',
   examples: [
     {
       release: '6.12',

@@ -15,6 +15,8 @@ export const faultCompletedUnhandled = defineRule({
     'lock is gone and nothing is left to do. A caller that allows retries and does not know the bit releases mmap_lock a ' +
     'second time; writers then run beside readers.',
   remedy: 'Return at once where the result has VM_FAULT_COMPLETED, before VM_FAULT_RETRY is looked at.',
+  unreported:
+    'A fault that nothing lets drop the lock; a lock that is taken again before it is released, as fixup_user_fault() does; and whatever a helper does where it cannot be read.',
   examples: [
     {
       bad: `static int fault_in(struct mm_struct *mm, unsigned long address)

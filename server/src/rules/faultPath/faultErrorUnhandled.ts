@@ -18,6 +18,8 @@ export const faultErrorUnhandled = defineRule({
   remedy:
     'Test the result for VM_FAULT_ERROR, and give each of VM_FAULT_OOM, VM_FAULT_SIGBUS (with the VM_FAULT_HWPOISON ' +
     'bits) and VM_FAULT_SIGSEGV its answer; vm_fault_to_errno() makes an error number of it.',
+  unreported:
+    'Errors that are returned, stored or given on, whoever looks at them then; a fault that an assertion says cannot fail; a loop that tries each page once; and the end of a task that is killed.',
   examples: [
     {
       bad: `static int fault_in(struct vm_area_struct *vma, unsigned long address)

@@ -16,6 +16,8 @@ export const faultFlagsOverwritten = defineRule({
     'waits with mmap_lock held, without USER the OOM killer of the memory cgroup is not asked, and without REMOTE the keys of the ' +
     'wrong task are checked.',
   remedy: 'Write `|=`, or start with the flags that depend on nothing.',
+  unreported:
+    'Flags that start anew for each attempt or each page, flags that are assigned from themselves, zero that is replaced, and branches of which each has its own.',
   examples: [
     {
       bad: `static vm_fault_t fault_in(struct vm_area_struct *vma, unsigned long address, bool write)

@@ -20,6 +20,8 @@ export const faultHandlerRetryNotAllowed = defineRule({
     'For "look at the page again" return VM_FAULT_NOPAGE with nothing mapped: the access faults again by itself. To wait ' +
     'without the lock, ask fault_flag_allow_retry_first(vmf->flags), then drop it unless FAULT_FLAG_RETRY_NOWAIT is set, ' +
     'and return VM_FAULT_RETRY only then. Where neither is possible, wait with the lock held.',
+  unreported:
+    'A handler that asks for the flag, itself or in a helper; a result that it only passes on; and a fast way that says so to the slow one in the same driver.',
   examples: [
     {
       bad: `static vm_fault_t dev_page_mkwrite(struct vm_fault *vmf)

@@ -14,6 +14,8 @@ export const faultHandlerRetryNowait = defineRule({
     'handler that drops the lock all the same has it released twice.',
   remedy:
     'Drop the lock only `if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))`; return VM_FAULT_RETRY in both cases.',
+  unreported:
+    'Other locks than mmap_lock, and the functions of mm/ that handlers use, as they have a contract of their own.',
   examples: [
     {
       bad: `static vm_fault_t dev_fault(struct vm_fault *vmf)

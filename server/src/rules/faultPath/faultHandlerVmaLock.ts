@@ -16,6 +16,8 @@ export const faultHandlerVmaLock = defineRule({
     'of the VMA stays held.',
   remedy:
     'Release with release_fault_lock(vmf), which looks at the flag. Without map_pages mmap_lock is always held.',
+  unreported:
+    'Handlers without map_pages, which always run under mmap_lock, other operations than those of a fault, and helpers that the handler only comes to with mmap_lock held.',
   examples: [
     {
       release: '6.12',

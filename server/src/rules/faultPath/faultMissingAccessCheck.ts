@@ -18,6 +18,8 @@ export const faultMissingAccessCheck = defineRule({
   remedy:
     'Compare the access with vma->vm_flags before the fault: VM_WRITE for a write, VM_EXEC for a fetch, one of VM_READ, ' +
     'VM_WRITE and VM_EXEC for a read; fixup_user_fault() does so by itself.',
+  unreported:
+    'A VMA that the caller gives, or that a function finds which may have looked; and flags of the VMA that were copied and are looked at there.',
   examples: [
     {
       bad: `static int device_fault(struct mm_struct *mm, unsigned long address, bool write)

@@ -15,6 +15,8 @@ export const faultMissingRemoteFlag = defineRule({
     'Protection keys are in a register of the running task. A fault that a device or a kernel thread has in the memory of a ' +
     'process is not to be checked against the keys of whoever runs: FAULT_FLAG_REMOTE says so to the architecture.',
   remedy: 'Add FAULT_FLAG_REMOTE to the flags of the fault.',
+  unreported:
+    'Faults of the task that runs, also of a thread that has taken over the address space by kthread_use_mm(); flags or an address space that the caller gives.',
   examples: [
     {
       bad: `static int device_fault(struct task_struct *task, unsigned long address)

@@ -18,6 +18,8 @@ export const faultMissingUserFlag = defineRule({
     'as one of user space. Without it a task that is over its limit fails with VM_FAULT_OOM or spins, and a fault of user ' +
     'mode is refused where only those of user mode are handled.',
   remedy: 'Write `if (user_mode(regs)) flags |= FAULT_FLAG_USER;` before the VMA is looked up.',
+  unreported:
+    'Handlers without registers, or that nobody asks where the fault came from; faults in another address space; flags that the caller gives.',
   examples: [
     {
       release: '6.12',

@@ -16,6 +16,8 @@ export const faultResultAsValue = defineRule({
     'the size of the page. A comparison with one of them, a switch over them, or a test for a negative number misses the ' +
     'others, and an error passes for success.',
   remedy: 'Test bits: `if (fault & VM_FAULT_ERROR)`. vm_fault_to_errno() makes an error number of them.',
+  unreported:
+    'A comparison with zero, whether there is any bit; a variable that holds another value at times, and is compared with a constant that the function puts there itself.',
   examples: [
     {
       bad: `static int fault_in(struct vm_area_struct *vma, unsigned long address)

@@ -18,6 +18,8 @@ export const faultRetryNoTried = defineRule({
     'a page: without it each one is a first attempt, and under memory pressure the task drops the lock, waits and starts ' +
     'anew without end. Until 5.6 ALLOW_RETRY has to be taken away for the same reason.',
   remedy: 'Set FAULT_FLAG_TRIED before the jump back. Until 5.6 also clear FAULT_FLAG_ALLOW_RETRY.',
+  unreported:
+    'Flags of the caller, of which it is not known what they allow, and a caller that gives up where it would have to try again.',
   examples: [
     {
       release: '6.12',

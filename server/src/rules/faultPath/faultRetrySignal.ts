@@ -22,6 +22,8 @@ export const faultRetrySignal = defineRule({
     'Ask fault_signal_pending(fault, regs) before anything else is done about the result (until 5.6: VM_FAULT_RETRY and ' +
     'fatal_signal_pending(current)). Where it says yes the lock is dropped already: return for a fault from user mode, ' +
     'go to the exception table (no_context, fixup_exception()) for one from the kernel.',
+  unreported:
+    'A wait that no signal interrupts; a caller that is told by the result and looks itself; a retry that comes once, as until 5.6; a helper that looks, or that cannot be read.',
   examples: [
     {
       release: '6.12',

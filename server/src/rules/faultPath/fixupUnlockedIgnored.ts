@@ -16,6 +16,8 @@ export const fixupUnlockedIgnored = defineRule({
   remedy:
     'Set unlocked to false before the call, and where it is true afterwards look the VMA up again or start anew, as KVM ' +
     'does with -EAGAIN. A caller that cannot start anew passes NULL.',
+  unreported:
+    'What was found by something else than the address space of the call; memory slots, which SRCU keeps; and what is used only after mmap_lock was released anyway.',
   examples: [
     {
       bad: `static int pfn_of(struct mm_struct *mm, unsigned long address, unsigned long *pfn)

@@ -27,6 +27,8 @@ export const gupCowUnshare = defineRule({
     'For releases before v6.2, where a device keeps reading while the task writes, pin with FOLL_WRITE | FOLL_FORCE ' +
     '(the way of drivers/infiniband/core/umem.c then), or say that the buffer has to be written first. To part a shared ' +
     'page from the others fault with FAULT_FLAG_UNSHARE where the release has it.',
+  unreported:
+    'Pins for writing, short ones, flags that are not known, and releases that unshare the page by themselves.',
   examples: [
     {
       release: '6.1',

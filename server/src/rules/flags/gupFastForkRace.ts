@@ -16,6 +16,7 @@ export const gupFastForkRace = defineRule({
     'In these releases keep the range away from children with madvise(MADV_DONTFORK), or pin with pin_user_pages() ' +
     'under mmap_lock; that helps against fork() at the same time, and before v5.9 not against a later one. From v5.10 on ' +
     'nothing is to do.',
+  unreported: 'References, short pins, calls under mmap_lock, and flags of the caller.',
   examples: [
     {
       release: '5.9',

@@ -41,6 +41,8 @@ export const gupFlagNamespace = defineRule({
     'depends on the release. The call asks for something else than is written.',
   remedy:
     'Pass flags of the kind that the function takes, and translate what you have: `(fault_flags & FAULT_FLAG_WRITE) ? FOLL_WRITE : 0`.',
+  unreported:
+    'A flag that is only asked for in a condition, one that is translated into a flag of the right kind, and flags of a caller.',
   examples: [
     {
       bad: `static long peek(unsigned long uaddr, struct page **pages)

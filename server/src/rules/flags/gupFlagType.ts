@@ -32,6 +32,8 @@ export const gupFlagType = defineRule({
     'DMA_TO_DEVICE has it, for which nothing is written, and DMA_FROM_DEVICE has another. Swapped, `force` without ' +
     '`write` breaks into pages that the task may not read, and does not make them writable.',
   remedy: 'Write which flags are meant: `write ? FOLL_WRITE : 0`, `dir != DMA_TO_DEVICE ? FOLL_WRITE : 0`.',
+  unreported:
+    'A variable that gets FOLL_ flags anywhere, whatever it is called; 0; a product that chooses a flag; and the int of releases whose function takes one.',
   examples: [
     {
       release: '6.12',

@@ -24,6 +24,8 @@ export const gupForceMisuse = defineRule({
     'Leave FOLL_FORCE out, and pass FOLL_WRITE only if pages are written: a buffer that the task may not write is then refused with ' +
     '-EFAULT. A driver for releases before v6.2 that needs stable read-only pins may keep FOLL_WRITE | FOLL_FORCE ' +
     'there, with a comment.',
+  unreported:
+    'The core kernel, which has debuggers in it; other address spaces; and FOLL_FORCE that the caller passes from outside the file.',
   examples: [
     {
       release: '6.12',

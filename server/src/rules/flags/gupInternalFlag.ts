@@ -26,6 +26,7 @@ export const gupInternalFlag = defineRule({
     'Leave the flag out. For a pin call pin_user_pages*() instead of passing FOLL_PIN; for another process call ' +
     'the *_remote() function; to avoid sleeping call the *_fast_only() function; to let the lock be dropped pass ' +
     'a pointer to `locked`. What a *_fast() function refuses the *_unlocked() function may take.',
+  unreported: 'The code of mm/ itself, a flag that is only asked for, and flags of a parameter.',
   examples: [
     {
       bad: `static long peek(unsigned long uaddr, struct page **pages, int nr)

@@ -17,6 +17,7 @@ export const gupLongtermWrongApi = defineRule({
   remedy:
     'Call a pin_user_pages*() function and give the pages back with unpin_user_pages*(). For releases up to v6.1 take mmap_lock yourself and ' +
     'pass NULL for `locked`, or call pin_user_pages_fast().',
+  unreported: 'What the release accepts: FOLL_LONGTERM was refused by other functions in each.',
   examples: [
     {
       release: '6.12',

@@ -37,13 +37,14 @@ export const gupMissingLongterm = defineRule({
   why:
     'A pin that may last for long has to say so. Without FOLL_LONGTERM the pages stay where they are: in ZONE_MOVABLE ' +
     'and CMA areas, which can then be neither unplugged nor allocated from. And nobody checks that the mapping may be ' +
-    'pinned at all: on a DAX file system truncation waits for the pin, without end if the task never lets go. A file with an MMU notifier is left out: there pages are given back when the mapping ' +
-    'changes.',
+    'pinned at all: on a DAX file system truncation waits for the pin, without end if the task never lets go.',
   remedy:
     'Add FOLL_LONGTERM if the pins last until the task gives the buffer back. It makes the call fail for DAX mappings, ' +
     'and since v6.5 a pin for writing fails for shared file mappings whose file system tracks dirty pages: check that ' +
     'the users do not pass such memory before you add it. Up to v6.1 it cannot be combined with a `locked` pointer. ' +
     'If the pins are over when a transfer is, leave it out and say so in a comment.',
+  unreported:
+    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end, or a release in what is called when a device is done. References, flags of a caller outside the file, files with an MMU notifier.',
   examples: [
     {
       release: '6.12',

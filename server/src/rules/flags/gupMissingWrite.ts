@@ -51,6 +51,8 @@ export const gupMissingWrite = defineRule({
   remedy:
     'Pass FOLL_WRITE where the pages are written to, by the kernel or by a device. Up to v4.8 the integer `write` comes ' +
     'before `force`. A device writes for DMA_FROM_DEVICE, and a request for READ. If nobody writes, do not mark the pages dirty.',
+  unreported:
+    'Flags of the caller, a variable that has another page by then, and a write to what may be another page.',
   examples: [
     {
       release: '6.12',

@@ -19,6 +19,8 @@ export const gupRemoteSplit = defineRule({
   remedy:
     'Call pin_user_pages_remote() for both, with FOLL_LONGTERM if the pins last, and NULL for `locked` up to v6.1. It does not ask whether the ' +
     'thread has the rights of a protection key, which the call for the own mm does: keep that if it matters.',
+  unreported:
+    'Releases whose remote function refuses the flags, a test of another mm than that of the call, and a call of a fast variant for the own process.',
   examples: [
     {
       release: '5.6',

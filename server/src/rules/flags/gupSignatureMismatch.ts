@@ -30,6 +30,8 @@ export const gupSignatureMismatch = defineRule({
   remedy:
     'Write the call as this release has it. Code for several releases needs a condition on LINUX_VERSION_CODE, or a ' +
     'wrapper of its own with one.',
+  unreported:
+    'Calls that every release knows, functions that the file or the headers of the tree declare otherwise, and branches for other releases.',
   examples: [
     {
       bad: `static long grab(unsigned long uaddr, struct page **pages)

@@ -19,6 +19,8 @@ export const gupWriteFlagCleared = defineRule({
     'written to them reaches the zero page, the page cache, or pages that other processes share. To drop it behind a fault that ' +
     'reported VM_FAULT_WRITE, so that the copy may be found through its read-only entry, was CVE-2016-5195: the copy may be gone by then.',
   remedy: 'Add with `|=`, take away with `&= ~`, and assign only first.',
+  unreported:
+    'A variable that is looked at in between, flags that are not all known, a mask or a zero, which mean to take it away, and a condition that is the same as, or within, the one that chose it.',
   examples: [
     {
       bad: `static int hold(unsigned long uaddr, int n, bool write, struct page **pages)

@@ -23,6 +23,8 @@ export const gupWriteParamIgnored = defineRule({
     'and one that is only read loses its COW sharing; without it ever, the device writes to pages of others. It came ' +
     'in where calls were converted from a `write` argument to flags.',
   remedy: 'Pass `write ? FOLL_WRITE : 0`, or take the parameter away from the function and its callers.',
+  unreported:
+    'Flags that are chosen in another way or given by the caller, a parameter that is used for anything else, two of them, and a pointer.',
   examples: [
     {
       bad: `static int hold(unsigned long uaddr, int n, bool write, struct page **pages)

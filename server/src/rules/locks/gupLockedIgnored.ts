@@ -32,6 +32,8 @@ export const gupLockedIgnored = defineRule({
     'releases the lock anyway releases it twice; the lock then lets writers in beside a reader.',
   remedy:
     'Set locked to 1 before the call, and release the lock only `if (locked)`. Where the lock has to be kept pass NULL.',
+  unreported:
+    'NULL for `locked`, a pointer that the caller gave, a lock that is taken again, and a loop that sets the variable each time.',
   examples: [
     {
       release: '6.12',

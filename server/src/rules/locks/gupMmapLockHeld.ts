@@ -39,6 +39,8 @@ export const gupMmapLockHeld = defineRule({
   remedy:
     'Release mmap_lock before the call, or call get_user_pages() or pin_user_pages() under the lock. What was read ' +
     'from a VMA under the lock has to be looked up again afterwards.',
+  unreported:
+    'A lock that is held on some of the ways only, the lock of another address space, and the lock of a caller in another file.',
   examples: [
     {
       bad: `static long prefault(unsigned long uaddr, int nr, struct page **pages)

@@ -35,6 +35,8 @@ export const gupMmapLockMissing = defineRule({
     'Take mmap_read_lock() before the call (or before the VMA is looked up, and look it up again after the lock was ' +
     'dropped), or call the variant that takes it: get_user_pages_unlocked(), pin_user_pages_unlocked() or the ' +
     '*_fast() functions for the current process.',
+  unreported:
+    'A function that others may call with the lock held and that says nothing of it; a lock that depends on what the caller says; an mm that is given to a function which cannot be read.',
   examples: [
     {
       bad: `static int fault_in(struct mm_struct *mm, unsigned long address)

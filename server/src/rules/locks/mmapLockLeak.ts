@@ -17,6 +17,8 @@ export const mmapLockLeak = defineRule({
   remedy:
     'Leave by the label that releases the lock. A function that gives the lock to its caller on success only says so in ' +
     'its comment and releases it in every failure.',
+  unreported:
+    'A lock that is kept where the function succeeds, for its caller; a variable that says whether it is held; one address space after the other in a loop; a function that is not known and is called an unlock.',
   examples: [
     {
       bad: `static int peek(struct mm_struct *mm, unsigned long address, struct page **page)

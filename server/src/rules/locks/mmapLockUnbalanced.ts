@@ -32,6 +32,8 @@ export const mmapLockUnbalanced = defineRule({
     'Release the lock once on each way, as it was taken. mmap_read_lock_killable() may fail: look at its result. A helper that ' +
     'releases the lock in its failures leaves nothing to release to its caller. handle_mm_fault() with FAULT_FLAG_ALLOW_RETRY has released it where the result has ' +
     'VM_FAULT_RETRY or, since 6.0, VM_FAULT_COMPLETED.',
+  unreported:
+    'A variable that says whether, or in which mode, the lock is held; a helper whose results say it by number; a function that may not return.',
   examples: [
     {
       bad: `static int touch(struct mm_struct *mm, unsigned long address)

@@ -20,6 +20,8 @@ export const vmaLockUnbalanced = defineRule({
   remedy:
     'Since 6.6: `if (!(fault & (VM_FAULT_RETRY | VM_FAULT_COMPLETED))) vma_end_read(vma);`. In 6.4 and 6.5: ' +
     'vma_end_read(vma) whatever the result is. On every way out before the fault: vma_end_read(vma).',
+  unreported:
+    'A VMA that is given to a function named for its release, or to the caller; and in 6.4 and 6.5, where the fault leaves the lock held, a release after any of its results.',
   examples: [
     {
       release: '6.12',

@@ -16,6 +16,8 @@ export const vmaUseAfterUnlock = defineRule({
   remedy:
     'Copy what is needed of the VMA while the lock is held (and take a reference on vma->vm_file for the file), or look ' +
     'the VMA up again after the lock has been taken again.',
+  unreported:
+    'A pointer that is only compared or printed, members that were copied before, and a VMA that is looked up again.',
   examples: [
     {
       bad: `static int span_of(struct mm_struct *mm, unsigned long address, unsigned long *end)

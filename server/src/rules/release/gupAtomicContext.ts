@@ -19,6 +19,8 @@ export const gupAtomicContext = defineRule({
     'your own under the lock. From a callback in interrupt context queue a work item. Where the pages only have to be ' +
     'looked at, the *_fast_only() functions do not sleep. unpin_user_pages() does not sleep either, but then nobody ' +
     'marks the pages dirty: set_page_dirty() without the lock is right only where the file mapping cannot go away.',
+  unreported:
+    'A lock that is held on some of the ways to the call only; functions that ask for their context; callbacks of which it is not known where they run; and what a caller in another file holds.',
   examples: [
     {
       bad: `static void purge(struct queue *q)

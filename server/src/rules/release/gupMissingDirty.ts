@@ -43,6 +43,8 @@ export const gupMissingDirty = defineRule({
   remedy:
     'Mark the pages dirty behind the write and before the release: set_page_dirty_lock() before put_page(), or ' +
     'unpin_user_pages_dirty_lock(pages, n, true) instead of unpin_user_pages().',
+  unreported:
+    'A file that speaks of dirty pages anywhere else than in the function that writes; the undoing of a call that failed; a write by somebody whom nothing in the file names.',
   examples: [
     {
       release: '6.12',

@@ -46,6 +46,8 @@ export const gupPinPutMismatch = defineRule({
   remedy:
     'Release what pin_user_pages*() got with unpin_user_page(), unpin_user_pages() or, where a device wrote to the ' +
     'pages, unpin_user_pages_dirty_lock(). Release what get_user_pages*() got with put_page() or folio_put().',
+  unreported:
+    'Pages that may come from elsewhere, or that were got in one of two ways by a condition; a field that is released in both ways, or that a store fills of which nothing is known.',
   examples: [
     {
       bad: `static int ring(unsigned long uaddr, u32 value)

@@ -44,6 +44,8 @@ export const gupSetPageDirtyUnlocked = defineRule({
   remedy:
     'Call set_page_dirty_lock(), or unpin_user_pages_dirty_lock() for pinned pages. Both sleep: where that is not ' +
     'possible, hand the pages to a work item.',
+  unreported:
+    "Pages that may be the driver's own, a lock that a caller of the file holds, and pages of which it is not seen where they come from.",
   examples: [
     {
       release: '6.12',

@@ -17,6 +17,8 @@ export const gupDoubleRelease = defineRule({
   remedy:
     'Release the pages in one place. Where an inner block releases and then jumps to a label that releases too, jump to the ' +
     'label behind it, or leave the release to the label.',
+  unreported:
+    'Releases of different parts of an array; an owner that goes by a state, a count or a pointer that says that nothing is left; and pages that a helper has taken another reference of.',
   examples: [
     {
       release: '6.12',

@@ -19,6 +19,8 @@ export const gupErrnoMapping = defineRule({
   remedy:
     'Map a short count to an errno of its own, -EFAULT as most of the kernel does: `return got < 0 ? got : -EFAULT;`, after ' +
     'the pages that were got are released.',
+  unreported:
+    'A function whose result is a count when all goes well, if only at times; one page, of which fewer is none; and a zero after which it is tried in another way.',
   examples: [
     {
       release: '6.12',

@@ -18,6 +18,8 @@ export const gupErrorPathLeak = defineRule({
   remedy:
     'Unwind in the reverse order: below the label for what failed after the call, release the pages before the array is ' +
     'freed. In a loop that gets pages in pieces, release those of the earlier passes too.',
+  unreported:
+    'Pages that a structure, a table, a frame number or a physical address stands for when the function fails: whoever owns that may release them. So may a function of another file that was given them.',
   examples: [
     {
       release: '6.12',

@@ -28,6 +28,8 @@ export const gupNegativeReleaseCount = defineRule({
     'whatever lies behind the array until the kernel crashes. Since v5.10 unpin_user_pages() warns and returns; loops of ' +
     'drivers, and helpers with an unsigned parameter, do not.',
   remedy: 'Release only if the result is above zero: `if (got > 0) unpin_user_pages(pages, got);`.',
+  unreported:
+    'A count that is tested, cut off at zero, or kept with its sign to a function that looks at it.',
   examples: [
     {
       release: '6.12',

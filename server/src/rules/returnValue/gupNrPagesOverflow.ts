@@ -26,6 +26,8 @@ export const gupNrPagesOverflow = defineRule({
   remedy:
     'Check before anything is worked out: access_ok(), check_add_overflow(addr, len, &end), or a limit on the length that ' +
     'leaves room for an offset and fits the type of the count. Allocate with kvmalloc_array() or kvcalloc().',
+  unreported:
+    'A length that is compared with any limit, here or in a caller; a range whose ends are both given; pieces of what was checked; 32 bits in a sum of 64.',
   examples: [
     {
       release: '6.12',

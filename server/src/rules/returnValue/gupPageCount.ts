@@ -25,6 +25,8 @@ export const gupPageCount = defineRule({
   remedy:
     'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), without a -1; or last - first + 1. Or refuse an address that is not ' +
     'aligned to a page. Release by the number that was got.',
+  unreported:
+    'Counts that a caller works out; a function that asks for the alignment of the address anywhere; lengths that are not made of bytes.',
   examples: [
     {
       release: '6.12',

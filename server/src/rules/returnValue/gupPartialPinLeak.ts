@@ -16,6 +16,8 @@ export const gupPartialPinLeak = defineRule({
   remedy:
     'On a short count release the pages that were got before failing: `if (got > 0) unpin_user_pages(pages, got);` (or ' +
     'put_page() on each for get_user_pages*()). Test for `> 0`: a negative result is no count.',
+  unreported:
+    'A short count that is returned or kept where the owner finds it; one page, of which there is no part; a caller that goes over a zeroed array; what a helper does that cannot be read.',
   examples: [
     {
       release: '6.12',

@@ -26,6 +26,8 @@ export const gupReleaseUninitPage = defineRule({
   remedy:
     'Release exactly as many pages as the call returned, and none if it failed. Let the label that releases see the result, ' +
     'not the number asked for: `nr_pages = got;` before the jump. Do not take a page pointer that is not NULL for success.',
+  unreported:
+    'Elements that are compared with NULL in an array that was zeroed, and a pointer that was NULL before a slow variant, which leaves it alone when it fails.',
   examples: [
     {
       bad: `static u64 phys_of(unsigned long uaddr)

@@ -18,6 +18,8 @@ export const gupReturnIgnored = defineRule({
   remedy:
     'Keep the result in a signed variable (int or long), fail on a negative one, and use and release no more pages than it ' +
     'says. To fault pages in without getting them, pass NULL for the array, or call fault_in_readable() and its relatives.',
+  unreported:
+    'Calls without an array, which only fault pages in, and a single page whose pointer was NULL before a slow variant.',
   examples: [
     {
       bad: `static void peek(unsigned long uaddr, u8 *to)

@@ -24,6 +24,8 @@ export const gupShortReturnUnchecked = defineRule({
   remedy:
     'Compare the result with the number asked for before any page is used. On a short count release what was got and fail, ' +
     'or go on with the smaller number and nothing else. For a single page `!= 1` covers both.',
+  unreported:
+    'A result that is given to a function which may look at it; a single page, where the release returns it or an error; a loop that uses the count.',
   examples: [
     {
       bad: `static int flush_user(unsigned long uaddr, int n, struct page **pages)

@@ -23,6 +23,8 @@ export const gupSignedUnsigned = defineRule({
   remedy:
     'Test for a negative result first, or compare in a signed type: keep the result in an int or a long and the count in ' +
     'the same, or write `got < (int)n`. `got != n` is right whatever the types.',
+  unreported:
+    'A cast, a test for a negative number before, a type that is wider than the unsigned one, and a comparison after which the error is returned all the same.',
   examples: [
     {
       bad: `static int load(unsigned long uaddr, unsigned int n, struct page **pages)

@@ -21,6 +21,8 @@ export const gupZeroPages = defineRule({
   remedy:
     'Refuse an empty buffer before the number of pages is worked out (`if (!len) return -EINVAL;`), or test the number itself. ' +
     'A length that is shifted down without rounding up is zero for anything shorter than a page.',
+  unreported:
+    'A member, which is checked where it is filled; a length that a caller tests; a sum with the address; the slow variants, which stop at an empty range.',
   examples: [
     {
       release: '6.12',

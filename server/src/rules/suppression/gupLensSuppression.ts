@@ -19,6 +19,7 @@ export const gupLensSuppression = defineRule({
   remedy:
     'Write "gup-lens: ignore RULE -- why it is right here" beside the line, on a line of its own above it, or in front of ' +
     'a function for all of it. Take the comment out where it is not needed any more.',
+  unreported: 'Comments for code that the release leaves out, or for a rule that is not of this release.',
   examples: [
     {
       bad: `static void drop(unsigned long uaddr)
