@@ -1,7 +1,8 @@
 /** The bit mask of a fault's result taken for one value. */
 
-import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
+import { type CfgElement, calleeName, type FunctionAnalysis, lvalueText } from '../../analysis/index.js';
 import type { Binary, Call, Expression } from '../../syntax/ast.js';
+import { walkExpressions } from '../../syntax/index.js';
 import { operatorInstead } from '../fixes.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 
@@ -10,7 +11,7 @@ export const faultResultAsValue = defineRule({
   severity: 'warning',
   releases: [{ since: '4.8' }],
   summary:
-    'The result of handle_mm_fault() or filemap_fault() is compared or switched on, though it is a mask of bits.',
+    'The result of handle_mm_fault() or a ->fault() is compared or switched on, though it is a mask of bits.',
   why:
     'The results are bits that come together: VM_FAULT_MAJOR with VM_FAULT_RETRY or VM_FAULT_LOCKED, VM_FAULT_HWPOISON with ' +
     'the size of the page. A comparison with one of them, a switch over them, or a test for a negative number misses the ' +
@@ -45,7 +46,7 @@ export const faultResultAsValue = defineRule({
   ],
   related: ['fault-error-unhandled'],
   check({ file }) {
-    const results = /\b(?:handle_mm_fault|filemap_fault)\s*\(/;
+    const results = /\b(?:handle_mm_fault|filemap_fault|dax_iomap_fault)\s*\(|->fault\s*\(/;
     return file.source.functions.flatMap(item => {
       if (!results.test(file.source.text.slice(item.body.start, item.body.end))) return [];
       const fn = item.alternative === null ? file.functionNamed(item.name) : null;
@@ -90,7 +91,7 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
     if (findings.has(node.start)) return;
     findings.set(node.start, {
       span: { start: node.start, end: node.end },
-      message: `the result of ${calleeName(call)}() is a mask of bits, and ${how}`,
+      message: `the result of ${nameOf(call)}() is a mask of bits, and ${how}`,
       related: [],
       confidence: 'high',
       fix: node.kind === 'binary' ? bitFix(fn, node) : null,
@@ -113,7 +114,26 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
       }
     }
   }
+  // `status = ret == VM_FAULT_SIGBUS ? INVALID : SUCCESS`
+  for (const { element } of fn.cfg.elements()) {
+    for (const value of valuesOf(element)) {
+      walkExpressions(value, node => {
+        if (node.kind !== 'binary') return;
+        const call = source(node.left);
+        const how = call === null ? null : comparison(node.op, node.right);
+        if (call !== null && how !== null && !isForItself(node.left, constantOf(node.right)))
+          report(node, call, how);
+      });
+    }
+  }
   return [...findings.values()];
+}
+
+/** What an element works out to keep or to return. */
+function valuesOf(element: CfgElement): readonly Expression[] {
+  if (element.kind === 'declare') return element.node.init === null ? [] : [element.node.init];
+  if (element.kind === 'assignment') return [element.node.right];
+  return element.kind === 'return' && element.node.value !== null ? [element.node.value] : [];
 }
 
 /** The fault whose result a variable was given last in the block that ends with a condition on it; null: none, or not for certain. */
@@ -130,7 +150,18 @@ function justBefore(fn: FunctionAnalysis, block: number, tested: Expression): Ca
 function resultOf(value: Expression): Call | null {
   const node = value.kind === 'cast' ? value.operand : value.kind === 'assignment' ? value.right : value;
   if (node.kind !== 'call') return null;
-  return /^(?:handle_mm_fault|filemap_fault)$/.test(calleeName(node) ?? '') ? node : null;
+  return /^(?:handle_mm_fault|filemap_fault|dax_iomap_fault)$/.test(nameOf(node)) || isOperation(node)
+    ? node
+    : null;
+}
+
+/** `vma->vm_ops->fault(vmf)` */
+function isOperation({ callee }: Call): boolean {
+  return callee.kind === 'member' && callee.name === 'fault' && /ops$/.test(lvalueText(callee.object) ?? '');
+}
+
+function nameOf(call: Call): string {
+  return calleeName(call) ?? (isOperation(call) ? '->fault' : '');
 }
 
 /** A value that stands there as it is, by its text: 0, or a result by name; null for any other. 0 says nothing of the sign. */
