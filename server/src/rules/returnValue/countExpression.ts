@@ -58,6 +58,8 @@ export class CountExpression {
   readonly #definitions = new Map<string, Expression[]>();
   readonly #changed = new Set<string>();
   readonly #conditions: readonly Expression[];
+  /** What is told apart by a switch: each case is a value of its own. */
+  readonly #subjects: readonly Expression[];
   /** Those that a way to the call leaves by one side only, by where they start: what came true is not so at the call. */
   readonly #refused = new Set<number>();
   readonly #calls: readonly Call[];
@@ -69,12 +71,13 @@ export class CountExpression {
     const { cfg } = site.fn;
     const leading = blocksLeadingTo(cfg, site.call);
     const conditions: Expression[] = [];
+    const subjects: Expression[] = [];
     const calls: Call[] = [];
     for (const id of cfg.order) {
       const block = cfg.blocks[id];
       for (const edge of block?.out ?? []) {
         if (edge.label.kind === 'branch') conditions.push(edge.label.condition);
-        else if (edge.label.kind !== 'next') conditions.push(edge.label.subject);
+        else if (edge.label.kind !== 'next') subjects.push(edge.label.subject);
       }
       for (const element of block?.elements ?? []) {
         if (element.kind === 'call') calls.push(element.node);
@@ -93,6 +96,7 @@ export class CountExpression {
       }
     }
     this.#conditions = conditions;
+    this.#subjects = subjects;
     this.#calls = calls;
     for (const { out } of cfg.blocks) {
       for (const { label, to } of out) {
@@ -303,10 +307,6 @@ export class CountExpression {
 
   /** What the function asks of an lvalue before the call, or of what was made of it. */
   guardsOf(texts: ReadonlySet<string>): Guards {
-    let bounded = false;
-    let sized = false;
-    let wrapTested = false;
-    let zeroTested = false;
     const about = (node: Expression): boolean => {
       let found = false;
       walkExpressions(node, part => {
@@ -315,6 +315,10 @@ export class CountExpression {
       });
       return found;
     };
+    let bounded = this.#subjects.some(subject => subject.start < this.#site.call.start && about(subject));
+    let sized = false;
+    let wrapTested = false;
+    let zeroTested = false;
     for (const condition of this.#conditions) {
       if (condition.start >= this.#site.call.start || !about(condition)) continue;
       if (isZeroTest(condition)) zeroTested = true;

@@ -88,7 +88,11 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const product = !guards.wrapTested && !guards.sized && isMultiplied(site.fn, parts);
   const isWide = (text: string): boolean => {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
-    if (bits !== null) return bits === 64 && (types.isFromCaller(text) || copied(text));
+    // `struct args *args = data;`
+    const object = count.definition(rootName(text));
+    const from = object === null ? null : lvalueText(object);
+    const isGiven = types.isFromCaller(text) || (from !== null && types.isFromCaller(from));
+    if (bits !== null) return bits === 64 && (isGiven || copied(text));
     // A length that user space passes in a structure has 64 bits where it counts whole pages, or is part of an address.
     const like64 = narrow && (parts.rounded === 'down' || (parts.sum && parts.address));
     return copied(text) && (product || like64 || count.isComparedWithLargest(text));
