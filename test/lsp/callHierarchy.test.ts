@@ -232,10 +232,15 @@ describe('callers by linkage', () => {
       'drivers/x/x.c': `#include "../x/./x.h"\n${caller('x')}`,
       // The header does not come to it.
       'kernel/y.c': `#include <linux/plain.h>\n${caller('y')}`,
-      // What comes by a header that only the flags of a Makefile lead to is not known.
+      // What comes by a header that only the flags of a Makefile lead to, or a macro names, is not known.
+      'kernel/v.c': `#include VERSION_HEADER\n${caller('v')}`,
       'kernel/z.c': `#include "built.h"\n${caller('z')}`,
     });
-    expect(found).toEqual(['y: kernel/y.c:2', 'z: perhaps: 2 files define demo_get · kernel/z.c:2']);
+    expect(found).toEqual([
+      'v: perhaps: 2 files define demo_get · kernel/v.c:2',
+      'y: kernel/y.c:2',
+      'z: perhaps: 2 files define demo_get · kernel/z.c:2',
+    ]);
   });
 
   it('take a function of a header for that of its own file where the header does not come', async () => {

@@ -20,6 +20,7 @@ import type { Span } from '../syntax/ast.js';
 import { callTokens, type FunctionItem, isStatic, type KernelCParser, type Use } from '../syntax/index.js';
 import { type Looked, look, usesInTree } from './callersInTree.js';
 import type { Dispatcher } from './dispatch.js';
+import { isHeader } from './linkage.js';
 import type { OpenDocuments, Prepared } from './openDocuments.js';
 import type { Runtime } from './runtime.js';
 import type { Engine } from './server.js';
@@ -242,10 +243,6 @@ async function familyCallsOf(
       const to = item(name, SymbolKind.Function, span, span, [`called in ${caller.name}()`], data, looked);
       return { to, fromRanges: [to.selectionRange] };
     });
-}
-
-function isHeader(uri: string): boolean {
-  return uri.endsWith('.h');
 }
 
 /** What {@link ItemData} says; of an item that is not ours, nothing. */

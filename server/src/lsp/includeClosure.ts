@@ -15,8 +15,8 @@ export interface Included {
 /** More is not read for one file: what then comes to it is not known. Most files of a kernel have less than half of it. */
 const MOST_FILES = 2500;
 
-/** As the directives are written, in every branch of every `#if`. */
-const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)/gm;
+/** As the directives are written, in every branch of every `#if`. What a macro names has no name here, and is not found. */
+const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>|\w)/gm;
 
 /** Remembers what each file includes: for one question, while nothing changes. */
 export class IncludeClosure {
@@ -59,6 +59,7 @@ export class IncludeClosure {
     from: string,
     architecture: string | null,
   ): Promise<string | null> {
+    if (name === '') return null;
     const arch = architecture === null ? [] : [`arch/${architecture}/include/`];
     const places = [
       ...(isQuoted ? [`${from.split('/').slice(0, -1).join('/')}/`] : []),

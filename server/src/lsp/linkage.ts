@@ -68,7 +68,7 @@ function mayCome(path: string, user: string): boolean {
   return isHeader(path) && (/(?:^|\/)include\//.test(path) || nearness(path, user) > 0);
 }
 
-/** Whether a file is there to be included. */
+/** Whether a file, by its path or URI, is there to be included. */
 export function isHeader(path: string): boolean {
   return path.endsWith('.h');
 }
