@@ -11,8 +11,15 @@ import type { Call, Span } from '../../syntax/ast.js';
 import { isKnown } from './lockEvidence.js';
 import { VMA_LOCKS } from './lockNames.js';
 
-/** The calls among the elements that give the registers to such a function; who is asked for a value is none. */
+/** Helpers of helpers are looked into this far. */
+const DEEPEST = 3;
+
+/** The calls among the elements that give the registers to such a function, itself or through one of the file; who is asked for a value is none. */
 export function callsWithRegisters(fn: FunctionAnalysis, elements: readonly CfgElement[]): readonly Call[] {
+  return givingOn(fn, elements, DEEPEST);
+}
+
+function givingOn(fn: FunctionAnalysis, elements: readonly CfgElement[], depth: number): readonly Call[] {
   const registers = fn.ast.parameters.find(({ type }) => type === 'struct pt_regs')?.name ?? null;
   if (registers === null) return [];
   return elements.flatMap((element, index) => {
@@ -22,8 +29,23 @@ export function callsWithRegisters(fn: FunctionAnalysis, elements: readonly CfgE
     if (next?.kind === 'assignment' && next.node.right === element.node) return [];
     const name = calleeName(element.node) ?? '';
     const isAsked = /^(?:user_mode|perf_sw_event|\w*signal_pending)$/.test(name);
-    return isAsked || isKnown(name, fn) ? [] : [element.node];
+    return isAsked || (isKnown(name, fn) && !leadsOut(fn, name, depth)) ? [] : [element.node];
   });
+}
+
+/** Whether a function of the file gives the registers on to one that is not known, as bad_area() of x86 does. */
+function leadsOut(fn: FunctionAnalysis, name: string, depth: number): boolean {
+  if (!fn.isInFile(name)) return false;
+  if (depth === 0) return true;
+  const helper = fn.environment.scope.helperNamed(name, fn.item);
+  return (
+    helper === null ||
+    givingOn(
+      helper,
+      helper.cfg.elements().map(({ element }) => element),
+      depth - 1,
+    ).length > 0
+  );
 }
 
 /**

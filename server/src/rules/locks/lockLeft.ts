@@ -110,10 +110,22 @@ export function mmapLockTakenAgain(fn: FunctionAnalysis): readonly Pick<LockLeft
       const way = taken === undefined ? null : certainWay(fn, mm, element.node, isHeld);
       const jump = way?.jump ?? null;
       if (taken === undefined || way === null || jump === null || asksErrno(fn, taken, jump)) continue;
+      if (isGivenToOthers(fn, mm, taken, jump)) continue;
       if (!isGivenBehind(fn, mm, at)) found.push({ at: jump, taken });
     }
   }
   return found;
+}
+
+/** Whether a function that is not known is given the mm between two places: as __do_page_fault() of arm it may drop the lock. */
+function isGivenToOthers(fn: FunctionAnalysis, mm: string, from: Span, to: Span): boolean {
+  return fn.cfg.elements().some(({ element }) => {
+    if (element.kind !== 'call' || element.node.start < from.start || element.node.start > to.start)
+      return false;
+    const name = calleeName(element.node);
+    const isGiven = element.node.args.some(argument => fn.aliases.mm(argument) === mm);
+    return isGiven && (name === null || !isKnown(name, fn));
+  });
 }
 
 /** Whether a condition between two places compares a result with one error number: that may say that the lock was dropped. */
