@@ -1,7 +1,7 @@
 /** FOLL_FORCE outside of debuggers. */
 
-import { siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite } from '../../analysis/index.js';
+import { PAGE_RELEASES, siteFunction } from '../../../../kernel/src/index.js';
+import { type CallSite, calleeName, type FileAnalysis } from '../../analysis/index.js';
 import { spanOf } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding, type RuleContext } from '../rule.js';
@@ -9,6 +9,8 @@ import { functionOf } from './flagLeaves.js';
 
 /** Where memory is read and written on behalf of a debugger, or the kernel's own code forces on purpose. */
 const DEBUGGERS = /(^|\/)(?:mm|kernel|fs|security|virt|arch\/[^/]+\/(?:kernel|mm|kvm))\//;
+
+const GIVES_BACK: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 
 export const gupForceMisuse = defineRule({
   id: 'gup-force-misuse',
@@ -53,7 +55,7 @@ export const gupForceMisuse = defineRule({
       if (fn === null || fn.kind !== 'gup' || fn.argument('mm') >= 0 || fn.visibility !== 'public') continue;
       findings.push(...forcedByCallers(context, site, fn.argument('flags')));
       const how = howForced(site.flags, site.flags.from === 'const');
-      if (how === null) continue;
+      if (how === null || (how === 'without-write' && isReadOnTheSpot(file, site))) continue;
       const origin = site.flags.origins.get('FOLL_FORCE')?.[0] ?? site.span;
       const written = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
       // Before v6.2 nothing else made a read-only pin of a private mapping keep its page.
@@ -87,6 +89,18 @@ function howForced(flags: PassedFlags, isConstant: boolean): HowForced | null {
     if (!flags.may.includes('FOLL_WRITE') && isConstant) return 'without-write';
   }
   return flags.must.includes('FOLL_WRITE') ? 'instead-of-write' : null;
+}
+
+/** Whether the kernel reads the page itself and gives it back, as uprobes does with code that may not be readable. */
+function isReadOnTheSpot(file: FileAnalysis, site: CallSite): boolean {
+  const calls = functionOf(file, site)?.cfg.elements() ?? [];
+  const names = calls.flatMap(({ element }) =>
+    element.kind === 'call' ? (calleeName(element.node) ?? []) : [],
+  );
+  const reads = names.some(name =>
+    /^(?:copy_from_page|memcpy_from_page|kmap(?:_\w+)?|copy_highpage)$/.test(name),
+  );
+  return reads && names.some(name => GIVES_BACK.has(name));
 }
 
 /** The calls of a wrapper of the file that force the buffer, where the wrapper passes on the flags that it is given. */

@@ -6,10 +6,11 @@ import {
   type ResolvedFunction,
   siteFunction,
 } from '../../../../kernel/src/index.js';
-import type { CallSite } from '../../analysis/index.js';
+import type { CallSite, FileAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { spanOf } from '../../syntax/index.js';
+import { isStatic, spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
+import { functionOf } from './flagLeaves.js';
 
 export const gupInternalFlag = defineRule({
   id: 'gup-internal-flag',
@@ -50,7 +51,7 @@ export const gupInternalFlag = defineRule({
       if (site.flags === null || site.flags.namespace !== 'FOLL') continue;
       const fn = siteFunction(profile, site.callee);
       // Functions that only mm/ can call are the business of mm/.
-      if (fn === null || fn.visibility !== 'public') continue;
+      if (fn === null || fn.visibility !== 'public' || isInFamily(file, site, profile)) continue;
       for (const flag of site.flags.may) {
         const known = profile.flags.get(flag);
         if (known?.internal === true || (known !== undefined && refusalOf(fn, flag) !== null))
@@ -66,6 +67,16 @@ function isOfMm({ path, file }: RuleContext): boolean {
   if (path !== undefined && /(^|\/)mm\/[^/]+$/.test(path) && !/(^|\/)arch\/[^/]+\/mm\/[^/]+$/.test(path))
     return true;
   return /^[ \t]*#[ \t]*include[ \t]*"(\.\.\/)*(mm\/)?internal\.h"/m.test(file.source.text);
+}
+
+/** Whether the function around a call is one of the family itself: pin_user_pages_unlocked() adds FOLL_PIN, wherever it is read. */
+function isInFamily(file: FileAnalysis, site: CallSite, profile: Profile): boolean {
+  const around = functionOf(file, site)?.item;
+  return (
+    around !== undefined &&
+    profile.functions.get(around.name)?.kind === 'gup' &&
+    !isStatic(file.source, around)
+  );
 }
 
 /** What the callee does about a flag, whatever else it is given; of FOLL_LONGTERM another rule speaks. */

@@ -5,6 +5,7 @@ import {
   type CfgPosition,
   calleeName,
   type FunctionAnalysis,
+  flagTest,
   isSet,
   type LockMode,
   type LockPath,
@@ -110,21 +111,31 @@ export function mmapLockTakenAgain(fn: FunctionAnalysis): readonly Pick<LockLeft
       const way = taken === undefined ? null : certainWay(fn, mm, element.node, isHeld);
       const jump = way?.jump ?? null;
       if (taken === undefined || way === null || jump === null || asksErrno(fn, taken, jump)) continue;
-      if (isGivenToOthers(fn, mm, taken, jump)) continue;
+      if (isFaultElsewhere(fn, mm, taken, jump)) continue;
       if (!isGivenBehind(fn, mm, at)) found.push({ at: jump, taken });
     }
   }
   return found;
 }
 
-/** Whether a function that is not known is given the mm between two places: as __do_page_fault() of arm it may drop the lock. */
-function isGivenToOthers(fn: FunctionAnalysis, mm: string, from: Span, to: Span): boolean {
-  return fn.cfg.elements().some(({ element }) => {
-    if (element.kind !== 'call' || element.node.start < from.start || element.node.start > to.start)
-      return false;
-    const name = calleeName(element.node);
-    const isGiven = element.node.args.some(argument => fn.aliases.mm(argument) === mm);
-    return isGiven && (name === null || !isKnown(name, fn));
+/**
+ * Whether a function that is not known is given the mm between two places, and bits of a fault's result are asked of what it
+ * returns: as __do_page_fault() of arm it may have dropped the lock.
+ */
+function isFaultElsewhere(fn: FunctionAnalysis, mm: string, from: Span, to: Span): boolean {
+  const results = fn.cfg.elements().flatMap(({ element }) => {
+    if (element.kind !== 'assignment' || element.node.right.kind !== 'call') return [];
+    const { left, right } = element.node;
+    if (right.start < from.start || right.start > to.start) return [];
+    const isGiven = right.args.some(argument => fn.aliases.mm(argument) === mm);
+    return isGiven && !isKnown(calleeName(right) ?? '', fn) ? [lvalueText(left)] : [];
+  });
+  return fn.cfg.order.some(id => {
+    const label = fn.cfg.blocks[id]?.out[0]?.label;
+    const test = label?.kind === 'branch' ? flagTest(label.condition) : null;
+    if (test === null || test === undefined) return false;
+    const asksFault = test.mask.kind === 'identifier' && test.mask.name.startsWith('VM_FAULT_');
+    return asksFault && results.includes(lvalueText(test.value));
   });
 }
 
