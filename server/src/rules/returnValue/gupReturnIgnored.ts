@@ -61,7 +61,7 @@ export const gupReturnIgnored = defineRule({
 
 /** The slow variants write the pointer of a single page only if they got it: one that was NULL says the same. */
 function showsItself(page: PageCall): boolean {
-  return page.names.owner === 'page' && page.single && !/fast/.test(page.callee) && page.names.startsNull;
+  return page.single && !/fast/.test(page.callee) && page.names.startsNull;
 }
 
 /** Whether a call is a statement of its own, perhaps cast to void. */
