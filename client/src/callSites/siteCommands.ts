@@ -91,7 +91,7 @@ async function chooseFilter(view: CallSitesView): Promise<void> {
   ];
   const chosen = await window.showQuickPick(items, {
     title: 'GUP Lens: which call sites are shown',
-    placeHolder: 'of kinds any, of flags any; nothing chosen: all',
+    placeHolder: 'any of the kinds and any of the flags; nothing chosen shows all',
     canPickMany: true,
   });
   if (chosen === undefined) return;
