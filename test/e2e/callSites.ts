@@ -1,6 +1,6 @@
 /** The views of the activity bar: the call sites of the workspace, and what another release means for a file. */
 
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { textMatching } from './pageChecks.js';
@@ -174,42 +174,4 @@ export async function longSearch(
       .filter({ hasText: /drivers\/many/ })
       .waitFor({ state: 'detached' });
   });
-}
-
-/** Two kernel trees in a window, each with its own release; one goes away. Wants a VS Code in which nothing was opened. */
-export async function twoTrees(code: VsCode, report: Report): Promise<void> {
-  const { page } = code;
-  await code.open('tree', SAMPLE);
-  const old = join(code.workspace, '../old');
-  await cp(code.workspace, old, { recursive: true });
-  await writeFile(join(old, 'Makefile'), 'VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 100\nEXTRAVERSION =\n');
-  await code.openFolders(['tree', 'old'], SAMPLE);
-  const root = (name: string): Locator => sites(code).filter({ hasText: new RegExp(`^${name}`) });
-  const areShown = await report.check(
-    'two trees in a window are searched each for its own release',
-    async () => {
-      await page.locator('.activitybar .action-label[aria-label="GUP Lens"]').click();
-      await textMatching(root('tree'), /Linux 6\.12 \(Makefile\) · 5 sites in 2 files/);
-      await textMatching(root('old'), /Linux 6\.1 \(Makefile\) · 5 sites in 2 files/);
-      await code.picture('sites-two-trees');
-    },
-  );
-  if (!areShown) return;
-  await report.check('the release of one of them can be chosen without the other', async () => {
-    await code.command('GUP Lens: Choose the kernel release');
-    await code.choose('Linux 5.10');
-    await textMatching(root('tree'), /Linux 5\.10 \(setting\)/);
-    await textMatching(root('old'), /Linux 6\.1 \(Makefile\)/);
-    await code.command('GUP Lens: Choose the kernel release');
-    await code.choose('From the tree');
-    await textMatching(root('tree'), /Linux 6\.12 \(Makefile\)/);
-  });
-  await report.check('one that is deleted says so, and the other stays', async () => {
-    await rm(old, { recursive: true });
-    await code.command('GUP Lens: Find call sites');
-    await textMatching(sites(code), /cannot be searched to the end: .*no such file or directory/);
-    await textMatching(root('tree'), /5 sites in 2 files/);
-    await code.picture('sites-deleted-tree');
-  });
-  await code.command('View: Show Explorer');
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { graveFindings } from './accessibility.js';
-import { callSites, twoTrees } from './callSites.js';
+import { callSites } from './callSites.js';
 import { codeActions } from './codeActions.js';
 import { ensureCodeServer } from './codeServer.js';
 import { faultPathHovers } from './hovers.js';
@@ -288,10 +288,6 @@ export async function vscodeE2e(report: Report): Promise<void> {
     await callSites(code, report, 'dark');
     await otherProject(code, report);
     await quiet(code, report, 'dark');
-  });
-  await withTheme('dark', async code => {
-    await twoTrees(code, report);
-    await quiet(code, report, 'two trees');
   });
   await withTheme('light', async code => {
     await source(code, report, 'light');

@@ -8,7 +8,7 @@ import { ensureVsCodeWeb, VsCodeWeb } from '../vscodeWeb.js';
 import { packageVsix } from '../vsix.js';
 import { webLog } from '../webE2e.js';
 import { KERNEL_FOLDER } from '../workbench.js';
-import { FIRST_SETTINGS, firstStart } from './firstStart.js';
+import { FIRST_SETTINGS, firstFile, firstStart } from './firstStart.js';
 import { definition, finding, link, NAMED, reach, references } from './going.js';
 import { ensureKernelSource, type KernelSource, LINUX_6_1, LINUX_6_12 } from './kernelSource.js';
 import { driver, droppedLock, faultPath, gup } from './reading.js';
@@ -67,6 +67,8 @@ export async function kernelStartE2e(report: Report): Promise<void> {
     const starting = VsCode.start({ vscode, vsix, theme: THEMES[theme], kernels, settings: FIRST_SETTINGS });
     await inWindow(starting, { report, name: `start-${theme}` }, async code => {
       await firstStart(code, report, theme);
+      if (theme === 'contrast') return;
+      await firstFile(code, report, theme);
       await noComplaint(code, report, theme);
     });
   }

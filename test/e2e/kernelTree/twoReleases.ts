@@ -96,6 +96,15 @@ export async function twoReleases(code: VsCode, report: Report): Promise<void> {
     await textMatching(root(old.folder), /Linux 6\.1 \(Makefile\) · \d+ sites in \d+ files/);
     await code.picture('kernel-two-releases-sites');
   });
+  await report.check('the release of one of them can be chosen without the other', async () => {
+    await code.command('GUP Lens: Choose the kernel release');
+    await code.choose('Linux 5.10');
+    await textMatching(root(old.folder), /Linux 5\.10 \(setting\)/);
+    await textMatching(root(now.folder), /Linux 6\.12 \(Makefile\)/);
+    await code.command('GUP Lens: Choose the kernel release');
+    await code.choose('From the tree');
+    await textMatching(root(old.folder), /Linux 6\.1 \(Makefile\)/);
+  });
   await report.check(
     'a tree that is deleted while it is open says so, and the other is searched',
     async () => {
