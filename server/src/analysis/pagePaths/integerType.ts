@@ -100,6 +100,8 @@ export class TypeScope {
         return ULONG;
       case 'identifier':
       case 'member': {
+        // `(_AC(1, UL) << PAGE_SHIFT)` on every architecture.
+        if (node.kind === 'identifier' && node.name === 'PAGE_SIZE') return ULONG;
         const type = this.declared(node);
         return type === null ? null : integerTypeOf(type);
       }
@@ -128,7 +130,7 @@ export class TypeScope {
   }
 
   #ofCall(name: string | null, args: readonly Expression[]): IntegerType | null {
-    if (name === 'ARRAY_SIZE') return ULONG;
+    if (name === 'ARRAY_SIZE' || name === 'PFN_UP') return ULONG;
     const first = args[0];
     const second = args[1];
     if ((name === 'min' || name === 'max' || name === 'DIV_ROUND_UP') && first !== undefined) {
