@@ -228,7 +228,14 @@ export function verdict({ rule, run }: Pick<Built, 'rule' | 'run'>, trials: read
     for (const trial of trials) {
       const found = saidBy({ rule, run }, trial.file, trial.path);
       if (!trial.passes(found)) return null;
-      said.push(JSON.stringify(found));
+      // Without the rule itself: the releases in it may be what was changed.
+      said.push(
+        JSON.stringify(
+          found.map(({ line, column, severity, message, finding: { span, related, confidence, fix } }) => {
+            return { line, column, severity, message, span, related, confidence, fix };
+          }),
+        ),
+      );
     }
     return said.join('\n');
   } catch {
