@@ -15,6 +15,8 @@ export interface ExploredFunction extends Scope {
   readonly ast: FunctionAst;
   readonly cfg: Cfg;
   readonly shape: FunctionShape;
+  /** The pointers that only ever point into one structure, and to what there: `ring`, `ctx->ring`. */
+  readonly inside: ReadonlyMap<string, string>;
   /** The lvalues whose values matter to a condition, a count or what is returned. */
   readonly tracked: ReadonlySet<string>;
 }

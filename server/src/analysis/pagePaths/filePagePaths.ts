@@ -28,7 +28,7 @@ import { TypeScope } from './integerType.js';
 import { leavesKey, leavesPages } from './leavesPages.js';
 import type { Described, PageCall } from './pageCall.js';
 import { PageNames } from './pageNames.js';
-import { baseOf } from './pageVariables.js';
+import { baseOf, namesInside, pointersInside, wholeName } from './pageVariables.js';
 import { ENTRY, groupKey, OFFSET, type PathState } from './pathState.js';
 import { countMembersOf, trackedKeys } from './trackedKeys.js';
 import { HUGE, type Value, valueKey } from './value.js';
@@ -233,6 +233,7 @@ export class FilePagePaths {
       prefix: `${name}:`,
       alwaysFails: callee => this.#alwaysFails(callee),
       shape: new FunctionShape(fn.ast),
+      inside: pointersInside(fn.ast, fn.cfg),
       tracked: trackedKeys(fn.cfg, requests, this.#members()),
     };
   }
@@ -393,7 +394,7 @@ export class FilePagePaths {
     this.#asked.add(`text ${name}`);
     const fn = this.#function(name);
     if (fn === null) return null;
-    const bound = boundValues(fn, call, state, values);
+    const bound = boundValues(fn, caller.inside, call, state, values);
     const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
     const key = [
       name,
@@ -440,9 +441,13 @@ export class FilePagePaths {
   }
 }
 
-/** What a helper's parameters, and the members that they lead to, are worth when it is called. */
+/**
+ * What a helper's parameters, and the members that they lead to, are worth when it is called.
+ * @param inside pointers of the caller, as in {@link ExploredFunction}
+ */
 function boundValues(
   fn: ExploredFunction,
+  inside: ExploredFunction['inside'],
   call: Call,
   state: PathState,
   values: readonly Value[],
@@ -464,8 +469,11 @@ function boundValues(
     if (object === null) return;
     const from = `${object}${address ? '.' : '->'}`;
     for (const [key, member] of state.values) {
-      const text = `${name}->${key.slice(from.length)}`;
-      if (key.startsWith(from) && fn.tracked.has(text)) bound.set(text, member);
+      const whole = wholeName(key, inside);
+      if (!whole.startsWith(from)) continue;
+      const text = `${name}->${whole.slice(from.length)}`;
+      for (const one of [text, ...namesInside(text, fn.inside)])
+        if (fn.tracked.has(one)) bound.set(one, member);
     }
   });
   return bound;

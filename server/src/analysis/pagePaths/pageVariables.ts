@@ -1,6 +1,6 @@
 /** What a function's text says of a variable that holds pages, or an array of them. */
 
-import type { Expression } from '../../syntax/index.js';
+import type { Expression, FunctionAst } from '../../syntax/index.js';
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
@@ -68,6 +68,18 @@ export interface OtherName {
 export function otherNames(base: string, cfg: Cfg): readonly OtherName[] {
   const names: OtherName[] = [];
   if (!/->|\./.test(base)) return names;
+  for (const [pointer, object] of addressesTaken(cfg)) {
+    const isElement = object.includes('[');
+    if (base.startsWith(`${pointer}->`))
+      names.push({ pages: `${object}.${base.slice(pointer.length + 2)}`, object, isElement });
+    else if (base.startsWith(`${object}.`) && !isElement)
+      names.push({ pages: `${pointer}->${base.slice(object.length + 1)}`, object: pointer, isElement });
+  }
+  return names;
+}
+
+/** `pointer = &object`, as texts, in the order of the graph. */
+function* addressesTaken(cfg: Cfg): Generator<readonly [pointer: string, object: string]> {
   for (const { element } of cfg.elements()) {
     const [pointer, value] =
       element.kind === 'declare'
@@ -77,14 +89,60 @@ export function otherNames(base: string, cfg: Cfg): readonly OtherName[] {
           : [null, null];
     if (pointer === null || value?.kind !== 'unary' || value.op !== '&') continue;
     const object = lvalueText(value.operand);
-    if (object === null) continue;
-    const isElement = object.includes('[');
-    if (base.startsWith(`${pointer}->`))
-      names.push({ pages: `${object}.${base.slice(pointer.length + 2)}`, object, isElement });
-    else if (base.startsWith(`${object}.`) && !isElement)
-      names.push({ pages: `${pointer}->${base.slice(object.length + 1)}`, object: pointer, isElement });
+    if (object !== null) yield [pointer, object];
   }
-  return names;
+}
+
+/**
+ * The pointers that get no value but the address of a member of one structure, which a parameter leads to, and its name:
+ * `ring`, `ctx->ring`.
+ */
+export function pointersInside({ parameters }: FunctionAst, cfg: Cfg): ReadonlyMap<string, string> {
+  const inside = new Map<string, string>();
+  for (const [pointer, object] of addressesTaken(cfg)) {
+    const root = rootOf(object);
+    if (pointer !== rootOf(pointer) || !/^\w+->\w+(?:\.\w+)*$/.test(object)) continue;
+    const isOne = parameters.some(({ name }) => name === root) && isNeverSet(root, cfg);
+    if (isOne && [...valuesOf(pointer, cfg)].length === 1) inside.set(pointer, object);
+  }
+  return inside;
+}
+
+/** Whether a parameter keeps the value that it is given. */
+function isNeverSet(name: string, cfg: Cfg): boolean {
+  return cfg.elements().every(({ element }) => {
+    switch (element.kind) {
+      case 'assignment':
+        return lvalueText(element.node.left) !== name;
+      case 'update':
+        return lvalueText(element.node.operand) !== name;
+      case 'macro-loop':
+        return element.node.args.every(argument => lvalueText(argument) !== name);
+      case 'call':
+        return element.node.args.every(
+          argument =>
+            !(argument.kind === 'unary' && argument.op === '&' && lvalueText(argument.operand) === name),
+        );
+      default:
+        return true;
+    }
+  });
+}
+
+/** The name of what a pointer leads to as a member of the structure that it points into: `ctx->ring.count` of `ring->count`. */
+export function wholeName(text: string, inside: ReadonlyMap<string, string>): string {
+  const root = rootOf(text);
+  const object = inside.get(root);
+  return object === undefined || !text.startsWith(`${root}->`)
+    ? text
+    : `${object}.${text.slice(root.length + 2)}`;
+}
+
+/** The names through pointers of what has a whole name: the other way round. */
+export function namesInside(whole: string, inside: ReadonlyMap<string, string>): readonly string[] {
+  return [...inside]
+    .filter(([, object]) => whole.startsWith(`${object}.`))
+    .map(([pointer, object]) => `${pointer}->${whole.slice(object.length + 1)}`);
 }
 
 /** Whether a variable is moved on by `+=` or `++`. */

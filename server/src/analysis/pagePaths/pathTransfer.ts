@@ -31,6 +31,7 @@ import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
 import {
+  countCleared,
   earlierValues,
   escaped,
   forgotten,
@@ -111,6 +112,8 @@ export class PathTransfer {
               symbol(`${this.#fn.prefix}${name}${UNSET}${element.node.start}`),
             ),
           ];
+        // What is known of the members that it leads to was known by the name of the structure.
+        if (this.#fn.inside.has(name)) return [state];
         return [this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init)];
       }
       case 'assignment': {
@@ -175,7 +178,10 @@ export class PathTransfer {
       );
     }
     if (text !== null && !own && text !== rootOf(text)) next = { ...next, told: true };
-    if (text !== null) next = withoutReleased(next, text, value, this.#names);
+    if (text !== null) {
+      next = withoutReleased(next, text, value, this.#names);
+      next = countCleared(next, left, text, value, this.#names);
+    }
     if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
     const carried = right === null ? null : this.#names.carried(right);
     if (carried !== null && !own && text !== this.#names.base)

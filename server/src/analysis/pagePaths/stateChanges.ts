@@ -1,13 +1,13 @@
 /** Changes of a path's state that more than one element brings. */
 
-import type { Call, Expression } from '../../syntax/index.js';
+import { type Call, type Expression, spanOf } from '../../syntax/index.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
 import { ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
 import { FREES_BY_NAME, UNDOES_BY_NAME } from './pageFunctions.js';
 import type { Carried, PageNames } from './pageNames.js';
 import { isRemembered, OFFSET, type PathState } from './pathState.js';
-import { numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
+import { isRequest, numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
 
 /** Names of variables that say how many pages there are. */
 const COUNTS_BY_NAME = /^n$|^n?pages$|(?:^|_)(?:nr|num|cnt|count|pinned|npages)(?:_|$)/;
@@ -234,4 +234,21 @@ export function objectGiven(
   // In what is given to it the array is no more.
   if (state.fate === 'held' && state.lost !== null) return state;
   return UNDOES_BY_NAME.test(name) ? escaped(state) : { ...lentTo(state, call.start), earlier: false };
+}
+
+/** The member that says how many pages there are says that there are none: nobody will release those that are held. */
+export function countCleared(
+  state: PathState,
+  left: Expression,
+  text: string,
+  value: Value,
+  { base }: PageNames,
+): PathState {
+  const { fate, lost, values } = state;
+  if (lost !== null || !/^(?:held|refused|declined)$/.test(fate)) return state;
+  const isBeside = text !== base && text !== rootOf(text) && rootOf(text) === rootOf(base);
+  const old = values.get(text);
+  if (!isBeside || old === undefined || value.kind !== 'number' || value.value !== 0) return state;
+  if (old.kind !== 'result' && !isRequest(old, state)) return state;
+  return { ...state, recorded: false, lost: spanOf(left) };
 }

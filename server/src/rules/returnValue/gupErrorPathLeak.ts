@@ -1,6 +1,12 @@
 /** A path that fails after the pages were got does not release them. */
 
-import type { ExitEvent, FileAnalysis, OverwriteEvent, PageCall } from '../../analysis/index.js';
+import type {
+  ExitEvent,
+  FileAnalysis,
+  FunctionAnalysis,
+  OverwriteEvent,
+  PageCall,
+} from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
@@ -168,12 +174,23 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
       return turn !== null && returned === 'error' && owner === 'array';
     case 'lent':
     case 'tabled':
-      return returned === 'error' && ((lost !== null && released) || releasesLater(page, event, fate));
+      return (
+        returned === 'error' &&
+        ((lost !== null && (released || (fate === 'lent' && undoesShort(page)))) ||
+          releasesLater(page, event, fate))
+      );
     case 'noted':
       return returned === 'error' && releasesLater(page, event, fate);
     default:
       return false;
   }
+}
+
+/** Whether pages in a new structure, which nobody has but its functions, are released where fewer were got. */
+function undoesShort(page: PageCall): boolean {
+  return (
+    page.names.owner === 'object' && eventsOf(page, 'release').some(({ outcome }) => outcome === 'short')
+  );
 }
 
 /**
@@ -215,7 +232,16 @@ function leaksEarlier(page: PageCall, event: ExitEvent, file: FileAnalysis): boo
   if (page.events.some(({ kind }) => kind === 'release')) return true;
   // A function that releases none of the caller's array leaves it to the caller, who may go over all of it.
   const fn = file.functionNamed(page.function);
-  return fn !== null && !isStatic(fn) && !event.told && callersOf(file, fn).length === 0;
+  if (fn === null || isStatic(fn) || event.told || empties(fn, page.names.base)) return false;
+  return callersOf(file, fn).length === 0;
+}
+
+/** Whether a function zeroes an array first: then its caller can tell what was put there. */
+function empties({ file, item }: FunctionAnalysis, base: string): boolean {
+  const zeroes = new RegExp(
+    `\\bmem(?:set|zero)\\w*\\s*\\(\\s*${base}\\b|\\b${base}\\s*\\[[^\\]]*\\]\\s*=\\s*NULL\\b`,
+  );
+  return zeroes.test(file.text.slice(item.body.start, item.body.end));
 }
 
 /** Whether the file releases as many pages of the member as a count says, and nowhere asks which of them are there. */
