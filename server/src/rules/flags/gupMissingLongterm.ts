@@ -7,7 +7,7 @@ import type { Call, Span } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { functionOf } from './flagLeaves.js';
-import { type Keeper, keeperOf } from './longtermKeepers.js';
+import { type Keeper, keeperOf, translationOf } from './longtermKeepers.js';
 import { passedOn } from './passedOn.js';
 
 /** Helpers of helpers are followed this far. */
@@ -150,6 +150,8 @@ function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): 
     const root = rootName(holder);
     const keeper = writtenAt === null || holder === root ? null : keeperOf(file, fn, root, { site, holder });
     if (writtenAt !== null && keeper !== null) return [findingOf(writtenAt, site, keeper, root)];
+    const table = writtenAt === null || holder !== root ? null : translationOf(file, fn, root);
+    if (writtenAt !== null && table !== null) return [findingOf(writtenAt, site, table, root)];
   }
   if (depth === 0) return [];
   return callersOf(file, fn).flatMap(caller => {

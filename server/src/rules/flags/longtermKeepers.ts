@@ -2,9 +2,10 @@
 
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
-import { type Expression, namesIdentifier, type Span, spanOf, textOf } from '../../syntax/index.js';
+import { type Expression, namesIdentifier, type Span, spanOf, textOf, walk } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
-import { releasedAtTheEnd } from './longtermOwners.js';
+import { ofFrames, releasedAtTheEnd } from './longtermOwners.js';
 import { isOutParameter } from './passedOn.js';
 
 /** What keeps an object beyond the call. */
@@ -16,6 +17,12 @@ export interface Keeper {
 
 const REGISTERS =
   /^(?:_*list_add\w*|hlist_add\w*|hash_add\w*|_*xa_(?:store|insert|alloc)\w*|radix_tree_insert|idr_alloc\w*|idr_replace|rb_insert_color\w*|rb_link_node\w*|rb_add\w*|\w*tree_insert|rhashtable_\w*insert\w*|mtree_(?:store|insert)\w*|mas_store\w*|drm_gem_handle_create|anon_inode_getf(?:d|ile)\w*|(?:dev|platform|pci)_set_drvdata)$/;
+/** Names of what puts an object where it is found again, which are used for others too. */
+const LINKS = /(?:^|_)(?:tree|insert|link|add|register|publish|store)(?:_|$)/;
+const UNLINKS = /(?:^|_)(?:del|delete|remove|unlink|unregister|erase|lookup|find|first|next)(?:_|$)/;
+/** What enters frames into the tables of an IOMMU or of a device; to map for one transfer takes pages or a scatterlist. */
+const TRANSLATES = /iotlb_add|(?:^|_)(?:iommu_|iopt_)?map(?:_|$)/;
+const FOR_KERNEL = /^(?:dma|pci|sg|vm|kmap|vmap|io)_/;
 /** What makes a file of an object that is told to it in a structure. */
 const EXPORTS = /\bdma_buf_export\s*\(/;
 /** The members that a file, a mapping or an exported buffer has its object in. */
@@ -66,6 +73,40 @@ export function keeperOf(
     callersRegistration(fn, root) ??
     ownerOf(file, fn, held.site, held.holder);
   return keeper === null || LETS_GO.test(file.source.text) ? null : keeper;
+}
+
+/**
+ * What keeps pages of which a function only leaves the frames in the tables of an IOMMU, where another function of the file finds them
+ * to give them back.
+ *
+ * @param holder the variable with the pages
+ */
+export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: string): Keeper | null {
+  const text = textOf(fn.file, fn.item.body);
+  const frame = new RegExp(`\\bpage_to_(?:pfn|phys)\\s*\\([\\s*&]*${holder}\\b`);
+  if (!fn.complete || !frame.test(text) || WAITS.test(text) || LETS_GO.test(file.source.text)) return null;
+  if (wordsOf(fn, holder).some(word => TRANSFERS.has(word))) return null;
+  const last = ofFrames(file, null);
+  if (last === null || last.name === fn.item.name) return null;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call') continue;
+    const name = calleeName(element.node) ?? '';
+    if (!TRANSLATES.test(name) || FOR_KERNEL.test(name)) continue;
+    const hasFrame = element.node.args.some(argument => {
+      const values = [argument, ...namesIn(argument).flatMap(one => assignedTo(fn, one))];
+      return values.some(value => frame.test(textOf(fn.file, value)));
+    });
+    if (hasFrame) return { span: spanOf(element.node.callee), by: `${name}() until ${last.name}()` };
+  }
+  return null;
+}
+
+function namesIn(node: Expression): readonly string[] {
+  const names: string[] = [];
+  walk(node, inner => {
+    if (inner.kind === 'identifier') names.push(inner.name);
+  });
+  return names;
 }
 
 /** The owner of an object, where a function that ends its life gives the pages back. */
@@ -124,6 +165,10 @@ function registeredBy(
       if (!args.some(arg => namesIdentifier(arg, root))) continue;
       const where = args.flatMap(arg => words(lvalueText(arg.kind === 'unary' ? arg.operand : arg) ?? ''));
       if (where.some(word => TRANSFERS.has(word))) return null;
+      return { span: spanOf(element.node.callee), by: `${name}()` };
+    }
+    const isGiven = element.node.args.some(argument => variableName(argument) === root);
+    if (isGiven && LINKS.test(name) && !UNLINKS.test(name) && isLasting(fn, root)) {
       return { span: spanOf(element.node.callee), by: `${name}()` };
     }
     if (!followHelpers) continue;

@@ -87,8 +87,12 @@ function ofCounterpart(file: FileAnalysis, fn: FunctionAnalysis, member: string)
   return null;
 }
 
-/** A release of a page that is found by the number of its frame, in a member of that name. */
-function ofFrames(file: FileAnalysis, member: string): LastRelease | null {
+/**
+ * A release of a page that is found by the number of its frame.
+ *
+ * @param member the name of the member that has the number; null: whatever has it
+ */
+export function ofFrames(file: FileAnalysis, member: string | null): LastRelease | null {
   const { source } = file;
   for (const token of callTokens(source, UNPINS)) {
     const item = source.functions[token.function];
@@ -98,7 +102,10 @@ function ofFrames(file: FileAnalysis, member: string): LastRelease | null {
     if (fn === null || call === null || page === undefined || !fn.complete) continue;
     const root = pageRoot(page);
     const values = [page, ...(root === null ? [] : assignedTo(fn, root))];
-    const isFrame = values.some(value => BY_FRAME.exec(textOf(fn.file, value))?.[1] === member);
+    const isFrame = values.some(value => {
+      const found = BY_FRAME.exec(textOf(fn.file, value));
+      return found !== null && (member === null || found[1] === member);
+    });
     if (isFrame) return { name: fn.item.name, span: spanOf(call.callee) };
   }
   return null;

@@ -11,8 +11,11 @@ import type { Assignment, Expression } from '../../syntax/ast.js';
 import { pageRoot } from '../pageWrites.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 
+/** The number or address of a page's frame: who keeps it can find the page by it. */
+const FRAME_OF = /^page_to_(?:pfn|phys)$/;
 /** Put a page, or an array of pages, into the table that is their first argument. */
-const INTO_TABLE = /^(?:sg_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
+const INTO_TABLE =
+  /^(?:sg_set_(?:page|folio)|bvec_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
 
 /**
  * The members, and what out-parameters point to, that get the pages of a variable: by assignment, by a scatterlist
@@ -50,7 +53,10 @@ export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[
 /** A value that is one of the variables, an element of it, or what another function makes of it. */
 function isOneOf(value: Expression, names: ReadonlySet<string>): boolean {
   const plain = valueExpression(value);
-  if (plain.kind === 'call') return plain.args.some(argument => names.has(variableName(argument) ?? ''));
+  if (plain.kind === 'call') {
+    const nameOf = isFrame(plain) ? pageRoot : variableName;
+    return plain.args.some(argument => names.has(nameOf(argument) ?? ''));
+  }
   if (plain.kind !== 'identifier' && plain.kind !== 'index') return false;
   return names.has(pageRoot(plain) ?? '');
 }
@@ -65,10 +71,15 @@ function note(
   if (left.kind === 'identifier') {
     // What a function returns of pages may as well be their count.
     if (declaredType(fn, left.name)?.includes('*') === true) names.add(left.name);
-  } else if (text !== null && valueExpression(right).kind !== 'call') {
+  } else if (text !== null && (valueExpression(right).kind !== 'call' || isFrame(valueExpression(right)))) {
     // What a call puts there itself may be their count, too.
     if (left.kind === 'member' || left.kind === 'index' || isOutParameter(fn, left)) places.add(text);
   }
+}
+
+/** Whether a value is the frame of a page. */
+function isFrame(value: Expression): boolean {
+  return value.kind === 'call' && FRAME_OF.test(calleeName(value) ?? '');
 }
 
 /** Whether an lvalue is what a parameter points to. */
