@@ -80,7 +80,7 @@ export interface PathState extends CallFacts {
   readonly refilled: boolean;
   /** The comparison that took a negative result for a large number. */
   readonly mistaken: Span | null;
-  /** The call that freed the array, or the structure that holds it, while the pages were held. */
+  /** What freed the array, or the structure that holds it, or cleared the count of pages, while they were held. */
   readonly lost: Span | null;
   /** The release that gave the pages back, and how many. */
   readonly releasedAt: ReleasedAt | null;

@@ -108,7 +108,7 @@ function exitLeaks(page: PageCall, file: FileAnalysis): Finding[] {
         ...turnedHere(event),
         ...(event.lost === null
           ? [{ span: event.span, message: 'left here' }]
-          : [{ span: event.lost, message: 'the last pointer to them goes here' }]),
+          : [{ span: event.lost, message: 'nobody can name them from here on' }]),
       ],
       confidence: page.names.owner === 'caller' || page.names.owner === 'field' ? 'medium' : 'high',
       fix: null,

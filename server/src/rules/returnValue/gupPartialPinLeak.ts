@@ -75,7 +75,7 @@ export const gupPartialPinLeak = defineRule({
             ...turnedHere(leak),
             {
               span: leak.lost ?? leak.span,
-              message: leak.lost === null ? 'left here' : 'the last pointer to them goes here',
+              message: leak.lost === null ? 'left here' : 'nobody can name them from here on',
             },
           ],
           confidence:
