@@ -3,7 +3,10 @@
 import { calleeName, type FileAnalysis, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/index.js';
 
-/** Variables of variables are put in this far, and helpers of helpers. */
+/** By name: what a parameter or a variable of a helper is worth for its caller; null as long as it is not set. */
+type Values = Map<string, Expression | null>;
+
+/** Helpers of helpers are followed this far. */
 const DEEPEST = 4;
 
 /**
@@ -19,7 +22,7 @@ function valueOfCall(file: FileAnalysis, call: Call, depth: number): Expression 
   if (name === null || depth === 0) return null;
   const fn = file.source.functions.some(item => item.name === name) ? file.functionNamed(name) : null;
   if (fn === null || !fn.complete) return null;
-  const values = new Map<string, Expression>();
+  const values: Values = new Map();
   for (const [index, parameter] of fn.ast.parameters.entries()) {
     const argument = call.args[index];
     if (parameter.name === null || argument === undefined) return null;
@@ -38,9 +41,9 @@ function valueOfCall(file: FileAnalysis, call: Call, depth: number): Expression 
         const isNew = element.kind === 'declare';
         const to = isNew ? element.node.name : lvalueText(element.node.left);
         const from = isNew ? element.node.init : element.node.right;
-        if (from === null) continue;
-        const value = to === null || values.has(to) ? null : withValues(from, values);
-        if (to === null || value === null) return null;
+        const isKnown = to !== null && (values.get(to) ?? null) !== null;
+        const value = from === null || isKnown ? null : withValues(from, values);
+        if (to === null || (value === null && from !== null)) return null;
         values.set(to, value);
       } else return null;
     }
@@ -53,11 +56,11 @@ function valueOfCall(file: FileAnalysis, call: Call, depth: number): Expression 
 }
 
 /** An expression with values in place of names; null for one of a kind that no count is made of. */
-function withValues(node: Expression, values: ReadonlyMap<string, Expression>): Expression | null {
+function withValues(node: Expression, values: Values): Expression | null {
   const inside = (part: Expression): Expression | null => withValues(part, values);
   switch (node.kind) {
     case 'identifier':
-      return values.get(node.name) ?? node;
+      return values.get(node.name) === undefined ? node : (values.get(node.name) ?? null);
     case 'number':
     case 'type-query':
       return node;

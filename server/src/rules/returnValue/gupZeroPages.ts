@@ -17,7 +17,8 @@ export const gupZeroPages = defineRule({
   why:
     'Until v5.9 get_user_pages_fast() returned 0 for a range that ends where it begins. Since v5.10 only an overflow is ' +
     'tested: with nr_pages 0 the lockless walk begins at an address that is its own end, and looks for the end behind it. It ' +
-    'may write page pointers behind an array that has no elements.',
+    'may write page pointers behind an array that has no elements. Of a static function that cuts a length to whole pages, and whose callers are ' +
+    'not seen, this is advice only.',
   remedy:
     'Refuse an empty buffer before the number of pages is worked out (`if (!len) return -EINVAL;`), or test the number itself. ' +
     'A length that is shifted down without rounding up is zero for anything shorter than a page.',
