@@ -124,7 +124,11 @@ function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[]
       tag.released || (dropped?.kind === 'call' && calleeName(dropped.node) === 'fixup_user_fault');
     const use = isPassed && counts && lvalueText(expression) === vma ? expression : useIn(expression, vma);
     const known = found.get(tag.dropped);
-    if (use !== null && dropped?.kind === 'call' && (known === undefined || use.start < known.span.start))
+    if (
+      use !== null &&
+      dropped?.kind === 'call' &&
+      (known === undefined || isSooner(use, known.span, dropped.node))
+    )
       found.set(tag.dropped, { span: plainSpan(use), vma, dropped: dropped.node });
   };
   for (const { element, at } of cfg.elements()) {
@@ -136,6 +140,12 @@ function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[]
     if (label?.kind === 'branch') look(label.condition, solution.atEnd(id));
   }
   return [...found.values()].sort((a, b) => a.span.start - b.span.start);
+}
+
+/** Whether a place comes before another one behind a call: what stands before the call comes only round a loop. */
+function isSooner(place: Span, other: Span, call: Call): boolean {
+  const isBehind = place.start > call.start;
+  return isBehind === other.start > call.start ? place.start < other.start : isBehind;
 }
 
 /** What an element reads itself: the operands that are elements of their own are looked at there. */

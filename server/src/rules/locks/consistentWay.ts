@@ -167,12 +167,12 @@ class Search {
     if (label.kind !== 'branch') return null;
     const condition = valueExpression(label.condition);
     const place = lvalueText(condition);
-    if (place !== null) return withNeed(needs, place, label.truth);
+    if (place !== null) return this.#tested(needs, place, label.truth);
     const truth = truthOf(condition);
     if (truth !== null) return truth === label.truth ? needs : null;
     if (condition.kind === 'binary' && /^[!=]=$/.test(condition.op) && truthOf(condition.right) === false) {
       const tested = lvalueText(valueExpression(condition.left));
-      return tested === null ? null : withNeed(needs, tested, (condition.op === '!=') === label.truth);
+      return tested === null ? null : this.#tested(needs, tested, (condition.op === '!=') === label.truth);
     }
     if (condition.kind === 'call') {
       // A function that does something about the lock tells by its result.
@@ -181,11 +181,18 @@ class Search {
     const mask = flagTest(condition)?.mask;
     if (mask?.kind === 'identifier' && /^VM_FAULT_/.test(mask.name)) return needs;
     const places = placesIn(condition);
-    const isOther = (key: string): boolean => places.includes(key) && !key.startsWith('?');
-    if ([...needs.keys()].some(isOther)) return null;
     const { text } = this.#wanted.fn.file;
     const words = text.slice(condition.start, condition.end).replace(/\s+/g, '');
-    return withNeed(needs, `?${places.join()}?${words}`, label.truth);
+    const key = `?${places.join()}?${words}`;
+    // Two conditions on one place may say the same, or the contrary.
+    const isOther = (other: string): boolean =>
+      other !== key && places.some(one => other === one || conditionOn(other, one));
+    return [...needs.keys()].some(isOther) ? null : withNeed(needs, key, label.truth);
+  }
+
+  /** A place that is tested for zero. */
+  #tested(needs: Needs, place: string, truth: boolean): Needs | null {
+    return [...needs.keys()].some(key => conditionOn(key, place)) ? null : withNeed(needs, place, truth);
   }
 }
 

@@ -139,14 +139,43 @@ function isFaultElsewhere(fn: FunctionAnalysis, mm: string, from: Span, to: Span
   });
 }
 
-/** Whether a condition between two places compares a result with one error number: that may say that the lock was dropped. */
+/**
+ * Whether a condition between two places compares a result with one error number: that may say that the lock was dropped, unless
+ * it is of a function that is given nothing but pages and numbers.
+ */
 function asksErrno(fn: FunctionAnalysis, from: Span, to: Span): boolean {
   return fn.cfg.order.some(id => {
     const label = fn.cfg.blocks[id]?.out[0]?.label;
     if (label?.kind !== 'branch' || label.condition.kind !== 'binary') return false;
-    const { start, op, right } = label.condition;
-    return from.start < start && start < to.start && /^[=!]=$/.test(op) && right.kind === 'unary';
+    const { start, op, left, right } = label.condition;
+    const isAsked = from.start < start && start < to.start && /^[=!]=$/.test(op) && right.kind === 'unary';
+    return isAsked && !isResultOfPages(fn, lvalueText(left), from, start);
   });
+}
+
+/** Whether what a variable is given last between two places is the result of a function that gets pages and numbers only. */
+function isResultOfPages(fn: FunctionAnalysis, name: string | null, from: Span, to: number): boolean {
+  const plain = new Set(
+    fn.ast.parameters.flatMap(({ name: of, type, pointers }) =>
+      of !== null && isPlain(type, pointers) ? [of] : [],
+    ),
+  );
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind === 'declare' && isPlain(element.declaration.type, element.node.pointers))
+      plain.add(element.node.name);
+  }
+  const given = fn.cfg.elements().flatMap(({ element }) => {
+    if (element.kind !== 'assignment' || lvalueText(element.node.left) !== name) return [];
+    const { start, right } = element.node;
+    return from.start < start && start < to ? [right] : [];
+  });
+  const last = given.sort((a, b) => a.start - b.start).at(-1);
+  return last?.kind === 'call' && last.args.every(arg => arg.kind === 'identifier' && plain.has(arg.name));
+}
+
+/** Whether a type holds no way to an address space. */
+function isPlain(type: string, pointers: number): boolean {
+  return pointers === 0 ? !type.startsWith('struct') : pointers === 1 && /^struct (?:page|folio)$/.test(type);
 }
 
 /** Whether the variable that a name hangs on may be given another value behind a place: it is another mm then. */
