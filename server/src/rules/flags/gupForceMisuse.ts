@@ -98,7 +98,7 @@ function isReadOnTheSpot(file: FileAnalysis, site: CallSite): boolean {
     element.kind === 'call' ? (calleeName(element.node) ?? []) : [],
   );
   const reads = names.some(name =>
-    /^(?:copy_from_page|memcpy_from_page|kmap(?:_\w+)?|copy_highpage)$/.test(name),
+    /(?:^|_)(?:copy_from_page|memcpy_from_page|copy_highpage)$|^kmap(?:_\w+)?$/.test(name),
   );
   return reads && names.some(name => GIVES_BACK.has(name));
 }
