@@ -279,6 +279,7 @@ function leftOf(
     const fails =
       vmas !== null ||
       isFailure(node.value) ||
+      isSameForAll(fn, node.value) ||
       after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
     if (isOfOtherFile(fn, taken)) return [];
     const way =
@@ -288,6 +289,13 @@ function leftOf(
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
   });
   return isVoid ? [...ofReturns, ...leftAtEnd(fn, mm, isHeld)] : ofReturns;
+}
+
+/** Whether a caller cannot know by which way the function came to a return: the value is a constant, and no parameter tells. */
+function isSameForAll({ ast }: FunctionAnalysis, value: Expression | null): boolean {
+  const isConstant =
+    value?.kind === 'number' || (value?.kind === 'identifier' && /^(?:true|false|NULL)$/.test(value.name));
+  return isConstant && !ast.parameters.some(({ name }) => name !== null && /lock/i.test(name));
 }
 
 /** Whether an element is a call that gets one of these variables. */
