@@ -1,6 +1,6 @@
 /** mmap_lock is released where it is not held any more. */
 
-import { siteFunction } from '../../../../kernel/src/index.js';
+import { expandFlags, siteFunction } from '../../../../kernel/src/index.js';
 import {
   calleeName,
   type FileAnalysis,
@@ -145,9 +145,10 @@ function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
     const words = wordsFor(fn, call, by);
     if (words === null) return [];
     const related = [{ span: spanOf(dropped.callee), message: words.related }];
+    const said = finding(spanOf(call.callee), words.message, related, always);
     return [
       {
-        finding: finding(spanOf(call.callee), words.message, related, always),
+        finding: mayNotAllowRetry(fn, dropped) ? { ...said, severity: 'info' as const } : said,
         helper: fn.isInFile(by) ? by : null,
       },
     ];
@@ -171,6 +172,13 @@ function unbalancedIn(fn: FunctionAnalysis): readonly Unbalanced[] {
     helper: null,
   }));
   return [...gone, ...otherMode, ...notGot];
+}
+
+/** Whether a fault gets flags of a caller that is not seen, which may leave FAULT_FLAG_ALLOW_RETRY out: then it keeps the lock. */
+function mayNotAllowRetry(fn: FunctionAnalysis, fault: Call): boolean {
+  const flags = fn.sites.find(({ span }) => span.start === fault.callee.start)?.flags;
+  if (flags?.namespace !== 'FAULT_FLAG' || !flags.may.some(flag => flag.startsWith('param:'))) return false;
+  return !expandFlags(fn.profile, flags.may).includes('FAULT_FLAG_ALLOW_RETRY');
 }
 
 function finding(span: Span, message: string, related: Finding['related'], always: boolean): Finding {
