@@ -38,7 +38,7 @@ export {
 export type { DeclaredFunction } from './headerFunctions.js';
 export { LOCK_OPERATIONS, type LockEffect, type LockOperation } from './lockOperations.js';
 export { convertsPage, keepsPages, PAGE_CONSUMERS, type PageConsumer } from './pageKeepers.js';
-export { PAGE_RELEASES, type PageRelease } from './pageReleases.js';
+export { PAGE_RELEASE_NAMES, PAGE_RELEASES, type PageRelease } from './pageReleases.js';
 export { FLAGS, type Profile, profileFor, type ResolvedFlag, type ResolvedFunction } from './profile.js';
 export {
   isSwitchName,

@@ -42,3 +42,6 @@ export const PAGE_RELEASES: readonly PageRelease[] = [
   pageRelease('unpin_folios', 'pin', 'array'),
   pageRelease('unpin_user_folio', 'pin', 'folio'),
 ];
+
+/** The names of {@link PAGE_RELEASES}. */
+export const PAGE_RELEASE_NAMES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(({ name }) => name));

@@ -7,6 +7,7 @@ import {
   callTokens,
   type FunctionItem,
   functionsNamed,
+  mainFunctionsNamed,
   type SourceFile,
 } from '../syntax/index.js';
 import type { FileAnalysis } from './analyseFile.js';
@@ -106,7 +107,7 @@ export class FilePages {
     make: (fn: PageFunction) => Made<FunctionPages | null>,
   ): FunctionPages | null {
     const file = this.#file;
-    const [item, ...more] = functionsNamed(file.source, name).filter(fn => fn.alternative === null);
+    const [item, ...more] = mainFunctionsNamed(file.source, name);
     if (item === undefined || more.length > 0) return null;
     return memos(file.parser).of(
       file.source,

@@ -1,7 +1,12 @@
 /** What the functions of one file know of each other: summaries, constants, and who depends on what. */
 
 import { type Profile, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
-import type { FunctionItem, KernelCParser, SourceFile } from '../syntax/index.js';
+import {
+  type FunctionItem,
+  type KernelCParser,
+  mainFunctionsNamed,
+  type SourceFile,
+} from '../syntax/index.js';
 import { CallGraph } from './callGraph.js';
 import { definesName, fileConstant, flagTable } from './fileConstants.js';
 import { assignsField } from './fileFields.js';
@@ -65,7 +70,6 @@ export class FileScope {
   readonly #profile: Profile;
   /** What the functions of this file ask of others. */
   readonly questions: TreeQuestions;
-  #byName: ReadonlyMap<string, readonly FunctionItem[]> | null = null;
   readonly #helpers = new Map<FunctionItem, FunctionAnalysis>();
   readonly #summaries = new Map<string, LockSummary | null>();
   /** Which functions may do something to a lock: the others are not looked at more closely. */
@@ -83,17 +87,7 @@ export class FileScope {
 
   /** The functions of that name, of the main reading: more than one where conditionals choose between them. */
   functionsNamed(name: string): readonly FunctionItem[] {
-    if (this.#byName === null) {
-      const byName = new Map<string, FunctionItem[]>();
-      for (const item of this.#file.functions) {
-        if (item.alternative !== null) continue;
-        const known = byName.get(item.name);
-        if (known === undefined) byName.set(item.name, [item]);
-        else known.push(item);
-      }
-      this.#byName = byName;
-    }
-    return this.#byName.get(name) ?? [];
+    return mainFunctionsNamed(this.#file, name);
   }
 
   /** The analysis of another function of the file, made once. */

@@ -1,6 +1,6 @@
 /** Whether a function notices that a call got, or did, fewer pages than it asked for. */
 
-import { PAGE_RELEASES, type ResolvedFunction } from '../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES, type ResolvedFunction } from '../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst } from '../syntax/index.js';
 import type { Cfg, CfgElement } from './cfg.js';
 import { factKey } from './conditionFacts.js';
@@ -45,8 +45,6 @@ const ASKS_NOTHING =
 
 /** Compare what they are given. */
 const COMPARES = /^(?:min|max|min_t|max_t|min3|clamp|clamp_t|umin)$/;
-
-const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(({ name }) => name));
 
 /** A variable that steps through a range: a loop up to the result goes over what was got, and asks nothing else. */
 type Counters = ReadonlySet<string>;
@@ -180,7 +178,7 @@ class CountFlow {
     const given = call.args.some(arg => this.#what(arg, state) !== null);
     if (!given) return call.args.some(arg => this.#compares(arg, state));
     if (name !== null && COMPARES.test(name)) return true;
-    if (name === null || !(RELEASES.has(name) || ASKS_NOTHING.test(name))) this.#lent = true;
+    if (name === null || !(PAGE_RELEASE_NAMES.has(name) || ASKS_NOTHING.test(name))) this.#lent = true;
     return false;
   }
 

@@ -1,6 +1,6 @@
 /** Which calls got the pages that a release gives back. */
 
-import { PAGE_RELEASES } from '../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES } from '../../../kernel/src/index.js';
 import type { CallSite, FieldHolding, FileAnalysis, FunctionPages, PageRelease } from '../analysis/index.js';
 import { filePagesOf, HELD } from '../analysis/index.js';
 import { callTokens } from '../syntax/index.js';
@@ -17,7 +17,6 @@ export interface TracedRelease {
   readonly fromField: boolean;
 }
 
-const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 const known = new WeakMap<FileAnalysis, readonly TracedRelease[]>();
 
 /**
@@ -39,7 +38,7 @@ function trace(file: FileAnalysis): readonly TracedRelease[] {
   const pages = filePagesOf(file);
   const byStart = new Map(file.sites.map(site => [site.span.start, site]));
   const releasing = new Set(
-    callTokens(file.source, RELEASES).map(token => file.source.functions[token.function]),
+    callTokens(file.source, PAGE_RELEASE_NAMES).map(token => file.source.functions[token.function]),
   );
   return [...releasing].flatMap(item => {
     const fn =

@@ -5,7 +5,7 @@ export { callsByName, callTokens } from './calls.js';
 export { type Comment, commentsWith } from './comments.js';
 export { type Definition, definitionOf, includesOf, isStatic } from './definitionOf.js';
 export { type FidelityLoss, fidelityLosses } from './fidelity.js';
-export { functionsNamed } from './functionsNamed.js';
+export { functionsNamed, mainFunctionsNamed } from './functionsNamed.js';
 export { LineIndex, type Position } from './lineIndex.js';
 export { constantDefinitions, mentionsOf, mentionsOfAny } from './mentions.js';
 export { createParser, KernelCParser } from './parser.js';

@@ -2,7 +2,7 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/index.js';
-import { functionsNamed } from '../../syntax/index.js';
+import { functionsNamed, mainFunctionsNamed } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph, functionsThatCall, functionsThatLeadTo } from '../callGraph.js';
 import { calleeName, lvalueText } from '../expressions.js';
@@ -161,8 +161,7 @@ export class FilePagePaths {
       case 'members':
         return [...this.#members()].sort().join();
       case 'leaves':
-        this.#leaving ??= leavesPages(source);
-        return [...this.#leaving].sort().join();
+        return [...this.#leavers()].sort().join();
       case 'functions':
         return [...new Set(source.functions.map(item => item.name))].sort().join();
       case 'cycles':
@@ -180,8 +179,14 @@ export class FilePagePaths {
     }
   }
 
+  /** What {@link leavesPages} finds in the file. */
+  #leavers(): ReadonlySet<string> {
+    this.#leaving ??= leavesPages(this.#file.source);
+    return this.#leaving;
+  }
+
   #itemsNamed(name: string): readonly FunctionItem[] {
-    return functionsNamed(this.#file.source, name).filter(item => item.alternative === null);
+    return mainFunctionsNamed(this.#file.source, name);
   }
 
   #members(): ReadonlySet<string> {
@@ -359,8 +364,7 @@ export class FilePagePaths {
       },
       leavesPages: (name, member) => {
         this.#asked.add('leaves');
-        this.#leaving ??= leavesPages(this.#file.source);
-        return this.#leaving.has(leavesKey(name, member));
+        return this.#leavers().has(leavesKey(name, member));
       },
       helperEffect: (call, state, values, names) => this.#helperEffect(fn, call, state, values, names),
     };

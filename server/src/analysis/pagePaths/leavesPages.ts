@@ -1,9 +1,7 @@
 /** Functions of other files of which the file shows that they do not release the pages of a structure that they are given. */
 
-import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
 import { callTokens, type SourceFile } from '../../syntax/index.js';
-
-const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 
 /** What is released: an object, and its member with the pages. */
 const RELEASED = /^\w+\s*\(\s*&?\s*(\w+)(?:->|\.)(\w+)/;
@@ -18,7 +16,7 @@ export function leavesPages(file: SourceFile): ReadonlySet<string> {
   const { text, functions } = file;
   const found = new Set<string>();
   const own = new Set(functions.map(({ name }) => name));
-  for (const { function: at, span } of callTokens(file, RELEASES)) {
+  for (const { function: at, span } of callTokens(file, PAGE_RELEASE_NAMES)) {
     const item = functions[at];
     const [whole, object, member] = RELEASED.exec(text.slice(span.start, item?.body.end ?? span.start)) ?? [];
     if (item === undefined || whole === undefined || object === undefined || member === undefined) continue;
@@ -27,7 +25,7 @@ export function leavesPages(file: SourceFile): ReadonlySet<string> {
     const end = behind.search(reset);
     for (const [, name = '', args = ''] of behind.slice(0, end < 0 ? undefined : end).matchAll(STATEMENT)) {
       const given = args.split(',').some(argument => argument.trim() === object);
-      if (given && !own.has(name) && !RELEASES.has(name)) found.add(leavesKey(name, member));
+      if (given && !own.has(name) && !PAGE_RELEASE_NAMES.has(name)) found.add(leavesKey(name, member));
     }
   }
   return found;

@@ -1,11 +1,9 @@
 /** Which variables of a function a path has to remember. */
 
-import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
 import { callTokens, type Expression, type SourceFile } from '../../syntax/index.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, walk } from '../expressions.js';
-
-const RELEASES: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 
 /**
  * The lvalues, and calls by `#offset`, whose values a path has to remember.
@@ -35,7 +33,7 @@ export function trackedKeys(
     }
     for (const element of block?.elements ?? []) {
       if (element.kind === 'return' && element.node.value !== null) add(element.node.value);
-      else if (element.kind === 'call' && RELEASES.has(calleeName(element.node) ?? ''))
+      else if (element.kind === 'call' && PAGE_RELEASE_NAMES.has(calleeName(element.node) ?? ''))
         element.node.args.forEach(add);
       else if (element.kind === 'assignment') {
         const to = lvalueText(element.node.left);
@@ -55,12 +53,12 @@ export function trackedKeys(
   return keys;
 }
 
-const COUNTED = new RegExp(`^.*\\b(?:for|while|${[...RELEASES].join('|')})\\s*\\(.*$`, 'gm');
+const COUNTED = new RegExp(`^.*\\b(?:for|while|${[...PAGE_RELEASE_NAMES].join('|')})\\s*\\(.*$`, 'gm');
 
 /** The names of the members in loop headers and releases of the functions that release pages. */
 export function countMembersOf(file: SourceFile): ReadonlySet<string> {
   const members = new Set<string>();
-  for (const { function: at } of callTokens(file, RELEASES)) {
+  for (const { function: at } of callTokens(file, PAGE_RELEASE_NAMES)) {
     const item = file.functions[at];
     if (item === undefined) continue;
     for (const [line] of file.text.slice(item.body.start, item.body.end).matchAll(COUNTED)) {

@@ -1,6 +1,6 @@
 /** FOLL_FORCE outside of debuggers. */
 
-import { PAGE_RELEASES, siteFunction } from '../../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES, siteFunction } from '../../../../kernel/src/index.js';
 import { type CallSite, calleeName, type FileAnalysis } from '../../analysis/index.js';
 import { spanOf } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
@@ -9,8 +9,6 @@ import { functionOf } from './flagLeaves.js';
 
 /** Where memory is read and written on behalf of a debugger, or the kernel's own code forces on purpose. */
 const DEBUGGERS = /(^|\/)(?:mm|kernel|fs|security|virt|arch\/[^/]+\/(?:kernel|mm|kvm))\//;
-
-const GIVES_BACK: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 
 export const gupForceMisuse = defineRule({
   id: 'gup-force-misuse',
@@ -100,7 +98,7 @@ function isReadOnTheSpot(file: FileAnalysis, site: CallSite): boolean {
   const reads = names.some(name =>
     /(?:^|_)(?:copy_from_page|memcpy_from_page|copy_highpage)$|^kmap(?:_\w+)?$/.test(name),
   );
-  return reads && names.some(name => GIVES_BACK.has(name));
+  return reads && names.some(name => PAGE_RELEASE_NAMES.has(name));
 }
 
 /** The calls of a wrapper of the file that force the buffer, where the wrapper passes on the flags that it is given. */

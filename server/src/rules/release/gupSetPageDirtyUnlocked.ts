@@ -1,6 +1,6 @@
 /** Pages of a task marked dirty without the lock of their folio. */
 
-import { PAGE_RELEASES } from '../../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
 import { type CallSite, calleeName, type FileAnalysis, type FunctionAnalysis } from '../../analysis/index.js';
 import { type Call, callTokens, namesIdentifier, textOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
@@ -27,7 +27,6 @@ const UNLOCKED: ReadonlyMap<string, string> = new Map([
 const USER_BUFFER = /user|frame_vector/i;
 /** Directions in which a device writes to memory. */
 const TO_MEMORY = ['DMA_FROM_DEVICE', 'DMA_BIDIRECTIONAL', 'PCI_DMA_FROMDEVICE', 'PCI_DMA_BIDIRECTIONAL'];
-const GIVES_BACK: ReadonlySet<string> = new Set(PAGE_RELEASES.map(release => release.name));
 /** Somebody who takes the lock, or asks for it, knows what it is for. */
 const LOCKS =
   /\b(?:__)?(?:lock_page|trylock_page|folio_lock|folio_trylock|PageLocked|folio_test_locked)\w*\s*\(/;
@@ -91,7 +90,7 @@ export const gupSetPageDirtyUnlocked = defineRule({
       const [fn, from] = [file.functionNamed(helper), file.functionNamed(caller)];
       if (fn === null || from === null || locks(fn) || locks(from)) continue;
       for (const { element } of fn.cfg.elements()) {
-        if (element.kind !== 'call' || !GIVES_BACK.has(calleeName(element.node) ?? '')) continue;
+        if (element.kind !== 'call' || !PAGE_RELEASE_NAMES.has(calleeName(element.node) ?? '')) continue;
         const release = { callee: calleeName(element.node) ?? '', call: element.node };
         for (const call of unlockedMarks(fn, element.node)) {
           if (!isParameter(fn, call)) continue;
@@ -108,7 +107,7 @@ function markingHelpers({ source }: FileAnalysis): ReadonlySet<string> {
   const calling = (names: ReadonlySet<string>): Set<string> =>
     new Set(callTokens(source, names).flatMap(token => source.functions[token.function]?.name ?? []));
   const marking = calling(new Set(UNLOCKED.keys()));
-  return new Set([...calling(GIVES_BACK)].filter(name => marking.has(name)));
+  return new Set([...calling(PAGE_RELEASE_NAMES)].filter(name => marking.has(name)));
 }
 
 /** Both take the page. Where the function may sleep is not known, a person has to see to it. */
@@ -134,7 +133,7 @@ function onlyOfTasks(
     const fn = item?.alternative === null ? file.functionNamed(item.name) : null;
     if (fn === null || !fn.complete || locks(fn)) return [];
     const calls = callsIn(fn);
-    const releases = others ? [] : calls.filter(call => GIVES_BACK.has(calleeName(call) ?? ''));
+    const releases = others ? [] : calls.filter(call => PAGE_RELEASE_NAMES.has(calleeName(call) ?? ''));
     return [
       ...releases.flatMap(release => {
         const callee = calleeName(release) ?? '';
