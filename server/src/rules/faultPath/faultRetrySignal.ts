@@ -147,7 +147,7 @@ function left(span: Span, tag: FaultTag, flow: FaultFunction['flow'], test: Call
         : [{ span: calleeSpan(call), message: `${calleeName(call)}() was interrupted here` }],
     confidence: 'high',
     fix: null,
-    // Until 5.6 no architecture did better: what is killed is to die, once its wait for the page is over.
+    // Until 5.6 most architectures left it so: what is killed is to die, once its wait for the page is over.
     ...(asked === 'fatal_signal_pending' ? { severity: 'info' as const } : {}),
   };
 }

@@ -15,7 +15,7 @@ import {
 } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { isForeignAt, possibleReleasesAt, type SourceFile } from '../../syntax/index.js';
+import { functionsNamed, isForeignAt, possibleReleasesAt, type SourceFile } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
 
 export const gupSignatureMismatch = defineRule({
@@ -111,8 +111,8 @@ function isWholeCall(site: CallSite): boolean {
 
 /** Whether the file itself defines or declares a function or a macro of that name: its own form is what counts. */
 function isOwn(file: FileAnalysis, name: string): boolean {
-  const { text, functions } = file.source;
-  if (functions.some(fn => fn.name === name)) return true;
+  const { text } = file.source;
+  if (functionsNamed(file.source, name).length > 0) return true;
   if (new RegExp(`^[ \\t]*#[ \\t]*define[ \\t]+${name}\\b`, 'm').test(text)) return true;
   // A declaration begins a line with its type; a call that does so is indented or is assigned.
   return new RegExp(

@@ -22,7 +22,7 @@ const SAYS_CHECK =
 export function hasLookedAt(file: FileAnalysis, call: Call, texts: ReadonlySet<string>): boolean {
   const name = calleeName(call) ?? '';
   const says = SAYS_CHECK.test(name);
-  if (!says && !file.source.functions.some(item => item.name === name)) return false;
+  if (!says && file.scope.functionsNamed(name).length === 0) return false;
   const roots = new Set([...texts].map(text => /\w+/.exec(text)?.[0] ?? ''));
   return call.args.some((argument, index) => {
     const given = argument.kind === 'unary' && argument.op === '&' ? argument.operand : argument;

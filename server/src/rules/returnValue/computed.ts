@@ -20,7 +20,7 @@ export function computed(file: FileAnalysis, node: Expression): Expression {
 function valueOfCall(file: FileAnalysis, call: Call, depth: number): Expression | null {
   const name = calleeName(call);
   if (name === null || depth === 0) return null;
-  const fn = file.source.functions.some(item => item.name === name) ? file.functionNamed(name) : null;
+  const fn = file.functionNamed(name);
   if (fn === null || !fn.complete) return null;
   const values: Values = new Map();
   for (const [index, parameter] of fn.ast.parameters.entries()) {
