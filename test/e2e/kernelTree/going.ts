@@ -135,8 +135,10 @@ export async function finding(code: Workbench, report: Report, theme: string): P
   const { page } = code;
   const file = FILES.usnic;
   const rule = 'gup-error-path-leak';
-  await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
-  await page.waitForSelector('.squiggly-warning');
+  await repeat(async () => {
+    await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
+    await page.waitForSelector('.squiggly-warning', { timeout: 2 * TRY });
+  });
   await report.check(`${theme}: a finding of the kernel is silenced by a comment with a reason`, async () => {
     const line = await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
     await takeAction(code, leak(code), `Suppress ${rule} here with a reason`, () =>

@@ -1,7 +1,7 @@
 /** Places in files of the kernel, by what is written there: line numbers change with each update of the package. */
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { textMatching } from '../pageChecks.js';
 import { repeat, TRY } from '../wait.js';
@@ -40,17 +40,22 @@ export async function openAt(code: Workbench, file: string, text: string, after?
   await cursorIn(code, line);
 }
 
-/** Goes to another line of the file that is open, which is then in the middle. */
+/** Goes to another line of a file that has a tab, which is then in the middle. */
 export async function goTo(code: Workbench, file: string, text: string, after?: string): Promise<number> {
   const line = await lineOf(code, file, text, after);
   const input = code.quickInput;
+  const tab = code.page.locator('.editor-group-container.active .tab', { hasText: basename(file) }).first();
+  const inFront = tab.and(code.page.locator('.active'));
   await repeat(async () => {
     await code.page.keyboard.press('Escape');
     await code.page.keyboard.press('Control+1');
+    // A slow answer to what was done before may have put another file in front, whose line would do as well.
+    if (!(await inFront.isVisible())) await tab.click({ timeout: TRY });
     await code.page.keyboard.press('Control+g');
     await input.fill(`:${line}`, { timeout: TRY });
     await input.press('Enter', { timeout: TRY });
     await cursorIn(code, line, TRY);
+    await inFront.waitFor({ timeout: TRY });
   });
   return line;
 }
