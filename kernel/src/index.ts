@@ -79,6 +79,7 @@ export {
   whereElse,
 } from './signatures.js';
 export {
+  ACQUIRING_FUNCTIONS,
   CORE_HANDLERS,
   HANDLER_OPS,
   SITE_FUNCTIONS,

@@ -14,6 +14,13 @@ export const SITE_FUNCTIONS: ReadonlyMap<string, SiteFunctionKind> = new Map(
   ),
 );
 
+/** The call sites that get pages for their callers, over all releases. */
+export const ACQUIRING_FUNCTIONS: ReadonlySet<string> = new Set(
+  FUNCTIONS.filter(({ name, kind, acquires }) => {
+    return SITE_FUNCTIONS.has(name) && kind === 'gup' && acquires !== 'none';
+  }).map(({ name }) => name),
+);
+
 /** By profile: functions that its release does not have. */
 const elsewhere = new WeakMap<Profile, Map<string, ResolvedFunction | null>>();
 

@@ -121,12 +121,20 @@ export function functionsThatCall(source: SourceFile, names: ReadonlySet<string>
   return found;
 }
 
-/** The functions that call one of these names, themselves or through functions of the file. */
-export function functionsThatLeadTo(source: SourceFile, names: ReadonlySet<string>): ReadonlySet<string> {
+/**
+ * The functions that call one of these names, themselves or through functions of the file.
+ * @param isClosed whether a function is not gone through: what it calls is no matter of those that call it
+ */
+export function functionsThatLeadTo(
+  source: SourceFile,
+  names: ReadonlySet<string>,
+  isClosed: (name: string) => boolean = () => false,
+): ReadonlySet<string> {
   const found = new Set<string>();
   for (let last = functionsThatCall(source, names); last.size > 0; ) {
     for (const name of last) found.add(name);
-    last = new Set([...functionsThatCall(source, last)].filter(name => !found.has(name)));
+    const open = new Set([...last].filter(name => !isClosed(name)));
+    last = new Set([...functionsThatCall(source, open)].filter(name => !found.has(name)));
   }
   return found;
 }

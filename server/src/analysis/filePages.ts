@@ -1,6 +1,6 @@
 /** Page lifetime over a whole file: which functions matter, and what the fields of its structures hold. */
 
-import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
+import { ACQUIRING_FUNCTIONS, PAGE_RELEASES, siteFunction } from '../../../kernel/src/index.js';
 import {
   type CallToken,
   callsByName,
@@ -27,10 +27,7 @@ import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime
 import { type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
 import { withoutComments, wordsBehind } from './wordsBehind.js';
 
-const ACQUIRING: ReadonlySet<string> = new Set(
-  [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
-);
-const GETS_REFERENCES: ReadonlySet<string> = new Set([...ACQUIRING, ...TAKES_REFERENCE]);
+const GETS_REFERENCES: ReadonlySet<string> = new Set([...ACQUIRING_FUNCTIONS, ...TAKES_REFERENCE]);
 const GIVES_BACK_PIN = PAGE_RELEASES.filter(one => one.releases === 'pin').map(one => one.name);
 const GIVES_BACK_REFERENCE = PAGE_RELEASES.filter(one => one.releases === 'reference').map(one => one.name);
 const GIVES_BACK: Readonly<Record<'pin' | 'reference' | 'any', ReadonlySet<string>>> = {
@@ -40,7 +37,7 @@ const GIVES_BACK: Readonly<Record<'pin' | 'reference' | 'any', ReadonlySet<strin
 };
 
 const CONCERNS_PAGES: ReadonlySet<string> = new Set([
-  ...ACQUIRING,
+  ...ACQUIRING_FUNCTIONS,
   ...GIVES_BACK.any,
   'set_page_dirty',
   'set_page_dirty_lock',
@@ -49,7 +46,11 @@ const CONCERNS_PAGES: ReadonlySet<string> = new Set([
   'folio_mark_dirty_lock',
 ]);
 /** What shows that a function handles pages of user space: put_page() alone is everywhere in mm/. */
-const CONCERNS_USER_PAGES: ReadonlySet<string> = new Set([...ACQUIRING, ...GIVES_BACK.pin, 'release_pages']);
+const CONCERNS_USER_PAGES: ReadonlySet<string> = new Set([
+  ...ACQUIRING_FUNCTIONS,
+  ...GIVES_BACK.pin,
+  'release_pages',
+]);
 /** Names of functions that may get or release such pages for somebody. */
 const USER_PAGES_NAME =
   /pin_|_pin|gup|umem|user_?(?:page|ptr|buf|mem)|(?:get|put|acquire|release|lock|unlock|map|unmap|free)_\w*pages|vaddr_frames|framevec/;
@@ -133,7 +134,8 @@ export class FilePages {
     this.askOthers();
     const got = this.#kindsGot();
     const names = new Set<string>();
-    if (got.has('pin')) for (const name of this.#givingBack('reference', ACQUIRING)) names.add(name);
+    if (got.has('pin'))
+      for (const name of this.#givingBack('reference', ACQUIRING_FUNCTIONS)) names.add(name);
     if (got.has('reference')) for (const name of this.#givingBack('pin', GETS_REFERENCES)) names.add(name);
     return source.functions
       .filter(item => item.alternative === null && names.has(item.name))
@@ -142,13 +144,14 @@ export class FilePages {
 
   /** The functions that give pages back in this way, themselves or by one that they call, and may hold some of `getters`. */
   #givingBack(how: 'pin' | 'reference', getters: ReadonlySet<string>): readonly string[] {
-    const { source } = this.#file;
+    const { source, profile } = this.#file;
     const elsewhere = this.#namesElsewhere(({ releases }) => releases.some(one => one.releases === how));
     const direct = functionsThatCall(source, new Set([...GIVES_BACK[how], ...elsewhere]));
     if (direct.size === 0) return [];
     const names = new Set(direct);
     for (const name of functionsThatCall(source, direct)) names.add(name);
-    const getting = functionsThatLeadTo(source, new Set([...getters, ...this.#namesElsewhere(getsPages)]));
+    const gets = new Set([...getters, ...this.#namesElsewhere(getsPages)]);
+    const getting = functionsThatLeadTo(source, gets, name => isOfTables(name, profile));
     const helpers = new Set([...elsewhere, ...direct, ...functionsThatLeadTo(source, names)]);
     const byHelper = functionsThatCall(source, helpers);
     const wrong = how === 'pin' ? HELD.reference : HELD.pin;
@@ -179,7 +182,7 @@ export class FilePages {
   }
 
   #leadingToGot(): ReadonlySet<string> {
-    this.#leadToGot ??= functionsThatLeadTo(this.#file.source, ACQUIRING);
+    this.#leadToGot ??= functionsThatLeadTo(this.#file.source, ACQUIRING_FUNCTIONS);
     return this.#leadToGot;
   }
 
@@ -256,7 +259,7 @@ export class FilePages {
 
   #kindsGot(): ReadonlySet<'pin' | 'reference'> {
     const kinds = new Set<'pin' | 'reference'>();
-    for (const { name } of callTokens(this.#file.source, ACQUIRING)) {
+    for (const { name } of callTokens(this.#file.source, ACQUIRING_FUNCTIONS)) {
       const how = siteFunction(this.#file.profile, name)?.acquires;
       if (how === 'pin' || how === 'by-flags') kinds.add('pin');
       if (how === 'reference' || how === 'by-flags') kinds.add('reference');
@@ -341,7 +344,7 @@ export class FilePages {
   storedFields(): readonly string[] {
     const { source, path } = this.#file;
     if (path === null) return [];
-    const getting = functionsThatCall(source, ACQUIRING);
+    const getting = functionsThatCall(source, ACQUIRING_FUNCTIONS);
     // Looking into a function costs more than reading its text: of the callers only those of one that gets pages for them.
     const forCallers = [...getting].filter(name => getsPages(this.lifetime.of(name)?.summary ?? null));
     const names = new Set([...getting, ...functionsThatCall(source, new Set(forCallers))]);

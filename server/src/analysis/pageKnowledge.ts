@@ -4,7 +4,7 @@ import { type Profile, SITE_FUNCTIONS } from '../../../kernel/src/index.js';
 import { type HelperOutcome, keepsNothing } from './heldFlow.js';
 import type { Acquirer } from './pagePaths/acquirer.js';
 import { RELEASE_BY_NAME } from './pagePaths/pageFunctions.js';
-import { type PageSummary, type SummaryHolding, TAKES_REFERENCE } from './pageTransfer.js';
+import { type PageSummary, type SummaryHolding, TAKES_BY_FLAGS, TAKES_REFERENCE } from './pageTransfer.js';
 
 /** What a function of another file does to pages, whoever calls it. */
 export interface FunctionAnswer {
@@ -40,6 +40,7 @@ export function isOfTables(name: string, profile: Profile): boolean {
     profile.functions.has(name) ||
     RELEASE_BY_NAME.has(name) ||
     TAKES_REFERENCE.has(name) ||
+    TAKES_BY_FLAGS.has(name) ||
     keepsNothing(name)
   );
 }

@@ -162,12 +162,11 @@ export class PageState implements Environment {
     const values = differingKeys(this.#values, other.#values);
     const held = differingKeys(this.#held, other.#held);
     const keys = new Set([...values, ...held]);
-    // What is not written down may follow from another place, whose values differ.
     if (values.length > 0) {
-      for (const map of [this.#values, this.#held, other.#values, other.#held]) {
-        for (const key of map.keys()) {
-          if (!this.#values.has(key) || !this.#held.has(key)) keys.add(key);
-        }
+      // Values that are not written down follow from those on the way to the place; what one state alone has, differs.
+      const differ = new Set(values);
+      for (const key of this.#held.keys()) {
+        if (!this.#values.has(key) && placeOfKey(key).through.some(one => differ.has(one))) keys.add(key);
       }
     }
     return Array.from(keys, placeOfKey);

@@ -112,8 +112,6 @@ export const TAKES_REFERENCE: ReadonlySet<string> = new Set([
   'page_ref_inc',
   'page_ref_add',
   'page_ref_inc_return',
-  'try_grab_page',
-  'try_grab_folio',
   'try_get_folio',
   'folio_get',
   'folio_try_get',
@@ -124,6 +122,9 @@ export const TAKES_REFERENCE: ReadonlySet<string> = new Set([
   'try_get_compound_head',
   'grab_page',
 ]);
+
+/** Functions that take one more reference on their first argument, or a pin, as their flags say. */
+export const TAKES_BY_FLAGS: ReadonlySet<string> = new Set(['try_grab_page', 'try_grab_folio']);
 
 const RELEASE_BY_NAME = new Map(PAGE_RELEASES.map(release => [release.name, release]));
 
@@ -205,10 +206,11 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
     acquire(state, call, fn, result, world);
     return;
   }
-  if (TAKES_REFERENCE.has(name)) {
+  if (TAKES_REFERENCE.has(name) || TAKES_BY_FLAGS.has(name)) {
     const argument = call.args[0];
     if (argument === undefined) return;
-    state.addHolding(placesFrom(valuesFrom(argument, state), ownPlace), plainHolding(HELD.reference));
+    const taken = plainHolding(TAKES_BY_FLAGS.has(name) ? HELD.other : HELD.reference);
+    state.addHolding(placesFrom(valuesFrom(argument, state), ownPlace), taken);
     return;
   }
   if (SETS_BVEC_PAGE.has(name)) {

@@ -1,9 +1,9 @@
 /** The calls of functions of mm/ that get pages: which pages, how many, and how each can go. */
 
 import {
+  ACQUIRING_FUNCTIONS,
   type Profile,
   type ResolvedFunction,
-  SITE_FUNCTIONS,
   siteFunction,
 } from '../../../../kernel/src/index.js';
 import type { Call } from '../../syntax/index.js';
@@ -14,11 +14,6 @@ import type { Described } from './pageCall.js';
 import { PageNames } from './pageNames.js';
 import { baseOf, offsetOf } from './pageVariables.js';
 import { ERROR, numberValue, RESULT, SIGN, symbol } from './value.js';
-
-/** The names of the functions of mm/ that get pages. */
-export const ACQUIRING: ReadonlySet<string> = new Set(
-  [...SITE_FUNCTIONS].filter(([, kind]) => kind === 'gup').map(([name]) => name),
-);
 
 /**
  * A call of a function of mm/ that gets pages, as the tables have it; null where it gets none, or where the pages have
@@ -108,7 +103,7 @@ function otherFills(fn: ExploredFunction, call: Call, base: string, profile: Pro
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' || element.node === call) continue;
     const name = calleeName(element.node) ?? '';
-    const gup = ACQUIRING.has(name) ? siteFunction(profile, name) : null;
+    const gup = ACQUIRING_FUNCTIONS.has(name) ? siteFunction(profile, name) : null;
     const pages = gup === null ? undefined : element.node.args[gup.argument('pages')];
     if (pages !== undefined && baseOf(pages).text === base) starts.push(element.node.start);
   }

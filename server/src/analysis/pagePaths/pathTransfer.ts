@@ -248,10 +248,12 @@ export class PathTransfer {
     if (TAKES_OVER.test(name)) return [takenOver(next, this.#fn.shape.loopAt(call.start) !== null)];
     if (FREES_TABLE.test(name)) return [besideTable(call, name, next, this.#tables)];
     if (KEPT_ON_SUCCESS.test(name)) return keptOnSuccess(call, next, this.#fn);
+    // Before the pages are got nothing can become of them.
+    if (state.outcome === null) return [next];
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
     if (KEEPS_NOTHING.test(name)) return [next];
-    if (state.outcome === null || (state.fate === 'none' && !state.earlier)) return [next];
+    if (state.fate === 'none' && !state.earlier) return [next];
     if (!carried.includes('pages')) {
       const member = memberIn([this.#names.base]);
       const leaves = member !== null && this.#around.leavesPages(name, member);
