@@ -1,7 +1,7 @@
 /** A fault that is handled without a look at what the VMA allows. */
 
-import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
-import type { Call, Expression } from '../../syntax/ast.js';
+import { calleeName, type FunctionAnalysis, flagTest } from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import { calleeSpan, faultFunctions } from './faultCalls.js';
@@ -104,11 +104,24 @@ function lookupOf(fn: FunctionAnalysis, name: string): Call | null {
 const BLIND =
   /^(?:handle_mm_fault|vma_end_read|expand_stack|is_vm_hugetlb_page|vma_is_\w+|count_vm_\w+|trace_\w+|(?:un)?likely)$/;
 
+/** Whether a mask of vm_flags says nothing of the access: whether the stack may grow, and what kind of mapping it is. */
+function asksOther(mask: Expression): boolean {
+  if (mask.kind === 'binary' && mask.op === '|') return asksOther(mask.left) && asksOther(mask.right);
+  return (
+    mask.kind === 'identifier' &&
+    /^VM_(?:GROWS(?:DOWN|UP)|HUGETLB|IO|PFNMAP|MIXEDMAP|LOCKED|SHARED)$/.test(mask.name)
+  );
+}
+
 /** Whether vm_flags is read anywhere in the function, or the VMA given to one that may do so. */
 function isChecked(fn: FunctionAnalysis, name: string): boolean {
   let looked = false;
+  const others: Span[] = [];
   walkExpressions(fn.ast.body, node => {
+    const test = node.kind === 'binary' ? flagTest(node) : null;
+    if (test !== null && asksOther(test.mask)) others.push(test.value);
     if (node.kind !== 'member' || !/^vm_(?:flags|page_prot|ops)$/.test(node.name)) return;
+    if (others.some(({ start, end }) => start <= node.start && node.end <= end)) return;
     looked ||= node.object.kind === 'identifier' && node.object.name === name;
   });
   if (looked) return true;
