@@ -43,9 +43,9 @@ export const faultHandlerRetryNowait = defineRule({
   check({ file, path }) {
     // The routines of mm/ that drop the lock for others have contracts of their own.
     if (/(?:^|\/)mm\/[^/]+$/.test(path ?? '')) return [];
-    return handlersOf(file).flatMap(({ name, drops }) =>
+    return handlersOf(file).flatMap(({ name, drops, namesRetry }) =>
       drops
-        .filter(({ nowait }) => !nowait)
+        .filter(({ nowait }) => namesRetry && !nowait)
         .map(({ callee, span }) => ({
           span,
           message: `${name}() drops the lock by ${callee}() without a look at FAULT_FLAG_RETRY_NOWAIT, with which the caller keeps it`,

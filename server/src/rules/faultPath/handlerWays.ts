@@ -9,7 +9,7 @@ import {
   type TaggedPath,
 } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/ast.js';
-import { spanOf, walkExpressions } from '../../syntax/index.js';
+import { functionsNamed, type SourceFile, spanOf, walkExpressions } from '../../syntax/index.js';
 import { calleeSpan } from './faultCalls.js';
 
 /** What is known on a way. */
@@ -41,6 +41,8 @@ export interface Handler {
   }[];
   /** The returns of VM_FAULT_RETRY as it is, not as a callee gave it: where it stands, and whether every way is allowed. */
   readonly retries: readonly { readonly span: Span; readonly allowed: boolean }[];
+  /** Whether it speaks of VM_FAULT_RETRY at all: one that does not only drops the lock for a handler that has asked. */
+  readonly namesRetry: boolean;
 }
 
 const DROPS = /^(?:mmap_read_unlock|up_read|release_fault_lock)$/;
@@ -60,12 +62,20 @@ export function handlersOf(file: FileAnalysis): readonly Handler[] {
     const names = source.functions.flatMap(item => {
       const head = source.text.slice(item.start, item.body.start);
       const body = source.text.slice(item.body.start, item.body.end);
-      const handles = /\bstruct\s+vm_fault\s*\*/.test(head) && /\bVM_FAULT_RETRY\b/.test(body);
+      const handles =
+        /\bstruct\s+vm_fault\s*\*/.test(head) && /\bVM_FAULT_RETRY\b|\bmmap_read_unlock\b/.test(body);
       return handles && item.alternative === null ? [item.name] : [];
     });
     found = names.flatMap(name => {
       const fn = file.functionNamed(name);
-      const handler = fn === null ? null : kept.of(fn, () => handlerOf(fn));
+      const handler =
+        fn === null
+          ? null
+          : kept.of(
+              fn,
+              ask => handlerOf(fn, callee => ask(callee) !== ''),
+              callee => (asksFlags(source, callee) ? 'asks' : ''),
+            );
       return handler === null ? [] : [handler];
     });
     handlers.set(file, found);
@@ -73,16 +83,27 @@ export function handlersOf(file: FileAnalysis): readonly Handler[] {
   return found;
 }
 
-function handlerOf(fn: FunctionAnalysis): Handler | null {
+/** Whether a function of a file asks whether a retry is allowed. */
+function asksFlags(source: SourceFile, name: string): boolean {
+  return functionsNamed(source, name).some(({ body }) =>
+    /\bfault_flag_allow_retry_first\b|\bFAULT_FLAG_(?:ALLOW_RETRY|RETRY_NOWAIT)\b/.test(
+      source.text.slice(body.start, body.end),
+    ),
+  );
+}
+
+/** @param asks whether a function of the file looks at the flags */
+function handlerOf(fn: FunctionAnalysis, asks: (callee: string) => boolean): Handler | null {
   const { cfg } = fn;
   if (!cfg.complete) return null;
+  const looks = (callee: string): boolean => LOOKS.test(callee) || asks(callee);
   const solution = solveTagged(cfg, fn.profile, {
     entry: START,
     element: (element, path): readonly TaggedPath<HandlerTag>[] => {
       const tag = (() => {
         switch (element.kind) {
           case 'call':
-            return LOOKS.test(calleeName(element.node) ?? '') ? { ...path.tag, allowed: true } : path.tag;
+            return looks(calleeName(element.node) ?? '') ? { ...path.tag, allowed: true } : path.tag;
           case 'declare':
             return element.node.init === null
               ? path.tag
@@ -131,7 +152,13 @@ function handlerOf(fn: FunctionAnalysis): Handler | null {
       retries.push({ span, allowed: own.every(tag => tag.allowed) });
     }
   }
-  return { name: fn.item.name, drops, retries };
+  const { start, end } = fn.item.body;
+  return {
+    name: fn.item.name,
+    drops,
+    retries,
+    namesRetry: /\bVM_FAULT_RETRY\b/.test(fn.file.text.slice(start, end)),
+  };
 }
 
 function isDrop(call: Call, { file }: FunctionAnalysis): boolean {
