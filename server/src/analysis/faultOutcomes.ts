@@ -35,6 +35,8 @@ export type FaultTag = {
   readonly signals: boolean;
   /** Whether the flags were changed for another attempt: TRIED set, or ALLOW_RETRY taken away. */
   readonly again: boolean;
+  /** Whether TRIED was set. */
+  readonly tried: boolean;
   /** Whether the fault came from user mode, as far as conditions told. */
   readonly user: 'unknown' | 'user' | 'kernel';
   /** Where a test for a signal starts that was true, if nothing was done about it since; -1: none. */
@@ -50,6 +52,7 @@ const START: FaultTag = {
   outcome: 'none',
   signals: false,
   again: false,
+  tried: false,
   user: 'unknown',
   signalled: -1,
   relocked: false,
@@ -214,9 +217,11 @@ class FaultWays {
 
   #assigned(left: Expression | null, right: Expression | null, tag: FaultTag): FaultTag {
     if (right === null || tag.outcome === 'none') return tag;
-    const again = tag.again || changesAttempt(right);
+    const tried = tag.tried || names(right, /^FAULT_FLAG_TRIED$/);
+    const again = tag.again || tried || names(right, /^FAULT_FLAG_ALLOW_RETRY$/);
     const stored = left !== null && left.kind !== 'identifier' && this.#mentions(right);
-    return again === tag.again && !stored ? tag : { ...tag, again, seen: tag.seen || stored };
+    if (again === tag.again && tried === tag.tried && !stored) return tag;
+    return { ...tag, again, tried, seen: tag.seen || stored };
   }
 
   edge(label: EdgeLabel, tag: FaultTag): FaultTag | null {
@@ -317,14 +322,14 @@ function plainText(node: Expression, { file }: FunctionAnalysis): string {
   return file.text.slice(node.start, node.end).replace(/\s+/g, ' ');
 }
 
-/** Whether a value that is assigned makes another attempt of the flags. What a call is given is the call's. */
-function changesAttempt(right: Expression): boolean {
+/** Whether a value that is assigned names a flag. What a call is given is the call's. */
+function names(right: Expression, flag: RegExp): boolean {
   if (right.kind === 'call') return false;
-  let changes = false;
+  let found = false;
   walk(right, node => {
-    changes ||= node.kind === 'identifier' && /^FAULT_FLAG_(?:TRIED|ALLOW_RETRY)$/.test(node.name);
+    found ||= node.kind === 'identifier' && flag.test(node.name);
   });
-  return changes;
+  return found;
 }
 
 /** Whether a condition is `flags & FLAG`, as fixup_user_fault() asks for FAULT_FLAG_KILLABLE. */

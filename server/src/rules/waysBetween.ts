@@ -1,6 +1,6 @@
 /** Whether some way through a function leads from one place to another. */
 
-import type { Cfg, CfgPosition } from '../../analysis/index.js';
+import type { Cfg, CfgPosition } from '../analysis/index.js';
 
 /** The blocks that some way out of a block comes to, by id; itself is among them only if it is in a loop. */
 export function blocksBehind(cfg: Cfg, block: number): ReadonlySet<number> {

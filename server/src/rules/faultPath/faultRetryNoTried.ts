@@ -6,6 +6,7 @@ import type { Call, Expression, Goto } from '../../syntax/ast.js';
 import { walk } from '../../syntax/index.js';
 import { preceded } from '../fixes.js';
 import { defineRule, type Fix } from '../rule.js';
+import { leadsTo } from '../waysBetween.js';
 import { calleeSpan, faultFunctions, mayPass, retriesOf } from './faultCalls.js';
 
 export const faultRetryNoTried = defineRule({
@@ -16,7 +17,8 @@ export const faultRetryNoTried = defineRule({
   why:
     'FAULT_FLAG_TRIED tells the second attempt from the first. Since 5.7 only a first attempt drops the lock to wait for ' +
     'a page: without it each one is a first attempt, and under memory pressure the task drops the lock, waits and starts ' +
-    'anew without end. Until 5.6 ALLOW_RETRY has to be taken away for the same reason.',
+    'anew without end. Until 5.6 ALLOW_RETRY has to be taken away for the same reason; ' +
+    'an attempt without TRIED then counts for readahead of the file as a first one that missed (45cac65b0fcd, v3.7).',
   remedy: 'Set FAULT_FLAG_TRIED before the jump back. Until 5.6 also clear FAULT_FLAG_ALLOW_RETRY.',
   unreported:
     'Flags of the caller, of which it is not known what they allow, and a caller that gives up where it would have to try again.',
@@ -75,35 +77,72 @@ retry:
   related: ['fault-retry-signal'],
   check({ file, profile }) {
     return faultFunctions(file).flatMap(fault =>
-      retriesOf(fault, tag => !tag.again)
-        .filter(call => {
-          const may = mayPass(fault.fn, call);
-          return may.includes('FAULT_FLAG_ALLOW_RETRY') && !may.includes('FAULT_FLAG_TRIED');
-        })
-        .map(call => ({
-          span: calleeSpan(call),
-          message: profile.switches.allowRetryFirst
-            ? 'the fault is tried again on VM_FAULT_RETRY without FAULT_FLAG_TRIED: each attempt counts as the first and may drop the lock and wait without end'
-            : 'the fault is tried again on VM_FAULT_RETRY with FAULT_FLAG_ALLOW_RETRY kept: clear it and set FAULT_FLAG_TRIED, or it may be retried without end',
-          related: [],
-          confidence: 'high' as const,
-          fix: triedFix(fault.fn, call, profile),
-        })),
+      retriesOf(fault, tag => !tag.tried)
+        .filter(
+          call =>
+            mayPass(fault.fn, call).includes('FAULT_FLAG_ALLOW_RETRY') && !isTriedBehind(fault.fn, call),
+        )
+        .map(call => {
+          const isFirst = retriesOf(fault, tag => !tag.again).includes(call);
+          return {
+            span: calleeSpan(call),
+            message: messageFor(isFirst, profile),
+            related: [],
+            confidence: 'high' as const,
+            fix: triedFix(fault.fn, call, isFirst, profile),
+            // It ends, only the second attempt is not known as one: so some architectures had it until 5.6.
+            ...(isFirst ? {} : { severity: 'info' as const }),
+          };
+        }),
     );
   },
 });
 
+/** @param isFirst whether the flags of the second attempt are those of the first */
+function messageFor(isFirst: boolean, profile: Profile): string {
+  if (!isFirst)
+    return 'the fault is tried again on VM_FAULT_RETRY without FAULT_FLAG_TRIED: it counts as another first attempt, for readahead of the file as well';
+  return profile.switches.allowRetryFirst
+    ? 'the fault is tried again on VM_FAULT_RETRY without FAULT_FLAG_TRIED: each attempt counts as the first and may drop the lock and wait without end'
+    : 'the fault is tried again on VM_FAULT_RETRY with FAULT_FLAG_ALLOW_RETRY kept: clear it and set FAULT_FLAG_TRIED, or it may be retried without end';
+}
+
+/** Whether FAULT_FLAG_TRIED may be passed, and is set on some way from a call: it then has to do with that retry. */
+function isTriedBehind(fn: FunctionAnalysis, call: Call): boolean {
+  if (!mayPass(fn, call).includes('FAULT_FLAG_TRIED')) return false;
+  const from = fn.cfg.positionOf(call);
+  return fn.cfg.elements().some(({ element, at }) => {
+    const value =
+      element.kind === 'assignment'
+        ? element.node.right
+        : element.kind === 'declare'
+          ? element.node.init
+          : null;
+    return value !== null && from !== null && namesTried(value) && leadsTo(fn.cfg, from, at);
+  });
+}
+
+function namesTried(value: Expression): boolean {
+  let found = false;
+  walk(value, node => {
+    found ||= node.kind === 'identifier' && node.name === 'FAULT_FLAG_TRIED';
+    return undefined;
+  });
+  return found;
+}
+
 /** The flags are changed right before the jump, where there is one that only VM_FAULT_RETRY leads to. */
-function triedFix(fn: FunctionAnalysis, call: Call, profile: Profile): Fix | null {
+function triedFix(fn: FunctionAnalysis, call: Call, isFirst: boolean, profile: Profile): Fix | null {
   const index = siteFunction(profile, calleeName(call) ?? '')?.argument('flags') ?? -1;
   const flags = call.args[index];
   if (flags?.kind !== 'identifier') return null;
   const [jump, ...others] = jumpsOnRetry(fn).filter(({ start }) => start > call.start);
   if (jump === undefined || others.length > 0) return null;
   const tried = `${flags.name} |= FAULT_FLAG_TRIED;`;
-  const statements = profile.switches.allowRetryFirst
-    ? [tried]
-    : [`${flags.name} &= ~FAULT_FLAG_ALLOW_RETRY;`, tried];
+  const statements =
+    profile.switches.allowRetryFirst || !isFirst
+      ? [tried]
+      : [`${flags.name} &= ~FAULT_FLAG_ALLOW_RETRY;`, tried];
   const edit = preceded(fn, jump, statements);
   return edit === null ? null : { title: 'Set FAULT_FLAG_TRIED before the retry', edits: [edit] };
 }

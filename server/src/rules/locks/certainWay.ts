@@ -17,10 +17,10 @@ import {
 import type { Expression } from '../../syntax/ast.js';
 import { childrenOf, isStatement, type Span } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
+import { blocksBehind } from '../waysBetween.js';
 import { consistentWay } from './consistentWay.js';
 import { callsWithRegisters } from './givenRegisters.js';
 import { UNLOCKS } from './lockNames.js';
-import { blocksBehind } from './waysBetween.js';
 
 /** A way that exists. */
 export interface CertainWay {

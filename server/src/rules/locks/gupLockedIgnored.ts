@@ -18,9 +18,9 @@ import { spanOf } from '../../syntax/index.js';
 import { guarded, lvalueAsWritten } from '../fixes.js';
 import { isNeverRead } from '../neverRead.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
+import { leadsTo } from '../waysBetween.js';
 import { releasesIn, releasesWithoutLock } from './lockBalance.js';
 import { MMAP_UNLOCKS } from './lockNames.js';
-import { leadsTo } from './waysBetween.js';
 
 export const gupLockedIgnored = defineRule({
   id: 'gup-locked-ignored',

@@ -18,11 +18,11 @@ import {
 import type { Expression, Span } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
+import { leadsTo } from '../waysBetween.js';
 import { type CertainWay, certainWay, certainWayAlong } from './certainWay.js';
 import { releasedByOthers } from './givenRegisters.js';
 import { isKnown, LOCKING } from './lockEvidence.js';
 import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS, VMA_UNLOCKS } from './lockNames.js';
-import { leadsTo } from './waysBetween.js';
 
 /** A lock that is still held on a way out. */
 export interface LockLeft {

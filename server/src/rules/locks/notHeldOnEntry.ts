@@ -13,11 +13,11 @@ import {
 import type { Call } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
 import type { Finding } from '../rule.js';
+import { leadsTo } from '../waysBetween.js';
 import { isKnown, mayLockElsewhere, mayLockSomehow } from './lockEvidence.js';
 import { MMAP_LOCKS, MMAP_TRIES } from './lockNames.js';
 import { lockOnEntry } from './lockOnEntry.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
-import { leadsTo } from './waysBetween.js';
 
 /** The reason, and what leads to it. */
 export interface NotHeld {
