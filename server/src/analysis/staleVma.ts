@@ -1,4 +1,4 @@
-/** Uses of a VMA that was looked up under a lock which is gone: mmap_lock or that of the VMA. */
+/** Uses of a VMA that was looked up, or given by a fault, under a lock which is gone: mmap_lock or that of the VMA. */
 
 import { siteFunction } from '../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
@@ -19,6 +19,8 @@ export interface StaleVmaUse {
   readonly vma: string;
   /** The call that gave the lock up, or may have. */
   readonly dropped: Call;
+  /** Whether a lock was taken again before the use. */
+  readonly retaken: boolean;
 }
 
 type VmaTag = {
@@ -42,9 +44,14 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   if (!cfg.elements().some(({ element }) => element.kind === 'call' && mayGiveUp(fn, element.node)))
     return [];
   const variables = new Set<string>();
+  const ofFault = vmasOfFault(fn);
   let fixesUp = false;
   for (const { element } of cfg.elements()) {
-    if (element.kind === 'assignment' && finds(fn, element.node.right)) {
+    if (element.kind === 'assignment' && ofFault.size > 0 && isOneOf(ofFault, element.node.right)) {
+      if (element.node.left.kind === 'identifier') variables.add(element.node.left.name);
+    } else if (element.kind === 'declare' && isOneOf(ofFault, element.node.init)) {
+      variables.add(element.node.name);
+    } else if (element.kind === 'assignment' && finds(fn, element.node.right)) {
       const name = lvalueText(element.node.left);
       if (name !== null && element.node.left.kind === 'identifier') variables.add(name);
     } else if (element.kind === 'declare' && element.node.init !== null && finds(fn, element.node.init)) {
@@ -56,17 +63,66 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   }
   // A VMA that the caller found: it is no longer what it was if the lock was dropped here in between. Where the lock is
   // released for good the caller may have had another hold on it, so only a lock that is back again counts.
-  const given = fixesUp
-    ? fn.ast.parameters.flatMap(({ name, type }) =>
-        name !== null && type === 'struct vm_area_struct' && !variables.has(name) ? [name] : [],
-      )
-    : [];
+  const given =
+    fixesUp || dropsCallersLock(fn)
+      ? fn.ast.parameters.flatMap(({ name, type }) =>
+          name !== null && type === 'struct vm_area_struct' && !variables.has(name) ? [name] : [],
+        )
+      : [];
   return [
     ...[...variables].flatMap(vma => usesOf(fn, vma, UNSET)),
+    ...[...ofFault].flatMap(vma => usesOf(fn, vma, FRESH)),
     ...given.flatMap(vma =>
-      usesOf(fn, vma, FRESH).filter(({ dropped }) => calleeName(dropped) === 'fixup_user_fault'),
+      usesOf(fn, vma, FRESH).filter(
+        use => calleeName(use.dropped) === 'fixup_user_fault' || isCallersLock(fn, use),
+      ),
     ),
   ].sort((a, b) => a.span.start - b.span.start);
+}
+
+/** The VMAs that a fault handler is told of, as `vmf->vma`: mmap_lock, or their own, is held when it is called. */
+function vmasOfFault({ ast }: FunctionAnalysis): ReadonlySet<string> {
+  return new Set(
+    ast.parameters.flatMap(({ name, type }) =>
+      name !== null && type === 'struct vm_fault' ? [`${name}->vma`] : [],
+    ),
+  );
+}
+
+function isOneOf(places: ReadonlySet<string>, value: Expression | null): boolean {
+  return value !== null && places.has(lvalueText(valueExpression(value)) ?? '');
+}
+
+/** Whether a function releases the lock of its caller and takes it again, as madvise_remove() does round its vfs_fallocate(). */
+function dropsCallersLock(fn: FunctionAnalysis): boolean {
+  let releases = false;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call') continue;
+    const isTaken = MMAP_LOCK_TAKEN.test(calleeName(element.node) ?? '');
+    if (isTaken && !releases) return false;
+    if (isTaken) return true;
+    releases ||= unlocks(fn, element.node);
+  }
+  return false;
+}
+
+/** Whether a use is between the release of the lock that the caller holds and where it is taken again for the caller. */
+function isCallersLock(fn: FunctionAnalysis, { span, dropped, retaken }: StaleVmaUse): boolean {
+  if (retaken || !unlocks(fn, dropped)) return false;
+  const back = fn.cfg
+    .elements()
+    .some(
+      ({ element }) =>
+        element.kind === 'call' &&
+        MMAP_LOCK_TAKEN.test(calleeName(element.node) ?? '') &&
+        element.node.start > span.start,
+    );
+  return (
+    back &&
+    [...fn.lockedMms].every(mm =>
+      fn.lockAtExit(mm).every(({ mode }) => mode === 'caller' || mode === 'read' || mode === 'write'),
+    )
+  );
 }
 
 /** Whether a value is a VMA that was looked up: by a function of mm/, or by another named for it under a lock taken here. */
@@ -129,7 +185,7 @@ function usesOf(fn: FunctionAnalysis, vma: string, entry: VmaTag): StaleVmaUse[]
       dropped?.kind === 'call' &&
       (known === undefined || isSooner(use, known.span, dropped.node))
     )
-      found.set(tag.dropped, { span: plainSpan(use), vma, dropped: dropped.node });
+      found.set(tag.dropped, { span: plainSpan(use), vma, dropped: dropped.node, retaken: tag.retaken });
   };
   for (const { element, at } of cfg.elements()) {
     const isPassed = element.kind === 'call' && looksAt(calleeName(element.node));
@@ -199,10 +255,10 @@ function after(
     case 'assignment':
       if (lvalueText(element.node.left) !== vma) return [path];
       if (stepsOn(element.node.right, vma)) return [path];
-      return [{ ...path, tag: finds(fn, element.node.right) ? FRESH : UNSET }];
+      return [{ ...path, tag: isFound(fn, element.node.right) ? FRESH : UNSET }];
     case 'declare':
       if (element.node.name !== vma) return [path];
-      return [{ ...path, tag: element.node.init !== null && finds(fn, element.node.init) ? FRESH : UNSET }];
+      return [{ ...path, tag: element.node.init !== null && isFound(fn, element.node.init) ? FRESH : UNSET }];
     case 'macro-loop':
     case 'unknown':
     case 'asm':
@@ -216,15 +272,33 @@ function after(
   }
 }
 
+function isFound(fn: FunctionAnalysis, value: Expression): boolean {
+  return finds(fn, value) || isOneOf(vmasOfFault(fn), value);
+}
+
 function unlocks(fn: FunctionAnalysis, call: Call): boolean {
   return (OPERATIONS.get(calleeName(call) ?? '') ?? []).some(
     operation => /-unlock$/.test(operation.does) && mmOfOperation(operation, call.args, fn.aliases) !== null,
   );
 }
 
+/** Functions of mm/ that are given a fault whole, and have dropped the lock where they return VM_FAULT_RETRY. */
+const HANDLES_FAULT =
+  /^(?:filemap_fault|__do_fault|do_(?:read|cow|shared)_fault|(?:hugetlb_)?handle_userfault)$/;
+
+/** Whether a call hands the fault that the function is told of on to one that may drop the lock: these, and `->fault()`. */
+function isFaultOf(fn: FunctionAnalysis, call: Call): boolean {
+  const name = call.callee.kind === 'member' ? call.callee.name : (calleeName(call) ?? '');
+  if (call.callee.kind === 'member' ? name !== 'fault' : !HANDLES_FAULT.test(name)) return false;
+  const [vmf] = call.args;
+  const given = vmf === undefined ? null : lvalueText(valueExpression(vmf));
+  return given !== null && vmasOfFault(fn).has(`${given}->vma`);
+}
+
 /** Whether a call may leave the lock given up, in a way that {@link called} follows. */
 function mayGiveUp(fn: FunctionAnalysis, call: Call): boolean {
   if (calleeName(call) === 'handle_mm_fault') return fn.mayDropLock(call);
+  if (isFaultOf(fn, call)) return true;
   return unlocks(fn, call) || lockedArgument(fn, call) !== null;
 }
 
@@ -232,10 +306,11 @@ function called(fn: FunctionAnalysis, call: Call, path: TaggedPath<VmaTag>): rea
   const name = calleeName(call) ?? '';
   const stale: VmaTag = { state: 'stale', dropped: call.start, released: false, retaken: false };
   if (unlocks(fn, call)) return [{ ...path, tag: { ...stale, released: true } }];
-  if (name === 'handle_mm_fault') {
-    if (!fn.mayDropLock(call)) return [path];
+  if (name === 'handle_mm_fault' || isFaultOf(fn, call)) {
+    if (name === 'handle_mm_fault' && !fn.mayDropLock(call)) return [path];
     const key = `#${call.start}`;
-    const bits = ['VM_FAULT_COMPLETED', 'VM_FAULT_RETRY'];
+    // Only handle_mm_fault() says that all is done without the lock.
+    const bits = name === 'handle_mm_fault' ? ['VM_FAULT_COMPLETED', 'VM_FAULT_RETRY'] : ['VM_FAULT_RETRY'];
     return [
       { ...path, facts: withFact(path.facts, key, refineBits(NO_FACT, bits, false)) },
       { tag: stale, facts: withFact(path.facts, key, refineBits(NO_FACT, bits, true)) },

@@ -1,6 +1,12 @@
 /** A VMA is looked at after the lock is gone that kept it alive. */
 
-import { calleeName, type FunctionAnalysis, FunctionResult, staleVmaUses } from '../../analysis/index.js';
+import {
+  calleeName,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  FunctionResult,
+  staleVmaUses,
+} from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { lockingFunctions } from './lockingFunctions.js';
 
@@ -12,7 +18,7 @@ export const vmaUseAfterUnlock = defineRule({
   why:
     'Once mmap_lock (or the lock of the VMA) is gone another thread may unmap, split or merge the VMA: what is read then ' +
     'is of another mapping, or of freed memory. A call that is given `locked`, and a fault that may be retried, give the ' +
-    'lock up too.',
+    'lock up too, and so does a fault that a handler hands on: where filemap_fault() returns VM_FAULT_RETRY, vmf->vma may be gone.',
   remedy:
     'Copy what is needed of the VMA while the lock is held (and take a reference on vma->vm_file for the file), or look ' +
     'the VMA up again after the lock has been taken again.',
@@ -54,9 +60,23 @@ export const vmaUseAfterUnlock = defineRule({
   ],
   related: ['gup-mmap-lock-missing', 'Documentation/mm/process_addrs.rst'],
   check({ file }) {
-    return lockingFunctions(file).flatMap(fn => kept.of(fn, () => findingsIn(fn)));
+    const locking = lockingFunctions(file);
+    const handlers = faultHandlers(file).filter(fn => !locking.includes(fn));
+    return [...locking, ...handlers].flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
+
+/** The functions that are given a fault and hand it on to what may drop the lock. */
+function faultHandlers(file: FileAnalysis): readonly FunctionAnalysis[] {
+  const { source } = file;
+  return source.functions.flatMap(item => {
+    if (item.alternative !== null) return [];
+    const body = source.text.slice(item.body.start, item.body.end);
+    if (!/\bfault\s*\(|_fault\s*\(|\bhandle_userfault\b/.test(body) || !/->\s*vm_\w/.test(body)) return [];
+    if (!/\bstruct\s+vm_fault\s*\*/.test(source.text.slice(item.start, item.body.start))) return [];
+    return file.functionNamed(item.name) ?? [];
+  });
+}
 
 const kept = new FunctionResult<readonly Finding[]>();
 
