@@ -46,9 +46,16 @@ export const gupLongtermWrongApi = defineRule({
       const origin = site.flags.origins.get('FOLL_LONGTERM')?.[0] ?? site.span;
       const elsewhere = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
       findings.push({
-        span: { start: origin.start, end: origin.end },
+        span: { start: site.span.start, end: site.span.end },
         message: `${site.callee}() refuses ${refusal.condition} in Linux ${profile.release} (${refusal.how})${returns}${always ? '' : ', where this path passes it'}`,
-        related: elsewhere ? [{ span: site.span, message: `passed to ${site.callee}() here` }] : [],
+        related: elsewhere
+          ? [
+              {
+                span: { start: origin.start, end: origin.end },
+                message: 'FOLL_LONGTERM is put into the flags here',
+              },
+            ]
+          : [],
         confidence: always ? 'high' : 'medium',
         fix: null,
         ...(always ? {} : { severity: 'warning' as const }),

@@ -6,7 +6,8 @@ import { lvalueText, valueExpression, variableName } from '../../analysis/index.
 import type { Call, Span } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
-import { functionOf } from './flagLeaves.js';
+import { functionOf, parameterOf } from './flagLeaves.js';
+import { chargedFor } from './leftInOwner.js';
 import { type Keeper, keeperOf, translationOf } from './longtermKeepers.js';
 import { passedOn } from './passedOn.js';
 
@@ -44,7 +45,7 @@ export const gupMissingLongterm = defineRule({
     'the users do not pass such memory before you add it. Up to v6.1 it cannot be combined with a `locked` pointer. ' +
     'If the pins are over when a transfer is, leave it out and say so in a comment.',
   unreported:
-    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end, or a release in what is called when a device is done. References, flags of a caller outside the file, files with an MMU notifier.',
+    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References, flags of a caller outside the file, files with an MMU notifier.',
   examples: [
     {
       release: '6.12',
@@ -121,10 +122,12 @@ function firstStep(file: FileAnalysis, site: CallSite): Step | null {
   return { fn, call, holder, flags, writtenAt };
 }
 
-/** The variable that an argument of a call is; null if it is something else. */
+/** The variable that an argument of a call is, or has the address of; null if it is something else. */
 function arrayGiven({ args }: Call, index: number): string | null {
   const argument = args[index];
-  return argument === undefined ? null : variableName(argument);
+  const value = argument === undefined ? null : valueExpression(argument);
+  if (value === null) return null;
+  return variableName(value.kind === 'unary' && value.op === '&' ? value.operand : value);
 }
 
 /** The flags of a call by its possible sets; null if one may be FOLL_LONGTERM, or is not known. */
@@ -150,7 +153,7 @@ function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): 
     const root = rootName(holder);
     const keeper = writtenAt === null || holder === root ? null : keeperOf(file, fn, root, { site, holder });
     if (writtenAt !== null && keeper !== null) return [findingOf(writtenAt, site, keeper, root)];
-    const table = writtenAt === null || holder !== root ? null : translationOf(file, fn, root);
+    const table = writtenAt === null || holder !== root ? null : arrayKeeper(file, fn, root);
     if (writtenAt !== null && table !== null) return [findingOf(writtenAt, site, table, root)];
   }
   if (depth === 0) return [];
@@ -162,6 +165,11 @@ function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): 
     }
     return [];
   });
+}
+
+/** What keeps the pages of a variable that is no member: tables in which their frames are, or the task that is charged for them. */
+function arrayKeeper(file: FileAnalysis, fn: FunctionAnalysis, name: string): Keeper | null {
+  return translationOf(file, fn, name) ?? (parameterOf(fn, name) === null ? null : chargedFor(fn));
 }
 
 function rootName(holder: string): string {

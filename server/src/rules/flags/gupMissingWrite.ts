@@ -9,13 +9,13 @@ import {
   valueExpression,
   variableName,
 } from '../../analysis/index.js';
-import { type Call, type Expression, type Span, spanOf, textOf } from '../../syntax/index.js';
+import { type Call, type Expression, spanOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
-import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
+import { pageRoot } from '../pageWrites.js';
 import { defineRule, type Finding } from '../rule.js';
 import { tracedReleases } from '../tracedReleases.js';
-import { type Choice, choicesInto, oneOfInto, writesBy } from '../writeChoice.js';
+import { type Choice, oneOfInto, writesBy } from '../writeChoice.js';
 import { functionOf } from './flagLeaves.js';
 import {
   alternativesOf,
@@ -25,17 +25,9 @@ import {
   knownWhere,
   variablesOf,
 } from './writeDirection.js';
-
-/** What shows that the pages of a call are written to. */
-interface Evidence {
-  readonly span: Span;
-  readonly message: string;
-}
+import { type Evidence, MARKS_DIRTY, writtenIn } from './writtenAfter.js';
 
 const DIRTY_RELEASE = /_dirty_lock$/;
-/** KVM's functions call set_page_dirty() or SetPageDirty() (virt/kvm/kvm_main.c, up to v6.12). */
-const MARKS_DIRTY =
-  /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?|kvm_(?:release|set)_page_dirty)$/;
 /** A name that says whether pages are written to. */
 const SAYS_WRITE = /(?:^|_)(?:writ\w*|rw|to_user|from_device)(?:_|$)/i;
 
@@ -246,90 +238,6 @@ function swappedForce(site: CallSite, write: number, force: number): Evidence | 
 function marksDirty({ args }: Call, callee: string): boolean {
   const [, , dirty] = args;
   return DIRTY_RELEASE.test(callee) && dirty !== undefined && constantTruth(valueExpression(dirty)) === true;
-}
-
-/** A write to the pages, or a call that marks them dirty, in the function that gets them with this one call. */
-function writtenIn(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite, pages: number): Evidence | null {
-  const argument = site.args[pages];
-  const root = argument === undefined ? null : pageRoot(argument);
-  if (root === null || !fn.complete || filledTwice(fn, root)) return null;
-  const write = pageWritesOf(fn).find(found => found.root === root) ?? writtenByHelper(file, fn, site, root);
-  if (write !== null) return { span: write.span, message: `${write.by} writes to the page` };
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'call') continue;
-    const name = calleeName(element.node);
-    const [page] = element.node.args;
-    if (name === null || page === undefined || !MARKS_DIRTY.test(name) || pageRoot(page) !== root) continue;
-    const { start, end } = element.node.callee;
-    return { span: { start, end }, message: `${name}() marks the page dirty` };
-  }
-  return null;
-}
-
-/** A write to the pages in a function of the file that is given them, or a structure that they were put into, behind the call. */
-function writtenByHelper(
-  file: FileAnalysis,
-  fn: FunctionAnalysis,
-  site: CallSite,
-  root: string,
-): PageWrite | null {
-  const members = membersGiven(fn, root);
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
-    const helper = file.functionNamed(calleeName(element.node) ?? '');
-    if (helper === null || !helper.complete) continue;
-    for (const [index, argument] of element.node.args.entries()) {
-      const given = pageRoot(argument);
-      const name = helper.ast.parameters[index]?.name ?? null;
-      if (given === null || name === null) continue;
-      const places = given === root ? [name] : (members.get(given) ?? []).map(member => `${name}->${member}`);
-      const write = pageWritesOf(helper).find(found => places.includes(found.root));
-      if (write !== undefined && !byChoice(helper, write)) return write;
-    }
-  }
-  return null;
-}
-
-/** By the name of a structure: its members that get the pages. */
-function membersGiven(fn: FunctionAnalysis, root: string): ReadonlyMap<string, readonly string[]> {
-  const members = new Map<string, string[]>();
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'assignment' || element.node.op !== '=') continue;
-    const { left, right } = element.node;
-    if (left.kind !== 'member' || variableName(right) !== root) continue;
-    const object = lvalueText(left.object);
-    if (object !== null) members.set(object, [...(members.get(object) ?? []), left.name]);
-  }
-  return members;
-}
-
-/** Whether a function may as well read the pages, by what it is told. */
-function byChoice(fn: FunctionAnalysis, { span }: PageWrite): boolean {
-  for (const { element, at } of fn.cfg.elements()) {
-    if (element.kind === 'cleanup' || element.node.start > span.start || element.node.end < span.end)
-      continue;
-    const conditions = choicesInto(fn, at.block).map(({ condition }) => textOf(fn.file, condition));
-    return conditions.some(text =>
-      /writ|read|rw|dir|_user|from|\bto\b|\bop\b|cmd|\bin\b|\bout\b/i.test(text),
-    );
-  }
-  return true;
-}
-
-/** Whether the variable gets pages from another call or an assignment too: then which are written can't be told. */
-function filledTwice(fn: FunctionAnalysis, root: string): boolean {
-  const calls = fn.sites.filter(
-    other => other.kind === 'gup' && other.args.some(arg => pageRoot(arg) === root),
-  );
-  if (calls.length !== 1) return true;
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'assignment' || pageRoot(element.node.left) !== root) continue;
-    if (element.node.left.kind === 'index') return true;
-    const value = valueExpression(element.node.right);
-    if (value.kind === 'index' || (value.kind === 'call' && /page|folio/.test(calleeName(value) ?? '')))
-      return true;
-  }
-  return false;
 }
 
 function findingOf(site: CallSite, evidence: Evidence): Finding {

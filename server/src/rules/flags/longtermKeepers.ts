@@ -5,8 +5,10 @@ import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
 import { type Expression, namesIdentifier, type Span, spanOf, textOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
+import { leftInOwner } from './leftInOwner.js';
 import { ofFrames, releasedAtTheEnd } from './longtermOwners.js';
 import { isOutParameter } from './passedOn.js';
+import { LETS_GO, namesTransfer, WAITS, words, wordsOf } from './transfers.js';
 
 /** What keeps an object beyond the call. */
 export interface Keeper {
@@ -27,19 +29,6 @@ const FOR_KERNEL = /^(?:dma|pci|sg|vm|kmap|vmap|io)_/;
 const EXPORTS = /\bdma_buf_export\s*\(/;
 /** The members that a file, a mapping or an exported buffer has its object in. */
 const PRIVATE = /(?:->(?:vm_)?private_data|\.priv)$/;
-/** A function that waits for the transfer has it done when it returns, and takes the object out again. */
-const WAITS =
-  /\b(?:wait_for_completion|wait_event|dma_wait_for|wait_on|dma_sync_wait|list_del|flush_work)\w*\s*\(/;
-/** Pages that are given back as soon as the mapping changes: nobody has to wait for the pin. */
-const LETS_GO = /\bmmu_(?:interval_)?notifier_|\bmmu_interval_read_/;
-/** Words of names for what is over when a transfer is: such pins are short, however they are kept meanwhile. */
-const TRANSFERS: ReadonlySet<string> = new Set(
-  (
-    'req reqs request requests job jobs xfer transfer transfers cmd command cmds op ops bio io aio iov urb tx rx send recv ' +
-    'msg message pkt packet skb desc descriptor pending inflight work read write submit batch async completion wait ' +
-    'transaction txn zerocopy zcopy bufs queue queued udma'
-  ).split(' '),
-);
 /** Words of names for memory that a task hands over once and that is used until it takes it back. */
 const REGISTRATIONS: ReadonlySet<string> = new Set(
   'umem userptr mr region regions register registered reg shm bo gem shmem bufmap userbuf pinned'.split(' '),
@@ -67,11 +56,12 @@ export function keeperOf(
   held: { readonly site: CallSite; readonly holder: string },
 ): Keeper | null {
   const body = file.source.text.slice(fn.item.body.start, fn.item.body.end);
-  if (!fn.complete || WAITS.test(body) || wordsOf(fn, root).some(word => TRANSFERS.has(word))) return null;
+  if (!fn.complete || WAITS.test(body) || namesTransfer(wordsOf(fn, root))) return null;
   const keeper =
     registeredBy(file, fn, root, true) ??
     callersRegistration(fn, root) ??
-    ownerOf(file, fn, held.site, held.holder);
+    ownerOf(file, fn, held.site, held.holder) ??
+    leftInOwner(file, fn, held.site, held.holder);
   return keeper === null || LETS_GO.test(file.source.text) ? null : keeper;
 }
 
@@ -85,7 +75,7 @@ export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: 
   const text = textOf(fn.file, fn.item.body);
   const frame = new RegExp(`\\bpage_to_(?:pfn|phys)\\s*\\([\\s*&]*${holder}\\b`);
   if (!fn.complete || !frame.test(text) || WAITS.test(text) || LETS_GO.test(file.source.text)) return null;
-  if (wordsOf(fn, holder).some(word => TRANSFERS.has(word))) return null;
+  if (namesTransfer(wordsOf(fn, holder))) return null;
   const last = ofFrames(file, null);
   if (last === null || last.name === fn.item.name) return null;
   for (const { element } of fn.cfg.elements()) {
@@ -113,7 +103,7 @@ function namesIn(node: Expression): readonly string[] {
 function ownerOf(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite, holder: string): Keeper | null {
   const member = /(?:->|\.)(\w+)(?:\[[^\]]*\])*$/.exec(holder)?.[1];
   const last = member === undefined ? null : releasedAtTheEnd(file, fn, site, member);
-  if (last === null || [holder, last.name].flatMap(words).some(word => TRANSFERS.has(word))) return null;
+  if (last === null || namesTransfer([holder, last.name].flatMap(words))) return null;
   return { span: last.span, by: `its owner until ${last.name}()` };
 }
 
@@ -164,7 +154,7 @@ function registeredBy(
       const { args } = element.node;
       if (!args.some(arg => namesIdentifier(arg, root))) continue;
       const where = args.flatMap(arg => words(lvalueText(arg.kind === 'unary' ? arg.operand : arg) ?? ''));
-      if (where.some(word => TRANSFERS.has(word))) return null;
+      if (namesTransfer(where)) return null;
       return { span: spanOf(element.node.callee), by: `${name}()` };
     }
     const isGiven = element.node.args.some(argument => variableName(argument) === root);
@@ -196,18 +186,4 @@ function isLasting(fn: FunctionAnalysis, root: string): boolean {
 function hangsOnParameter(fn: FunctionAnalysis, target: Expression): boolean {
   const base = /^\w+/.exec(lvalueText(target) ?? '')?.[0];
   return base !== undefined && parameterOf(fn, base) !== null;
-}
-
-function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {
-  // A queue that has pages of its own outlives what is queued.
-  const type = words(declaredType(fn, root) ?? '').filter(word => word !== 'queue');
-  return [...[fn.item.name, root].flatMap(words), ...type];
-}
-
-/** The words of a name. The `io_` that all names of io_uring begin with says nothing of a transfer. */
-function words(text: string): readonly string[] {
-  return text
-    .toLowerCase()
-    .replace(/^(?:struct\s+)?io_/, '')
-    .split(/[^a-z]+/);
 }

@@ -11,6 +11,7 @@ import { assignedTo } from '../assignments.js';
 import { pageRoot } from '../pageWrites.js';
 import { releasedField } from '../releasedField.js';
 import { tracedReleases } from '../tracedReleases.js';
+import { isTransferStep } from './transfers.js';
 
 /** The function that gives pages back when their object goes, and the call by which it does. */
 export interface LastRelease {
@@ -26,15 +27,13 @@ const UNDOES =
   /(?:^|_)(?:unregister|deregister|unreg|dereg|detach|disable|unbind|teardown|deinit|fini|shutdown)(?:_|$)/;
 /** The kernel's own mapping of pages is taken down: one that is made for a single transfer is a kmap(). */
 const UNMAPS = /\b(?:vunmap|vm_unmap_ram)\s*\(/;
-/** A name of what is called when a device is done, or to hand it something. */
-const TRANSFERS = /done|compl|finish|irq|intr|tasklet|callback|_cb$|timeout|submit|_end(?:_|$)|_io(?:_|$)/;
 const UNPINS: ReadonlySet<string> = new Set([
   'unpin_user_page',
   'unpin_user_pages',
   'unpin_user_pages_dirty_lock',
 ]);
 /** What finds a page by the number of its frame, and the field that it was kept in. */
-const BY_FRAME = /\b(?:pfn_to_page|phys_to_page)\s*\([^;]*?(\w+)(?:\[[^\]]*\])?\s*\)/;
+const BY_FRAME = /\b(?:pfn_to_page|phys_to_page|virt_to_page)\s*\([^;]*?(\w+)(?:\[[^\]]*\])?\s*\)/;
 
 /**
  * The function that gives back what a call left in a member, where the two are steps of their own: no function of the file
@@ -53,7 +52,7 @@ export function releasedAtTheEnd(
   if (found === null || found.name === fn.item.name || !ENDS.test(found.name)) return null;
   const filling = callersIn(file, fn.item.name);
   const ending = callersIn(file, found.name);
-  if ([...filling, ...ending, found.name, fn.item.name].some(name => TRANSFERS.test(name))) return null;
+  if ([...filling, ...ending, found.name, fn.item.name].some(isTransferStep)) return null;
   return ending.some(name => filling.includes(name)) ? null : found;
 }
 

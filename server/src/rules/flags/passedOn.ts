@@ -8,19 +8,20 @@ import {
   variableName,
 } from '../../analysis/index.js';
 import type { Assignment, Expression } from '../../syntax/ast.js';
+import { assignedTo } from '../assignments.js';
 import { pageRoot } from '../pageWrites.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 
-/** The number or address of a page's frame: who keeps it can find the page by it. */
-const FRAME_OF = /^page_to_(?:pfn|phys)$/;
+/** The number or an address of a page's frame: who keeps it can find the page by it. */
+const FRAME_OF = /^(?:page_to_(?:pfn|phys|virt)|page_address)$/;
 /** Put a page, or an array of pages, into the table that is their first argument. */
-const INTO_TABLE =
+export const INTO_TABLE =
   /^(?:sg_set_(?:page|folio)|bvec_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
 
 /**
  * The members, and what out-parameters point to, that get the pages of a variable: by assignment, by a scatterlist
  * that is filled with them, or by the object that another function makes of such a list. Of a caller's array only what is
- * put into a scatterlist counts.
+ * put into a scatterlist counts, and frames of its pages.
  *
  * @returns lvalues as text; none for anything but a variable
  */
@@ -33,7 +34,8 @@ export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[
     before = known.size;
     for (const { element } of fn.cfg.elements()) {
       if (element.kind === 'assignment' && element.node.op === '=') {
-        if (isOneOf(element.node.right, names)) note(fn, element.node, names, places);
+        const { right } = element.node;
+        if (isOneOf(right, isFrame(right) ? known : names)) note(fn, element.node, names, places);
       } else if (element.kind === 'declare' && element.node.init !== null) {
         const pointer = element.node.pointers > 0 && isOneOf(element.node.init, names);
         if (pointer) names.add(element.node.name);
@@ -52,7 +54,7 @@ export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[
 
 /** A value that is one of the variables, an element of it, or what another function makes of it. */
 function isOneOf(value: Expression, names: ReadonlySet<string>): boolean {
-  const plain = valueExpression(value);
+  const plain = plainValue(value);
   if (plain.kind === 'call') {
     const nameOf = isFrame(plain) ? pageRoot : variableName;
     return plain.args.some(argument => names.has(nameOf(argument) ?? ''));
@@ -71,19 +73,29 @@ function note(
   if (left.kind === 'identifier') {
     // What a function returns of pages may as well be their count.
     if (declaredType(fn, left.name)?.includes('*') === true) names.add(left.name);
-  } else if (text !== null && (valueExpression(right).kind !== 'call' || isFrame(valueExpression(right)))) {
+  } else if (text !== null && (plainValue(right).kind !== 'call' || isFrame(right))) {
     // What a call puts there itself may be their count, too.
     if (left.kind === 'member' || left.kind === 'index' || isOutParameter(fn, left)) places.add(text);
   }
 }
 
-/** Whether a value is the frame of a page. */
+/** Whether a value is the frame of a page, or an address in it. */
 function isFrame(value: Expression): boolean {
-  return value.kind === 'call' && FRAME_OF.test(calleeName(value) ?? '');
+  const plain = plainValue(value);
+  return plain.kind === 'call' && FRAME_OF.test(calleeName(plain) ?? '');
 }
 
-/** Whether an lvalue is what a parameter points to. */
+/** A value without casts, and without what is added to it. */
+function plainValue(value: Expression): Expression {
+  const plain = valueExpression(value);
+  return plain.kind === 'binary' && plain.op === '+' ? plainValue(plain.left) : plain;
+}
+
+/** Whether an lvalue is what a parameter points to, or a variable that is some offset from one. */
 export function isOutParameter(fn: FunctionAnalysis, left: Expression): boolean {
   const name = left.kind === 'unary' ? variableName(left.operand) : null;
-  return name !== null && parameterOf(fn, name) !== null;
+  if (name === null || parameterOf(fn, name) !== null) return name !== null;
+  const [value, ...others] = assignedTo(fn, name);
+  const base = value === undefined || others.length > 0 ? null : variableName(plainValue(value));
+  return base !== null && parameterOf(fn, base) !== null;
 }

@@ -1,0 +1,242 @@
+/**
+ * Pages that a function leaves in an object which lives on, and of which no name says whether a transfer or a registration is
+ * meant: by what is done with them, there or in the function that gives them back.
+ */
+
+import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
+import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import {
+  calleeName,
+  constantTruth,
+  lvalueText,
+  valueExpression,
+  variableName,
+} from '../../analysis/index.js';
+import { callTokens, type Expression, spanOf, textOf } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
+import { pageRoot } from '../pageWrites.js';
+import { declaredType, parameterOf } from './flagLeaves.js';
+import type { Keeper } from './longtermKeepers.js';
+import { type LastRelease, ofFrames } from './longtermOwners.js';
+import { isOutParameter } from './passedOn.js';
+import { callersUp, inOneGo, isTransferStep, looksLikeTransfer, namesTransfer, words } from './transfers.js';
+
+/** Charge a task for memory that it has pinned, against RLIMIT_MEMLOCK: nobody does so for a transfer. */
+const CHARGES = /\b(?:__)?account_locked_vm\s*\(|->(?:pinned_vm|locked_vm)\b/;
+/** The kernel's own mapping of pages; one for a while is kmap_local_page(). */
+const MAPS = /^(?:vmap|vm_map_ram|kmap|page_address)$/;
+const COUNTS = /^(?:refcount_set|kref_init|atomic_set)$/;
+const COUNTER = /(?:ref|refs|refcount|refcnt|kref|users?|use_count)$/;
+
+/**
+ * What keeps pages that a function leaves in an object of its caller's.
+ *
+ * @param holder the member that has the pages, as an lvalue
+ * @returns null if nothing shows that they stay there, or something looks like a transfer
+ */
+export function leftInOwner(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  site: CallSite,
+  holder: string,
+): Keeper | null {
+  const root = /\w+/.exec(holder)?.[0] ?? '';
+  if (!livesOn(fn, root) || looksLikeTransfer(file, fn, site)) return null;
+  if ([fn.item.name, ...callersUp(file, fn.item.name)].some(isOfTransfer)) return null;
+  const releases = releasesOf(file, fn, root, holder).filter(({ name }) => name !== fn.item.name);
+  const over = releases.some(
+    ({ name }) => [name, ...callersUp(file, name)].some(isOfTransfer) || inOneGo(file, fn.item.name, name),
+  );
+  if (over) return null;
+  return (
+    chargedFor(fn) ??
+    mappedWith(fn, holder) ??
+    taken(fn, site, holder) ??
+    counted(fn, root) ??
+    untilReleased(file, fn, holder, releases)
+  );
+}
+
+/** The task, if a function charges it for what it pins. */
+export function chargedFor(fn: FunctionAnalysis): Keeper | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' && element.kind !== 'assignment') continue;
+    const found = CHARGES.exec(textOf(fn.file, element.node));
+    if (found !== null)
+      return { span: spanOf(element.node), by: 'the task, which is charged for it as locked memory' };
+  }
+  return null;
+}
+
+function isOfTransfer(name: string): boolean {
+  return isTransferStep(name) || namesTransfer(words(name));
+}
+
+/** Whether an object is the caller's, or becomes so. */
+function livesOn(fn: FunctionAnalysis, root: string): boolean {
+  if (parameterOf(fn, root) !== null) return true;
+  const values = assignedTo(fn, root);
+  if (values.length > 0 && values.every(value => parameterOf(fn, baseOf(value) ?? '') !== null)) return true;
+  return [...fn.cfg.elements()].some(({ element }) => {
+    if (element.kind === 'return')
+      return element.node.value !== null && variableName(element.node.value) === root;
+    if (element.kind !== 'assignment' || variableName(element.node.right) !== root) return false;
+    const { left } = element.node;
+    return (
+      isOutParameter(fn, left) || (left.kind === 'member' && parameterOf(fn, baseOf(left) ?? '') !== null)
+    );
+  });
+}
+
+/** The variable that a place hangs on: `p` of `&p->a[i]` and of `p + 1`. */
+function baseOf(node: Expression): string | null {
+  return /^\w+/.exec(pageRoot(node) ?? '')?.[0] ?? null;
+}
+
+/** An object with the pages and with the address at which the kernel has mapped them. */
+function mappedWith(fn: FunctionAnalysis, holder: string): Keeper | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || element.node.left.kind !== 'member') continue;
+    const { left, right } = element.node;
+    const value = right.kind === 'binary' ? right.left : right;
+    const [pages] = value.kind === 'call' && MAPS.test(calleeName(value) ?? '') ? value.args : [];
+    if (pages === undefined || pageRoot(pages) !== holder) continue;
+    return { span: spanOf(left), by: `its owner, and mapped in ${lvalueText(left) ?? left.name}` };
+  }
+  return null;
+}
+
+/** An object in which a later call finds that it has pages already, and returns. */
+function taken(fn: FunctionAnalysis, site: CallSite, holder: string): Keeper | null {
+  const entry = /^(.*\[.*\])(?:\.|->)\w+$/.exec(holder)?.[1] ?? null;
+  for (const block of fn.cfg.blocks) {
+    for (const { to, label } of block.out) {
+      if (label.kind !== 'branch' || !label.truth || label.condition.start > site.span.start) continue;
+      const text = lvalueText(label.condition);
+      const isTaken = text === holder || (entry !== null && text?.startsWith(entry) === true);
+      if (!isTaken || reaches(fn, to, site)) continue;
+      const by = `its owner: a later call finds that ${text} is set`;
+      return { span: spanOf(label.condition), by };
+    }
+  }
+  return null;
+}
+
+/** Whether the call of a site is in a block or behind it. */
+function reaches(fn: FunctionAnalysis, from: number, site: CallSite): boolean {
+  const seen = new Set<number>([from]);
+  const work = [from];
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    const { elements = [], out = [] } = fn.cfg.blocks[at] ?? {};
+    if (elements.some(element => element.kind === 'call' && element.node.callee.start === site.span.start))
+      return true;
+    for (const { to } of out) {
+      if (!seen.has(to)) work.push(to);
+      seen.add(to);
+    }
+  }
+  return false;
+}
+
+/** An object that counts who uses it. */
+function counted(fn: FunctionAnalysis, root: string): Keeper | null {
+  for (const { element } of fn.cfg.elements()) {
+    let counter: Expression | undefined;
+    if (element.kind === 'call' && COUNTS.test(calleeName(element.node) ?? '')) [counter] = element.node.args;
+    else if (element.kind === 'assignment' && element.node.right.kind === 'number')
+      counter = element.node.left;
+    const place = counter === undefined ? null : pageRoot(counter);
+    if (counter === undefined || place === null || !COUNTER.test(place)) continue;
+    if (/^\w+/.exec(place)?.[0] === root && place !== root)
+      return { span: spanOf(counter), by: `its users, counted in ${place}` };
+  }
+  return null;
+}
+
+/**
+ * An object until another function of the file gives back what it has. That says little of a function that fills an array anew each
+ * time: it has to make the array, to note that there is something in it, or to leave no more of the pages than their frames.
+ */
+function untilReleased(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  holder: string,
+  releases: readonly LastRelease[],
+): Keeper | null {
+  const [last] = releases;
+  if (last === undefined || mapsOneWay(fn)) return null;
+  const remembers =
+    memberOf(holder) === null || allocates(fn, holder) || releases.some(({ name }) => isTold(file, fn, name));
+  return remembers ? { span: last.span, by: `its owner until ${last.name}()` } : null;
+}
+
+/** The member that an lvalue is, or is an element of; null: it is none. */
+function memberOf(holder: string): string | null {
+  return /(?:->|\.)(\w+)(?:\[[^\]]*\])*$/.exec(holder)?.[1] ?? null;
+}
+
+/**
+ * The functions that name the member of a structure and give pages back, or call one of the file that does. Of what is no member: the
+ * one that finds a page by its frame.
+ */
+function releasesOf(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  root: string,
+  holder: string,
+): readonly LastRelease[] {
+  const { source } = file;
+  const member = memberOf(holder);
+  if (member === null) {
+    const frame = ofFrames(file, null);
+    return frame === null ? [] : [frame];
+  }
+  const type = /\bstruct\s+\w+/.exec(declaredType(fn, root) ?? '')?.[0];
+  if (type === undefined) return [];
+  const helpers = callTokens(source, PAGE_RELEASE_NAMES).flatMap(
+    token => source.functions[token.function]?.name ?? [],
+  );
+  const names = new RegExp(`(?:->|\\.)${member}\\b`);
+  return callTokens(source, new Set([...PAGE_RELEASE_NAMES, ...helpers])).flatMap(({ span, ...token }) => {
+    const item = source.functions[token.function];
+    if (item === undefined || item.alternative !== null) return [];
+    const text = source.text.slice(item.start, item.body.end);
+    return names.test(text) && text.includes(type) ? [{ name: item.name, span }] : [];
+  });
+}
+
+/** Whether a function maps something for a device that only reads it, or only writes to it: that is over when it is done. */
+function mapsOneWay(fn: FunctionAnalysis): boolean {
+  return [...fn.cfg.elements()].some(
+    ({ element }) =>
+      element.kind === 'call' &&
+      /^dma_map_/.test(calleeName(element.node) ?? '') &&
+      element.node.args.some(argument => /^DMA_(?:TO|FROM)_DEVICE$/.test(variableName(argument) ?? '')),
+  );
+}
+
+/** Whether a function makes the array that it then has filled with pages. */
+function allocates(fn: FunctionAnalysis, holder: string): boolean {
+  return [...fn.cfg.elements()].some(({ element }) => {
+    if (element.kind !== 'assignment' || lvalueText(element.node.left) !== holder) return false;
+    const value = valueExpression(element.node.right);
+    return value.kind === 'call' && /alloc/.test(calleeName(value) ?? '');
+  });
+}
+
+/** Whether another function asks, before it gives pages back, for a member that this one makes true. */
+function isTold(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean {
+  const releaser = file.functionNamed(name);
+  if (releaser === null) return false;
+  const set = new Set<string>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || constantTruth(element.node.right) !== true) continue;
+    if (element.node.left.kind === 'member') set.add(element.node.left.name);
+  }
+  return releaser.cfg.blocks.some(({ out }) =>
+    out.some(
+      ({ label }) =>
+        label.kind === 'branch' && label.condition.kind === 'member' && set.has(label.condition.name),
+    ),
+  );
+}

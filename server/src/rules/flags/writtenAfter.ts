@@ -1,0 +1,159 @@
+/** What shows that the pages of a call are written to after it. */
+
+import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import { calleeName, isNull, lvalueText, valueExpression, variableName } from '../../analysis/index.js';
+import { type Span, spanOf, textOf } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
+import { callersOf } from '../callers.js';
+import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
+import { choicesInto } from '../writeChoice.js';
+import { INTO_TABLE } from './passedOn.js';
+import { FROM_DEVICE } from './writeDirection.js';
+
+/** The place that shows it, and how, in words. */
+export interface Evidence {
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** KVM's functions call set_page_dirty() or SetPageDirty() (virt/kvm/kvm_main.c, up to v6.12). */
+export const MARKS_DIRTY =
+  /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?|kvm_(?:release|set)_page_dirty)$/;
+/**
+ * A write to the pages of a call, or what marks them dirty: in the function that gets them, with this one call; in one that is given them;
+ * in one that they are returned to.
+ *
+ * @param pages the index of the argument that gets them
+ */
+export function writtenIn(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  site: CallSite,
+  pages: number,
+): Evidence | null {
+  const argument = site.args[pages];
+  const root = argument === undefined ? null : pageRoot(argument);
+  if (root === null || !fn.complete || filledTwice(fn, root)) return null;
+  const write = pageWritesOf(fn).find(found => found.root === root) ?? writtenByHelper(file, fn, site, root);
+  if (write !== null) return { span: write.span, message: `${write.by} writes to the page` };
+  return markedDirty(fn, root) ?? mappedForDevice(fn, site, root) ?? writtenByCaller(file, fn, root);
+}
+
+function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call') continue;
+    const name = calleeName(element.node);
+    const [page] = element.node.args;
+    if (name === null || page === undefined || !MARKS_DIRTY.test(name) || pageRoot(page) !== root) continue;
+    return { span: spanOf(element.node.callee), message: `${name}() marks the page dirty` };
+  }
+  return null;
+}
+
+/** A call behind the one that got them which is told that a device writes, and given the pages or a table of them. */
+function mappedForDevice(fn: FunctionAnalysis, site: CallSite, root: string): Evidence | null {
+  const places = new Set([root]);
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
+    const name = calleeName(element.node) ?? '';
+    const given = element.node.args.map(argument => pageRoot(argument) ?? '');
+    const [table = '', pages = ''] = given;
+    if (INTO_TABLE.test(name) && places.has(pages) && table !== '') places.add(table);
+    const isWritten = element.node.args.some(argument => FROM_DEVICE.test(variableName(argument) ?? ''));
+    if (isWritten && given.some(place => places.has(place)))
+      return { span: spanOf(element.node.callee), message: `${name}() has a device write to them` };
+  }
+  return null;
+}
+
+/** What a caller does with the page that a function returns. */
+function writtenByCaller(file: FileAnalysis, fn: FunctionAnalysis, root: string): Evidence | null {
+  const isReturned = [...fn.cfg.elements()].some(
+    ({ element }) =>
+      element.kind === 'return' && element.node.value !== null && variableName(element.node.value) === root,
+  );
+  if (!isReturned) return null;
+  for (const { fn: caller, call } of callersOf(file, fn)) {
+    for (const { element } of caller.cfg.elements()) {
+      const [name, value] =
+        element.kind === 'assignment'
+          ? [lvalueText(element.node.left), element.node.right]
+          : element.kind === 'declare'
+            ? [element.node.name, element.node.init]
+            : [null, null];
+      if (name === null || value === null || valueExpression(value) !== call) continue;
+      if (assignedTo(caller, name).some(other => other !== value && !isNull(other))) continue;
+      const write = pageWritesOf(caller).find(found => found.root === name);
+      if (write !== undefined) return { span: write.span, message: `${write.by} writes to the page` };
+      const dirty = markedDirty(caller, name);
+      if (dirty !== null) return dirty;
+    }
+  }
+  return null;
+}
+
+/** A write to the pages in a function of the file that is given them, or a structure that they were put into, behind the call. */
+function writtenByHelper(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  site: CallSite,
+  root: string,
+): PageWrite | null {
+  const members = membersGiven(fn, root);
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
+    const helper = file.functionNamed(calleeName(element.node) ?? '');
+    if (helper === null || !helper.complete) continue;
+    for (const [index, argument] of element.node.args.entries()) {
+      const given = pageRoot(argument);
+      const name = helper.ast.parameters[index]?.name ?? null;
+      if (given === null || name === null) continue;
+      const places = given === root ? [name] : (members.get(given) ?? []).map(member => `${name}->${member}`);
+      const write = pageWritesOf(helper).find(found => places.includes(found.root));
+      if (write !== undefined && !byChoice(helper, write)) return write;
+    }
+  }
+  return null;
+}
+
+/** By the name of a structure: its members that get the pages. */
+function membersGiven(fn: FunctionAnalysis, root: string): ReadonlyMap<string, readonly string[]> {
+  const members = new Map<string, string[]>();
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || element.node.op !== '=') continue;
+    const { left, right } = element.node;
+    if (left.kind !== 'member' || variableName(right) !== root) continue;
+    const object = lvalueText(left.object);
+    if (object !== null) members.set(object, [...(members.get(object) ?? []), left.name]);
+  }
+  return members;
+}
+
+/** Whether a function may as well read the pages, by what it is told. */
+function byChoice(fn: FunctionAnalysis, { span }: PageWrite): boolean {
+  for (const { element, at } of fn.cfg.elements()) {
+    if (element.kind === 'cleanup' || element.node.start > span.start || element.node.end < span.end)
+      continue;
+    const conditions = choicesInto(fn, at.block).map(({ condition }) => textOf(fn.file, condition));
+    return conditions.some(text =>
+      /writ|read|rw|dir|_user|from|\bto\b|\bop\b|cmd|\bin\b|\bout\b/i.test(text),
+    );
+  }
+  return true;
+}
+
+/** Whether the variable gets pages from another call or an assignment too: then which are written can't be told. */
+function filledTwice(fn: FunctionAnalysis, root: string): boolean {
+  const calls = fn.sites.filter(
+    other => other.kind === 'gup' && other.args.some(arg => pageRoot(arg) === root),
+  );
+  if (calls.length !== 1) return true;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || pageRoot(element.node.left) !== root) continue;
+    if (element.node.left.kind === 'index') return true;
+    const value = valueExpression(element.node.right);
+    if (value.kind === 'index' || (value.kind === 'call' && /page|folio/.test(calleeName(value) ?? '')))
+      return true;
+  }
+  return false;
+}
