@@ -36,6 +36,7 @@ export {
   sortFlags,
 } from './gupFlags.js';
 export type { DeclaredFunction } from './headerFunctions.js';
+export { ITER_PAGE_GETTERS, type IterPageGetter } from './iterPages.js';
 export { LOCK_OPERATIONS, type LockEffect, type LockOperation } from './lockOperations.js';
 export { convertsPage, keepsPages, PAGE_CONSUMERS, type PageConsumer } from './pageKeepers.js';
 export { PAGE_RELEASE_NAMES, PAGE_RELEASES, type PageRelease } from './pageReleases.js';

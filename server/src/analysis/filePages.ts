@@ -1,6 +1,11 @@
 /** Page lifetime over a whole file: which functions matter, and what the fields of its structures hold. */
 
-import { ACQUIRING_FUNCTIONS, PAGE_RELEASES, siteFunction } from '../../../kernel/src/index.js';
+import {
+  ACQUIRING_FUNCTIONS,
+  ITER_PAGE_GETTERS,
+  PAGE_RELEASES,
+  siteFunction,
+} from '../../../kernel/src/index.js';
 import {
   type CallToken,
   callsByName,
@@ -27,7 +32,9 @@ import { type FunctionPages, HELD, type Holding, type PageFunction, PageLifetime
 import { type PageSummary, TAKES_REFERENCE } from './pageTransfer.js';
 import { withoutComments, wordsBehind } from './wordsBehind.js';
 
-const GETS_REFERENCES: ReadonlySet<string> = new Set([...ACQUIRING_FUNCTIONS, ...TAKES_REFERENCE]);
+/** What gets pages whose kind is known, be it no call of the family. */
+const GETTING: ReadonlySet<string> = new Set([...ACQUIRING_FUNCTIONS, ...ITER_PAGE_GETTERS.keys()]);
+const GETS_REFERENCES: ReadonlySet<string> = new Set([...GETTING, ...TAKES_REFERENCE]);
 const GIVES_BACK_PIN = PAGE_RELEASES.filter(one => one.releases === 'pin').map(one => one.name);
 const GIVES_BACK_REFERENCE = PAGE_RELEASES.filter(one => one.releases === 'reference').map(one => one.name);
 const GIVES_BACK: Readonly<Record<'pin' | 'reference' | 'any', ReadonlySet<string>>> = {
@@ -134,8 +141,7 @@ export class FilePages {
     this.askOthers();
     const got = this.#kindsGot();
     const names = new Set<string>();
-    if (got.has('pin'))
-      for (const name of this.#givingBack('reference', ACQUIRING_FUNCTIONS)) names.add(name);
+    if (got.has('pin')) for (const name of this.#givingBack('reference', GETTING)) names.add(name);
     if (got.has('reference')) for (const name of this.#givingBack('pin', GETS_REFERENCES)) names.add(name);
     return source.functions
       .filter(item => item.alternative === null && names.has(item.name))
@@ -263,6 +269,9 @@ export class FilePages {
       const how = siteFunction(this.#file.profile, name)?.acquires;
       if (how === 'pin' || how === 'by-flags') kinds.add('pin');
       if (how === 'reference' || how === 'by-flags') kinds.add('reference');
+    }
+    for (const [name, { gets }] of ITER_PAGE_GETTERS) {
+      if (callsByName(this.#file.source).has(name)) kinds.add(gets);
     }
     const elsewhere = this.#namesElsewhere(getsPages);
     for (const { name } of callTokens(this.#file.source, elsewhere)) {

@@ -1,9 +1,16 @@
 /** What an element of the control-flow graph does to a {@link PageState}: acquisitions, releases, copies of pointers. */
 
 import type { Profile, ResolvedFunction } from '../../../kernel/src/index.js';
-import { PAGE_RELEASES, SITE_FUNCTIONS, siteFunction } from '../../../kernel/src/index.js';
+import {
+  ITER_PAGE_GETTERS,
+  type IterPageGetter,
+  PAGE_RELEASES,
+  SITE_FUNCTIONS,
+  siteFunction,
+} from '../../../kernel/src/index.js';
 import type { Call, Expression, Span } from '../syntax/ast.js';
 import {
+  contentOf,
   extend,
   isAllocator,
   lastField,
@@ -206,6 +213,11 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
     acquire(state, call, fn, result, world);
     return;
   }
+  const ofIterator = ITER_PAGE_GETTERS.get(name);
+  if (ofIterator !== undefined) {
+    acquireOfIterator(state, call, ofIterator, result, world);
+    return;
+  }
   if (TAKES_REFERENCE.has(name) || TAKES_BY_FLAGS.has(name)) {
     const argument = call.args[0];
     if (argument === undefined) return;
@@ -271,6 +283,29 @@ function acquire(state: PageState, call: Call, fn: ResolvedFunction, result: Pla
   const holding = got(call, kind, world);
   if (replacesAll(values, places)) state.setHolding(places, holding);
   else state.addHolding(places, holding);
+}
+
+/** The pages of an iterator. One that is given the address of a pointer may leave an array of its own there. */
+function acquireOfIterator(
+  state: PageState,
+  call: Call,
+  { gets, into }: IterPageGetter,
+  result: Place,
+  world: PageWorld,
+): void {
+  const [, argument] = call.args;
+  if (argument === undefined) return;
+  const values = valuesFrom(argument, state);
+  const places = placesFrom(values, pointedTo);
+  const holding = got(call, gets, world);
+  const own = extend(result, '*');
+  if (into === 'array' || own === null) {
+    if (replacesAll(values, places)) state.setHolding(places, holding);
+    else state.addHolding(places, holding);
+    return;
+  }
+  state.assign(places, [contentOf(result)]);
+  state.setHolding(onePlace(own), holding);
 }
 
 /** What a call of this kind gets; null: it cannot be told. */
