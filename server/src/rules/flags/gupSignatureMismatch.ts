@@ -15,7 +15,13 @@ import {
 } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
-import { functionsNamed, isForeignAt, possibleReleasesAt, type SourceFile } from '../../syntax/index.js';
+import {
+  callTokens,
+  functionsNamed,
+  isForeignAt,
+  possibleReleasesAt,
+  type SourceFile,
+} from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
 
 export const gupSignatureMismatch = defineRule({
@@ -67,11 +73,33 @@ export const gupSignatureMismatch = defineRule({
       const finding = site.kind === 'handler' ? null : findingOf(context, site);
       if (finding !== null) findings.push(finding);
     }
+    for (const call of otherCalls(context.file)) {
+      const finding = findingOf(context, call);
+      if (finding !== null) findings.push(finding);
+    }
     return findings;
   },
 });
 
-function findingOf({ file, profile, declared }: RuleContext, site: CallSite): Finding | null {
+/** A call as this rule looks at it. */
+type CheckedCall = Pick<CallSite, 'callee' | 'span' | 'args'>;
+
+/** Functions that are no call sites and yet get pages: they came, went and changed like the others. */
+const NO_SITES: ReadonlySet<string> = new Set(
+  FUNCTIONS.flatMap(({ kind, acquires, name }) => (kind === 'other' && acquires !== 'none' ? [name] : [])),
+);
+
+/** Their calls in functions that could be read. */
+function otherCalls(file: FileAnalysis): readonly CheckedCall[] {
+  return callTokens(file.source, NO_SITES).flatMap(({ name, span, function: index }) => {
+    const item = file.source.functions[index];
+    const fn = item?.alternative === null ? file.functionNamed(item.name) : null;
+    const call = fn?.callAt(span.start) ?? null;
+    return call === null ? [] : [{ callee: name, span, args: call.args }];
+  });
+}
+
+function findingOf({ file, profile, declared }: RuleContext, site: CheckedCall): Finding | null {
   const { source } = file;
   const fact = FUNCTIONS.find(candidate => candidate.name === site.callee);
   // A function that only mm/ or one file has is not the release's to promise.
@@ -97,7 +125,7 @@ function findingOf({ file, profile, declared }: RuleContext, site: CallSite): Fi
  * Whether a call may be right for a kernel of which the conditions around it leave open which it is: by a macro of a
  * vendor or of a configure script.
  */
-function mayFitElsewhere(source: SourceFile, fact: FunctionFact, site: CallSite): boolean {
+function mayFitElsewhere(source: SourceFile, fact: FunctionFact, site: CheckedCall): boolean {
   if (!isForeignAt(source, site.span.start)) return false;
   const releases = possibleReleasesAt(source, site.span.start);
   const fitting = releasesWith(fact, site.args.length);
@@ -105,7 +133,7 @@ function mayFitElsewhere(source: SourceFile, fact: FunctionFact, site: CallSite)
 }
 
 /** Whether the arguments were read; a call without any may as well be one that was not parsed. */
-function isWholeCall(site: CallSite): boolean {
+function isWholeCall(site: CheckedCall): boolean {
   return site.args.length > 0 && site.args.every(argument => argument.kind !== 'unknown-expression');
 }
 
@@ -122,7 +150,7 @@ function isOwn(file: FileAnalysis, name: string): boolean {
 }
 
 /** The call has another number of arguments than the function. */
-function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: CallSite): string {
+function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: CheckedCall): string {
   const { name } = fact;
   const other = nearestSignature(fact, site.args.length, profile.release);
   const form = `the form that fits is ${formOf(name, here)}`;
@@ -151,7 +179,7 @@ function misfit(fact: FunctionFact, here: Signature, profile: Profile, site: Cal
 }
 
 /** The release has no such function. */
-function absent(fact: FunctionFact, profile: Profile, site: CallSite): string | null {
+function absent(fact: FunctionFact, profile: Profile, site: CheckedCall): string | null {
   const { goneSince, comesWith } = whereElse(fact, profile.release);
   if (goneSince !== null) {
     return `${fact.name}() is not in the kernel since v${goneSince}${insteadOf(fact, profile, site)}`;
@@ -160,7 +188,7 @@ function absent(fact: FunctionFact, profile: Profile, site: CallSite): string | 
 }
 
 /** What the tables say took its place, where they do. */
-function insteadOf(fact: FunctionFact, profile: Profile, site: CallSite): string {
+function insteadOf(fact: FunctionFact, profile: Profile, site: CheckedCall): string {
   const named = [...profile.functions.values()].filter(fn => {
     return (
       fn.visibility === 'public' && fn.name !== site.callee && new RegExp(`\\b${fn.name}\\(`).test(fact.notes)
@@ -184,7 +212,7 @@ function formOf(name: string, signature: Signature): string {
 }
 
 /** A NULL for `vmas` at the end goes with the parameter; nothing else of a call is certain to be meant so. */
-function fixOf(here: Signature, fact: FunctionFact, site: CallSite, text: string): Fix | null {
+function fixOf(here: Signature, fact: FunctionFact, site: CheckedCall, text: string): Fix | null {
   const last = site.args.at(-1);
   const before = site.args.at(-2);
   if (last === undefined || before === undefined || !isNull(last)) return null;
