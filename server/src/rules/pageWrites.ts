@@ -38,10 +38,19 @@ const WRITES_PAGE: ReadonlyMap<string, number> = new Map([
   ['copy_to_user_page', 1],
 ]);
 
-/** The writes of a function, in the order of its blocks; empty if it could not be read whole. */
-export function pageWritesOf(fn: FunctionAnalysis): readonly PageWrite[] {
+/** Members that have the address of a page which another member of the same object has: the one by the other. */
+export type MappedMembers = ReadonlyMap<string, string>;
+
+const NO_MEMBERS: MappedMembers = new Map();
+
+/**
+ * The writes of a function, in the order of its blocks; empty if it could not be read whole.
+ *
+ * @param members what is known of members that other functions fill
+ */
+export function pageWritesOf(fn: FunctionAnalysis, members = NO_MEMBERS): readonly PageWrite[] {
   if (!fn.complete) return [];
-  const pages = new MappedPages(fn);
+  const pages = new MappedPages(fn, members);
   const writes: PageWrite[] = [];
   for (const { element, at } of fn.cfg.elements()) {
     const mapped = (name: string): string | null => pages.rootOf(name, at);
@@ -55,6 +64,14 @@ export function pageWritesOf(fn: FunctionAnalysis): readonly PageWrite[] {
     }
   }
   return writes;
+}
+
+const MAPPED_MEMBER =
+  /\b(\w+)(->|\.)(\w+)\s*=\s*(?:kmap|kmap_local_page|kmap_local_folio|page_address|vmap|vm_map_ram)\s*\(\s*\1\2(\w+)\s*[,)]/g;
+
+/** The members that a text gives the address of a page: `hva` of `map->hva = kmap(map->page)`. */
+export function mappedMembersIn(text: string): MappedMembers {
+  return new Map(Array.from(text.matchAll(MAPPED_MEMBER), ([, , , to = '', page = '']) => [to, page]));
 }
 
 /** The variable at the root of a page expression: `pages` of `pages[i]`, of `*pages` and of `&pages[i]`; null: none. */
@@ -76,11 +93,13 @@ type Mapped = (name: string) => string | null;
 /** The variables of a function that hold the addresses of mapped pages. */
 class MappedPages {
   readonly #fn: FunctionAnalysis;
+  readonly #members: MappedMembers;
   /** The root by what each variable is given, and where; null: it is given something else. */
   readonly #given = new Map<string, { readonly at: CfgPosition; readonly root: string | null }[]>();
 
-  constructor(fn: FunctionAnalysis) {
+  constructor(fn: FunctionAnalysis, members: MappedMembers) {
     this.#fn = fn;
+    this.#members = members;
     for (const { element, at } of fn.cfg.elements()) {
       if (element.kind === 'declare') this.#note(element.node.name, element.node.init, at);
       else if (element.kind === 'assignment' && element.node.op === '=') {
@@ -103,7 +122,8 @@ class MappedPages {
   rootOf(name: string, at: CfgPosition): string | null {
     const given = this.#given.get(name) ?? [];
     const [first] = given;
-    if (first === undefined || given.every(({ root }) => root === first.root)) return first?.root ?? null;
+    if (first === undefined) return this.#ofMember(name);
+    if (given.every(({ root }) => root === first.root)) return first.root;
     const seen = new Set<number>();
     for (let block = at.block, end = at.index; !seen.has(block); end = Number.MAX_SAFE_INTEGER) {
       seen.add(block);
@@ -114,6 +134,13 @@ class MappedPages {
       block = edge.from;
     }
     return null;
+  }
+
+  /** The page beside a member that the function does not fill itself. */
+  #ofMember(name: string): string | null {
+    const [, object = '', member = ''] = /^(.*(?:->|\.))(\w+)$/.exec(name) ?? [];
+    const page = this.#members.get(member);
+    return page === undefined ? null : object + page;
   }
 }
 

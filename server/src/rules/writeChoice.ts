@@ -1,6 +1,7 @@
 /** On what it depends whether a call asks for pages to write to. */
 
-import type { CallSite, FunctionAnalysis } from '../analysis/index.js';
+import { siteFunction } from '../../../kernel/src/index.js';
+import { type CallSite, constantTruth, type FunctionAnalysis, valueExpression } from '../analysis/index.js';
 import { type Expression, type Span, walk } from '../syntax/index.js';
 
 /** A condition, and its truth where something happens. */
@@ -55,7 +56,20 @@ export function writeChoices(fn: FunctionAnalysis, site: CallSite): readonly Exp
  * always does, or of which it is not known.
  */
 export function writesBy(fn: FunctionAnalysis, site: CallSite): readonly (Choice | null)[] {
-  return (site.flags?.origins.get('FOLL_WRITE') ?? []).map(origin => choiceOf(fn, origin));
+  const truth = writeTruth(fn, site);
+  return (site.flags?.origins.get('FOLL_WRITE') ?? []).map(origin => {
+    return truth !== null && holds(origin, truth) ? { condition: truth, truth: true } : choiceOf(fn, origin);
+  });
+}
+
+/**
+ * The test or member that is passed as the integer `write` which stood for the flag (get_user_pages_fast() until v5.1). Null for a
+ * constant, and for a variable: what decides of it is elsewhere.
+ */
+function writeTruth(fn: FunctionAnalysis, site: CallSite): Expression | null {
+  const write = site.args[siteFunction(fn.profile, site.callee)?.argument('write') ?? -1];
+  if (write === undefined || constantTruth(write) !== null) return null;
+  return valueExpression(write).kind === 'identifier' ? null : write;
 }
 
 function choiceOf(fn: FunctionAnalysis, origin: Span): Choice | null {

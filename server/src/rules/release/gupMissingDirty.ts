@@ -12,7 +12,7 @@ import {
 import { type Call, callTokens, type Expression, type Span, spanOf } from '../../syntax/index.js';
 import { lvalueAsWritten, maySleep } from '../fixes.js';
 import { functionOf, parameterOf } from '../flags/flagLeaves.js';
-import { pageRoot, pageWritesOf } from '../pageWrites.js';
+import { mappedMembersIn, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 import { writeChoices } from '../writeChoice.js';
@@ -78,7 +78,7 @@ export const gupMissingDirty = defineRule({
     const { text } = file.source;
     const traces = tracedReleases(file);
     if (traces.length === 0) return [];
-    const silent = !speaksOfDirty(text);
+    const silent = !speaksOfDirty(withoutUndoing(file, text));
     const device = DEVICE_WRITES.test(text) || DEVICE_MAY_WRITE.test(text);
     for (const traced of traces) {
       if (marks(traced.release.call)) continue;
@@ -102,6 +102,22 @@ export const gupMissingDirty = defineRule({
 
 /** What gives the kernel an address of a page, or copies to one. */
 const MAPS_PAGE = /\b(?:kmap\w*|page_address|mem(?:cpy|set)_(?:to_)?page)\s*\(/;
+
+/** What gives back pages and marks them dirty, with its arguments. */
+const DIRTYING_RELEASE = /\bunpin_user_pages_dirty_lock\s*\([^;]*;/g;
+
+/**
+ * A text without the releases that mark pages dirty in the functions that get them: these undo a call, or belong to pages that
+ * are given back at once, and tell nothing of those that are left to somebody.
+ */
+function withoutUndoing(file: FileAnalysis, text: string): string {
+  if (!text.includes('unpin_user_pages_dirty_lock')) return text;
+  const getters = new Set(file.sites.flatMap(site => (site.kind === 'gup' ? (site.function ?? []) : [])));
+  const getting = file.source.functions.filter(({ name }) => getters.has(name));
+  return text.replace(DIRTYING_RELEASE, (release, at: number) => {
+    return getting.some(({ body }) => body.start <= at && at < body.end) ? '' : release;
+  });
+}
 
 /** Whether the function that releases gets pages, or all who call it do: nothing has been written when that fails. */
 function onlyUndoes(file: FileAnalysis, { fn }: TracedRelease): boolean {
@@ -140,12 +156,15 @@ function writtenElsewhere(
   const [released] = traced.release.call.args;
   const root = released === undefined ? null : pageRoot(released);
   if (root === null || !/->|\./.test(root) || !gotForWriting(traced, false)) return null;
+  const members = mappedMembersIn(file.source.text);
+  const names = [root, ...[...members.keys()].map(member => root.replace(/\w+$/, member))];
   for (const { name, body } of file.source.functions) {
     // The same words for the same member: of which structure another one is cannot be told here.
     const text = file.source.text.slice(body.start, body.end);
-    if (name === traced.fn.name || !text.includes(root) || !MAPS_PAGE.test(text)) continue;
+    if (name === traced.fn.name || !names.some(one => text.includes(one))) continue;
+    if (members.size === 0 && !MAPS_PAGE.test(text)) continue;
     const fn = file.functionNamed(name);
-    const write = fn === null ? undefined : pageWritesOf(fn).find(found => found.root === root);
+    const write = fn === null ? undefined : pageWritesOf(fn, members).find(found => found.root === root);
     if (write !== undefined) return { span: write.span, message: `${write.by} in ${name}() writes to them` };
   }
   return null;
