@@ -202,13 +202,25 @@ export class FilePages {
   #areFilled(fields: ReadonlySet<string>, functions: ReadonlySet<string>): boolean {
     return [...functions].some(name => {
       // Looking into a function costs more than reading its text.
-      if (![...this.#fieldsNamed(name)].some(field => fields.has(field))) return false;
+      const named = [...this.#fieldsNamed(name)].filter(field => fields.has(field));
+      if (!named.some(field => this.#mayFill(name, field))) return false;
       // Of a field that an unreadable function names nothing is known: it is as if it were not filled.
       const filled = this.lifetime.of(name)?.fields ?? new Map<string, Holding>();
       return [...filled].some(
         ([field, { mask }]) => (mask & (HELD.pin | HELD.reference)) !== 0 && fields.has(memberOfField(field)),
       );
     });
+  }
+
+  /** Whether a function may leave something in a field that it names: not if it only reads elements of it. */
+  #mayFill(name: string, field: string): boolean {
+    const { source } = this.#file;
+    const text = functionsNamed(source, name)
+      .map(({ body }) => withoutComments(source.text.slice(body.start, body.end)))
+      .join('\n');
+    const uses = [...text.matchAll(new RegExp(`(?:\\.|->)\\s*${field}\\b`, 'g'))];
+    // Some fields are reached without their name.
+    return uses.length === 0 || uses.some(use => !isElementRead(text, use.index, use.index + use[0].length));
   }
 
   /** The last parts of all fields that pages may come from which a function itself gives back by one of some calls. */
@@ -374,6 +386,17 @@ export class FilePages {
   fieldHolding(name: string, field: string): FieldHolding | null {
     return this.#census.holding(name, field);
   }
+}
+
+const ELEMENT_READ = /^\s*\[[^\]]*\]\s*(?:[;,):?<>]|==|!=)/;
+const ADDRESS_OF = /&\s*[\w.>[\]()-]*$/;
+
+/** Whether a use of a field in a text, between two offsets, reads one element of what the field leads to, and no more. */
+function isElementRead(text: string, start: number, end: number): boolean {
+  return (
+    ELEMENT_READ.test(text.slice(end, end + 200)) &&
+    !ADDRESS_OF.test(text.slice(Math.max(0, start - 100), start))
+  );
 }
 
 const PAGE_PARAMETER = /\bstruct\s+(?:page|folio)\s*\*+\s*(?:const\s+)?(\w+)\s*[,)[]/g;
