@@ -11,7 +11,9 @@ export interface EditorTimes {
   readonly file: string;
   /** From starting the process to the answer of `initialize`. */
   readonly initialize: number;
-  /** From didOpen in a server that just started to its diagnostics. */
+  /** From starting the process to the diagnostics of a file that is opened at once, as when an editor starts. */
+  readonly startToDiagnostics: number;
+  /** From didOpen to the diagnostics of the first file of a server that has come to rest. */
   readonly openToDiagnostics: number;
   /** From didChange of one character to the diagnostics of that version, debounce included. */
   readonly editToDiagnostics: number;
@@ -48,6 +50,7 @@ export async function timeEditor(
   places: readonly HoverPlace[],
 ): Promise<EditorTimes> {
   const initialize: number[] = [];
+  const first: number[] = [];
   const open: number[] = [];
   const edit: number[] = [];
   const hovers = { bare: [] as number[], full: [] as number[] };
@@ -56,16 +59,28 @@ export async function timeEditor(
   const text = readFileSync(join(tree, file), 'utf8');
   const uri = pathToFileURL(join(tree, file)).href;
   for (let run = 0; run < STARTS; run++) {
+    const opened = async (client: LspClient): Promise<void> => {
+      const done = diagnosticsOf(client, uri, 1);
+      client.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'c', version: 1, text } });
+      await done;
+    };
+    first.push(
+      await timed(
+        async () => {
+          const early = new LspClient([process.execPath, server, '--stdio']);
+          await start(early, tree);
+          await opened(early);
+          return early;
+        },
+        early => early.stop(),
+      ),
+    );
     const client = new LspClient([process.execPath, server, '--stdio']);
     const published = (version: number): Promise<void> => diagnosticsOf(client, uri, version);
+    const rest = said(client, /^warmed up in /);
     initialize.push(await timed(() => start(client, tree)));
-    open.push(
-      await timed(async () => {
-        const done = published(1);
-        client.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'c', version: 1, text } });
-        await done;
-      }),
-    );
+    await rest;
+    open.push(await timed(() => opened(client)));
     // The line of a comment at the end of the file keeps the text valid; the column grows with each edit.
     const lines = text.split('\n').length;
     for (let version = 2; version < 2 + EDITS; version++) {
@@ -104,6 +119,7 @@ export async function timeEditor(
   return {
     file,
     initialize: median(initialize),
+    startToDiagnostics: median(first),
     openToDiagnostics: median(open),
     editToDiagnostics: median(edit),
     hover: hoverTimes(hovers.bare),
@@ -133,6 +149,17 @@ function diagnosticsOf(client: LspClient, uri: string, version: number): Promise
   });
 }
 
+/** How long work in the background may take before the measurement is given up. Milliseconds. */
+const BACKGROUND_TIMEOUT = 300_000;
+
+/** Settled when the server has said something in its log. */
+function said(client: LspClient, what: RegExp): Promise<void> {
+  return client.notification((method, params) => {
+    const { message } = params as { message?: unknown };
+    return method === 'window/logMessage' && what.test(String(message));
+  }, BACKGROUND_TIMEOUT);
+}
+
 function hoverTimes(times: readonly number[]): HoverTimes {
   return { median: median(times), p99: quantile(times, 0.99), worst: Math.max(...times) };
 }
@@ -153,9 +180,6 @@ export interface ServerMemories {
   readonly findings: ServerMemory;
 }
 
-/** How long a scan of a tree may take before the measurement is given up. Milliseconds. */
-const SCAN_TIMEOUT = 300_000;
-
 /** What a server takes that has some files open and has searched the tree around them. Rejects if it fails. */
 export async function memoryWithFiles(
   server: string,
@@ -165,10 +189,7 @@ export async function memoryWithFiles(
   const client = new LspClient([process.execPath, server, '--stdio']);
   await start(client, tree);
   // The server says so in its log when the scan is over.
-  const scanned = client.notification((method, params) => {
-    const { message } = params as { message?: unknown };
-    return method === 'window/logMessage' && / files read in /.test(String(message));
-  }, SCAN_TIMEOUT);
+  const scanned = said(client, / files read in /);
   for (const file of files) {
     const uri = pathToFileURL(join(tree, file)).href;
     const done = diagnosticsOf(client, uri, 1);
@@ -189,8 +210,10 @@ export async function memoryWithFiles(
   return memories;
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+async function timed<T>(work: () => Promise<T>, end?: (made: T) => Promise<void>): Promise<number> {
   const started = performance.now();
-  await work();
-  return performance.now() - started;
+  const made = await work();
+  const took = performance.now() - started;
+  await end?.(made);
+  return took;
 }

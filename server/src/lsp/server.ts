@@ -97,6 +97,7 @@ class Server {
   readonly #dispatcher: Dispatcher;
   readonly #publisher: Publisher;
   #abilities = NO_ABILITIES;
+  #isOver = false;
   /** Counts what makes earlier diagnostics of the same text stale. */
   #generation = 0;
 
@@ -194,7 +195,7 @@ class Server {
   #lifecycle(): void {
     const connection = this.#connection;
     connection.onInitialize(async params => {
-      // A client may open a file right after the answer: by then the engine has to be warm, and its release known.
+      // A client may open a file right after the answer: by then the engine has to run, and its release to be known.
       await this.#engine.catch(() => null);
       if (this.#runtime.readsAlone) await this.#readReleases(foldersOf(params));
       this.#abilities = clientAbilities(params);
@@ -203,8 +204,10 @@ class Server {
     });
     connection.onInitialized(() => {
       void this.#register();
+      void this.#warmUp();
     });
     connection.onShutdown(async () => {
+      this.#isOver = true;
       this.#index.dispose();
       this.#knowledge.dispose();
       this.#publisher.dispose();
@@ -230,6 +233,14 @@ class Server {
     } catch (error) {
       this.#log.warn(`the client does not report changes: ${String(error)}`);
     }
+  }
+
+  async #warmUp(): Promise<void> {
+    const engine = await this.#engine.catch(() => null);
+    if (engine === null) return;
+    const started = this.#runtime.now();
+    const done = await warmUp({ parser: engine.parser, quiet: this.#quiet, isOver: () => this.#isOver });
+    if (done) this.#log.info(`warmed up in ${Math.round(this.#runtime.now() - started)} ms`);
   }
 
   #synchronise(): void {
@@ -390,6 +401,5 @@ function isKind(kind: string, asked: string): boolean {
 
 async function startEngine(runtime: Runtime, log: Logger): Promise<Engine> {
   const parser = await createParser(await runtime.loadWasm());
-  warmUp(parser);
   return { parser, host: new AnalysisHost({ parser, log }) };
 }
