@@ -1,7 +1,7 @@
 /** The bit mask of a fault's result taken for one value. */
 
 import { type CfgElement, calleeName, type FunctionAnalysis, lvalueText } from '../../analysis/index.js';
-import type { Binary, Call, Expression } from '../../syntax/ast.js';
+import type { Binary, Call, Expression, Identifier } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { operatorInstead } from '../fixes.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
@@ -15,10 +15,10 @@ export const faultResultAsValue = defineRule({
   why:
     'The results are bits that come together: VM_FAULT_MAJOR with VM_FAULT_RETRY or VM_FAULT_LOCKED, VM_FAULT_HWPOISON with ' +
     'the size of the page. A comparison with one of them, a switch over them, or a test for a negative number misses the ' +
-    'others, and an error passes for success.',
+    'others, and an error passes for success. filemap_fault() and dax_iomap_fault() are never 0: a page that was found is VM_FAULT_LOCKED or VM_FAULT_NOPAGE.',
   remedy: 'Test bits: `if (fault & VM_FAULT_ERROR)`. vm_fault_to_errno() makes an error number of them.',
   unreported:
-    'A comparison with zero, whether there is any bit; a variable that holds another value at times, and is compared with a constant that the function puts there itself.',
+    'A comparison with zero, whether there is any bit, of what may be zero; a variable that holds another value at times, and is compared with a constant that the function puts there itself.',
   examples: [
     {
       bad: `static int fault_in(struct vm_area_struct *vma, unsigned long address)
@@ -70,6 +70,8 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
   };
   /** Whether a variable is compared with a constant that it is given itself, or for its sign where it is given any. */
   const isForItself = (node: Expression, constant: string | null): boolean => {
+    // All errors at once: no fault has them, and of one that has another nothing is seen.
+    if (constant === 'VM_FAULT_ERROR') return false;
     const value = node.kind === 'assignment' ? node.left : node;
     const own = value.kind === 'identifier' ? constants.get(value.name) : undefined;
     return (
@@ -103,6 +105,16 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
         const call = source(label.subject);
         if (call !== null && !isForItself(label.subject, null))
           report(label.subject, call, 'a switch takes it for one value: other bits pass for none');
+      } else if (label.kind === 'branch' && untested(label.condition) !== null) {
+        const value = untested(label.condition);
+        const isOnly = value !== null && !constants.has(value.name);
+        const call = value === null ? null : (justBefore(fn, id, value) ?? (isOnly ? source(value) : null));
+        if (call === null || !NEVER_ZERO.test(nameOf(call))) continue;
+        report(
+          label.condition,
+          call,
+          'is never 0: what it got it says by VM_FAULT_LOCKED or VM_FAULT_NOPAGE',
+        );
       } else if (label.kind === 'branch' && label.condition.kind === 'binary') {
         const { condition } = label;
         const call = justBefore(fn, id, condition.left) ?? source(condition.left);
@@ -164,6 +176,17 @@ function nameOf(call: Call): string {
   return calleeName(call) ?? (isOperation(call) ? '->fault' : '');
 }
 
+/** Return a bit for success too. */
+const NEVER_ZERO = /^(?:filemap_fault|dax_iomap_fault)$/;
+
+/** What a condition compares with zero, or with nothing; null for any other condition. */
+function untested(condition: Expression): Identifier | null {
+  if (condition.kind === 'identifier') return condition;
+  if (condition.kind !== 'binary' || !/^[!=]=$/.test(condition.op)) return null;
+  const { left, right } = condition;
+  return left.kind === 'identifier' && right.kind === 'number' && right.value === 0 ? left : null;
+}
+
 /** A value that stands there as it is, by its text: 0, or a result by name; null for any other. 0 says nothing of the sign. */
 function constantOf(value: Expression): string | null {
   if (value.kind === 'number') return value.value === 0 ? '0' : null;
@@ -184,6 +207,7 @@ function comparison(op: string, right: Expression): string | null {
 function bitFix(fn: FunctionAnalysis, node: Binary): Fix | null {
   const title = 'Test the bit';
   if (node.right.kind === 'number') {
+    if (node.op !== '<') return null;
     const text = '& VM_FAULT_ERROR';
     return { title, edits: [{ span: { start: node.left.end, end: node.right.end }, newText: ` ${text}` }] };
   }
