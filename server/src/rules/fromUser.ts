@@ -9,6 +9,8 @@ const COPIES_IN: ReadonlySet<string> = new Set([
   '__copy_from_user',
   'copy_struct_from_user',
 ]);
+/** Macros that set their first argument. */
+const GETS: ReadonlySet<string> = new Set(['get_user', '__get_user']);
 
 /** By name: the variables that a function has copied from user space, each with the call that does it. */
 export function copiedFromUser(fn: FunctionAnalysis): ReadonlyMap<string, Span> {
@@ -16,6 +18,11 @@ export function copiedFromUser(fn: FunctionAnalysis): ReadonlyMap<string, Span> 
   for (const { args, callee } of callsOf(fn, COPIES_IN)) {
     const [to] = args;
     const filled = to?.kind === 'unary' && to.op === '&' ? lvalueText(to.operand) : null;
+    if (filled !== null) copied.set(filled, spanOf(callee));
+  }
+  for (const { args, callee } of callsOf(fn, GETS)) {
+    const [to] = args;
+    const filled = to === undefined ? null : lvalueText(to);
     if (filled !== null) copied.set(filled, spanOf(callee));
   }
   return copied;

@@ -33,6 +33,7 @@ const TAKE_ADDRESS: ReadonlyMap<string, number> = new Map([
   ['get_vaddr_frames', 0],
   ['vb2_create_framevec', 0],
   ['follow_pfn', 1],
+  ['follow_page', 1],
 ]);
 /** Architectures with tags in addresses of user space. */
 const HAS_TAGS = /(^|\/)arch\/(?:arm64|riscv|x86)\//;
@@ -108,7 +109,7 @@ export const gupMissingUntag = defineRule({
         if (taker === undefined) continue;
         findings.push({
           span: { start: lookup.callee.start, end: lookup.callee.end },
-          message: `${calleeName(lookup) ?? 'the lookup'}() does not find \`${address}\` where it has a tag, which ${taker.name}() ${taker.name === 'follow_pfn' ? 'does not expect' : 'takes off'}: untag it first`,
+          message: `${calleeName(lookup) ?? 'the lookup'}() does not find \`${address}\` where it has a tag, which ${taker.name}() ${/^follow_/.test(taker.name) ? 'does not expect' : 'takes off'}: untag it first`,
           related: [
             ...(where === lookup
               ? []
@@ -117,7 +118,9 @@ export const gupMissingUntag = defineRule({
           ],
           confidence: 'medium',
           fix: null,
-          ...(raw || ((own || taker.remote) && taker.ofSameVma) ? {} : { severity: 'info' as const }),
+          ...((raw && (own || taker.ofSameVma)) || ((own || taker.remote) && taker.ofSameVma)
+            ? {}
+            : { severity: 'info' as const }),
         });
       }
     }
@@ -185,14 +188,14 @@ interface Lookup {
   readonly where: Call;
   /** It is looked up in the mm of the task that runs. */
   readonly own: boolean;
-  /** User space is seen to have given it, and it is looked up there. */
+  /** User space is seen to have given it. */
   readonly raw: boolean;
 }
 
 /** The lookups that a function makes, and those that helpers of the file make of what it gives them. */
 function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] {
   const found: Lookup[] = directLookups(fn).map(({ lookup, address, at, own }) => {
-    return { lookup, address, where: lookup, own, raw: own && isRaw(file, fn, at, CALLERS) };
+    return { lookup, address, where: lookup, own, raw: isRaw(file, fn, at, CALLERS) };
   });
   const looking = new Set(
     callTokens(file.source, LOOKUPS).flatMap(token => file.source.functions[token.function]?.name ?? []),
@@ -201,8 +204,13 @@ function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] 
   for (const where of callsOf(fn, looking)) {
     const helper = file.functionNamed(calleeName(where) ?? '');
     if (helper === null || !helper.complete) continue;
-    for (const { lookup, address, own } of directLookups(helper)) {
-      const given = where.args[helper.ast.parameters.findIndex(({ name }) => name === address)];
+    const argument = (parameter: string | null): Expression | undefined =>
+      where.args[helper.ast.parameters.findIndex(({ name }) => name === parameter)];
+    for (const { lookup, address, own: inHelper } of directLookups(helper)) {
+      const given = argument(address);
+      const [of] = lookup.args;
+      const mm = of === undefined ? undefined : argument(lvalueText(of));
+      const own = inHelper || (mm !== undefined && isCurrentMm(fn, mm));
       const mine = given === undefined ? null : userAddress(fn, given);
       // Of an mm that is given nothing is known here.
       if (mine === null || given === undefined || !own) continue;
@@ -264,7 +272,8 @@ function isRaw(file: FileAnalysis, fn: FunctionAnalysis, node: Expression, depth
   if (index >= 0 && /ioctl/.test(fn.item.name)) return true;
   // A pointer too may have lost its tag in a caller that is not seen.
   if (givenByUserSpace(fn).has(base)) return index < 0 || !isStatic(fn) || callersOf(file, fn).length > 0;
-  if (value.kind !== 'identifier') return false;
+  // `struct args *args = data;`
+  if (value.kind !== 'identifier' && (value.kind !== 'member' || index >= 0)) return false;
   if (index < 0) {
     const [only, ...others] = assignedTo(fn, base);
     return only !== undefined && others.length === 0 && depth > 0 && isRaw(file, fn, only, depth - 1);
