@@ -284,8 +284,11 @@ export class PathTransfer {
 
   #errorPointer(call: Call, values: readonly Value[], state: PathState): void {
     const [value] = values;
-    if (value?.kind !== 'result' || (signsOf(value, state) & SIGN.negative) !== 0 || this.#isLater(call))
-      return;
+    if (value?.kind !== 'result' || (signsOf(value, state) & SIGN.negative) !== 0) return;
+    // The way out of the loop turned at the last result itself.
+    const turnedInLoop =
+      state.outcome === 'short' && state.turn !== null && !this.#isLater(state.turn.condition);
+    if (this.#isLater(call) && !turnedInLoop) return;
     this.#report({ kind: 'error-pointer', ...this.#facts(state), call }, state);
   }
 
@@ -396,7 +399,7 @@ export class PathTransfer {
   }
 
   /** Behind a loop that gets pages piece by piece it is the sum that counts, not the last result. */
-  #isLater(call: Call): boolean {
+  #isLater(call: Span): boolean {
     if (this.#followed === null || !this.#names.part) return false;
     const loop = this.#fn.shape.loopAt(this.#followed.call.start);
     return loop !== null && call.start >= loop.end;
