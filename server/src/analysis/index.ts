@@ -22,6 +22,7 @@ export {
   isNull,
   lvalueText,
   rootOf,
+  TESTED_AS_ARGUMENT,
   valueExpression,
   variableName,
 } from './expressions.js';

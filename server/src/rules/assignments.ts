@@ -1,10 +1,10 @@
 /** What a function assigns to its variables, in whatever order. */
 
-import type { FunctionAnalysis } from '../analysis/index.js';
+import { type FunctionAnalysis, lvalueText } from '../analysis/index.js';
 import type { Expression } from '../syntax/ast.js';
 
 /**
- * The values that a variable gets: its initialiser and the right sides of assignments to it by name.
+ * The values that a variable, or a member by its text, gets: its initialiser and the right sides of assignments to it by name.
  *
  * @param operators the operators that count, e.g. `=` and `|=`; absent: all
  */
@@ -20,7 +20,7 @@ export function assignedTo(
     } else if (element.kind === 'assignment') {
       const { left, op, right } = element.node;
       const counts = operators === undefined || operators.has(op);
-      if (left.kind === 'identifier' && left.name === name && counts) values.push(right);
+      if (lvalueText(left) === name && counts) values.push(right);
     }
   }
   return values;

@@ -11,6 +11,9 @@ const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
 export const CHECKS =
   /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|struct_size|struct_size_t|flex_array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
 
+/** What sets its first argument to what user space says. */
+const FILLS = /^(?:__)?(?:copy_from_user|get_user)$|^copy_struct_from_user$/;
+
 /** Functions that say by their name that they look at what they are given. */
 const SAYS_CHECK =
   /(?:^|_)(?:check|valid|validate|verify|sane|sanity|limit|allowed|permitted|in_range)(?:_|$|ed$)/;
@@ -116,9 +119,6 @@ export function looksAt(
 }
 
 /** Whether a condition asks whether something came from user space at all: of what it is nothing is known yet. */
-function fills(condition: Expression): boolean {
-  const { kind } = condition;
-  return (
-    kind === 'call' && /^(?:__)?(?:copy_from_user|copy_struct_from_user)$/.test(calleeName(condition) ?? '')
-  );
+export function fills(condition: Expression): boolean {
+  return condition.kind === 'call' && FILLS.test(calleeName(condition) ?? '');
 }

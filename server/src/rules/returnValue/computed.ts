@@ -1,6 +1,6 @@
 /** What a function of the file makes of its arguments that does nothing but work out a number. */
 
-import { calleeName, type FileAnalysis, lvalueText } from '../../analysis/index.js';
+import { type Cfg, calleeName, type FileAnalysis, lvalueText } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/index.js';
 
 /** By name: what a parameter or a variable of a helper is worth for its caller; null as long as it is not set. */
@@ -55,6 +55,67 @@ function valueOfCall(file: FileAnalysis, call: Call, depth: number): Expression 
       : result;
 }
 
+/**
+ * What a function of the file sets of the members of a structure that it is given, as `&info` or by a pointer: by the text of each for
+ * its caller. Only those of some structures, by name, and that it sets once, before any condition.
+ */
+export function membersSet(
+  file: FileAnalysis,
+  call: Call,
+  roots: ReadonlySet<string>,
+): ReadonlyMap<string, Expression> {
+  const found = new Map<string, Expression>();
+  const given = call.args.map(argument => {
+    const isAddress = argument.kind === 'unary' && argument.op === '&';
+    const text = lvalueText(isAddress ? argument.operand : argument);
+    return text !== null && roots.has(text) ? `${text}${isAddress ? '.' : '->'}` : null;
+  });
+  const fn = given.some(one => one !== null) ? file.functionNamed(calleeName(call) ?? '') : null;
+  if (fn === null || !fn.complete) return found;
+  const values: Values = new Map();
+  const members = new Map<string, string>();
+  for (const [index, { name }] of fn.ast.parameters.entries()) {
+    const argument = call.args[index];
+    if (name === null || argument === undefined) return found;
+    values.set(name, argument);
+    const prefix = given[index] ?? null;
+    if (prefix !== null) members.set(name, prefix);
+  }
+  const assigned = new Map<string, number>();
+  for (const { element } of fn.cfg.elements()) {
+    // Whoever else is given the structure may set the rest of it.
+    if (element.kind === 'call' && element.node.args.some(one => members.has(lvalueText(one) ?? '')))
+      return found;
+    if (element.kind !== 'assignment' && element.kind !== 'update') continue;
+    const text = lvalueText(element.kind === 'assignment' ? element.node.left : element.node.operand) ?? '';
+    assigned.set(text, (assigned.get(text) ?? 0) + 1);
+  }
+  for (const id of straightLine(fn.cfg)) {
+    for (const { kind, node } of fn.cfg.blocks[id]?.elements ?? []) {
+      if (kind !== 'declare' && (kind !== 'assignment' || node.op !== '=')) continue;
+      const to = kind === 'declare' ? node.name : (lvalueText(node.left) ?? '');
+      const from = kind === 'declare' ? node.init : node.right;
+      const isOnly = (assigned.get(to) ?? 0) === (kind === 'declare' ? 0 : 1);
+      const value = from === null || !isOnly ? null : withValues(from, values);
+      values.set(to, value);
+      const [, root = '', member = ''] = /^(\w+)->(.+)$/.exec(to) ?? [];
+      const prefix = members.get(root);
+      if (prefix !== undefined && value !== null) found.set(`${prefix}${member}`, value);
+    }
+  }
+  return found;
+}
+
+/** The blocks that a function begins with, up to its first condition. */
+function straightLine(cfg: Cfg): ReadonlySet<number> {
+  const line = new Set([cfg.entry]);
+  for (const id of line) {
+    const [next, ...others] = cfg.blocks[id]?.out ?? [];
+    if (next?.label.kind === 'next' && others.length === 0) line.add(next.to);
+  }
+  return line;
+}
+
 /** An expression with values in place of names; null for one of a kind that no count is made of. */
 function withValues(node: Expression, values: Values): Expression | null {
   const inside = (part: Expression): Expression | null => withValues(part, values);
@@ -70,6 +131,9 @@ function withValues(node: Expression, values: Values): Expression | null {
       return operand === null ? null : { ...node, operand };
     }
     case 'member': {
+      const text = lvalueText(node);
+      const known = text === null ? undefined : values.get(text);
+      if (known !== undefined) return known;
       const object = inside(node.object);
       return object === null ? null : { ...node, object };
     }

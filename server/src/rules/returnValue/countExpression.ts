@@ -1,12 +1,21 @@
 /** How a function works out how many pages to ask for: from an address, a length, an offset, rounded up or down. */
 
-import { type Cfg, calleeName, lvalueText } from '../../analysis/index.js';
+import { calleeName, lvalueText, rootOf } from '../../analysis/index.js';
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
-import { CHECKS, hasLookedAt } from './checkedByCaller.js';
-import { computed } from './computed.js';
+import { computed, membersSet } from './computed.js';
 import type { CountSite } from './countSite.js';
-import { containsOffset, isInPageMask, isOne, isPageConstant, isZeroTest } from './pageTerms.js';
+import { blocksLeadingTo, isOnEveryWay } from './leadingBlocks.js';
+import {
+  BOUNDS,
+  CONSTANT,
+  containsOffset,
+  isInPageMask,
+  isOne,
+  isPageConstant,
+  PAGE_CONSTANT,
+  ROUNDS_UP,
+} from './pageTerms.js';
 
 /** What a count is made of. Texts are those of lvalues. */
 export interface CountParts {
@@ -28,40 +37,12 @@ export interface CountParts {
   readonly span: Span;
 }
 
-/** Where in a function an lvalue is looked at before a call. */
-export interface Guards {
-  /** A condition compares it with a limit, or a function keeps it below one. */
-  readonly bounded: boolean;
-  /** A function that notices an overflow works out the size of an array of so many: of what was cut off before it sees nothing. */
-  readonly sized: boolean;
-  /** It is only asked whether a sum with it wraps around: it may be as large as the address space for all that. */
-  readonly wrapTested: boolean;
-  /** A condition asks whether it is zero. */
-  readonly zeroTested: boolean;
-}
-
-/** `PAGE_SIZE` and the like. */
-const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
-const PAGE_CONSTANT = /^(?:PAGE_SIZE|PAGE_SHIFT|PAGE_MASK)$/;
-const ROUNDS_UP = /^(?:DIV_ROUND_UP(?:_ULL|_SECTOR_T)?|PAGE_ALIGN|PFN_UP|roundup|round_up|ALIGN|howmany)$/;
 const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
-/** Of the checks the ones that let pass whatever has an end. */
-const WRAP_CHECKS = /^(?:access_ok|check_add_overflow|range_ok|__range_ok)$/;
-/** The end of a type: what is compared with it is compared with the room that is left there. */
-const LARGEST = /^(?:U64_MAX|ULONG_MAX|ULLONG_MAX|SIZE_MAX)$/;
-/** Of these the ones that make a size of a count. */
-const SIZES = /^(?:array_size|size_mul|size_add|struct_size|struct_size_t|flex_array_size)$/;
-const BOUNDS = /^(?:min|min_t|min3|umin|clamp|clamp_t|clamp_val|array_index_nospec)$/;
 
 /** The count of one call, taken apart. */
 export class CountExpression {
   readonly #definitions = new Map<string, Expression[]>();
   readonly #changed = new Set<string>();
-  readonly #conditions: readonly Expression[];
-  /** What is told apart by a switch: each case is a value of its own. */
-  readonly #subjects: readonly Expression[];
-  /** Those that a way to the call leaves by one side only, by where they start: what came true is not so at the call. */
-  readonly #refused = new Set<number>();
   readonly #calls: readonly Call[];
   readonly #addresses: ReadonlySet<string>;
   readonly #site: CountSite;
@@ -70,40 +51,42 @@ export class CountExpression {
     this.#site = site;
     const { cfg } = site.fn;
     const leading = blocksLeadingTo(cfg, site.call);
-    const conditions: Expression[] = [];
-    const subjects: Expression[] = [];
     const calls: Call[] = [];
+    const asked = new Set(
+      [site.request, site.start].flatMap(node => rootOf(lvalueText(node ?? site.request) ?? '')),
+    );
+    const initial = new Map<string, Expression>();
+    const blocks = new Map<string, number>();
     for (const id of cfg.order) {
       const block = cfg.blocks[id];
-      for (const edge of block?.out ?? []) {
-        if (edge.label.kind === 'branch') conditions.push(edge.label.condition);
-        else if (edge.label.kind !== 'next') subjects.push(edge.label.subject);
-      }
       for (const element of block?.elements ?? []) {
         if (element.kind === 'call') calls.push(element.node);
         // What an error path that leaves the function sets is not what the call gets.
         if (!leading.has(id) || element.node.start > site.call.start) continue;
-        if (element.kind === 'declare' && element.node.init !== null)
-          this.#define(element.node.name, element.node.init);
-        else if (element.kind === 'assignment') {
+        if (element.kind === 'call') {
+          for (const [text, value] of membersSet(site.file, element.node, asked)) this.#define(text, value);
+        } else if (element.kind === 'declare' && element.node.init !== null) {
+          const { name, init } = element.node;
+          if (init.kind === 'number') initial.set(name, init);
+          else this.#define(name, init);
+          blocks.set(name, id);
+        } else if (element.kind === 'assignment') {
           const text = lvalueText(element.node.left);
           if (text === null) continue;
           if (element.node.op === '=') this.#define(text, element.node.right);
           else this.#changed.add(text);
+          blocks.set(text, id);
         } else if (element.kind === 'update') {
           this.#changed.add(lvalueText(element.node.operand) ?? '');
         }
       }
     }
-    this.#conditions = conditions;
-    this.#subjects = subjects;
-    this.#calls = calls;
-    for (const { out } of cfg.blocks) {
-      for (const { label, to } of out) {
-        if (label.kind === 'branch' && label.truth && !leading.has(to))
-          this.#refused.add(label.condition.start);
-      }
+    // `n = 0` where it is declared does not matter where every way to the call gives it its value.
+    for (const [name, value] of initial) {
+      const set = this.#definitions.get(name)?.length === 1 && !this.#changed.has(name);
+      if (!set || !isOnEveryWay(cfg, blocks.get(name) ?? cfg.entry, site.call)) this.#define(name, value);
     }
+    this.#calls = calls;
     this.#addresses = site.start === null ? new Set() : this.#rootsOf(site.start);
   }
 
@@ -125,6 +108,11 @@ export class CountExpression {
   /** Whether an lvalue, by its text, is the address that the call starts from, or one that it is worked out from. */
   isAddress(text: string): boolean {
     return this.#addresses.has(text);
+  }
+
+  /** The texts of the address and of what it is worked out from. */
+  get addresses(): ReadonlySet<string> {
+    return this.#addresses;
   }
 
   #rootsOf(start: Expression): ReadonlySet<string> {
@@ -183,7 +171,7 @@ export class CountExpression {
   }
 
   #read(node: Expression, parts: Mutable, depth: number): void {
-    if (this.#isOffset(node, 0)) {
+    if (this.isOffset(node)) {
       parts.offset = true;
       return;
     }
@@ -286,12 +274,13 @@ export class CountExpression {
     if ((this.#definitions.get(text)?.length ?? 0) > 0 || this.#changed.has(text)) parts.known = false;
   }
 
-  #isOffset(node: Expression, depth: number): boolean {
+  /** Whether an expression is the offset of something in its page, by what it does or by its name. */
+  isOffset(node: Expression, depth = 0): boolean {
     switch (node.kind) {
       case 'call':
         return /^offset_in_\w+$/.test(calleeName(node) ?? '');
       case 'cast':
-        return this.#isOffset(node.operand, depth);
+        return this.isOffset(node.operand, depth);
       case 'binary':
         if (node.op === '%') return isPageConstant(node.right, 'PAGE_SIZE');
         return node.op === '&' && (isInPageMask(node.left) || isInPageMask(node.right));
@@ -300,79 +289,13 @@ export class CountExpression {
         if (text === null) return false;
         if (/off(?:s|set)?$/i.test(text)) return true;
         const definition = this.definition(text);
-        return definition !== null && depth < 4 && this.#isOffset(definition, depth + 1);
+        return definition !== null && depth < 4 && this.isOffset(definition, depth + 1);
       }
     }
   }
 
-  /** What the function asks of an lvalue before the call, or of what was made of it. */
-  guardsOf(texts: ReadonlySet<string>): Guards {
-    const about = (node: Expression): boolean => {
-      let found = false;
-      walkExpressions(node, part => {
-        const text = lvalueText(part);
-        if (text !== null && texts.has(text)) found = true;
-      });
-      return found;
-    };
-    let bounded = this.#subjects.some(subject => subject.start < this.#site.call.start && about(subject));
-    let sized = false;
-    let wrapTested = false;
-    let zeroTested = false;
-    for (const condition of this.#conditions) {
-      if (condition.start >= this.#site.call.start || !about(condition)) continue;
-      if (isZeroTest(condition)) zeroTested = true;
-      else if (this.#isWrapTest(condition, texts)) wrapTested = true;
-      else if (!this.#leavesOpen(condition)) bounded = true;
-    }
-    for (const call of this.#calls) {
-      const name = calleeName(call) ?? '';
-      // The size of a piece limits none of the pieces.
-      if (call.start === this.#site.request.start) continue;
-      if (call.start >= this.#site.call.start) continue;
-      if (hasLookedAt(this.#site.file, call, texts)) bounded = true;
-      if (!(CHECKS.test(name) || BOUNDS.test(name))) continue;
-      if (!call.args.some(about)) continue;
-      if (WRAP_CHECKS.test(name)) wrapTested = true;
-      else if (SIZES.test(name)) sized = true;
-      else bounded = true;
-    }
-    return { bounded, sized, wrapTested, zeroTested };
-  }
-
-  /** Whether a condition only asks for a sum that wraps around: `addr + len < addr`, `len > ULONG_MAX - PAGE_SIZE`. */
-  #isWrapTest(condition: Expression, texts: ReadonlySet<string>): boolean {
-    if (condition.kind === 'call') return WRAP_CHECKS.test(calleeName(condition) ?? '');
-    if (condition.kind !== 'binary' || !/^[<>]=?$/.test(condition.op)) return false;
-    let largest = false;
-    let own = true;
-    let sum = false;
-    walkExpressions(condition, part => {
-      if (part.kind === 'binary' && part.op === '+') sum = true;
-      if (part.kind === 'call' && !ROUNDS_UP.test(calleeName(part) ?? '')) own = false;
-      const text = lvalueText(part);
-      if (text === null) return;
-      if (LARGEST.test(text)) largest = true;
-      if (texts.has(text) && this.#sumsUp(text)) sum = true;
-      const isPart = [...texts, ...this.#addresses].some(one => one === text || one.startsWith(`${text}-`));
-      if (!isPart && !PAGE_CONSTANT.test(text) && !ROUNDS_UP.test(text)) own = false;
-    });
-    return largest || (own && sum);
-  }
-
-  /** Whether a length is compared with the largest number of 64 bits, so that it has as many. */
-  isComparedWithLargest(text: string): boolean {
-    return this.#conditions.some(condition => {
-      const texts = new Set<string>();
-      walkExpressions(condition, part => {
-        texts.add(lvalueText(part) ?? '');
-      });
-      return texts.has(text) && [...texts].some(one => LARGEST.test(one));
-    });
-  }
-
   /** Whether a variable is the sum of others. */
-  #sumsUp(text: string): boolean {
+  sumsUp(text: string): boolean {
     let sum = false;
     const definition = this.definition(text);
     if (definition !== null)
@@ -380,30 +303,6 @@ export class CountExpression {
         if (part.kind === 'binary' && part.op === '+') sum = true;
       });
     return sum;
-  }
-
-  /** Whether a condition says nothing of how large a length may be: where in a page it ends, or that it is not another one. */
-  #leavesOpen(condition: Expression): boolean {
-    if (condition.kind === 'binary' && condition.op === '==') return this.#refused.has(condition.start);
-    if (condition.kind === 'call' && /ALIGNED$/.test(calleeName(condition) ?? '')) return true;
-    return this.#isOffset(condition, 0);
-  }
-
-  /** Whether the function asks anywhere where in its page the address, or a length, begins. */
-  asksForAlignment(): boolean {
-    const asks = (node: Expression): boolean => {
-      let found = false;
-      let limit = false;
-      walkExpressions(node, part => {
-        if (this.#isOffset(part, 0)) found = true;
-        if (part.kind === 'call' && /ALIGNED/.test(calleeName(part) ?? '')) found = true;
-        const text = lvalueText(part);
-        // `len > PAGE_SIZE - offset` keeps all in one page; `len > MOST - offset` does not.
-        if (text !== null && CONSTANT.test(text) && !PAGE_CONSTANT.test(text)) limit = true;
-      });
-      return found && !(limit && node.kind === 'binary' && /^[<>]=?$/.test(node.op));
-    };
-    return this.#conditions.some(asks) || this.#calls.some(call => /ALIGNED/.test(calleeName(call) ?? ''));
   }
 
   /** Whether the function works out the offset of an address in its page. */
@@ -469,13 +368,4 @@ function nothingRead({ start, end }: Span): Mutable {
     known: true,
     span: { start, end },
   };
-}
-
-/** The blocks from which a call can still be reached, with its own. The call may be of an earlier reading of the function. */
-function blocksLeadingTo(cfg: Cfg, call: Call): ReadonlySet<number> {
-  const at = cfg.firstAt({ start: call.start, end: call.start + 1 });
-  if (at === null) return new Set(cfg.order);
-  const leading = new Set([at.block]);
-  for (const id of leading) for (const edge of cfg.blocks[id]?.in ?? []) leading.add(edge.from);
-  return leading;
 }

@@ -36,25 +36,44 @@ export function countSites(page: PageCall, file: FileAnalysis): readonly CountSi
 
 function decidedBy(site: CountSite, depth: number): readonly CountSite[] {
   const { file, fn, request, start } = site;
-  const count = parameterIn(site, request);
-  const name = fn.ast.parameters[count]?.name ?? null;
+  const count = givenAs(site, request);
   // A function that looks at what it is given has a say in it.
-  if (name === null || depth === 0 || !isStatic(fn) || looksAt(fn, new Set([name]), site.call.start))
+  if (count === null || depth === 0 || !isStatic(fn) || looksAt(fn, new Set([count.text]), site.call.start))
     return [site];
-  const address = start === null ? -1 : parameterIn(site, start);
+  const address = start === null ? null : givenAs(site, start);
   const above = callersOf(file, fn).flatMap(({ fn: caller, call }) => {
-    const given = call.args[count];
-    const from = address < 0 ? null : (call.args[address] ?? null);
-    return given === undefined
-      ? []
-      : decidedBy({ file, fn: caller, call, request: given, start: from }, depth - 1);
+    const given = count.at(call);
+    if (given === null) return [];
+    // A member that the caller does not set was set by somebody before.
+    if (given.kind === 'member' && assignedTo(caller, lvalueText(given) ?? '').length === 0) return [];
+    const from = address?.at(call) ?? null;
+    return decidedBy({ file, fn: caller, call, request: given, start: from }, depth - 1);
   });
   return above.length === 0 ? [site] : above;
 }
 
-/** The parameter that an expression is, if nothing else is assigned to it before the call; -1 if it is none. */
-function parameterIn({ fn, call }: CountSite, node: Expression): number {
-  const name = lvalueText(node.kind === 'cast' ? node.operand : node);
-  if (name === null || assignedTo(fn, name).some(value => value.start < call.start)) return -1;
-  return fn.ast.parameters.findIndex(parameter => parameter.name === name);
+/** What a function has from its caller. */
+interface Given {
+  readonly text: string;
+  /** The same in a call of the function. */
+  at(call: Call): Expression | null;
+}
+
+/** A parameter, or a member of what one points to, to which nothing else is assigned before the call; null for anything else. */
+function givenAs({ fn, call }: CountSite, node: Expression): Given | null {
+  const value = node.kind === 'cast' ? node.operand : node;
+  const text = lvalueText(value);
+  if (text === null || assignedTo(fn, text).some(other => other.start < call.start)) return null;
+  const indexOf = (one: string | null): number => fn.ast.parameters.findIndex(({ name }) => name === one);
+  const own = indexOf(text);
+  if (own >= 0) return { text, at: above => above.args[own] ?? null };
+  const owner = value.kind === 'member' && value.arrow ? indexOf(lvalueText(value.object)) : -1;
+  if (value.kind !== 'member' || owner < 0) return null;
+  return {
+    text,
+    at: above => {
+      const object = above.args[owner];
+      return object === undefined ? null : { ...value, object };
+    },
+  };
 }

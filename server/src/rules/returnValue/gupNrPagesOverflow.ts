@@ -9,6 +9,7 @@ import { copiedFromUser } from '../fromUser.js';
 import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression, type CountParts } from './countExpression.js';
+import { CountGuards } from './countGuards.js';
 import { type CountSite, countSites } from './countSite.js';
 import { calleeSpan } from './pageStory.js';
 import { hasUnseenCallers, namesUserSpace } from './unseenCallers.js';
@@ -21,7 +22,7 @@ export const gupNrPagesOverflow = defineRule({
   why:
     'A length that user space chooses freely makes address + length wrap around: the number of pages is then zero, or far ' +
     'smaller than what the length says, and code that goes by the length runs off the array. A count of 64 bits that is ' +
-    'kept in an int is cut off in the same way, and a product with the size of an element allocates too little. Where callers that are ' +
+    'kept in an int is cut off in the same way, and a product with the size of an element allocates too little. An int from user space may be negative. Where callers that are ' +
     'not seen may have limited the length this is advice only.',
   remedy:
     'Check before anything is worked out: access_ok(), check_add_overflow(addr, len, &end), or a limit on the length that ' +
@@ -81,21 +82,26 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const { name } = site.fn.item;
   const types = integerTypesOf(file, name);
   if (parts === null || types === null || parts.lengths.size === 0) return null;
-  const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
+  const asked = new CountGuards(site, count);
+  const guards = asked.guardsOf(new Set([...parts.lengths, ...parts.through]));
   if (guards.bounded) return null;
   const copied = (text: string): boolean => copiedFromUser(site.fn).has(rootName(text));
   const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
   const product = !guards.wrapTested && !guards.sized && isMultiplied(site.fn, parts);
+  /** A length with a sign, from user space, of which nobody asks whether it is negative: the sum is less than the address. */
+  const isNegativeAtWill = (text: string): boolean =>
+    parts.sum && types.isSigned(text) === true && copied(text) && !asked.isCompared(text);
   const isWide = (text: string): boolean => {
     const bits = types.bitsOf(text) ?? types.bitsOf(count.keptIn(text) ?? '');
     // `struct args *args = data;`
     const object = count.definition(rootName(text));
     const from = object === null ? null : lvalueText(object);
     const isGiven = types.isFromCaller(text) || (from !== null && types.isFromCaller(from));
+    if (isNegativeAtWill(text)) return true;
     if (bits !== null) return bits === 64 && (isGiven || copied(text));
     // A length that user space passes in a structure has 64 bits where it counts whole pages, or is part of an address.
     const like64 = narrow && (parts.rounded === 'down' || (parts.sum && parts.address));
-    return copied(text) && (product || like64 || count.isComparedWithLargest(text));
+    return copied(text) && (product || like64 || asked.isComparedWithLargest(text));
   };
   const wide = [...parts.lengths].filter(isWide);
   if (wide.length !== parts.lengths.size) return null;
@@ -109,8 +115,8 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const isHelper = hasUnseenCallers(site.fn, file) && !namesUserSpace(site.fn);
   const sure =
     (product && (wide.every(copied) || !isHelper)) ||
-    (narrow && (wide.every(copied) || (!guards.wrapTested && isCheckedHere(site.fn, parts, count)))) ||
-    (sum && isCheckedHere(site.fn, parts, count)) ||
+    (narrow && (wide.every(copied) || (!guards.wrapTested && isCheckedHere(site.fn, parts, asked)))) ||
+    (sum && isCheckedHere(site.fn, parts, asked)) ||
     (sum && parts.address && !parts.inPieces && !isHelper);
   return {
     span: calleeSpan(page.call),
@@ -126,8 +132,8 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
  * Whether it is this function that checks what it is given: it refuses a length of zero. One that only this file can call, and
  * that adds no more than an offset, may have a length that is known to be small.
  */
-function isCheckedHere(fn: FunctionAnalysis, parts: CountParts, count: CountExpression): boolean {
-  return (parts.address || !isStatic(fn)) && count.guardsOf(parts.lengths).zeroTested;
+function isCheckedHere(fn: FunctionAnalysis, parts: CountParts, asked: CountGuards): boolean {
+  return (parts.address || !isStatic(fn)) && asked.guardsOf(parts.lengths).zeroTested;
 }
 
 function whyItOverflows(parts: CountParts, narrow: boolean, product: boolean): string | null {

@@ -4,6 +4,7 @@ import { type PageCall, pagePathsOf } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { CountExpression } from './countExpression.js';
+import { CountGuards } from './countGuards.js';
 import { type CountSite, countSites } from './countSite.js';
 import { leftOut } from './pageDifference.js';
 import { calleeSpan } from './pageStory.js';
@@ -76,13 +77,14 @@ export const gupPageCount = defineRule({
 
 function finding(page: PageCall, site: CountSite): Finding | null {
   const count = new CountExpression(site);
+  const asked = new CountGuards(site, count);
   const parts = count.parts();
   const short = count.lastByteRoundedUp();
   if (short !== null) return shortOfLast(page, short);
   const without = leftOut(count, site.request);
   if (
     parts !== null &&
-    (without === 'always' || (without !== null && count.knowsOffset() && !count.asksForAlignment()))
+    (without === 'always' || (without !== null && count.knowsOffset() && !asked.asksForAlignment()))
   ) {
     return {
       span: calleeSpan(page.call),
@@ -95,7 +97,7 @@ function finding(page: PageCall, site: CountSite): Finding | null {
     };
   }
   if (parts === null || parts.address || parts.offset || parts.lengths.size === 0) return null;
-  if (parts.rounded === 'no' || count.asksForAlignment()) return null;
+  if (parts.rounded === 'no' || asked.asksForAlignment()) return null;
   const sure = count.knowsOffset();
   return {
     span: calleeSpan(page.call),

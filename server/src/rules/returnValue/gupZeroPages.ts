@@ -6,6 +6,7 @@ import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression } from './countExpression.js';
 import { type CountSite, countSites } from './countSite.js';
+import { leavesZero } from './leavesZero.js';
 import { calleeSpan } from './pageStory.js';
 import { hasUnseenCallers } from './unseenCallers.js';
 
@@ -17,7 +18,7 @@ export const gupZeroPages = defineRule({
   why:
     'Until v5.9 get_user_pages_fast() returned 0 for a range that ends where it begins. Since v5.10 only an overflow is ' +
     'tested: with nr_pages 0 the lockless walk begins at an address that is its own end, and looks for the end behind it. It ' +
-    'may write page pointers behind an array that has no elements. Of a static function that cuts a length to whole pages, and whose callers are ' +
+    'may write page pointers behind an array that has no elements. An upper limit on the length lets zero pass, and so do access_ok() and a test for alignment. Of a static function that cuts a length to whole pages, and whose callers are ' +
     'not seen, this is advice only.',
   remedy:
     'Refuse an empty buffer before the number of pages is worked out (`if (!len) return -EINVAL;`), or test the number itself. ' +
@@ -72,8 +73,7 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   if (parts === null || parts.lengths.size === 0 || parts.rounded === 'no') return null;
   // A sum that may wrap around is told by gup-nr-pages-overflow; a short length only adds nothing.
   if (parts.address && !(parts.sum && isNarrow(parts.lengths, name, file))) return null;
-  const guards = count.guardsOf(new Set([...parts.lengths, ...parts.through]));
-  if (guards.bounded || guards.wrapTested || guards.zeroTested) return null;
+  if (!leavesZero(site, new Set([...parts.lengths, ...parts.through]))) return null;
   const [length = ''] = parts.lengths;
   // What a member may be is often checked where it is filled.
   const filledHere = copiedFromUser(site.fn).has(/^\w+/.exec(length)?.[0] ?? '');

@@ -4,6 +4,27 @@ import { calleeName, lvalueText } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
 
+/** `PAGE_SIZE` and the like. */
+export const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
+/** The size of a page and what belongs to it. */
+export const PAGE_CONSTANT = /^(?:PAGE_SIZE|PAGE_SHIFT|PAGE_MASK)$/;
+/** Functions that count a part as a whole. */
+export const ROUNDS_UP =
+  /^(?:DIV_ROUND_UP(?:_ULL|_SECTOR_T)?|PAGE_ALIGN|PFN_UP|roundup|round_up|ALIGN|howmany)$/;
+
+/** Functions that keep a number below another. */
+export const BOUNDS = /^(?:min|min_t|min3|umin|clamp|clamp_t|clamp_val|array_index_nospec)$/;
+
+/** Whether one of some lvalues, by their texts, is in an expression. */
+export function mentions(node: Expression, texts: ReadonlySet<string>): boolean {
+  let found = false;
+  walkExpressions(node, part => {
+    const text = lvalueText(part);
+    if (text !== null && texts.has(text)) found = true;
+  });
+  return found;
+}
+
 /** Whether the offset of something in its page is worked out in an expression. */
 export function containsOffset(node: Expression): boolean {
   let found = false;
