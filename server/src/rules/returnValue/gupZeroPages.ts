@@ -5,6 +5,7 @@ import { copiedFromUser } from '../fromUser.js';
 import { defineRule, type Finding } from '../rule.js';
 import { isCheckedByCaller } from './checkedByCaller.js';
 import { CountExpression } from './countExpression.js';
+import { CountGuards } from './countGuards.js';
 import { type CountSite, countSites } from './countSite.js';
 import { leavesZero } from './leavesZero.js';
 import { calleeSpan } from './pageStory.js';
@@ -18,8 +19,8 @@ export const gupZeroPages = defineRule({
   why:
     'Until v5.9 get_user_pages_fast() returned 0 for a range that ends where it begins. Since v5.10 only an overflow is ' +
     'tested: with nr_pages 0 the lockless walk begins at an address that is its own end, and looks for the end behind it. It ' +
-    'may write page pointers behind an array that has no elements. An upper limit on the length lets zero pass, and so do access_ok() and a test for alignment. Of a static function that cuts a length to whole pages, and whose callers are ' +
-    'not seen, this is advice only.',
+    'may write page pointers behind an array that has no elements. An upper limit on the length lets zero pass, and so do access_ok() and a test for alignment. Of a static function whose callers are not seen, and that cuts a length to whole pages ' +
+    'or does not look at where the buffer begins, this is advice only.',
   remedy:
     'Refuse an empty buffer before the number of pages is worked out (`if (!len) return -EINVAL;`), or test the number itself. ' +
     'A length that is shifted down without rounding up is zero for anything shorter than a page.',
@@ -88,8 +89,10 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
     related: [{ span: parts.span, message: 'the number of pages is worked out here' }],
     confidence: 'medium',
     fix: null,
-    // Whoever goes by whole pages, or by the page of the last byte, relies on somebody for it.
-    ...(cut && hasUnseenCallers(site.fn, file) ? { severity: 'info' as const } : {}),
+    // Whoever goes by whole pages, or does not ask where the buffer begins, relies on somebody for it.
+    ...(hasUnseenCallers(site.fn, file) && (cut || !new CountGuards(site, count).asksForAlignment())
+      ? { severity: 'info' as const }
+      : {}),
   };
 }
 
