@@ -39,19 +39,46 @@ export function acquirerOf(
   const found = whereFound(fn, page, names, ends);
   const isDerived = typeof found === 'object' && found?.isDerived === true;
   const known =
-    found === null ? null : outcomesOf(ends, found === 'returned', isDerived ? isNoted : holder(page));
+    found === null
+      ? null
+      : outcomesOf(ends, found === 'returned', names.part, isDerived ? isNoted : holder(page));
   const where = known === null ? 'nowhere' : (found ?? 'nowhere');
   const outcomes = known ?? countOutcomes(page, ends);
   if (outcomes === null) return null;
-  const count = page.request === null ? null : lvalueText(page.request);
   return {
     where,
     outcomes,
-    countParameter: count === null ? -1 : fn.ast.parameters.findIndex(parameter => parameter.name === count),
-    single: page.single,
+    countParameter: countParameterOf(fn, page),
+    single: page.single && !(names.part && where !== 'nowhere'),
     origin: page.origin,
     kind: page.kind,
   };
+}
+
+/** The parameter with the number of pages: what is asked for, all together where they are got in pieces; -1 for none. */
+function countParameterOf(fn: ExploredFunction, { request, call, names: { part } }: PageCall): number {
+  const indexOf = (node: Expression | null): number => {
+    const text = node === null ? null : lvalueText(node);
+    return text === null ? -1 : fn.ast.parameters.findIndex(({ name }) => name === text);
+  };
+  if (!part) return indexOf(request);
+  // `n` of `n - got`, or of `got < n`.
+  if (request?.kind === 'binary' && request.op === '-' && indexOf(request.left) >= 0)
+    return indexOf(request.left);
+  const test = fn.shape.loopAt(call.start)?.test ?? null;
+  return test?.kind === 'binary' && /^(?:<|!=)$/.test(test.op) ? indexOf(test.right) : -1;
+}
+
+/**
+ * Whether a function that gets pages in pieces got all of them where it says so, and none where it fails: what it got before
+ * it has given back.
+ */
+function getsAllOrNone(ends: readonly PathEnd[]): boolean {
+  return ends.every(({ state, value }) => {
+    if (state.outcome === null) return true;
+    const failed = value?.kind === 'error' || (value !== null && signsOf(value, state) === SIGN.negative);
+    return failed ? !state.earlier && state.fate !== 'held' : value?.kind === 'number' && value.value === 0;
+  });
 }
 
 /** A call of a helper, in the names of its caller; null if the pages cannot be named there. */
@@ -193,11 +220,12 @@ function whereFound(
   names: PageNames,
   ends: readonly PathEnd[],
 ): Exclude<Where, 'nowhere'> | null {
-  const stored = isOwn(page) && !names.part ? storedIn(fn, names.base) : null;
+  const whole = !names.part || getsAllOrNone(ends);
+  const stored = isOwn(page) && whole ? storedIn(fn, names.base) : null;
   if (stored !== null)
     return names.owner === 'page' && stored.path === '*' ? { ...stored, path: '' } : stored;
   if (names.owner === 'caller' || names.owner === 'field') {
-    return names.part ? null : parameterOf(fn, names.base);
+    return whole ? parameterOf(fn, names.base) : null;
   }
   if (!isOwn(page)) return null;
   const noted = names.owner === 'page' ? addressIn(fn, names) : null;
@@ -259,6 +287,7 @@ function isNoted({ fate, givenTo }: PathState): boolean {
 function outcomesOf(
   ends: readonly PathEnd[],
   returned: boolean,
+  part: boolean,
   leavesThem: Holds,
 ): readonly CallOutcome[] | null {
   const outcomes = new Map<string, CallOutcome>();
@@ -273,7 +302,8 @@ function outcomesOf(
     const outcome: CallOutcome = failed
       ? { outcome: 'negative', value: failureValue(value, signs), fate: 'none' }
       : {
-          outcome: state.outcome,
+          // The last pass may have got less than it asked for; all passes together got all.
+          outcome: part ? 'full' : state.outcome,
           value: returned ? symbol('helper', SIGN.positive) : successValue(value, signs),
           fate: 'held',
         };

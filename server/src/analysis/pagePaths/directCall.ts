@@ -7,13 +7,34 @@ import {
   siteFunction,
 } from '../../../../kernel/src/index.js';
 import type { Call } from '../../syntax/index.js';
-import { calleeName, isNull } from '../expressions.js';
+import { calleeName, isNull, walk } from '../expressions.js';
 import { resultVariable } from './acquirer.js';
 import type { CallOutcome, ExploredFunction } from './exploration.js';
 import type { Described } from './pageCall.js';
 import { PageNames } from './pageNames.js';
 import { baseOf, offsetOf } from './pageVariables.js';
 import { ERROR, numberValue, RESULT, SIGN, symbol } from './value.js';
+
+/** Looks a page up, and takes a reference if its flags ask for one. */
+const LOOKS_UP = 'follow_page';
+
+/** The names of the functions of mm/ that get pages, or may. */
+export const ACQUIRING: ReadonlySet<string> = new Set([...ACQUIRING_FUNCTIONS, LOOKS_UP]);
+
+/** What the tables have of a function of {@link ACQUIRING} that a call names; null where the call gets no page. */
+export function acquiringFunction(profile: Profile, name: string, { args }: Call): ResolvedFunction | null {
+  if (name !== LOOKS_UP) return ACQUIRING.has(name) ? siteFunction(profile, name) : null;
+  const flags = args[LOOKED_UP_BY];
+  let asks = false;
+  if (flags !== undefined)
+    walk(flags, node => {
+      asks ||= node.kind === 'identifier' && node.name === 'FOLL_GET';
+    });
+  return asks ? (profile.functions.get(name) ?? null) : null;
+}
+
+/** The argument of follow_page() with its flags. */
+const LOOKED_UP_BY = 2;
 
 /**
  * A call of a function of mm/ that gets pages, as the tables have it; null where it gets none, or where the pages have
@@ -103,7 +124,7 @@ function otherFills(fn: ExploredFunction, call: Call, base: string, profile: Pro
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' || element.node === call) continue;
     const name = calleeName(element.node) ?? '';
-    const gup = ACQUIRING_FUNCTIONS.has(name) ? siteFunction(profile, name) : null;
+    const gup = acquiringFunction(profile, name, element.node);
     const pages = gup === null ? undefined : element.node.args[gup.argument('pages')];
     if (pages !== undefined && baseOf(pages).text === base) starts.push(element.node.start);
   }

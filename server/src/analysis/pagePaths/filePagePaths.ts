@@ -1,6 +1,5 @@
 /** The paths behind every call of a file that gets pages, itself or through a helper of the file. */
 
-import { ACQUIRING_FUNCTIONS, siteFunction } from '../../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/index.js';
 import { functionsNamed, mainFunctionsNamed } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
@@ -13,7 +12,7 @@ import { functionAsked, isOfTables } from '../pageKnowledge.js';
 import { placedText, relativeText } from '../shift.js';
 import { type StructMembers, structMembersOf, structTextOf } from '../structMembers.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
-import { describeDirect } from './directCall.js';
+import { ACQUIRING, acquiringFunction, describeDirect } from './directCall.js';
 import { effectElsewhere, givenElsewhere } from './elsewhere.js';
 import type {
   Exploration,
@@ -141,7 +140,7 @@ export class FilePagePaths {
   }
 
   #getters(): ReadonlySet<string> {
-    return new Set([...ACQUIRING_FUNCTIONS, ...this.#acquirersElsewhere()]);
+    return new Set([...ACQUIRING, ...this.#acquirersElsewhere()]);
   }
 
   #answer(question: string): string {
@@ -227,7 +226,7 @@ export class FilePagePaths {
       if (element.kind !== 'call') continue;
       const callee = calleeName(element.node);
       if (callee === null) continue;
-      if (ACQUIRING_FUNCTIONS.has(callee) || this.#isFunction(callee) || this.#elsewhere(callee) !== null)
+      if (ACQUIRING.has(callee) || this.#isFunction(callee) || this.#elsewhere(callee) !== null)
         requests.push(...element.node.args);
     }
     return {
@@ -297,7 +296,7 @@ export class FilePagePaths {
   #describe(fn: ExploredFunction, call: Call): Described | null {
     const name = calleeName(call);
     if (name === null) return null;
-    const gup = ACQUIRING_FUNCTIONS.has(name) ? siteFunction(this.#file.profile, name) : null;
+    const gup = acquiringFunction(this.#file.profile, name, call);
     if (gup !== null) return describeDirect(fn, call, gup, this.#file.profile);
     const acquirer = this.#acquirerFor(fn.name, name);
     return acquirer === null ? null : describeHelped(fn, call, name, acquirer);
@@ -360,7 +359,7 @@ export class FilePagePaths {
       gets: call => {
         const name = calleeName(call);
         if (name === null) return false;
-        return ACQUIRING_FUNCTIONS.has(name) || this.#acquirerFor(fn.name, name) !== null;
+        return ACQUIRING.has(name) || this.#acquirerFor(fn.name, name) !== null;
       },
       leavesPages: (name, member) => {
         this.#asked.add('leaves');

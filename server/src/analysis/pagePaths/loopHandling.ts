@@ -6,6 +6,7 @@ import type { ExploredFunction, FollowedCall } from './exploration.js';
 import { KEEPS_NOTHING, RELEASE_BY_NAME } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import type { PathState } from './pathState.js';
+import { reachedFrom } from './reach.js';
 
 /** What a loop handles: pages by a name of these, pages by other names, none. */
 type Handling = 'these' | 'others' | 'none';
@@ -41,17 +42,27 @@ export class LoopHandling {
     return what === 'these' || (what === 'others' && !unknown);
   }
 
+  /** Whether a loop that makes the call does not come round again behind a block: what is done there it does not do to all. */
+  #leaves(loop: Span, block: number): boolean {
+    const call = this.#followed?.call ?? null;
+    if (call === null || call.start < loop.start || loop.end <= call.start) return false;
+    const at = this.#fn.cfg.positionOf(call);
+    return at !== null && !reachedFrom(this.#fn.cfg, block).has(at.block);
+  }
+
   #handledIn(loop: Span): Handling {
     const old = this.#handling.get(loop.start);
     if (old !== undefined) return old;
     let these = false;
     let others = false;
-    for (const { element } of this.#fn.cfg.elements()) {
+    for (const { element, at } of this.#fn.cfg.elements()) {
       if (element.node.start < loop.start || element.node.end > loop.end) continue;
       if (element.kind === 'call' && element.node !== this.#followed?.call) {
         const name = calleeName(element.node) ?? '';
         const carries = element.node.args.some(argument => this.#names.carried(argument) !== null);
-        these ||= carries && !KEEPS_NOTHING.test(name);
+        const keeps = carries && !KEEPS_NOTHING.test(name);
+        if ((!keeps && !RELEASE_BY_NAME.has(name)) || this.#leaves(loop, at.block)) continue;
+        these ||= keeps;
         // The page of a table is released under a name of its own.
         others ||= RELEASE_BY_NAME.has(name);
       } else if (element.kind === 'assignment' && element.node.op === '=') {

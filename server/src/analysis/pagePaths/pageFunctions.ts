@@ -11,6 +11,9 @@ export const RELEASE_BY_NAME: ReadonlyMap<string, PageRelease> = new Map(
 export const KEEPS_NOTHING =
   /^(?:kmap\w*|kunmap\w*|page_\w+|folio_(?:address|pfn|size|nr_pages|test_\w+|mark_\w+|lock|unlock|trylock|file_\w+|maybe_\w+|is_\w+)|Page[A-Z_]\w*|SetPage\w+|ClearPage\w+|set_page_dirty\w*|lock_page\w*|unlock_page|trylock_page|flush_\w+|mem(?:cpy|set|cmp|move)\w*|copy_\w+|clear_\w+|vmap|vm_map_ram|vunmap|dma_\w+|pci_map_page|is_\w+|IS_ERR\w*|PTR_ERR\w*|ERR_PTR|WARN\w*|pr_\w+|dev_(?:err|warn|notice|info|v?dbg|alert|crit|emerg|name|printk)\w*|printk|dump_page|trace_\w+|drm_clflush_\w+|compound_\w+|thp_\w+|virt_to_\w+|mutex_\w+|init_\w+|INIT_\w+|spin_\w+|refcount_set|kref_init|atomic\w*|check_(?:add|sub|mul|shl)_overflow|capable|can_do_mlock|mmgrab|mmdrop|set_memory_\w+|might_\w+|sizeof|min|max|put_user|get_user|unmap_(?!and_put)\w+|phys_to_\w+|pfn_to_\w+|pfn_valid|mark_page_accessed|ClearPageReserved|access_ok|swap|unlikely|likely|cond_resched|sort|outer_\w+|__cpuc_\w+|set_bit|clear_bit|untagged_addr|sg_init_table|struct_size\w*|flex_array_size|offsetof\w*|sizeof_field|array_size|size_(?:add|mul|sub)|BUG_ON|lockdep_assert\w*|print_hex_dump\w*|[A-Z]+(?:_DEV)?_(?:ERR(?:OR)?|WARN(?:ING)?|INFO|DBG|DEBUG\w*)|\w+_log_\w+|ib_dma_\w+|\w*account\w*|\w+_(?:is|has|can|may)_\w+|\w+_(?:allowed|valid|aligned|contained|supported)|__pa|__va|PFN_PHYS|PHYS_PFN)$/;
 
+/** Copy memory: of an array of pages, the pages have another name as well. */
+export const COPIES = /^mem(?:cpy|move)$/;
+
 /** Take back the address at which a page was mapped: who has it can do nothing with it any more. */
 export const UNMAPS = /^kunmap(?:_local|_atomic|_high)?$/;
 

@@ -20,6 +20,7 @@ import {
   otherNames,
   valuesOf,
 } from './pageVariables.js';
+import { passedOn } from './passedOn.js';
 
 /** Whose the array is: a variable or fresh memory of the function, the caller's, a field of somebody's structure. */
 export type Owner = 'page' | 'array' | 'object' | 'caller' | 'field' | 'unknown';
@@ -79,6 +80,8 @@ export class PageNames {
   #nullAtFirst = false;
   #isPlaced = false;
   #isOnlyMapped = true;
+  /** Variables that keep the page while a loop gets the next. */
+  readonly #passedOn = new Set<string>();
   /** Names that get other values too. */
   readonly #shared = new Set<string>();
   readonly #fresh: ReadonlySet<string>;
@@ -120,10 +123,21 @@ export class PageNames {
       this.#objects.add(object).add(rootOf(object));
       if (isElement) this.#shared.add(rootOf(object));
     }
-    this.raw = (this.owner === 'array' || this.owner === 'field') && isRaw(this.base, cfg);
+    this.raw = /^(?:array|field|object)$/.test(this.owner) && isRaw(this.base, cfg);
     this.#close(cfg, pages);
     this.#findShared(cfg);
     if (this.#refills.length > 0) this.#findTakenOut(cfg);
+    if (this.owner === 'page')
+      for (const name of passedOn(this.base, pages, cfg)) {
+        if (!this.#locals.has(name)) continue;
+        this.#passedOn.add(name);
+        this.#shared.add(name);
+      }
+  }
+
+  /** Whether a variable keeps the page while a loop gets the next. */
+  isPassedOn(text: string): boolean {
+    return this.#passedOn.has(text);
   }
 
   #isLocalStructure(name: string): boolean {

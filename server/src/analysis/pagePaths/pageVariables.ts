@@ -110,10 +110,16 @@ export function pointersInside({ parameters }: FunctionAst, cfg: Cfg): ReadonlyM
 
 /** Whether a parameter keeps the value that it is given. */
 function isNeverSet(name: string, cfg: Cfg): boolean {
+  const isAssigned = cfg
+    .elements()
+    .some(({ element }) => element.kind === 'assignment' && lvalueText(element.node.left) === name);
+  return !isAssigned && isNeverStepped(name, cfg);
+}
+
+/** Whether a variable is not stepped, and nobody is given it to set. */
+function isNeverStepped(name: string, cfg: Cfg): boolean {
   return cfg.elements().every(({ element }) => {
     switch (element.kind) {
-      case 'assignment':
-        return lvalueText(element.node.left) !== name;
       case 'update':
         return lvalueText(element.node.operand) !== name;
       case 'macro-loop':
@@ -127,6 +133,18 @@ function isNeverSet(name: string, cfg: Cfg): boolean {
         return true;
     }
   });
+}
+
+/** Whether a variable gets one value, or is a parameter and keeps that which it is given. */
+export function isSetOnce(name: string, { parameters }: FunctionAst, cfg: Cfg): boolean {
+  const sets = cfg.elements().filter(({ element }) => {
+    if (element.kind === 'assignment') return lvalueText(element.node.left) === name;
+    return element.kind === 'declare' && element.node.name === name && element.node.init !== null;
+  });
+  if (parameters.some(parameter => parameter.name === name)) return isNeverSet(name, cfg);
+  const [{ element } = { element: null }] = sets;
+  const isPlain = element?.kind === 'declare' || (element?.kind === 'assignment' && element.node.op === '=');
+  return sets.length === 1 && isPlain && isNeverStepped(name, cfg);
 }
 
 /** The name of what a pointer leads to as a member of the structure that it points into: `ctx->ring.count` of `ring->count`. */

@@ -11,6 +11,7 @@ import { grown, grownByItself } from './growth.js';
 import { LoopHandling } from './loopHandling.js';
 import { eventKey, type PageEvent, releaseBeforeCall } from './pageEvent.js';
 import {
+  COPIES,
   FREES,
   FREES_TABLE,
   KEEPS_NOTHING,
@@ -23,12 +24,21 @@ import {
   ZEROES,
 } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
-import { fateAtExit, tellsOwner } from './pageOwner.js';
+import { claimedCount, fateAtExit, tellsOwner } from './pageOwner.js';
 import { baseOf, memberIn } from './pageVariables.js';
 import { type Fate, OFFSET, type PathState, stateKey } from './pathState.js';
-import { countOf, countOfLoop, elementOf, endsBefore, guardOf, isUnset } from './releaseCount.js';
+import {
+  countOf,
+  countOfLoop,
+  coversRaw,
+  elementOf,
+  endsBefore,
+  guardOf,
+  isOneOfMany,
+  isUnset,
+} from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
-import { fillsSameArray } from './sameArray.js';
+import { fillsSameArray, isApart } from './sameArray.js';
 import { besideTable, tablesOf } from './scatterTables.js';
 import {
   countCleared,
@@ -186,6 +196,7 @@ export class PathTransfer {
     const carried = right === null ? null : this.#names.carried(right);
     if (carried !== null && !own && text !== this.#names.base)
       next = handedOver(next, left, carried, this.#names);
+    else if (carried === 'pages' && text !== null && this.#names.isPassedOn(text)) next = escaped(next);
     if (
       right !== null &&
       text === this.#names.base &&
@@ -238,6 +249,9 @@ export class PathTransfer {
         : [noted(next, call.start)];
     }
     if (name === null) return [escaped(next)];
+    const [to, from] = call.args;
+    if (COPIES.test(name) && to !== undefined && from !== undefined && this.#names.carried(from) === 'pages')
+      return [handedOver(next, to, 'pages', this.#names)];
     const release = RELEASE_BY_NAME.get(name);
     if (release !== undefined) return [this.#release(call, release, next)];
     if (this.#around.gets(call)) return [this.#gotMore(call, next)];
@@ -266,7 +280,7 @@ export class PathTransfer {
 
   /** Another call gets pages: into the same array, the page that was taken out of it before has its own name. */
   #gotMore(call: Call, state: PathState): PathState {
-    if (state.outcome === null) return state;
+    if (state.outcome === null || call.args.every(argument => isApart(argument, this.#names))) return state;
     const same = call.args.some(argument => baseOf(argument).text === this.#names.base);
     if (!same || !this.#names.hasTakenOut(call.start)) return { ...state, blurred: true };
     return { ...state, refilled: true };
@@ -358,6 +372,8 @@ export class PathTransfer {
       countArgument !== null
         ? countOf(evaluate(countArgument, state, this.#fn), state)
         : countOfLoop(loop, this.#followed?.call.start ?? -1, state, this.#fn);
+    const isWhole =
+      count === 'other' && coversRaw(countArgument ?? loop?.test ?? null, state, this.#fn, this.#names);
     this.#report(
       {
         kind: 'release',
@@ -365,7 +381,7 @@ export class PathTransfer {
         call,
         callee: release.name,
         fate: state.fate,
-        count,
+        count: isWhole ? 'request' : count,
         countArgument,
         loop,
         guard: guardOf(this.#fn.shape.guardsOf(call.start, loop), this.#names),
@@ -377,13 +393,16 @@ export class PathTransfer {
       state,
     );
     if (count === 'zero') return state;
+    const releasedAt = { start: call.callee.start, end: call.callee.end, count, element, through: false };
+    if (element !== null && loop === null && isOneOfMany(state, this.#followed, this.#fn, this.#names))
+      return { ...state, releasedAt };
     const all = count !== 'result' && count !== 'one';
     const fate: Fate = state.fate === 'none' || state.fate === 'gone' ? state.fate : 'released';
     return {
       ...state,
       fate,
       earlier: all ? false : state.earlier,
-      releasedAt: { start: call.callee.start, end: call.callee.end, count, element, through: false },
+      releasedAt,
     };
   }
 
@@ -462,15 +481,6 @@ export class PathTransfer {
     );
   }
 
-  /** The member that was asked for as the count, if it still says so, and nothing else tells how many were got. */
-  #claimed(state: PathState): string | null {
-    const request = this.#followed?.request ?? null;
-    if (state.outcome !== 'short' || state.counted || request === null) return null;
-    const text = lvalueText(request);
-    const isBeside = text !== null && text !== rootOf(text) && rootOf(text) === rootOf(this.#names.base);
-    return isBeside && isRequest(evaluate(request, state, this.#fn), state) ? text : null;
-  }
-
   /** The function is left. */
   leave(state: PathState, value: Value | null, span: Span): void {
     this.#ends.push({ state, value });
@@ -484,7 +494,7 @@ export class PathTransfer {
         earlier: state.earlier,
         told: state.told,
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
-        claimed: this.#claimed(state),
+        claimed: claimedCount(state, this.#followed?.request ?? null, this.#fn, this.#names),
         lost: state.lost,
         returned,
         returnsResult: value?.kind === 'result',

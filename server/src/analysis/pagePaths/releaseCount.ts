@@ -2,12 +2,15 @@
 
 import type { PageRelease } from '../../../../kernel/src/index.js';
 import type { Call, Expression } from '../../syntax/index.js';
-import { lvalueText, walk } from '../expressions.js';
+import type { Cfg } from '../cfg.js';
+import { calleeName, lvalueText, walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import type { Loop } from './functionShape.js';
 import type { Guard } from './pageEvent.js';
+import { RELEASE_BY_NAME } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
+import { isSetOnce, valuesOf } from './pageVariables.js';
 import { OFFSET, type PathState, type ReleaseCount } from './pathState.js';
 import { countsError, isRequest, SIGN, sameValue, signsOf, UNSET, type Value } from './value.js';
 
@@ -122,12 +125,62 @@ export function isUnset(
   return asked.kind === 'symbol' && sameValue(asked, released);
 }
 
+/**
+ * Whether a release goes over all that a new array has room for, though the call that was to fill the next part of it
+ * failed: what lies behind was never set.
+ *
+ * @param most the count, or the condition of the loop
+ */
+export function coversRaw(
+  most: Expression | null,
+  state: PathState,
+  fn: ExploredFunction,
+  { part, raw, base }: PageNames,
+): boolean {
+  if (!part || !raw || state.outcome !== 'negative' || most === null) return false;
+  const bound = most.kind === 'binary' && most.op === '<' ? most.right : most;
+  if (bound.kind !== 'identifier') return false;
+  const room = [...valuesOf(base, fn.cfg)].flatMap(value => (value.kind === 'call' ? value.args : []));
+  if (!room.some(argument => argument.kind === 'identifier' && argument.name === bound.name)) return false;
+  return isSetOnce(bound.name, fn.ast, fn.cfg);
+}
+
 /** Which element of an array an argument is, where its index is one number on this path; null if that is not known. */
 export function elementOf(argument: Expression, state: PathState, scope: Scope): string | null {
   if (argument.kind !== 'index') return null;
   const index = evaluate(argument.index, state, scope);
   const array = lvalueText(argument.object);
   return array === null || index.kind !== 'number' ? null : `${array}[${index.value}]`;
+}
+
+/**
+ * Whether one page that is released by its number leaves others: all are held, and nobody knows that only one was asked for.
+ * Where a function releases more than one by their numbers, those may be all.
+ */
+export function isOneOfMany(
+  state: PathState,
+  followed: FollowedCall | null,
+  fn: ExploredFunction,
+  { base }: PageNames,
+): boolean {
+  const request = followed?.request ?? null;
+  if (state.outcome !== 'full' || state.fate !== 'held' || request === null) return false;
+  if (state.request?.kind !== 'symbol' || evaluate(request, state, fn).kind !== 'symbol') return false;
+  return numbersReleased(fn.cfg, base).size === 1;
+}
+
+/** The elements of an array that a function releases by their numbers: 0 for `put_page(pages[0])`. */
+function numbersReleased(cfg: Cfg, array: string): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const { element } of cfg.elements()) {
+    if (element.kind !== 'call') continue;
+    const release = RELEASE_BY_NAME.get(calleeName(element.node) ?? '');
+    const argument = release === undefined ? undefined : element.node.args[release.argument];
+    if (argument?.kind !== 'index' || lvalueText(argument.object) !== array) continue;
+    const { index } = argument;
+    if (index.kind === 'number' && index.value !== null) numbers.add(index.value);
+  }
+  return numbers;
 }
 
 /** What the conditions around a release look at; null if not at the pages. */

@@ -1,10 +1,11 @@
 /** Whether a call that comes round again fills the array that it has filled before. */
 
 import type { Expression } from '../../syntax/index.js';
-import type { Cfg, CfgElement } from '../cfg.js';
+import type { CfgElement } from '../cfg.js';
 import { lvalueText, rootOf } from '../expressions.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import type { PageNames } from './pageNames.js';
+import { reachedFrom } from './reach.js';
 import { mentions } from './stateChanges.js';
 
 /** True only if nothing that happens behind the call can make its argument name another array. */
@@ -20,6 +21,15 @@ export function fillsSameArray(fn: ExploredFunction, names: PageNames, { call }:
     }
   }
   return true;
+}
+
+/** Whether an argument does not lead to the pages, or only to another member of the structure that holds them. */
+export function isApart(argument: Expression, names: PageNames): boolean {
+  if (names.carried(argument) === null) return true;
+  if (argument.kind !== 'unary' || argument.op !== '&') return false;
+  const text = lvalueText(argument.operand);
+  if (text === null || text === rootOf(text) || text === names.base) return false;
+  return !mentions(names.base, text) && !mentions(text, names.base);
 }
 
 function changedBy(element: CfgElement): readonly string[] {
@@ -45,18 +55,4 @@ function changedBy(element: CfgElement): readonly string[] {
 
 function textsOf(nodes: readonly Expression[]): readonly string[] {
   return nodes.flatMap(node => lvalueText(node) ?? []);
-}
-
-/** The blocks that can run behind a block, itself if it is in a loop. */
-function reachedFrom(cfg: Cfg, block: number): ReadonlySet<number> {
-  const seen = new Set<number>();
-  const work = [block];
-  for (let id = work.pop(); id !== undefined; id = work.pop()) {
-    for (const { to } of cfg.blocks[id]?.out ?? []) {
-      if (seen.has(to)) continue;
-      seen.add(to);
-      work.push(to);
-    }
-  }
-  return seen;
 }

@@ -1,5 +1,6 @@
 /** Pages that were written to, given back without being marked dirty. */
 
+import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import {
   calleeName,
@@ -10,12 +11,14 @@ import {
   valueExpression,
 } from '../../analysis/index.js';
 import { type Call, callTokens, type Expression, type Span, spanOf } from '../../syntax/index.js';
+import { callersOf, isStatic } from '../callers.js';
 import { lvalueAsWritten, maySleep } from '../fixes.js';
 import { functionOf, parameterOf } from '../flags/flagLeaves.js';
 import { mappedMembersIn, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 import { writeChoices } from '../writeChoice.js';
+import { neverToldDirty } from './neverToldDirty.js';
 
 /** Directions in which a device writes to memory, or may. */
 const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|PCI_DMA_FROMDEVICE)\b/;
@@ -74,10 +77,10 @@ export const gupMissingDirty = defineRule({
   ],
   related: ['gup-set-page-dirty-unlocked', 'gup-missing-write', 'Documentation/core-api/pin_user_pages.rst'],
   check({ file }) {
-    const findings: Finding[] = [];
+    const findings = [...neverToldDirty(file)];
     const { text } = file.source;
     const traces = tracedReleases(file);
-    if (traces.length === 0) return [];
+    if (traces.length === 0) return findings;
     const silent = !speaksOfDirty(withoutUndoing(file, text));
     const device = DEVICE_WRITES.test(text) || DEVICE_MAY_WRITE.test(text);
     for (const traced of traces) {
@@ -87,7 +90,7 @@ export const gupMissingDirty = defineRule({
         const finding = findingOf(traced, written.message, written, 'warning');
         findings.push({ ...finding, fix: dirtyingFix(file, traced) });
       }
-      if (written !== null || !silent || onlyUndoes(file, traced)) continue;
+      if (written !== null || !silent || onlyUndoes(file, traced) || isNeverWritten(file, traced)) continue;
       const choice = choiceOfWriting(file, traced) ?? writtenElsewhere(file, traced);
       if (choice !== null) findings.push(findingOf(traced, choice.message, choice, 'warning'));
       else if (device && gotForWriting(traced, true)) {
@@ -184,6 +187,37 @@ function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): bo
   const holder = /^[A-Za-z_]\w*/.exec(site.release.where ?? '')?.[0];
   if (object === holder) return SAYS_WRITTEN.test(value.name);
   return SAYS_WRITE.test(value.name) && object !== null && parameterOf(fn, object) !== null;
+}
+
+/** Whether all calls that may have got the pages are told, by everybody who can, that nobody writes to them. */
+function isNeverWritten(file: FileAnalysis, { sites, elsewhere }: TracedRelease): boolean {
+  if (elsewhere.length > 0) return false;
+  return sites.every(site => {
+    const fn = functionOf(file, site);
+    const given = fn?.callAt(site.span.start)?.args[
+      siteFunction(file.profile, site.callee)?.argument('write') ?? -1
+    ];
+    const choices = fn === null ? [] : [...writeChoices(fn, site), ...(given === undefined ? [] : [given])];
+    return fn !== null && choices.length > 0 && choices.every(test => isNeverChosen(file, fn, test));
+  });
+}
+
+/** Whether a parameter decides, and no call of the function in its file, outside which it is not known, chooses to write. */
+function isNeverChosen(file: FileAnalysis, fn: FunctionAnalysis, test: Expression): boolean {
+  const value = valueExpression(test);
+  const index = fn.ast.parameters.findIndex(({ name }) => name !== null && name === chosenBy(value));
+  if (index < 0 || !isStatic(fn)) return false;
+  const calls = callersOf(file, fn);
+  return calls.length > 0 && calls.every(({ call }) => isOtherChoice(value, call.args[index]));
+}
+
+/** Whether a constant argument makes `dir == DMA_FROM_DEVICE`, or `write`, false. */
+function isOtherChoice(value: Expression, argument: Expression | undefined): boolean {
+  const text = argument === undefined ? null : lvalueText(argument);
+  if (argument === undefined) return false;
+  if (value.kind === 'identifier') return constantTruth(argument) === false;
+  if (value.kind !== 'binary' || value.op !== '==' || text === null) return false;
+  return DIRECTIONS.test(text) && !DEVICE_MAY_WRITE.test(text) && text !== lvalueText(value.right);
 }
 
 /** What a test looks at, as text. */

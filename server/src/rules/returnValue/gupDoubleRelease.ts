@@ -1,7 +1,13 @@
 /** Pages are released twice on one path. */
 
-import type { PageCall, ReleaseEvent } from '../../analysis/index.js';
-import type { Span } from '../../syntax/index.js';
+import {
+  type FileAnalysis,
+  type FunctionAnalysis,
+  lvalueText,
+  type PageCall,
+  type ReleaseEvent,
+} from '../../analysis/index.js';
+import type { Call, Expression, Span } from '../../syntax/index.js';
 import { spanOf } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
@@ -59,7 +65,7 @@ out:
   related: ['gup-error-path-leak', 'gup-release-uninit-page'],
   check({ file }) {
     return followedCalls(file).flatMap(page => {
-      const again = eventsOf(page, 'release').filter(event => releasesAgain(page, event));
+      const again = eventsOf(page, 'release').filter(event => releasesAgain(page, event, file));
       return oncePerPlace(again, place).map(event => ({
         span: place(event),
         message: `${event.callee}() releases ${page.single ? 'the page' : 'the pages'} of ${page.callee}() a second time`,
@@ -82,7 +88,7 @@ function place(event: ReleaseEvent): Span {
 }
 
 /** Of an array only all pages and all pages again are certain: two loops may see to different parts. */
-function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
+function releasesAgain(page: PageCall, event: ReleaseEvent, file: FileAnalysis): boolean {
   const { earlierRelease } = event;
   if (earlierRelease === null || event.mistaken !== null) return false;
   // The pointer to the array is as it was, unless a helper has set it.
@@ -96,5 +102,32 @@ function releasesAgain(page: PageCall, event: ReleaseEvent): boolean {
   if (earlierRelease.start === event.call.callee.start) return false;
   if (page.names.owner === 'page' || event.again) return true;
   const whole = (count: ReleaseEvent['count']): boolean => count === 'result' || count === 'request';
-  return whole(event.count) && whole(earlierRelease.count);
+  if (whole(event.count) && whole(earlierRelease.count)) return true;
+  return event.through === null && !earlierRelease.through && saysTheSame(page, event, file);
+}
+
+/** Whether two releases are of the whole array and as many pages, whatever number that is: nothing else is stored there. */
+function saysTheSame({ function: name, names }: PageCall, event: ReleaseEvent, file: FileAnalysis): boolean {
+  const count = event.countArgument === null ? null : lvalueText(event.countArgument);
+  const fn = file.functionNamed(name);
+  const before = fn?.callAt(event.earlierRelease?.start ?? -1) ?? null;
+  if (fn === null || before === null || count === null) return false;
+  const texts = ({ args }: Call): readonly (string | null)[] => args.slice(0, 2).map(lvalueText);
+  const [array, number] = texts(event.call);
+  const [arrayBefore, numberBefore] = texts(before);
+  if (array !== names.base || arrayBefore !== array || number !== count || numberBefore !== count)
+    return false;
+  return !isChangedBehind(fn, before.end, [array, count]);
+}
+
+/** Whether something behind an offset stores to one of some lvalues, or gives somebody their address. */
+function isChangedBehind(fn: FunctionAnalysis, offset: number, texts: readonly string[]): boolean {
+  return fn.cfg.elements().some(({ element }) => {
+    if (element.node.start < offset) return false;
+    const isOne = (node: Expression): boolean => texts.includes(lvalueText(node) ?? '');
+    if (element.kind === 'assignment') return isOne(element.node.left);
+    if (element.kind === 'update') return isOne(element.node.operand);
+    if (element.kind !== 'call') return false;
+    return element.node.args.some(one => one.kind === 'unary' && one.op === '&' && isOne(one.operand));
+  });
 }

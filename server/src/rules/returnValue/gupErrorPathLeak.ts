@@ -1,11 +1,14 @@
 /** A path that fails after the pages were got does not release them. */
 
-import type {
-  ExitEvent,
-  FileAnalysis,
-  FunctionAnalysis,
-  OverwriteEvent,
-  PageCall,
+import {
+  type ExitEvent,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  lvalueText,
+  type OverwriteEvent,
+  type PageCall,
+  pagePathsOf,
+  rootOf,
 } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
@@ -94,7 +97,7 @@ export const gupErrorPathLeak = defineRule({
 
 function exitLeaks(page: PageCall, file: FileAnalysis): Finding[] {
   const exits = eventsOf(page, 'exit').filter(event => event.mistaken === null);
-  const all = exits.filter(event => event.outcome === 'full' && leaksAll(page, event, exits));
+  const all = exits.filter(event => event.outcome === 'full' && leaksAll(page, event, exits, file));
   const earlier = exits.filter(event => leaksEarlier(page, event, file));
   const place = (event: ExitEvent): Span => placeOf(page, event);
   return oncePerPlace([...all, ...earlier], place).map(event => {
@@ -130,12 +133,22 @@ function placeOf(page: PageCall, { turn, span }: ExitEvent): Span {
   if (turn === null) return span;
   const { first, jump } = turn;
   const releases = eventsOf(page, 'release').some(
-    event => event.outcome === 'full' && event.call.start >= first.start && event.call.start < jump.start,
+    // One page of many may go back on the path that leaks the others.
+    ({ outcome, call, count, loop }) =>
+      outcome === 'full' &&
+      (page.single || count !== 'one' || loop !== null) &&
+      call.start >= first.start &&
+      call.start < jump.start,
   );
   return releases ? jump : first;
 }
 
-function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[]): boolean {
+function leaksAll(
+  page: PageCall,
+  event: ExitEvent,
+  exits: readonly ExitEvent[],
+  file: FileAnalysis,
+): boolean {
   const { fate, returned, turn, lost } = event;
   const { owner } = page.names;
   // Who gets pages in pieces, and releases those of earlier passes where the next fails, releases all of them.
@@ -148,7 +161,10 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
       if (owner === 'page')
         return (
           fate === 'held' ||
-          (returned === 'error' && (releasesLater(page, event, 'noted') || releasesLater(page, event, fate)))
+          (returned === 'error' &&
+            (releasesLater(page, event, 'noted') ||
+              releasesLater(page, event, fate) ||
+              isKeptLater(page, event, file)))
         );
       if (owner === 'array' || owner === 'object') return fate === 'held' || returned === 'error';
       // What the function does on another path, the caller does not do for it; nor can it where the array is gone.
@@ -159,7 +175,7 @@ function leaksAll(page: PageCall, event: ExitEvent, exits: readonly ExitEvent[])
         (released ||
           (lost !== null && owner === 'field') ||
           releasesLater(page, event, 'gone') ||
-          (owner === 'field' && looksUndone(event, exits))) &&
+          (owner === 'field' && (looksUndone(event, exits) || helperUndoes(page, event, file)))) &&
         turn !== null
       );
     // Who fails has nothing of an array that is freed behind it.
@@ -203,6 +219,34 @@ function looksUndone(event: ExitEvent, exits: readonly ExitEvent[]): boolean {
       other.outcome === 'short' && other.fate === 'released' && other.returned === 'error' && !other.told,
   );
   return same && !event.told;
+}
+
+/**
+ * Whether the pages were got by a helper that says nothing of them in the structure, gives all back where it fails, and leaves
+ * them to a function that releases as many as a count says: nobody may call that where the helper failed, nor where its
+ * caller did.
+ */
+function helperUndoes(page: PageCall, event: ExitEvent, file: FileAnalysis): boolean {
+  if (!page.through || event.told) return false;
+  const [got, ...more] = pagePathsOf(file).of(page.callee);
+  if (got === undefined || more.length > 0) return false;
+  const exits = eventsOf(got, 'exit');
+  const undoes = exits.some(({ outcome, fate }) => outcome === 'short' && fate === 'released');
+  return undoes && exits.every(({ told, recorded }) => !told && !recorded) && isReleasedByCount(page, file);
+}
+
+/**
+ * Whether a path that gets past the place where this one turns stores the page itself: until then it is the function's, whoever
+ * was told its address.
+ */
+function isKeptLater({ function: name, names }: PageCall, { turn }: ExitEvent, file: FileAnalysis): boolean {
+  const fn = file.functionNamed(name);
+  if (turn === null || fn === null) return false;
+  return fn.cfg.elements().some(({ element }) => {
+    if (element.kind !== 'assignment' || element.node.start < turn.jump.end) return false;
+    const { left, right } = element.node;
+    return lvalueText(right) === names.base && lvalueText(left) !== rootOf(lvalueText(left) ?? '');
+  });
 }
 
 /**
