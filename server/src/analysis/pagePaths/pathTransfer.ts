@@ -36,6 +36,7 @@ import {
   guardOf,
   isOneOfMany,
   isUnset,
+  releasedBy,
 } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray, isApart } from './sameArray.js';
@@ -440,7 +441,7 @@ export class PathTransfer {
       // What it was given may hold the array: it may have stored there.
       let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded, told: true };
       if (end.state.releasedAt !== state.releasedAt)
-        next = { ...next, releasedAt: this.#releasedBy(call, end, state) };
+        next = { ...next, releasedAt: releasedBy(call, end, state, this.#fn, this.#names) };
       if (this.#fn.tracked.has(`#${call.start}`)) {
         const value =
           end.value === null
@@ -453,15 +454,6 @@ export class PathTransfer {
       seen.set(stateKey(next), next);
     });
     return [...seen.values()];
-  }
-
-  /** What a helper drops of a single page may be a reference of its own, and says nothing of a second release here. */
-  #releasedBy(call: Call, { state }: PathEnd, before: PathState): PathState['releasedAt'] {
-    if (state.releasedAt === null || this.#names.owner === 'page') return null;
-    const given = call.args.find(argument => this.#names.carried(argument) === 'pages');
-    const element = given === undefined ? null : elementOf(given, before, this.#fn);
-    const { start, end } = call.callee;
-    return { start, end, count: state.releasedAt.count, element, through: true };
   }
 
   #return(value: Expression | null, node: Span, state: PathState): void {

@@ -5,13 +5,13 @@ import type { Call, Expression } from '../../syntax/index.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, walk } from '../expressions.js';
 import { evaluate, type Scope } from './evaluate.js';
-import type { ExploredFunction, FollowedCall } from './exploration.js';
+import type { ExploredFunction, FollowedCall, PathEnd } from './exploration.js';
 import type { Loop } from './functionShape.js';
 import type { Guard } from './pageEvent.js';
 import { RELEASE_BY_NAME } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import { isSetOnce, valuesOf } from './pageVariables.js';
-import { OFFSET, type PathState, type ReleaseCount } from './pathState.js';
+import { OFFSET, type PathState, type ReleaseCount, type ReleasedAt } from './pathState.js';
 import { countsError, isRequest, SIGN, sameValue, signsOf, UNSET, type Value } from './value.js';
 
 /** How many pages a count stands for. */
@@ -188,4 +188,22 @@ export function guardOf(tests: readonly Expression[], names: PageNames): Guard |
   const asking = tests.filter(test => names.mentionedIn(test));
   if (asking.length === 0) return null;
   return names.owner === 'page' || asking.some(test => names.elementIn(test)) ? 'page' : 'array';
+}
+
+/**
+ * The release by a helper, on the path on which it ends in a state. What it drops of a single page may be a reference of its
+ * own, and says nothing of a second release by its caller.
+ */
+export function releasedBy(
+  call: Call,
+  { state }: PathEnd,
+  before: PathState,
+  scope: Scope,
+  names: PageNames,
+): ReleasedAt | null {
+  if (state.releasedAt === null || names.owner === 'page') return null;
+  const given = call.args.find(argument => names.carried(argument) === 'pages');
+  const element = given === undefined ? null : elementOf(given, before, scope);
+  const { start, end } = call.callee;
+  return { start, end, count: state.releasedAt.count, element, through: true };
 }
