@@ -1,7 +1,8 @@
 /** The expressions whose value reaches a flags argument: the operands of `|`, the arms of `?:`, what a variable got. */
 
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
-import type { Expression, Parameter } from '../../syntax/ast.js';
+import type { Expression, Parameter, Span } from '../../syntax/ast.js';
+import { functionsNamed } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 
 /** Assignments that keep what is on their right as flags; `&=` is a mask. */
@@ -86,4 +87,21 @@ export function declaredType(fn: FunctionAnalysis, name: string): string | null 
   }
   const [type] = types;
   return types.size === 1 && type !== undefined ? type.trim() : null;
+}
+
+/**
+ * Where a flag is written that a place brings to a call: in the function of the file that the place calls, if it is named there
+ * once; else the place itself.
+ *
+ * @param origin one of the origins of the flag
+ */
+export function whereWritten(file: FileAnalysis, flag: string, origin: Span): Span {
+  const { source } = file;
+  const [item, ...others] = functionsNamed(source, source.text.slice(origin.start, origin.end));
+  if (item === undefined || others.length > 0) return origin;
+  const body = source.text.slice(item.body.start, item.body.end);
+  const [named, again] = body.matchAll(new RegExp(`\\b${flag}\\b`, 'g'));
+  if (named === undefined || again !== undefined) return origin;
+  const start = item.body.start + named.index;
+  return { start, end: start + flag.length };
 }

@@ -1,6 +1,6 @@
 /** A value that is not made of flags where flags are wanted. */
 
-import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
+import { type Profile, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import type { Binary, Expression } from '../../syntax/ast.js';
 import { type Node, spanOf, walk } from '../../syntax/index.js';
@@ -66,6 +66,8 @@ export const gupFlagType = defineRule({
       }
       const misplaced = site.args.length === fn.parameters.length ? misplacedFlag(site, fn) : null;
       if (misplaced !== null) findings.push(misplaced);
+      const narrow = cutByType(site, argument, inside, profile);
+      if (narrow !== null) findings.push(narrow);
       for (const leaf of flagLeaves(inside, argument)) {
         const { node, through } = leaf;
         const isOne = node.kind === 'number' && node.value === 1;
@@ -87,6 +89,35 @@ export const gupFlagType = defineRule({
 });
 
 const CONSEQUENCE = 'its value is taken for a mask, in which 1 is FOLL_WRITE';
+
+/** The bits that a type keeps; a bool keeps only that there are some. */
+const NARROW_TYPES: readonly { readonly type: RegExp; readonly keeps: number }[] = [
+  { type: BOOL_TYPE, keeps: 1 },
+  { type: /^(?:const )?(?:(?:un)?signed )?char$|^(?:const )?(?:u8|s8|u?int8_t|__u8)$/, keeps: 0xff },
+  {
+    type: /^(?:const )?(?:(?:un)?signed )?short(?: int)?$|^(?:const )?(?:u16|s16|u?int16_t|__u16)$/,
+    keeps: 0xffff,
+  },
+];
+
+/** A variable whose type cannot hold the flags that it is given: `bool flags = FOLL_WRITE | FOLL_LONGTERM`. */
+function cutByType(
+  site: CallSite,
+  argument: Expression,
+  fn: FunctionAnalysis,
+  profile: Profile,
+): Finding | null {
+  if (argument.kind !== 'identifier' || site.flags === null) return null;
+  const type = declaredType(fn, argument.name) ?? '';
+  const keeps = NARROW_TYPES.find(one => one.type.test(type))?.keeps;
+  if (keeps === undefined || !getsFlags(fn, argument.name)) return null;
+  const lost = site.flags.may.find(flag => ((profile.flags.get(flag)?.value ?? 0) & ~keeps) !== 0);
+  if (lost === undefined) return null;
+  return plainFinding(
+    argument,
+    `\`${argument.name}\` is a ${type}, which cannot hold ${lost}: ${site.callee}() gets other flags than those written`,
+  );
+}
 
 /** What an expression is, if it can be no mask of flags; null if it may be one. */
 function notFlags(node: Expression, fn: FunctionAnalysis): string | null {

@@ -1,11 +1,11 @@
 /** FOLL_FORCE outside of debuggers. */
 
-import { PAGE_RELEASE_NAMES, siteFunction } from '../../../../kernel/src/index.js';
-import { type CallSite, calleeName, type FileAnalysis } from '../../analysis/index.js';
+import { PAGE_RELEASE_NAMES, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
+import { type CallSite, calleeName, type FileAnalysis, lvalueText } from '../../analysis/index.js';
 import { spanOf } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding, type RuleContext } from '../rule.js';
-import { functionOf } from './flagLeaves.js';
+import { functionOf, whereWritten } from './flagLeaves.js';
 
 /** Where memory is read and written on behalf of a debugger, or the kernel's own code forces on purpose. */
 const DEBUGGERS = /(^|\/)(?:mm|kernel|fs|security|virt|arch\/[^/]+\/(?:kernel|mm|kvm))\//;
@@ -17,7 +17,7 @@ export const gupForceMisuse = defineRule({
   summary: 'A driver takes its buffer with FOLL_FORCE, which is for debuggers.',
   why:
     'FOLL_FORCE overrides the protection of the mapping: a write reaches a private page that the task may only read, a read one that it ' +
-    'may not read at all. That is for ptrace() and /proc/PID/mem. A driver that does it lets a device write where the ' +
+    'may not read at all. That is for ptrace() and /proc/PID/mem, which look at another task and keep nothing. A driver that does it lets a device write where the ' +
     'task itself may not. FOLL_WRITE | FOLL_FORCE was a way to break COW before a long-term read pin; since v6.2 a ' +
     'read pin with FOLL_LONGTERM does that itself.',
   remedy:
@@ -25,7 +25,7 @@ export const gupForceMisuse = defineRule({
     '-EFAULT. A driver for releases before v6.2 that needs stable read-only pins may keep FOLL_WRITE | FOLL_FORCE ' +
     'there, with a comment.',
   unreported:
-    'The core kernel, which has debuggers in it; other address spaces; and FOLL_FORCE that the caller passes from outside the file.',
+    'The core kernel, which has debuggers in it; pages of another address space that are looked at and given back; and FOLL_FORCE that the caller passes from outside the file.',
   examples: [
     {
       release: '6.12',
@@ -49,12 +49,13 @@ export const gupForceMisuse = defineRule({
     for (const site of file.sites) {
       if (site.flags?.namespace !== 'FOLL') continue;
       const fn = siteFunction(profile, site.callee);
-      // Another process's memory: a debugger, or something that acts as one.
-      if (fn === null || fn.kind !== 'gup' || fn.argument('mm') >= 0 || fn.visibility !== 'public') continue;
+      if (fn === null || fn.kind !== 'gup' || fn.visibility !== 'public') continue;
+      if (isOfDebugger(site, fn)) continue;
       findings.push(...forcedByCallers(context, site, fn.argument('flags')));
       const how = howForced(site.flags, site.flags.from === 'const');
       if (how === null || (how === 'without-write' && isReadOnTheSpot(file, site))) continue;
-      const origin = site.flags.origins.get('FOLL_FORCE')?.[0] ?? site.span;
+      const brought = site.flags.origins.get('FOLL_FORCE')?.[0];
+      const origin = brought === undefined ? site.span : whereWritten(file, 'FOLL_FORCE', brought);
       const written = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
       // Before v6.2 nothing else made a read-only pin of a private mapping keep its page.
       const breaksCow = how === 'instead-of-write' && !profile.switches.unshareAnyPage;
@@ -70,6 +71,13 @@ export const gupForceMisuse = defineRule({
     return findings;
   },
 });
+
+/** Another process's memory: a debugger, or something that acts as one. None of them keeps its pages, or looks at its own task. */
+function isOfDebugger(site: CallSite, fn: ResolvedFunction): boolean {
+  const mm = site.args[fn.argument('mm')];
+  if (mm === undefined) return false;
+  return lvalueText(mm) !== 'current->mm' && site.flags?.must.includes('FOLL_LONGTERM') !== true;
+}
 
 /** The flags of a call, or those that a wrapper of it is given. */
 type PassedFlags = Pick<NonNullable<CallSite['flags']>, 'must' | 'may' | 'possible'>;

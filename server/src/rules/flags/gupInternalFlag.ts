@@ -10,7 +10,7 @@ import type { CallSite, FileAnalysis } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
 import { isStatic, spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix, type RuleContext } from '../rule.js';
-import { functionOf } from './flagLeaves.js';
+import { functionOf, whereWritten } from './flagLeaves.js';
 
 export const gupInternalFlag = defineRule({
   id: 'gup-internal-flag',
@@ -55,7 +55,7 @@ export const gupInternalFlag = defineRule({
       for (const flag of site.flags.may) {
         const known = profile.flags.get(flag);
         if (known?.internal === true || (known !== undefined && refusalOf(fn, flag) !== null))
-          findings.push(findingOf(site, fn, flag, profile, file.source.text));
+          findings.push(findingOf(site, fn, flag, profile, file));
       }
     }
     return findings;
@@ -93,11 +93,11 @@ function findingOf(
   fn: ResolvedFunction,
   flag: string,
   profile: Profile,
-  text: string,
+  file: FileAnalysis,
 ): Finding {
   const always = site.flags?.must.includes(flag) === true;
   const origins = site.flags?.origins.get(flag) ?? [];
-  const span = origins[0] ?? site.span;
+  const span = origins[0] === undefined ? site.span : whereWritten(file, flag, origins[0]);
   const elsewhere = span.start < site.callSpan.start || span.end > site.callSpan.end;
   const only = profile.flags.get(flag)?.internal === true ? 'for mm/ only' : `not for ${fn.name}()`;
   return {
@@ -105,7 +105,7 @@ function findingOf(
     message: `${flag} is ${only}${always ? '' : ', and some paths pass it'}: ${consequence(fn, flag, profile)}`,
     related: elsewhere ? [{ span: site.span, message: `passed to ${site.callee}() here` }] : [],
     confidence: always ? 'high' : 'medium',
-    fix: fixOf(site, fn, flag, text),
+    fix: fixOf(site, fn, flag, file.source.text),
     ...(always ? {} : { severity: 'warning' as const }),
   };
 }
