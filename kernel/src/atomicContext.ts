@@ -57,7 +57,7 @@ function pair(section: string, begin: string, end: string, lock = -1): SectionOp
 
 /**
  * The operations over all releases: include/linux/spinlock.h, rwlock.h, rcupdate.h, irqflags.h, bottom_half.h, preempt.h,
- * bit_spinlock.h, sched/task.h, and kmap_atomic() of highmem.h, which disables preemption.
+ * bit_spinlock.h, sched/task.h, xarray.h, seqlock.h, percpu-defs.h, and kmap_atomic() of highmem.h, which disables preemption.
  */
 export const SECTION_OPERATIONS: readonly SectionOperation[] = [
   ...spinning(''),
@@ -77,6 +77,19 @@ export const SECTION_OPERATIONS: readonly SectionOperation[] = [
   ...pair('bit lock', 'bit_spin_lock', 'bit_spin_unlock', 1),
   ...pair('task lock', 'task_lock', 'task_unlock', 0),
   ...pair('atomic mapping', 'kmap_atomic', 'kunmap_atomic'),
+  ...operations('array lock', 0, {
+    begin: suffixed('xa_lock', ['', '_bh', '_irq', '_irqsave']),
+    end: suffixed('xa_unlock', UNLOCKED),
+    try: ['xa_trylock'],
+  }),
+  ...operations('sequence lock', 0, {
+    begin: suffixed('write_seqlock', LOCKED),
+    end: suffixed('write_sequnlock', UNLOCKED),
+  }),
+  ...operations('preemption off', -1, {
+    begin: ['get_cpu_ptr', 'get_cpu_var'],
+    end: ['put_cpu_ptr', 'put_cpu_var'],
+  }),
 ];
 
 /** The classes of guard() and scoped_guard() that do the same (include/linux/spinlock.h, rcupdate.h, irqflags.h). */
@@ -148,7 +161,8 @@ const CRYPTO = 'when a cipher is done, with softirqs off';
 
 /**
  * Who calls back in interrupt context: include/linux/rcupdate.h, timer.h, interrupt.h, irq_work.h, smp.h, usb.h, dma-fence.h,
- * wait.h, crypto/skcipher.h. The thread function of a threaded interrupt may sleep.
+ * wait.h, crypto/skcipher.h. The thread function of a threaded interrupt may sleep. kref_put_lock() of kref.h calls back with its
+ * spinlock held, until the function gives it up.
  */
 export const ATOMIC_CALLBACKS: readonly AtomicCallback[] = [
   callback('call_rcu', 1, RCU),
@@ -177,6 +191,7 @@ export const ATOMIC_CALLBACKS: readonly AtomicCallback[] = [
   callback('usb_fill_int_urb', 5, URB),
   callback('usb_fill_control_urb', 6, URB),
   callback('dma_fence_add_callback', 2, FENCE),
+  callback('kref_put_lock', 1, 'with the spinlock of kref_put_lock() held'),
   callback('init_waitqueue_func_entry', 1, 'when a wait queue is woken, under its spinlock'),
   callback('skcipher_request_set_callback', 2, CRYPTO),
   callback('aead_request_set_callback', 2, CRYPTO),

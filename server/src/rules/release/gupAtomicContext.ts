@@ -2,6 +2,7 @@
 
 import { atomicContextOf, type SleepingCall } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
+import { type AssertedSpinlock, assertedSpinlocks } from './assertedSpinlocks.js';
 import { type AtomicCaller, atomicCallers } from './atomicCallers.js';
 
 export const gupAtomicContext = defineRule({
@@ -20,7 +21,7 @@ export const gupAtomicContext = defineRule({
     'looked at, the *_fast_only() functions do not sleep. unpin_user_pages() does not sleep either, but then nobody ' +
     'marks the pages dirty: set_page_dirty() without the lock is right only where the file mapping cannot go away.',
   unreported:
-    'A lock that is held on some of the ways to the call only; functions that ask for their context; callbacks of which it is not known where they run; and what a caller in another file holds.',
+    'A lock that is held on some of the ways to the call only; functions that ask for their context; callbacks of which it is not known where they run; and what a caller in another file holds, unless an assertion or an annotation says that it is a spinlock of this file.',
   examples: [
     {
       bad: `static void purge(struct queue *q)
@@ -64,7 +65,12 @@ export const gupAtomicContext = defineRule({
     }
     for (const caller of atomicCallers(file.source)) {
       if (!context.reaches(caller.function)) continue;
-      findings.push(...context.sleepingCalls(caller.function).map(call => inCallback(call, caller)));
+      const calls = context.sleepingCalls(caller.function).filter(call => call.inCallersSection);
+      findings.push(...calls.map(call => inCallback(call, caller)));
+    }
+    for (const asserted of assertedSpinlocks(file.source, name => context.reaches(name))) {
+      const calls = context.sleepingCalls(asserted.function).filter(call => call.inCallersSection);
+      findings.push(...calls.map(call => underAsserted(call, asserted)));
     }
     return findings;
   },
@@ -92,6 +98,17 @@ function inCallback(call: SleepingCall, caller: AtomicCaller): Finding {
     span: call.span,
     message: `${sleeps(call)}, but ${caller.function}() runs ${caller.runs}: nothing may sleep there`,
     related: [{ span: caller.span, message: `${caller.function}() is installed here` }, ...sleepsThere(call)],
+    confidence: 'medium',
+    fix: null,
+    severity: 'warning',
+  };
+}
+
+function underAsserted(call: SleepingCall, { lock, by, span }: AssertedSpinlock): Finding {
+  return {
+    span: call.span,
+    message: `${sleeps(call)}, but the spinlock \`${lock}\` is held here, as ${by}() says: nothing may sleep`,
+    related: [{ span, message: 'said here' }, ...sleepsThere(call)],
     confidence: 'medium',
     fix: null,
     severity: 'warning',
