@@ -66,7 +66,7 @@ const USER_PAGES_NAME =
 const SG_PAGE = 'sg_page';
 /** Fields that functions reach which do not write their name: the page of a scatterlist entry, of a struct bio_vec. */
 const UNWRITTEN: readonly (readonly [functions: RegExp, field: string])[] = [
-  [/\bsg_/, SG_PAGE],
+  [/\bsg_|_to_sg\b/, SG_PAGE],
   [/\bbvec_set_/, 'bv_page'],
 ];
 

@@ -289,15 +289,19 @@ function acquire(state: PageState, call: Call, fn: ResolvedFunction, result: Pla
 function acquireOfIterator(
   state: PageState,
   call: Call,
-  { gets, into }: IterPageGetter,
+  { gets, into, argument: index }: IterPageGetter,
   result: Place,
   world: PageWorld,
 ): void {
-  const [, argument] = call.args;
+  const argument = call.args[index];
   if (argument === undefined) return;
   const values = valuesFrom(argument, state);
-  const places = placesFrom(values, pointedTo);
   const holding = got(call, gets, world);
+  if (into === 'table') {
+    state.addHolding(placesFrom(values, sgPage), holding);
+    return;
+  }
+  const places = placesFrom(values, pointedTo);
   const own = extend(result, '*');
   if (into === 'array' || own === null) {
     if (replacesAll(values, places)) state.setHolding(places, holding);

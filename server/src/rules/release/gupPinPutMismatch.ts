@@ -5,14 +5,17 @@ import type {
   Acquisition,
   FieldHolding,
   FileAnalysis,
+  FunctionAnalysis,
   FunctionPages,
   PageRelease,
 } from '../../analysis/index.js';
 import { filePagesOf, HELD } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
+import { callTokens, type FunctionItem, functionsNamed, type SourceFile, walk } from '../../syntax/index.js';
 import { releasedField } from '../releasedField.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
+import { conditionsInto } from '../writeChoice.js';
 import { freedAsAllocated } from './freedAsAllocated.js';
 import { releasesByFrame } from './pageOrigins.js';
 
@@ -47,7 +50,7 @@ export const gupPinPutMismatch = defineRule({
     'Release what pin_user_pages*() got with unpin_user_page(), unpin_user_pages() or, where a device wrote to the ' +
     'pages, unpin_user_pages_dirty_lock(). Release what get_user_pages*() got with put_page() or folio_put().',
   unreported:
-    'Pages that may come from elsewhere, or that were got in one of two ways by a condition; a field that is released in both ways, or that a store fills of which nothing is known.',
+    'Pages that may come from elsewhere, or that were got in one of two ways by a condition that the release may ask for; a field that is released in both ways, or that a store fills of which nothing is known.',
   examples: [
     {
       bad: `static int ring(unsigned long uaddr, u32 value)
@@ -158,8 +161,61 @@ function filledElsewhere(release: PageRelease, fn: FunctionPages, file: FileAnal
   if (field === null || releasedBothWays(fn, field, file)) return null;
   const wrong = wrongKind(release);
   const census = filePagesOf(file).fieldHolding(fn.name, field);
-  if (census === null || (census.mask & ~(HELD.entry | HELD.nothing)) !== HELD[wrong]) return null;
-  return census;
+  if (census === null) return null;
+  const filled = census.mask & ~(HELD.entry | HELD.nothing);
+  if (filled === HELD[wrong]) return census;
+  const isEither = filled === (HELD.pin | HELD.reference) && census.elsewhere.length === 0;
+  if (!isEither || !isChosenUnseen(census.from, release, fn.name, file)) return null;
+  return { ...census, from: census.from.filter(got => got.kind === wrong) };
+}
+
+/**
+ * Whether one function fills a field in one of two ways, and nobody else of the file can give it back as one of them: there is no
+ * such release outside the function that fills it, and the one that gives back does not look at what decided.
+ */
+function isChosenUnseen(
+  from: readonly Acquisition[],
+  release: PageRelease,
+  name: string,
+  file: FileAnalysis,
+): boolean {
+  const { source } = file;
+  const fillers = new Set(from.map(({ span }) => functionAt(source, span.start)));
+  const [filler] = fillers;
+  if (filler === undefined || fillers.size !== 1 || from.length < 2 || filler.name === name) return false;
+  const right = PAGE_RELEASES.filter(one => one.releases !== release.releases).map(one => one.name);
+  if (callTokens(source, new Set(right)).some(call => source.functions[call.function] !== filler))
+    return false;
+  const fn = file.functionNamed(filler.name);
+  const words = fn === null ? [] : from.flatMap(({ span }) => [...deciders(fn, span.start)]);
+  const giver = functionsNamed(source, name);
+  return (
+    words.length > 0 &&
+    giver.every(({ body }) => {
+      const named = new Set(source.text.slice(body.start, body.end).match(/\w+/g));
+      return !words.some(word => named.has(word));
+    })
+  );
+}
+
+function functionAt(source: SourceFile, offset: number): FunctionItem | undefined {
+  return source.functions.find(({ body }) => body.start <= offset && offset < body.end);
+}
+
+/** The members that decide whether a call is made, or the variables where the condition names no member. */
+function deciders(fn: FunctionAnalysis, callee: number): ReadonlySet<string> {
+  const call = [...fn.cfg.elements()].find(({ element }) => {
+    return element.kind === 'call' && element.node.callee.start === callee;
+  });
+  const [nearest] = call === undefined ? [] : conditionsInto(fn, call.at.block);
+  const [members, variables] = [new Set<string>(), new Set<string>()];
+  if (nearest !== undefined) {
+    walk(nearest, node => {
+      if (node.kind === 'member') members.add(node.name);
+      else if (node.kind === 'identifier') variables.add(node.name);
+    });
+  }
+  return members.size > 0 ? members : variables;
 }
 
 /** Where one function gives a field back in both ways, a condition says how it was got. */
