@@ -92,6 +92,8 @@ function afterCall(
   if (operation?.does === 'begin') return begun(state, operation, call);
   if (operation?.does === 'end') return ended(state, operation, call);
   if (operation !== undefined) return state;
+  // Nothing can end: the callee need not be looked into.
+  if (state.size === 0) return state;
   const ends = effectOf(name)?.ends ?? UNLOCKS.test(name);
   return ends ? new Map() : state;
 }

@@ -70,6 +70,12 @@ const UNWRITTEN: readonly (readonly [functions: RegExp, field: string])[] = [
   [/\bbvec_set_/, 'bv_page'],
 ];
 
+/** Last parts of fields, and what any of them looks like where a text names it. */
+interface FieldsInText {
+  readonly fields: ReadonlySet<string>;
+  readonly pattern: RegExp;
+}
+
 const known = new WeakMap<FileAnalysis, FilePages>();
 const memos = memosOf<FunctionPages | null>();
 const wordMemos = memosOf<readonly string[]>();
@@ -92,6 +98,7 @@ export class FilePages {
   readonly #named = new Map<string, ReadonlySet<string>>();
   #setters: ReadonlyMap<string, readonly string[]> | null = null;
   #leadToGot: ReadonlySet<string> | null = null;
+  #fieldOfGot: FieldsInText | null = null;
   #concerned: ReadonlySet<string> | null = null;
   #hasAsked = false;
 
@@ -175,11 +182,32 @@ export class FilePages {
    */
   mayGiveBackGot(name: string): boolean {
     if (this.leadsToGot(name)) return true;
+    if (!this.#namesFieldOfGot(name)) return false;
     const fields = this.#fieldsGivenBack(name, 'any');
     return (
       this.#areFilled(fields, this.#leadingToGot()) ||
       this.#areFilledByOthers(fields, HELD.pin | HELD.reference)
     );
+  }
+
+  /** Whether a function may name a field in which pages can be that were got: a look at its text, for most are none of these. */
+  #namesFieldOfGot(name: string): boolean {
+    const { source } = this.#file;
+    this.#fieldOfGot ??= this.#findFieldOfGot();
+    const { fields, pattern } = this.#fieldOfGot;
+    if (fields.size === 0) return false;
+    if (UNWRITTEN.some(([, field]) => fields.has(field))) return true;
+    if (this.#fieldsSetFor(name).some(field => fields.has(field))) return true;
+    return functionsNamed(source, name).some(({ body }) =>
+      pattern.test(source.text.slice(body.start, body.end)),
+    );
+  }
+
+  #findFieldOfGot(): FieldsInText {
+    const byOthers = this.#file.scope.questions.storedByOthers().map(({ field }) => memberOfField(field));
+    const byThis = [...this.#leadingToGot()].flatMap(name => [...this.#fieldsNamed(name)]);
+    const fields = new Set([...byOthers, ...byThis]);
+    return { fields, pattern: new RegExp(`(?:\\.|->)\\s*(?:${[...fields].join('|')})\\b`) };
   }
 
   /** Whether a function, or one of the file that it calls, has a call that gets pages. */

@@ -47,6 +47,10 @@ export interface Handler {
 
 const DROPS = /^(?:mmap_read_unlock|up_read|release_fault_lock)$/;
 
+const DROP_CALL = /\b(?:mmap_read_unlock|up_read|release_fault_lock)\s*\(/;
+/** The bare name as a value: one that only compares with it makes none up. */
+const MAKES_RETRY = /(?:\breturn|=|[?:])[\s(]*VM_FAULT_RETRY\s*[;:)]/;
+
 /** These look at the flags themselves and drop the lock only where they may. */
 const LOOKS =
   /(?:^|_)(?:maybe_unlock_mmap_for_io|(?:folio|page)_lock_or_retry|fault_flag_allow_retry_first|handle_userfault|vmf_can_call_fault|vmf_anon_prepare|filemap_fault|handle_mm_fault)$|fault_retry|_or_retry$|retry_allowed/;
@@ -54,7 +58,7 @@ const LOOKS =
 const kept = new FunctionResult<Handler | null>();
 const handlers = new WeakMap<FileAnalysis, readonly Handler[]>();
 
-/** The functions of a file that have a `struct vm_fault *`, drop a lock or name VM_FAULT_RETRY, and can be followed. */
+/** The functions of a file that have a `struct vm_fault *`, drop a lock or make up a VM_FAULT_RETRY, and can be followed. */
 export function handlersOf(file: FileAnalysis): readonly Handler[] {
   let found = handlers.get(file);
   if (found === undefined) {
@@ -62,9 +66,9 @@ export function handlersOf(file: FileAnalysis): readonly Handler[] {
     const names = source.functions.flatMap(item => {
       const head = source.text.slice(item.start, item.body.start);
       const body = source.text.slice(item.body.start, item.body.end);
-      const handles =
-        /\bstruct\s+vm_fault\s*\*/.test(head) && /\bVM_FAULT_RETRY\b|\bmmap_read_unlock\b/.test(body);
-      return handles && item.alternative === null ? [item.name] : [];
+      if (item.alternative !== null || !/\bstruct\s+vm_fault\s*\*/.test(head)) return [];
+      if (!/\bVM_FAULT_RETRY\b|\bmmap_read_unlock\b/.test(body)) return [];
+      return MAKES_RETRY.test(body) || DROP_CALL.test(body) ? [item.name] : [];
     });
     found = names.flatMap(name => {
       const fn = file.functionNamed(name);
