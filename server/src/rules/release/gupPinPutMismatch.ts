@@ -11,7 +11,14 @@ import type {
 } from '../../analysis/index.js';
 import { filePagesOf, HELD } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
-import { callTokens, type FunctionItem, functionsNamed, type SourceFile, walk } from '../../syntax/index.js';
+import {
+  callTokens,
+  type Expression,
+  type FunctionItem,
+  functionsNamed,
+  type SourceFile,
+  walk,
+} from '../../syntax/index.js';
 import { releasedField } from '../releasedField.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
@@ -137,6 +144,14 @@ function mismatchesOf(fn: FunctionPages, file: FileAnalysis): Mismatch[] {
   for (const release of fn.releases) {
     const wrong = wrongKind(release);
     const { mask, by } = release.holding;
+    if (mask === (HELD.pin | HELD.reference) && release.through === null) {
+      const from = fn.acquisitions.filter(got => by.has(got.id));
+      const unasked = gotEitherWay(from) && isUnasked(from, release, fn, file);
+      if (unasked) {
+        found.push({ release, from: from.filter(got => got.kind === wrong), elsewhere: [], certain: false });
+      }
+      continue;
+    }
     if (mask & (HELD[release.releases] | HELD.other)) continue;
     if ((mask & HELD.entry) === 0) {
       if ((mask & HELD[wrong]) === 0) continue;
@@ -182,12 +197,15 @@ function isChosenUnseen(
   const { source } = file;
   const fillers = new Set(from.map(({ span }) => functionAt(source, span.start)));
   const [filler] = fillers;
-  if (filler === undefined || fillers.size !== 1 || from.length < 2 || filler.name === name) return false;
+  if (filler === undefined || fillers.size !== 1 || filler.name === name || !gotEitherWay(from)) return false;
   const right = PAGE_RELEASES.filter(one => one.releases !== release.releases).map(one => one.name);
   if (callTokens(source, new Set(right)).some(call => source.functions[call.function] !== filler))
     return false;
   const fn = file.functionNamed(filler.name);
-  const words = fn === null ? [] : from.flatMap(({ span }) => [...deciders(fn, span.start)]);
+  const words = from.flatMap(({ span }) => {
+    const condition = fn === null ? null : nearestCondition(fn, span.start);
+    return condition === null ? [] : [...wordsOf(condition)];
+  });
   const giver = functionsNamed(source, name);
   return (
     words.length > 0 &&
@@ -198,23 +216,52 @@ function isChosenUnseen(
   );
 }
 
+function gotEitherWay(from: readonly Acquisition[]): boolean {
+  return new Set(from.map(got => got.kind)).size > 1;
+}
+
+/**
+ * Whether a function gets pages in one of two ways and never asks again which it was: no other condition names what decided, and
+ * no release is for the other way.
+ */
+function isUnasked(
+  from: readonly Acquisition[],
+  release: PageRelease,
+  { name, releases }: FunctionPages,
+  file: FileAnalysis,
+): boolean {
+  const fn = file.functionNamed(name);
+  if (fn === null || releases.some(other => other.releases !== release.releases)) return false;
+  const deciding = from.flatMap(({ span }) => nearestCondition(fn, span.start) ?? []);
+  const words = new Set(deciding.flatMap(condition => [...wordsOf(condition)]));
+  if (words.size === 0) return false;
+  return fn.cfg.blocks.every(({ out }) =>
+    out.every(({ label }) => {
+      if (label.kind !== 'branch' || deciding.includes(label.condition)) return true;
+      return ![...wordsOf(label.condition)].some(word => words.has(word));
+    }),
+  );
+}
+
 function functionAt(source: SourceFile, offset: number): FunctionItem | undefined {
   return source.functions.find(({ body }) => body.start <= offset && offset < body.end);
 }
 
-/** The members that decide whether a call is made, or the variables where the condition names no member. */
-function deciders(fn: FunctionAnalysis, callee: number): ReadonlySet<string> {
+/** The condition on which it depends whether a call is made; null: none, or it cannot be told. */
+function nearestCondition(fn: FunctionAnalysis, callee: number): Expression | null {
   const call = [...fn.cfg.elements()].find(({ element }) => {
     return element.kind === 'call' && element.node.callee.start === callee;
   });
-  const [nearest] = call === undefined ? [] : conditionsInto(fn, call.at.block);
+  return (call === undefined ? undefined : conditionsInto(fn, call.at.block)[0]) ?? null;
+}
+
+/** The members that a condition names, or its variables where it names no member. */
+function wordsOf(condition: Expression): ReadonlySet<string> {
   const [members, variables] = [new Set<string>(), new Set<string>()];
-  if (nearest !== undefined) {
-    walk(nearest, node => {
-      if (node.kind === 'member') members.add(node.name);
-      else if (node.kind === 'identifier') variables.add(node.name);
-    });
-  }
+  walk(condition, node => {
+    if (node.kind === 'member') members.add(node.name);
+    else if (node.kind === 'identifier') variables.add(node.name);
+  });
   return members.size > 0 ? members : variables;
 }
 

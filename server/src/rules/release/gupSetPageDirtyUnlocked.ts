@@ -2,7 +2,7 @@
 
 import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
 import { type CallSite, calleeName, type FileAnalysis, type FunctionAnalysis } from '../../analysis/index.js';
-import { type Call, callTokens, namesIdentifier, textOf } from '../../syntax/index.js';
+import { type Call, callTokens, type Expression, namesIdentifier, textOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callInstead, maySleep } from '../fixes.js';
 import { pageRoot } from '../pageWrites.js';
@@ -183,15 +183,24 @@ function isParameter(fn: FunctionAnalysis, { args: [page] }: Call): boolean {
 /** The calls that mark the page dirty which the release gives back. */
 function unlockedMarks(fn: FunctionAnalysis, release: Call): readonly Call[] {
   const [released] = release.args;
-  const root = released === undefined ? null : pageRoot(released);
-  if (root === null) return [];
+  const roots = released === undefined ? [] : rootsOf(fn, released);
+  if (roots.length === 0) return [];
   const calls: Call[] = [];
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' || !UNLOCKED.has(calleeName(element.node) ?? '')) continue;
     const [page] = element.node.args;
-    if (page !== undefined && pageRoot(page) === root) calls.push(element.node);
+    if (page !== undefined && rootsOf(fn, page).some(root => roots.includes(root))) calls.push(element.node);
   }
   return calls;
+}
+
+/** What a page is read from, by the variable that has it and by what that variable is given, if it is given one thing only. */
+function rootsOf(fn: FunctionAnalysis, page: Expression): readonly string[] {
+  const root = pageRoot(page);
+  if (root === null) return [];
+  const [value, ...others] = assignedTo(fn, root);
+  const behind = value === undefined || others.length > 0 ? null : pageRoot(value);
+  return behind === null ? [root] : [root, behind];
 }
 
 function findingOf(
