@@ -64,7 +64,7 @@ export const gupFlagType = defineRule({
         findings.push(...foreignBits(site, argument, inside));
         continue;
       }
-      const misplaced = site.args.length === fn.parameters.length ? misplacedFlag(site, fn) : null;
+      const misplaced = site.args.length === fn.parameters.length ? misplacedFlag(site, fn, inside) : null;
       if (misplaced !== null) findings.push(misplaced);
       const narrow = cutByType(site, argument, inside, profile);
       if (narrow !== null) findings.push(narrow);
@@ -73,10 +73,17 @@ export const gupFlagType = defineRule({
         const isOne = node.kind === 'number' && node.value === 1;
         const what = isOne ? 'the number 1' : (notFlags(node, inside) ?? chosenByName(leaf, inside, file));
         if (what === null) continue;
+        // A variable that says that it has flags is given the wrong thing; of another the wrong thing is made where it is passed.
+        const atCall = through !== null && argument.kind === 'identifier' && !/flag|foll/i.test(through);
+        const passed = [{ span: site.span, message: `passed to ${site.callee}() here` }];
         findings.push({
-          span: spanOf(node),
+          span: spanOf(atCall ? argument : node),
           message: `${what} is passed to ${site.callee}() as FOLL_ flags in Linux ${profile.release}: ${CONSEQUENCE}`,
-          related: through === null ? [] : [{ span: site.span, message: `passed to ${site.callee}() here` }],
+          related: atCall
+            ? [{ span: spanOf(node), message: `\`${through}\` gets its value here` }]
+            : through === null
+              ? []
+              : passed,
           confidence: 'high',
           fix: null,
           // What is meant is what happens.
@@ -226,16 +233,27 @@ function swappedForce(site: CallSite, writes: Expression, forces: Expression | u
 }
 
 /** A FOLL_ flag that stands where something else is wanted: the order of arguments is not that of the other functions. */
-function misplacedFlag(site: CallSite, fn: ResolvedFunction): Finding | null {
+function misplacedFlag(site: CallSite, fn: ResolvedFunction, inside: FunctionAnalysis): Finding | null {
   for (const [index, argument] of site.args.entries()) {
     const parameter = fn.parameters[index];
     if (index === fn.argument('flags') || parameter === undefined) continue;
     const flag = argument.kind === 'binary' && argument.op === '|' ? argument.left : argument;
-    if (!/^FOLL_[A-Z]/.test(nameOf(flag))) continue;
-    const message = `${nameOf(flag)} is passed to ${site.callee}() as \`${parameter.name}\`: the order is that of ${fn.signature}`;
+    const name = nameOf(flag);
+    if (!/^FOLL_[A-Z]/.test(name) && !(flag.kind === 'identifier' && isMadeOfFlags(inside, name))) continue;
+    const message = `${name} is passed to ${site.callee}() as \`${parameter.name}\`: the order is that of ${fn.signature}`;
     return plainFinding(argument, message);
   }
   return null;
+}
+
+/** Whether all that a variable gets are FOLL_ flags. */
+function isMadeOfFlags(fn: FunctionAnalysis, name: string): boolean {
+  const values = assignedTo(fn, name);
+  return values.length > 0 && values.every(value => /^FOLL_[A-Z]/.test(nameOf(leftmost(value))));
+}
+
+function leftmost(value: Expression): Expression {
+  return value.kind === 'binary' ? leftmost(value.left) : value;
 }
 
 /** The name of a variable, constant or member; empty for anything else. */

@@ -1,8 +1,14 @@
 /** FOLL_FORCE outside of debuggers. */
 
 import { PAGE_RELEASE_NAMES, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
-import { type CallSite, calleeName, type FileAnalysis, lvalueText } from '../../analysis/index.js';
-import { spanOf } from '../../syntax/index.js';
+import {
+  type CallSite,
+  calleeName,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  lvalueText,
+} from '../../analysis/index.js';
+import { type Expression, spanOf, walk } from '../../syntax/index.js';
 import { callersOf } from '../callers.js';
 import { defineRule, type Finding, type RuleContext } from '../rule.js';
 import { functionOf, whereWritten } from './flagLeaves.js';
@@ -51,7 +57,10 @@ export const gupForceMisuse = defineRule({
       const fn = siteFunction(profile, site.callee);
       if (fn === null || fn.kind !== 'gup' || fn.visibility !== 'public') continue;
       if (isOfDebugger(site, fn)) continue;
-      findings.push(...forcedByCallers(context, site, fn.argument('flags')));
+      findings.push(
+        ...forcedByCallers(context, site, fn.argument('flags')),
+        ...forcedInMember(context, site),
+      );
       const how = howForced(site.flags, site.flags.from === 'const');
       if (how === null || (how === 'without-write' && isReadOnTheSpot(file, site))) continue;
       const brought = site.flags.origins.get('FOLL_FORCE')?.[0];
@@ -138,6 +147,58 @@ function forcedByCallers(
         fix: null,
       },
     ];
+  });
+}
+
+/** Where functions of the file put FOLL_FORCE into the member that a call takes its flags from. */
+function forcedInMember({ file, profile }: RuleContext, site: CallSite): readonly Finding[] {
+  const member = site.flags?.may.flatMap(
+    flag => /^(?:param|field):.*(?:->|\.)(\w+)$/.exec(flag)?.[1] ?? [],
+  )[0];
+  const { source } = file;
+  if (member === undefined || !source.text.includes('FOLL_FORCE')) return [];
+  const stores = source.functions.flatMap(({ name, body, alternative }) => {
+    const text = source.text.slice(body.start, body.end);
+    const isOne = alternative === null && text.includes(member) && text.includes('FOLL_');
+    const fn = isOne ? file.functionNamed(name) : null;
+    return fn === null ? [] : flagsPutInto(fn, member);
+  });
+  const writes = stores.some(({ flags }) => flags.has('FOLL_WRITE'));
+  return stores.flatMap(({ flags, isWhole }) => {
+    const forced = flags.get('FOLL_FORCE');
+    if (forced === undefined) return [];
+    const how = isWhole && flags.has('FOLL_WRITE') ? 'with-write' : writes ? 'maybe-write' : 'without-write';
+    if (how === 'without-write' && isReadOnTheSpot(file, site)) return [];
+    // Whether it is there with FOLL_WRITE only, for stable pages of a read-only buffer, cannot be told from here.
+    if (how === 'maybe-write' && !profile.switches.unshareAnyPage) return [];
+    return [
+      {
+        span: spanOf(forced),
+        message: messageFor(how, site.callee, profile.release, false),
+        related: [{ span: site.span, message: `\`${member}\` is passed to ${site.callee}() here` }],
+        confidence: 'medium' as const,
+        fix: null,
+      },
+    ];
+  });
+}
+
+/** What one assignment puts into a member, by name; `isWhole`: it replaces what was there. */
+interface FlagStore {
+  readonly flags: ReadonlyMap<string, Expression>;
+  readonly isWhole: boolean;
+}
+
+function flagsPutInto(fn: FunctionAnalysis, member: string): readonly FlagStore[] {
+  return [...fn.cfg.elements()].flatMap(({ element }) => {
+    if (element.kind !== 'assignment') return [];
+    const { left, op, right } = element.node;
+    if (left.kind !== 'member' || left.name !== member || (op !== '=' && op !== '|=')) return [];
+    const flags = new Map<string, Expression>();
+    walk(right, node => {
+      if (node.kind === 'identifier' && /^FOLL_[A-Z]/.test(node.name)) flags.set(node.name, node);
+    });
+    return [{ flags, isWhole: op === '=' }];
   });
 }
 
