@@ -21,10 +21,18 @@ describe('the runs of the engine while nobody waits', () => {
         waits++;
       },
     };
-    expect(await warmUp({ parser, quiet, isOver: () => false })).toBe(true);
-    const files = RULES.flatMap(({ examples }) => examples).length * 2;
+    const usual = async (): Promise<readonly string[]> => ['int f(void)\n{\n\treturn 0;\n}\n'];
+    expect(await warmUp({ parser, quiet, usual, isOver: () => false })).toBe(true);
+    const files = RULES.flatMap(({ examples }) => examples).length * 2 + 1;
     expect(waits % files).toBe(0);
     expect(waits).toBeGreaterThan(files);
+  });
+
+  it('do without the files of a tree that cannot be read', async () => {
+    const usual = (): Promise<never> => Promise.reject(new Error('not readable'));
+    expect(await warmUp({ parser, quiet: { wait: async () => undefined }, usual, isOver: () => false })).toBe(
+      true,
+    );
   });
 
   it('end with the server', async () => {
@@ -34,7 +42,7 @@ describe('the runs of the engine while nobody waits', () => {
         waits++;
       },
     };
-    expect(await warmUp({ parser, quiet, isOver: () => waits > 3 })).toBe(false);
+    expect(await warmUp({ parser, quiet, usual: async () => [], isOver: () => waits > 3 })).toBe(false);
     expect(waits).toBe(4);
   });
 

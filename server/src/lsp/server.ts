@@ -44,7 +44,7 @@ import { registerSemanticTokens } from './semanticTokens.js';
 import { showMessage } from './showMessage.js';
 import { toCodeAction, toCodeLens, toDiagnostic, toHover, toInlayHint } from './toProto.js';
 import { Trees } from './trees.js';
-import { warmUp } from './warmUp.js';
+import { USUAL_FILES, warmUp } from './warmUp.js';
 import { type Progress, WorkspaceIndex } from './workspaceIndex.js';
 
 /** What may be asked of a server besides what its client says. */
@@ -98,6 +98,8 @@ class Server {
   readonly #publisher: Publisher;
   #abilities = NO_ABILITIES;
   #isOver = false;
+  /** The kernel trees that the client opened. */
+  readonly #roots = new Set<string>();
   /** Counts what makes earlier diagnostics of the same text stale. */
   #generation = 0;
 
@@ -219,7 +221,9 @@ class Server {
   async #readReleases(folders: readonly string[]): Promise<void> {
     for (const uri of folders) {
       const { tree, kernel } = await this.#trees.around(uri, DEFAULT_SETTINGS);
-      if (tree !== null) profileOf(kernel);
+      if (tree === null) continue;
+      profileOf(kernel);
+      this.#roots.add(tree.root);
     }
   }
 
@@ -239,8 +243,20 @@ class Server {
     const engine = await this.#engine.catch(() => null);
     if (engine === null) return;
     const started = this.#runtime.now();
-    const done = await warmUp({ parser: engine.parser, quiet: this.#quiet, isOver: () => this.#isOver });
+    const done = await warmUp({
+      parser: engine.parser,
+      quiet: this.#quiet,
+      usual: () => this.#usualFiles(),
+      isOver: () => this.#isOver,
+    });
     if (done) this.#log.info(`warmed up in ${Math.round(this.#runtime.now() - started)} ms`);
+  }
+
+  async #usualFiles(): Promise<readonly string[]> {
+    const [root] = this.#roots;
+    if (root === undefined) return [];
+    const texts = await Promise.all(USUAL_FILES.map(file => this.#runtime.readText(`${root}/${file}`)));
+    return texts.filter(text => text !== null);
   }
 
   #synchronise(): void {
