@@ -89,6 +89,16 @@ export function mmOfOperation(
   }
 }
 
+/**
+ * Whether what should be an mm is a VMA: expand_stack() as it was before it gave up the lock (v6.5), in a file for a release to which
+ * that was ported back.
+ */
+function isGivenVma({ on }: LockOperation, args: readonly Expression[], aliases: MmAliases): boolean {
+  const argument = args[on.argument];
+  if (on.is !== 'mm' || argument === undefined) return false;
+  return lvalueText(argument) === 'vma' || aliases.mm(argument)?.startsWith('vma<') === true;
+}
+
 /** The name of the mm that a function of the tables works on; `current->mm` where it has no argument for it. */
 export function mmOfCall(fn: ResolvedFunction, call: Call, aliases: MmAliases): string | null {
   const mm = call.args[fn.argument('mm')];
@@ -105,6 +115,7 @@ export function lockedMms(cfg: Cfg, context: LockContext): ReadonlySet<string> {
       const name = calleeName(element.node);
       if (name === null) continue;
       for (const operation of operationsOf(name, context.profile)) {
+        if (isGivenVma(operation, element.node.args, context.aliases)) continue;
         const mm = mmOfOperation(operation, element.node.args, context.aliases);
         if (mm !== null) names.add(mm);
       }
@@ -227,6 +238,7 @@ class LockFlow {
     const operations = operationsOf(name, this.#context.profile);
     if (operations.length > 0) {
       for (const operation of operations) {
+        if (isGivenVma(operation, call.args, this.#context.aliases)) continue;
         const mm = mmOfOperation(operation, call.args, this.#context.aliases);
         if (mm === null && operation.on.is === 'rwsem') continue;
         // vma_assert_locked() is content with either lock, so it says nothing of this one.
