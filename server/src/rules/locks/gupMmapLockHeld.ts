@@ -7,6 +7,7 @@ import {
   callersLock,
   type FileAnalysis,
   type FunctionAnalysis,
+  FunctionResult,
   type LockBefore,
   type LockPath,
   lvalueText,
@@ -15,7 +16,9 @@ import {
   valueExpression,
 } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/ast.js';
+import { spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
+import { lockingFunctions } from './lockingFunctions.js';
 import { lockOnEntry } from './lockOnEntry.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
@@ -83,9 +86,48 @@ export const gupMmapLockHeld = defineRule({
         takenByCaller(site, callee, fn, file);
       if (finding !== null) findings.push(finding);
     }
+    findings.push(...lockingFunctions(file).flatMap(fn => kept.of(fn, () => takersUnderLock(fn))));
     return findings;
   },
 });
+
+const kept = new FunctionResult<readonly Finding[]>();
+
+/**
+ * Functions of mm/ beside GUP that take mmap_lock of the mm that is their first argument, or of the current one (mm/memory.c,
+ * mm/util.c, mm/mmap.c).
+ */
+const TAKERS: ReadonlyMap<string, 'first' | 'current'> = new Map([
+  ['access_remote_vm', 'first'],
+  ['vm_mmap', 'current'],
+  ['vm_munmap', 'current'],
+  ['vm_brk_flags', 'current'],
+  ['mm_populate', 'current'],
+]);
+
+/** Their calls under the lock that the function holds on every way. */
+function takersUnderLock(fn: FunctionAnalysis): readonly Finding[] {
+  return fn.cfg.elements().flatMap(({ element }): readonly Finding[] => {
+    const name = element.kind === 'call' ? (calleeName(element.node) ?? '') : '';
+    const of = TAKERS.get(name);
+    if (element.kind !== 'call' || of === undefined || !fn.complete) return [];
+    const [first] = element.node.args;
+    const mm = of === 'current' ? MmAliases.current : first === undefined ? null : fn.aliases.mm(first);
+    const state = mm === null || !fn.lockedMms.has(mm) ? [] : fn.lockBefore(element.node, mm);
+    const isHeld = ({ mode, source }: LockPath): boolean =>
+      (mode === 'read' || mode === 'write') && source === 'local';
+    if (state.length === 0 || !state.every(isHeld)) return [];
+    return [
+      {
+        span: spanOf(element.node.callee),
+        message: `${name}() takes mmap_lock itself, but it is held here`,
+        related: state.flatMap(path => path.origins).map(span => ({ span, message: 'mmap_lock taken here' })),
+        confidence: 'high',
+        fix: null,
+      },
+    ];
+  });
+}
 
 /** Only what this function did or asserts itself counts: a contract alone is not evidence. */
 function takenHere(site: CallSite, callee: ResolvedFunction, fn: FunctionAnalysis): Finding | null {
