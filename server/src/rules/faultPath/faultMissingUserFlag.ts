@@ -4,9 +4,12 @@ import { calleeName } from '../../analysis/index.js';
 import { defineRule } from '../rule.js';
 import { allKnown, calleeSpan, faultFunctions } from './faultCalls.js';
 
-/** Who asks where a fault came from, sends the task a signal for it, or asks for the OOM killer, has those of user mode. */
+/**
+ * Who asks where a fault came from, sends the task a signal for it, or asks for the OOM killer, has those of user mode; who asks
+ * whether faults are disabled is the entry of an architecture, for faults of the kernel as well as of user mode.
+ */
 const ONLY_FOR_USER =
-  /^(?:user_mode|force_sig(?:_fault|_mceerr|_info|_info_fault)?|pagefault_out_of_memory)$/;
+  /^(?:user_mode|force_sig(?:_fault|_mceerr|_info|_info_fault)?|pagefault_out_of_memory|faulthandler_disabled|in_atomic)$/;
 
 export const faultMissingUserFlag = defineRule({
   id: 'fault-missing-user-flag',

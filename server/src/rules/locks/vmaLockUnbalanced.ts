@@ -78,7 +78,7 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
       const message = `the lock of the VMA is released here again: ${by}() has released it already${when}`;
       return { ...releasedAgain(found, message), fix: unlessDropped(fn, found) };
     }),
-    ...(TAKES_DIRECTLY.test(textOf(fn)) ? [] : heldOn(fn)),
+    ...heldOn(fn),
   ];
 }
 
@@ -95,7 +95,10 @@ function unlessDropped(fn: FunctionAnalysis, { call, dropped }: ReleaseWithoutLo
 
 /** The ways on which the lock is not released. */
 function heldOn(fn: FunctionAnalysis): readonly Finding[] {
-  const returned = returnsWithLock(fn, ['vma'], VMA_UNLOCKS).map(({ at, taken }) => ({
+  const text = textOf(fn);
+  if (TAKES_UNSEEN.test(text)) return [];
+  const left = TAKES_LOCKED.test(text) ? [] : returnsWithLock(fn, ['vma'], VMA_UNLOCKS);
+  const returned = left.map(({ at, taken }) => ({
     at,
     taken,
     message: `${fn.item.name}() returns here with the lock of the VMA held, which it releases elsewhere`,
@@ -114,8 +117,11 @@ function heldOn(fn: FunctionAnalysis): readonly Finding[] {
   }));
 }
 
-/** A function that takes the lock in a way that is not followed means to give it to its caller. */
-const TAKES_DIRECTLY = /\bvma_start_read|\bvm_lock\b/;
+/** A function that takes the lock in a way that is not followed. */
+const TAKES_UNSEEN = /\bvma_start_read(?!_locked)|\bvm_lock\b/;
+
+/** Taken under mmap_lock, which is then released: the function means to give the lock of the VMA to its caller. */
+const TAKES_LOCKED = /\bvma_start_read_locked/;
 
 function textOf({ file, item }: FunctionAnalysis): string {
   return file.text.slice(item.body.start, item.body.end);
