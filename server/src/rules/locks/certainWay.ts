@@ -14,12 +14,12 @@ import {
   lvalueText,
   valueExpression,
 } from '../../analysis/index.js';
-import type { Expression } from '../../syntax/ast.js';
+import type { Call, Expression } from '../../syntax/ast.js';
 import { childrenOf, isStatement, type Span } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
 import { blocksBehind } from '../waysBetween.js';
 import { consistentWay } from './consistentWay.js';
-import { callsWithRegisters } from './givenRegisters.js';
+import { callsWithRegisters, mayLeave } from './givenRegisters.js';
 import { UNLOCKS } from './lockNames.js';
 
 /** A way that exists. */
@@ -40,6 +40,10 @@ export interface WayOptions {
   readonly isFollowed?: (condition: Expression) => boolean;
   /** Whether functions that get the registers of a fault cannot release the lock. */
   readonly isKept?: boolean;
+  /** Whether what is looked for is a lock that is left: then a call that gets the registers ends the way only if it may release it. */
+  readonly isLeft?: boolean;
+  /** Calls with both results that are not to count: what they return tells of the lock, and it is another that is asked about. */
+  readonly isOther?: (call: Call) => boolean;
 }
 
 /**
@@ -52,19 +56,30 @@ export function certainWay(
   mm: string,
   node: object,
   is: (path: LockPath) => boolean,
-  { isFollowed = () => false, isKept = false }: WayOptions = {},
+  { isFollowed = () => false, isKept = false, isLeft = false, isOther = () => false }: WayOptions = {},
 ): CertainWay | null {
   const at = fn.cfg.positionOf(node);
   const state = fn.lockBefore(node, mm);
   if (at === null || !state.some(is)) return null;
   if (state.every(is)) return STRAIGHT;
-  const search: Search = { fn, mm, is, isFollowed, isKept, seen: new Set() };
+  const search: Search = {
+    fn,
+    mm,
+    is,
+    isFollowed,
+    isOther,
+    endsAt: endsAt(fn, mm, isKept, isLeft),
+    seen: new Set(),
+  };
   return wayInto(search, at) ?? consistent(search, at);
 }
 
 function consistent(search: Search, at: CfgPosition): CertainWay | null {
   const { fn } = search;
-  const edge = consistentWay({ ...search, passesBy: one => passesUnlockBy(search, one) }, at);
+  const edge = consistentWay(
+    { ...search, passesBy: one => passesUnlockBy(search, one) || diesBehind(fn, one) },
+    at,
+  );
   return edge === null ? null : leavingBy(fn, edge);
 }
 
@@ -80,7 +95,24 @@ export function certainWayAlong(
   edge: CfgEdge,
   is: (path: LockPath) => boolean,
 ): CertainWay | null {
-  return wayAlong({ fn, mm, is, isFollowed: () => false, isKept: false, seen: new Set() }, edge);
+  return wayAlong(
+    {
+      fn,
+      mm,
+      is,
+      isFollowed: () => false,
+      isOther: () => false,
+      endsAt: endsAt(fn, mm, false, true),
+      seen: new Set(),
+    },
+    edge,
+  );
+}
+
+function endsAt(fn: FunctionAnalysis, mm: string, isKept: boolean, isLeft: boolean): Search['endsAt'] {
+  if (isKept) return () => false;
+  if (isLeft) return elements => mayLeave(fn, mm, elements);
+  return elements => callsWithRegisters(fn, elements).length > 0;
 }
 
 interface Search {
@@ -88,22 +120,25 @@ interface Search {
   readonly mm: string;
   readonly is: (path: LockPath) => boolean;
   readonly isFollowed: (condition: Expression) => boolean;
-  readonly isKept: boolean;
+  readonly isOther: (call: Call) => boolean;
+  /** Whether a way cannot be told to go on behind these, for the calls that get the registers of a fault. */
+  readonly endsAt: (elements: readonly CfgElement[]) => boolean;
   /** The blocks that were looked through. */
   readonly seen: Set<number>;
 }
 
 /** @param at where the ways differ */
 function wayInto(search: Search, at: CfgPosition): CertainWay | null {
-  const { fn, mm, is, isKept } = search;
+  const { fn, mm, is, endsAt: ends } = search;
   const block = fn.cfg.blocks[at.block];
   if (block === undefined) return null;
   // What gets the registers of a fault may have done something about the lock, or not come back.
-  if (!isKept && callsWithRegisters(fn, block.elements.slice(0, at.index)).length > 0) return null;
+  if (ends(block.elements.slice(0, at.index))) return null;
   for (const element of block.elements.slice(0, at.index).reverse()) {
     // Where their nodes stand is another place.
     if (element.kind === 'guard-exit' || element.kind === 'cleanup') return null;
-    if (!isMixed(fn.lockBefore(element.node, mm), is)) return STRAIGHT;
+    if (isMixed(fn.lockBefore(element.node, mm), is)) continue;
+    return element.kind === 'call' && search.isOther(element.node) ? null : STRAIGHT;
   }
   for (const edge of block.in) {
     const way = wayAlong(search, edge);
@@ -116,10 +151,29 @@ function wayAlong(search: Search, edge: CfgEdge): CertainWay | null {
   const { fn, mm, is, seen } = search;
   const state = fn.lockAlong(edge, mm);
   if (!state.some(is)) return null;
-  if (state.every(is)) return passesUnlockBy(search, edge) ? null : leavingBy(fn, edge);
+  if (state.every(is))
+    return passesUnlockBy(search, edge) || diesBehind(fn, edge) ? null : leavingBy(fn, edge);
   if (seen.has(edge.from) || !(isIndependent(edge, search) || isOnlyWay(search, edge))) return null;
   seen.add(edge.from);
   return wayInto(search, { block: edge.from, index: fn.cfg.blocks[edge.from]?.elements.length ?? 0 });
+}
+
+/** Whether an edge is for a fault of the kernel that no exception table has a fixup for: it dies of it, with whatever it holds. */
+function diesBehind({ cfg }: Pick<FunctionAnalysis, 'cfg'>, edge: CfgEdge): boolean {
+  if (edge.label.kind === 'branch') {
+    const condition = valueExpression(edge.label.condition);
+    return (
+      !edge.label.truth &&
+      condition.kind === 'call' &&
+      /^search_\w*exception_tables?$/.test(calleeName(condition) ?? '')
+    );
+  }
+  const block = cfg.blocks[edge.from];
+  return (
+    block?.elements.length === 0 &&
+    block.in.length > 0 &&
+    block.in.every(before => diesBehind({ cfg }, before))
+  );
 }
 
 function isMixed(state: LockState, is: (path: LockPath) => boolean): boolean {

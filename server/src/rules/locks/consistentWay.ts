@@ -17,8 +17,7 @@ import {
 } from '../../analysis/index.js';
 import type { Call, Expression } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
-import { callsWithRegisters } from './givenRegisters.js';
-import { MMAP_LOCKS } from './lockNames.js';
+import { MAY_GIVE_UP, MMAP_LOCKS, MMAP_OR_NULL, MMAP_TRIES } from './lockNames.js';
 
 /**
  * What has to hold where a way goes on. By the place: whether it is not zero; by the text of any other condition, behind a `?`
@@ -31,8 +30,8 @@ export interface WantedWay {
   readonly fn: FunctionAnalysis;
   readonly mm: string;
   readonly is: (path: LockPath) => boolean;
-  /** Whether functions that get the registers of a fault cannot release the lock. */
-  readonly isKept: boolean;
+  /** Whether a way cannot be told to go on behind these, for the calls that get the registers of a fault. */
+  readonly endsAt: (elements: readonly CfgElement[]) => boolean;
   /** Whether an edge goes past a release, by a condition that may be about the lock. */
   readonly passesBy: (edge: CfgEdge) => boolean;
 }
@@ -61,9 +60,9 @@ class Search {
 
   /** From before an element of a block where the ways differ. */
   back(block: number, index: number, needs: Needs): CfgEdge | null {
-    const { fn, mm, is, isKept } = this.#wanted;
+    const { fn, mm, is, endsAt } = this.#wanted;
     const elements = fn.cfg.blocks[block]?.elements.slice(0, index) ?? [];
-    if (!isKept && callsWithRegisters(fn, elements).length > 0) return null;
+    if (endsAt(elements)) return null;
     const before = this.#through(block, index, needs);
     if (before === null || !this.#isNew(`${block} ${index}`, before)) return null;
     for (const edge of fn.cfg.blocks[block]?.in ?? []) {
@@ -157,9 +156,14 @@ class Search {
     if (node === null) return null;
     const truth = truthOf(node);
     if (truth !== null) return truth === needed ? rest : null;
+    // What takes the lock and finds a VMA has it only where it found one.
+    if (node.kind === 'call' && MMAP_OR_NULL.has(calleeName(node) ?? '')) return needed ? rest : null;
     if (node.kind === 'call') return leavesAlone(this.#wanted, node) ? rest : null;
     const copied = lvalueText(node);
-    return copied === null ? null : withNeed(rest, copied, needed);
+    if (copied !== null) return withNeed(rest, copied, needed);
+    // What it is computed from may be anything, as long as nothing else has to hold of that.
+    const from = placesIn(node);
+    return holdsCall(node) || from.some(one => concerns(rest.keys(), one)) ? null : rest;
   }
 
   #along({ label }: CfgEdge, needs: Needs): Needs | null {
@@ -175,6 +179,10 @@ class Search {
       return tested === null ? null : this.#tested(needs, tested, (condition.op === '!=') === label.truth);
     }
     if (condition.kind === 'call') {
+      // Where the lock was not got there is no way on.
+      const name = calleeName(condition) ?? '';
+      if (MMAP_TRIES.has(name)) return label.truth ? needs : null;
+      if (MAY_GIVE_UP.has(name) && MMAP_LOCKS.has(name)) return label.truth ? null : needs;
       // A function that does something about the lock tells by its result.
       return leavesAlone(this.#wanted, condition) ? needs : null;
     }
@@ -216,6 +224,14 @@ function placesIn(condition: Expression): readonly string[] {
     if (place !== null) places.push(place);
   });
   return places;
+}
+
+function holdsCall(expression: Expression): boolean {
+  let found = false;
+  walkExpressions(expression, node => {
+    found ||= node.kind === 'call' || node.kind === 'assignment' || node.kind === 'update';
+  });
+  return found;
 }
 
 /** Whether an expression reaches through what has to be zero. */

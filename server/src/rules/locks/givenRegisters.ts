@@ -7,9 +7,13 @@ import {
   type LockMode,
   lvalueText,
 } from '../../analysis/index.js';
-import type { Call, Span } from '../../syntax/ast.js';
+import type { Assignment, Call, Span } from '../../syntax/ast.js';
 import { isKnown } from './lockEvidence.js';
 import { VMA_LOCKS } from './lockNames.js';
+
+/** They report, signal or fix up, and leave locks alone in every architecture. */
+const HARMLESS =
+  /^(?:user_mode|perf_sw_event|\w*signal_pending|show_\w+|dump_\w+|force_sig\w*|send_sig\w*|fixup_exception|no_context|\w*_nosemaphore|instruction_pointer)$/;
 
 /** Helpers of helpers are looked into this far. */
 const DEEPEST = 3;
@@ -28,8 +32,7 @@ function givingOn(fn: FunctionAnalysis, elements: readonly CfgElement[], depth: 
     const next = elements[index + 1];
     if (next?.kind === 'assignment' && next.node.right === element.node) return [];
     const name = calleeName(element.node) ?? '';
-    const isAsked = /^(?:user_mode|perf_sw_event|\w*signal_pending)$/.test(name);
-    return isAsked || (isKnown(name, fn) && !leadsOut(fn, name, depth)) ? [] : [element.node];
+    return HARMLESS.test(name) || (isKnown(name, fn) && !leadsOut(fn, name, depth)) ? [] : [element.node];
   });
 }
 
@@ -50,18 +53,45 @@ function leadsOut(fn: FunctionAnalysis, name: string, depth: number): boolean {
 
 /**
  * Whether one of them may have released a lock: not if it is called without one too, or cannot know which one is held. So may a
- * function that is not known, is given the mm, and is called an unlock.
+ * function that is not known, is given the mm, and is called an unlock; and whoever finds the mm where it was left.
  */
 export function releasedByOthers(fn: FunctionAnalysis, mm: string, elements: readonly CfgElement[]): boolean {
   const unlocks = elements.some(element => {
+    if (element.kind === 'assignment') return isKeptFor(fn, mm, element.node);
     const name = element.kind === 'call' ? calleeName(element.node) : null;
     if (element.kind !== 'call' || name === null || !/unlock/.test(name) || isKnown(name, fn)) return false;
     return element.node.args.some(argument => fn.aliases.mm(argument) === mm);
   });
-  return unlocks || callsWithRegisters(fn, elements).some(call => mayRelease(fn, mm, call));
+  return unlocks || mayLeave(fn, mm, elements);
+}
+
+/** Whether one of them may have released a lock with the registers, or does not come back. */
+export function mayLeave(fn: FunctionAnalysis, mm: string, elements: readonly CfgElement[]): boolean {
+  return callsWithRegisters(fn, elements).some(call => mayRelease(fn, mm, call));
+}
+
+/** Whether the mm is left in an object, for somebody who releases its lock later, as the irq_work of kernel/bpf does (v5.9). */
+function isKeptFor({ aliases }: FunctionAnalysis, mm: string, { left, right }: Assignment): boolean {
+  return left.kind === 'member' && aliases.mm(right) === mm;
+}
+
+/** Whether a function takes faults: no variable of it says whether the lock is held, but what handle_mm_fault() returned. */
+export function faultsIn(fn: FunctionAnalysis): boolean {
+  return fn.sites.some(site => site.callee === 'handle_mm_fault');
+}
+
+/** Whether a call is given the result of a fault, by which mm_fault_error() knows of the lock. */
+function isToldOfFault(fn: FunctionAnalysis, call: Call): boolean {
+  const results = fn.cfg.elements().flatMap(({ element }) => {
+    if (element.kind !== 'assignment' || element.node.right.kind !== 'call') return [];
+    const isFault = calleeName(element.node.right) === 'handle_mm_fault';
+    return isFault ? [lvalueText(element.node.left)] : [];
+  });
+  return call.args.some(argument => results.includes(lvalueText(argument)));
 }
 
 function mayRelease(fn: FunctionAnalysis, mm: string, call: Call): boolean {
+  if (/die|panic|exit/.test(calleeName(call) ?? '')) return true;
   const text = ({ start, end }: Span): string => fn.file.text.slice(start, end).replace(/\s+/g, '');
   const others = fn.cfg.elements().flatMap(({ element }) => {
     const isSame = element.kind === 'call' && calleeName(element.node) === calleeName(call);
@@ -72,6 +102,9 @@ function mayRelease(fn: FunctionAnalysis, mm: string, call: Call): boolean {
     return state.length > 0 && state.every(({ mode }) => modes.includes(mode));
   };
   if (others.some(other => isUnder(other, ['none', 'caller']))) return false;
+  // Reached with and without the lock it cannot know which, unless it is told what became of the fault.
+  const isMixed = fn.lockBefore(call, mm).some(({ mode }) => mode === 'none' || mode === 'caller');
+  if (isMixed && faultsIn(fn) && !isToldOfFault(fn, call)) return false;
   if (!isUnder(call, ['vma'])) return true;
   const locked = fn.cfg.elements().flatMap(({ element }) => {
     if (element.kind !== 'assignment' || element.node.right.kind !== 'call') return [];

@@ -34,7 +34,10 @@ export function releasesWithoutLock(
     if (dropped === null || dropped === call || found.some(one => one.call === call)) continue;
     const always = state.length === 1;
     if (!always && !isTold(fn, dropped)) {
-      const way = certainWay(fn, mm, call, isGone, { isFollowed: isAbout(fn, dropped) });
+      const way = certainWay(fn, mm, call, isGone, {
+        isFollowed: isAbout(fn, dropped),
+        isOther: other => other !== dropped && isTold(fn, other),
+      });
       // What gets the registers may not come back.
       if (way === null || callsWithRegisters(fn, way.last).length > 0) continue;
     }

@@ -9,6 +9,7 @@ import {
   isSet,
   type LockMode,
   type LockPath,
+  type LockState,
   lvalueText,
   POSITIVE,
   RETURNED,
@@ -20,7 +21,7 @@ import { spanOf } from '../../syntax/index.js';
 import { jumpBehind } from '../followingJump.js';
 import { leadsTo } from '../waysBetween.js';
 import { type CertainWay, certainWay, certainWayAlong } from './certainWay.js';
-import { releasedByOthers } from './givenRegisters.js';
+import { faultsIn, releasedByOthers } from './givenRegisters.js';
 import { isKnown, LOCKING } from './lockEvidence.js';
 import { MMAP_LOCKS, MMAP_UNLOCKS, VMA_LOCKS, VMA_UNLOCKS } from './lockNames.js';
 
@@ -48,7 +49,8 @@ export function returnsWithLock(
 ): readonly LockLeft[] {
   if (!fn.complete) return [];
   const kept = modes.includes('vma') && callsOneOf(fn, VMA_LOCKS) ? vmasKept(fn) : null;
-  if (kept === null && !callsOneOf(fn, names)) return [];
+  // What takes faults has the lock released by some of them, so its caller cannot be meant to release it.
+  if (kept === null && !callsOneOf(fn, names) && !(faultsIn(fn) && takesFirst(fn))) return [];
   const found = new Map<number, LockLeft>();
   for (const mm of fn.lockedMms) {
     for (const left of leftOf(fn, mm, modes, kept)) {
@@ -280,10 +282,18 @@ function leftOf(
       vmas !== null ||
       isFailure(node.value) ||
       isSameForAll(fn, node.value) ||
+      (faultsIn(fn) &&
+        isSameWithout(
+          node.value,
+          after,
+          returns.flatMap(one => one.after),
+        )) ||
       after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
     if (isOfOtherFile(fn, taken)) return [];
     const way =
-      isVoid || fails || isGivenUp ? certainWay(fn, mm, node, isHeld, { isKept: vmas !== null }) : null;
+      isVoid || fails || isGivenUp
+        ? certainWay(fn, mm, node, isHeld, { isKept: vmas !== null, isLeft: true })
+        : null;
     if (way === null || mayBeReleased(way.last) || isGivenOn(fn, mm, way)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
     return [{ at: way.jump ?? spanOf(node), leaves, sometimes: true, taken }];
@@ -291,11 +301,39 @@ function leftOf(
   return isVoid ? [...ofReturns, ...leftAtEnd(fn, mm, isHeld)] : ofReturns;
 }
 
+/** Whether a function takes mmap_lock as it starts, and not only again where a fault has dropped that of its caller. */
+function takesFirst(fn: FunctionAnalysis): boolean {
+  return [...fn.lockedMms].some(mm =>
+    fn.cfg
+      .elements()
+      .some(
+        ({ element }) =>
+          element.kind === 'call' &&
+          MMAP_LOCKS.has(calleeName(element.node) ?? '') &&
+          fn.lockBefore(element.node, mm).some(({ mode }) => mode === 'caller'),
+      ),
+  );
+}
+
 /** Whether a caller cannot know by which way the function came to a return: the value is a constant, and no parameter tells. */
 function isSameForAll({ ast }: FunctionAnalysis, value: Expression | null): boolean {
   const isConstant =
     value?.kind === 'number' || (value?.kind === 'identifier' && /^(?:true|false|NULL)$/.test(value.name));
   return isConstant && !ast.parameters.some(({ name }) => name !== null && /lock/i.test(name));
+}
+
+/**
+ * Whether a caller cannot know by a result that the lock is held: it is what a function made of it that the lock has nothing to do
+ * with, or 0, which is returned without the lock as well.
+ * @param after the ways behind this return, and behind all
+ */
+function isSameWithout(value: Expression | null, after: LockState, all: LockState): boolean {
+  if (value?.kind === 'call') return true;
+  const signs = ({ facts }: LockPath): number => facts.get(RETURNED)?.signs ?? 0;
+  return (
+    after.some(path => (path.mode === 'read' || path.mode === 'write') && (signs(path) & ZERO) !== 0) &&
+    all.some(path => path.mode === 'none' && path.source === 'local' && signs(path) === ZERO)
+  );
 }
 
 /** Whether an element is a call that gets one of these variables. */
