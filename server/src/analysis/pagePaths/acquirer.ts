@@ -228,7 +228,7 @@ function whereFound(
     return whole ? parameterOf(fn, names.base) : null;
   }
   if (!isOwn(page)) return null;
-  const noted = names.owner === 'page' ? addressIn(fn, names) : null;
+  const noted = page.single ? addressIn(fn, names) : null;
   if (noted !== null) return noted;
   const returns = ends.some(({ state }) => state.outcome === 'full' && state.fate === 'gone');
   return returns && fn.ast.returnType.includes('*') ? 'returned' : null;

@@ -133,8 +133,10 @@ export class PathExplorer {
     if (loop === null) return state;
     if (goesToOffset(loop, null, state, this.#fn)) return { ...state, earlier: false };
     const oneByOne = state.fate === 'passing' || state.fate === 'dealt';
-    if (!oneByOne && !(truth === null && this.#transfer.loops.handle(loop, state))) return state;
-    return settled ? { ...state, earlier: false } : escaped(state);
+    if (oneByOne) return escaped(state);
+    if (truth !== null) return state;
+    if (!settled) return this.#transfer.loops.after(loop, state);
+    return this.#transfer.loops.handle(loop, state) ? { ...state, earlier: false } : state;
   }
 }
 

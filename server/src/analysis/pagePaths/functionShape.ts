@@ -66,7 +66,12 @@ export class FunctionShape {
       const first = taken === null ? null : firstStatement(taken);
       const jump = taken === null ? null : jumpAtEnd(taken);
       if (first === null || jump === null) return null;
-      return { condition: spanOf(node.test), first: spanOf(first), jump: spanOf(jump) };
+      return {
+        condition: spanOf(node.test),
+        first: spanOf(first),
+        jump: spanOf(jump),
+        breaks: jump.kind === 'break',
+      };
     }
     return null;
   }

@@ -20,6 +20,9 @@ export const UNMAPS = /^kunmap(?:_local|_atomic|_high)?$/;
 /** Put all pages into a table, and say with an error that they did not. */
 export const KEPT_ON_SUCCESS = /^sg_alloc_(?:append_)?table_from_pages(?:_segment)?$/;
 
+/** Put a page into an entry of a table. */
+export const PUTS_IN_TABLE = /^sg_set_(?:page|folio)$/;
+
 /** Free such a table, and not the pages in it. */
 export const FREES_TABLE = /^sg_free_(?:append_)?table(?:_chained)?$/;
 
@@ -45,3 +48,17 @@ export const ZEROES = /^(?:devm_)?(?:k|kv|v|kvm)(?:z|c)alloc(?:_node|_array|_obj
 
 /** Functions of which nothing is known but that their name says that they release pages. */
 export const SAYS_RELEASE = /(?:^|_)(?:put|unpin|release|drop)_(?:\w+_)?pages?(?:_\w+)?$/;
+
+/** Results that are, for reference counting, the page they are given. */
+export const SAME_PAGE =
+  /^(?:page_folio|compound_head|folio_page|nth_page|READ_ONCE|likely|unlikely|virt_to_page|pfn_to_page|virt_to_folio|pfn_folio|sg_page|ERR_CAST|WRITE_ONCE)$/;
+
+/** Results that are an address or a frame number of the page, or lead to one. */
+export const DERIVED =
+  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|phys_to_virt|virt_to_phys|__va|__pa|PFN_PHYS|pfn_to_\w+)$/;
+
+/** Return the address at which the kernel sees a page: what is there is none. */
+export const ADDRESSES = /^(?:kmap\w*|page_address|folio_address|vmap|vm_map_ram)$/;
+
+/** Those of which kunmap() and its like take the address back. */
+export const MAPS = /^kmap(?:_local_\w+|_atomic\w*|_high\w*)?$/;

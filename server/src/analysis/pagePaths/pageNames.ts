@@ -8,11 +8,13 @@ import type { Call, Expression, FunctionAst, Span } from '../../syntax/index.js'
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, walk } from '../expressions.js';
+import { DERIVED, MAPS, SAME_PAGE } from './pageFunctions.js';
 import {
   advances,
   baseOf,
   entryName,
   freshVariables,
+  isAddress,
   isPartOfAnother,
   isRaw,
   memberIn,
@@ -27,12 +29,6 @@ export type Owner = 'page' | 'array' | 'object' | 'caller' | 'field' | 'unknown'
 
 /** `pages`: the array, a part of it, a page. `derived`: an address, a frame number. `object`: what holds the array. */
 export type Carried = 'pages' | 'derived' | 'object';
-
-/** Results that are, for reference counting, the page they are given. */
-const SAME_PAGE =
-  /^(?:page_folio|compound_head|folio_page|nth_page|READ_ONCE|likely|unlikely|virt_to_page|pfn_to_page|virt_to_folio|pfn_folio|sg_page|ERR_CAST|WRITE_ONCE)$/;
-const DERIVED =
-  /^(?:kmap\w*|vmap|vm_map_ram|page_address|page_to_\w+|folio_address|folio_pfn|lowmem_page_address|page_to_pfn_t|pfn_to_pfn_t|phys_to_virt|virt_to_phys|__va|__pa|PFN_PHYS|pfn_to_\w+)$/;
 
 interface Local {
   readonly pointers: number;
@@ -50,8 +46,6 @@ export interface KnownOfPages {
   readonly refills?: (base: string) => readonly number[];
 }
 
-const MAPS = /^kmap(?:_local_\w+|_atomic\w*|_high\w*)?$/;
-
 /** The names of one call's pages. */
 export class PageNames {
   /** The text of the array, or of the variable that gets the page. */
@@ -65,6 +59,8 @@ export class PageNames {
   readonly part: boolean;
   readonly #pages: Set<string>;
   readonly #derived = new Set<string>();
+  /** The variables that get an address at which the kernel sees a page. */
+  readonly #addresses = new Set<string>();
   readonly #objects = new Set<string>();
   /** The members of structures of others that get the page, by the pointer to the structure; null for more than one. */
   readonly #keepers = new Map<string, string | null>();
@@ -198,9 +194,13 @@ export class PageNames {
       for (const { element } of cfg.elements()) {
         if (element.kind === 'assignment' && element.node.op === '=') {
           if (element.node.start < pages.start) this.#place(element.node.left, element.node.right);
-          this.#assigned(this.#keptIn(element.node.left), this.carried(element.node.right));
+          const { left, right } = element.node;
+          if (left.kind === 'identifier' && isAddress(right, this.#addresses)) this.#addresses.add(left.name);
+          this.#assigned(this.#keptIn(left), this.carried(right));
         } else if (element.kind === 'declare' && element.node.init !== null) {
-          this.#assigned(element.node.name, this.carried(element.node.init));
+          const { name, init } = element.node;
+          if (isAddress(init, this.#addresses)) this.#addresses.add(name);
+          this.#assigned(name, this.carried(init));
         } else if (element.kind === 'call') {
           const name = calleeName(element.node) ?? '';
           if (name === 'sg_set_page') this.#putInTable(element.node);
@@ -377,15 +377,16 @@ export class PageNames {
     }
     switch (node.kind) {
       case 'index': {
-        const object = this.carried(node.object);
+        const object = isAddress(node.object, this.#addresses) ? null : this.carried(node.object);
         return object === 'object' ? 'pages' : object;
       }
       case 'member': {
-        const object = this.carried(node.object);
+        const object = isAddress(node.object, this.#addresses) ? null : this.carried(node.object);
         return object === 'derived' ? 'derived' : null;
       }
       case 'unary':
-        if (node.op === '*') return this.carried(node.operand);
+        if (node.op === '*')
+          return isAddress(node.operand, this.#addresses) ? null : this.carried(node.operand);
         return node.op === '&' ? this.#ofAddress(node.operand) : null;
       case 'cast':
       case 'update':

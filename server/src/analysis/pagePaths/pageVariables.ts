@@ -4,7 +4,7 @@ import type { Expression, FunctionAst } from '../../syntax/index.js';
 import { isAllocator } from '../accessPath.js';
 import type { Cfg } from '../cfg.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
-import { ZEROES } from './pageFunctions.js';
+import { ADDRESSES, ZEROES } from './pageFunctions.js';
 
 /** The name of the page in an entry of a scatterlist; null for one that has no name. */
 export function entryName(entry: Expression): string | null {
@@ -161,6 +161,17 @@ export function namesInside(whole: string, inside: ReadonlyMap<string, string>):
   return [...inside]
     .filter(([, object]) => whole.startsWith(`${object}.`))
     .map(([pointer, object]) => `${pointer}->${whole.slice(object.length + 1)}`);
+}
+
+/**
+ * Whether an expression is an address at which a page was mapped, or one behind it.
+ * @param addresses the variables that get one
+ */
+export function isAddress(node: Expression, addresses: ReadonlySet<string>): boolean {
+  if (node.kind === 'cast') return isAddress(node.operand, addresses);
+  if (node.kind === 'binary' && /^[-+]$/.test(node.op)) return isAddress(node.left, addresses);
+  if (node.kind === 'call') return ADDRESSES.test(calleeName(node) ?? '');
+  return node.kind === 'identifier' && addresses.has(node.name);
 }
 
 /** Whether a variable is moved on by `+=` or `++`. */

@@ -41,6 +41,8 @@ export interface Turn {
   readonly first: Span;
   /** The jump that ends it. */
   readonly jump: Span;
+  /** Where it leads behind the loop around it, there where the loop ends of itself too. */
+  readonly breaks: boolean;
 }
 
 /**

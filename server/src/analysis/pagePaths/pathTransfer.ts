@@ -40,7 +40,7 @@ import {
 } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
 import { fillsSameArray, isApart } from './sameArray.js';
-import { besideTable, tablesOf } from './scatterTables.js';
+import { besideTable, putsInGiven, tablesOf } from './scatterTables.js';
 import {
   countCleared,
   earlierValues,
@@ -52,6 +52,7 @@ import {
   lentTo,
   noted,
   objectGiven,
+  tabled,
   takenOver,
   unmapped,
   withCounts,
@@ -93,7 +94,7 @@ export class PathTransfer {
     this.#names = names;
     this.#followed = followed;
     this.#around = around;
-    this.#tables = tablesOf(fn.cfg);
+    this.#tables = tablesOf(fn);
     this.loops = new LoopHandling(fn, names, followed);
   }
 
@@ -150,10 +151,8 @@ export class PathTransfer {
         return [this.#store(before, operand, next, null)];
       }
       case 'macro-loop': {
-        let next =
-          this.loops.handle(element.node, state) && state.fate !== 'none' && state.fate !== 'released'
-            ? escaped(state)
-            : state;
+        const seenTo = state.fate !== 'none' && state.fate !== 'released';
+        let next = seenTo ? this.loops.after(element.node, state) : state;
         for (const argument of element.node.args)
           next = forgotten(this.#fn, next, argument, element.node.start);
         return [next];
@@ -263,8 +262,8 @@ export class PathTransfer {
     if (TAKES_OVER.test(name)) return [takenOver(next, this.#fn.shape.loopAt(call.start) !== null)];
     if (FREES_TABLE.test(name)) return [besideTable(call, name, next, this.#tables)];
     if (KEPT_ON_SUCCESS.test(name)) return keptOnSuccess(call, next, this.#fn);
-    // Before the pages are got nothing can become of them.
-    if (state.outcome === null) return [next];
+    if (putsInGiven(call, this.#fn.ast) && this.#names.owner !== 'page' && next.fate !== 'none')
+      return [tabled(next)];
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
     if (KEEPS_NOTHING.test(name)) return [next];

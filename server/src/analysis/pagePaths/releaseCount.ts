@@ -119,7 +119,9 @@ export function isUnset(
   const most = release.counts === 'one' && test?.kind === 'binary' && test.op === '<' ? test.right : null;
   const count = release.counts === 'one' ? most : (call.args[release.count] ?? null);
   const array = argument.kind === 'index' ? argument.object : argument;
-  if (!names.raw || count === null || request === null || lvalueText(array) !== names.base) return false;
+  // A loop that gets pages in pieces, and was not entered, had none to get.
+  if (!names.raw || names.part || count === null || request === null) return false;
+  if (lvalueText(array) !== names.base) return false;
   if (signsOf(evaluate(array, state, fn), state) !== SIGN.positive) return false;
   const [asked, released] = [evaluate(request, state, fn), evaluate(count, state, fn)];
   return asked.kind === 'symbol' && sameValue(asked, released);
@@ -138,6 +140,8 @@ export function coversRaw(
   { part, raw, base }: PageNames,
 ): boolean {
   if (!part || !raw || state.outcome !== 'negative' || most === null) return false;
+  // Where the loop was left for the failure a condition may tell that from its end.
+  if (state.turn === null || state.turn.breaks) return false;
   const bound = most.kind === 'binary' && most.op === '<' ? most.right : most;
   if (bound.kind !== 'identifier') return false;
   const room = [...valuesOf(base, fn.cfg)].flatMap(value => (value.kind === 'call' ? value.args : []));

@@ -135,7 +135,12 @@ export function keptOnSuccess(call: Call, state: PathState, fn: ExploredFunction
   const key = `#${call.start}`;
   const failed = withValue(fn, state, key, symbol(`${fn.prefix}${key}`, SIGN.negative));
   const kept = withValue(fn, state, key, numberValue(0));
-  return [kept.fate === 'held' ? { ...kept, fate: 'tabled' } : kept, failed];
+  return [tabled(kept), failed];
+}
+
+/** A scatterlist has the pages too. */
+export function tabled(state: PathState): PathState {
+  return state.fate === 'held' ? { ...state, fate: 'tabled' } : state;
 }
 
 /** Somebody takes over the page: in a loop, one page after the other. */

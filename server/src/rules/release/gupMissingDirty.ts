@@ -261,15 +261,28 @@ function writtenBefore(
     found => found.root === root && found.span.start < release.call.start,
   );
   if (write !== undefined) return { span: write.span, message: `${write.by} writes to the page` };
-  if (speaksOfDirty(file.source.text)) return null;
+  const silent = !speaksOfDirty(file.source.text);
   for (const { element } of holder.cfg.elements()) {
     if (element.kind !== 'call' || element.node.start > release.call.start) continue;
     const { args, callee } = element.node;
     const name = calleeName(element.node);
-    if (name === null || !FILLS.test(name) || !args.some(arg => pageRoot(arg) === root)) continue;
-    return { span: { start: callee.start, end: callee.end }, message: `${name}() fills them` };
+    const given = args.findIndex(argument => pageRoot(argument) === root);
+    if (name === null || given < 0) continue;
+    const span = { start: callee.start, end: callee.end };
+    if (writesToParameter(file, name, given)) return { span, message: `${name}() writes to the page` };
+    if (silent && FILLS.test(name)) return { span, message: `${name}() fills them` };
   }
   return null;
+}
+
+/** Whether a function of the file maps a page that it is given, and writes to it. */
+function writesToParameter(file: FileAnalysis, name: string, index: number): boolean {
+  const [item] = file.source.functions.filter(one => one.name === name);
+  if (item === undefined || !MAPS_PAGE.test(file.source.text.slice(item.body.start, item.body.end)))
+    return false;
+  const fn = file.functionNamed(name);
+  const parameter = fn?.ast.parameters[index]?.name ?? null;
+  return fn !== null && parameter !== null && pageWritesOf(fn).some(({ root }) => root === parameter);
 }
 
 function findingOf(

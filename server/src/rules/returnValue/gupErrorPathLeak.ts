@@ -13,6 +13,7 @@ import {
 import type { Span } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
+import { leavesCurrent } from './elementLeft.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
 
 export const gupErrorPathLeak = defineRule({
@@ -151,6 +152,7 @@ function leaksAll(
 ): boolean {
   const { fate, returned, turn, lost } = event;
   const { owner } = page.names;
+  if (owner === 'field' && leavesCurrent(page, event, file)) return true;
   // Who gets pages in pieces, and releases those of earlier passes where the next fails, releases all of them.
   const undoes = page.names.part && eventsOf(page, 'release').some(({ outcome }) => outcome === 'negative');
   const released = undoes || exits.some(other => other.outcome === 'full' && other.fate === 'released');
@@ -193,7 +195,9 @@ function leaksAll(
       return (
         returned === 'error' &&
         ((lost !== null && (released || (fate === 'lent' && undoesShort(page)))) ||
-          releasesLater(page, event, fate))
+          releasesLater(page, event, fate) ||
+          // Whoever is given the table later, does not keep them.
+          (fate === 'tabled' && releasesLater(page, event, 'gone')))
       );
     case 'noted':
       return returned === 'error' && releasesLater(page, event, fate);
