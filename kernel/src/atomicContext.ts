@@ -123,8 +123,11 @@ const DIRTY_LOCK: readonly MaySleep[] = [
   { name: 'put_user_pages_dirty_lock', unlessFalse: -1 },
 ];
 
-/** The functions that get pages without sleeping: they never leave the lockless walk. */
-const NEVER_SLEEPS = /fast_only$|^__get_user_pages_fast$|^follow_/;
+/**
+ * The functions that never sleep: those that get pages and never leave the lockless walk, and lock_vma_under_rcu(), which
+ * only tries to take the lock (mm/memory.c since v6.4, mm/mmap_lock.c since v6.16).
+ */
+const NEVER_SLEEPS = /fast_only$|^__get_user_pages_fast$|^follow_|^lock_vma_under_rcu$/;
 
 /**
  * The functions of the family that may sleep: what gets pages, apart from the lockless functions, what handles a
