@@ -144,6 +144,9 @@ const SAME_PAGE: ReadonlySet<string> = new Set([
   'compound_head',
   'folio_page',
   'nth_page',
+  // The address of a page leads back to it: what keeps the one has the other.
+  'page_address',
+  'virt_to_page',
   'READ_ONCE',
   'rcu_dereference',
   'likely',

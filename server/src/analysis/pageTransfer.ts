@@ -225,6 +225,7 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
     state.addHolding(placesFrom(valuesFrom(argument, state), ownPlace), taken);
     return;
   }
+  if (COPIES.has(name) && copyPages(state, call)) return;
   if (SETS_BVEC_PAGE.has(name)) {
     setBvecPage(state, call, name);
     return;
@@ -413,6 +414,20 @@ function setSgPages(state: PageState, call: Call, name: string): void {
     places,
     (known ? behind : [...behind, plainHolding(HELD.other)]).reduce(unite, plainHolding(0)),
   );
+}
+
+/** Copy what their second argument points to. */
+const COPIES: ReadonlySet<string> = new Set(['memcpy', 'memmove']);
+
+/** Whether pages that were got were copied from one array to another: of other memory nothing is said here. */
+function copyPages(state: PageState, { args: [to, from] }: Call): boolean {
+  if (to === undefined || from === undefined) return false;
+  const source = placesFrom(valuesFrom(from, state), pointedTo);
+  const held = source.all.map(place => state.holding(place)).reduce(unite, plainHolding(0));
+  if (!source.complete || (held.mask & (HELD.pin | HELD.reference)) === 0) return false;
+  const target = placesFrom(valuesFrom(to, state), pointedTo);
+  state.addHolding(target, held);
+  return true;
 }
 
 /** Put a page into the `bv_page` of a struct bio_vec. */
