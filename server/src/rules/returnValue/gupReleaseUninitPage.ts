@@ -99,6 +99,8 @@ function wasNotGot(page: PageCall, event: ReleaseEvent): boolean {
   const guarded = event.guard !== null && event.guard !== 'other' && !page.names.raw;
   if (event.outcome === 'short') return event.count === 'request' && event.fate === 'held' && !guarded;
   if (!isFailure(event) || event.fate !== 'none') return false;
+  // Of a call for a part of an array one page may be of the part that another call got.
+  if (event.count === 'one' && page.names.part) return false;
   if (event.count !== 'one' && event.count !== 'request') return false;
   return !guarded || page.names.owner === 'page';
 }
