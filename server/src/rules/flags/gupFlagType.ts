@@ -117,7 +117,7 @@ function cutByType(
   if (argument.kind !== 'identifier' || site.flags === null) return null;
   const type = declaredType(fn, argument.name) ?? '';
   const keeps = NARROW_TYPES.find(one => one.type.test(type))?.keeps;
-  if (keeps === undefined || !getsFlags(fn, argument.name)) return null;
+  if (keeps === undefined) return null;
   const lost = site.flags.may.find(flag => ((profile.flags.get(flag)?.value ?? 0) & ~keeps) !== 0);
   if (lost === undefined) return null;
   return plainFinding(
