@@ -48,6 +48,7 @@ import {
   forgotten,
   freed,
   handedOver,
+  isGivenAsked,
   keptOnSuccess,
   lentTo,
   noted,
@@ -267,6 +268,7 @@ export class PathTransfer {
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
     if (KEEPS_NOTHING.test(name)) return [next];
+    if (carried.includes('pages') && isGivenAsked(next, values)) this.#reportUse(call, name, values, next);
     if (state.fate === 'none' && !state.earlier) return [next];
     if (!carried.includes('pages')) {
       const member = memberIn([this.#names.base]);
@@ -407,7 +409,10 @@ export class PathTransfer {
   }
 
   #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {
-    if (!pages || !USES.test(name) || state.outcome === null) return;
+    if (pages && USES.test(name) && state.outcome !== null) this.#reportUse(call, name, values, state);
+  }
+
+  #reportUse(call: Call, name: string, values: readonly Value[], state: PathState): void {
     const used = call.args.filter(argument => this.#names.carried(argument) === 'pages');
     if (!used.every(argument => this.#names.isCertain(argument)) || this.#isLater(call)) return;
     const loop = this.#fn.shape.loopAt(call.start);

@@ -257,3 +257,12 @@ export function countCleared(
   if (old.kind !== 'result' && !isRequest(old, state)) return state;
   return { ...state, recorded: false, lost: spanOf(left) };
 }
+
+/**
+ * Whether a function that is given the array after a short count cannot know of it: neither the result nor anything that it was kept in
+ * is seen. Together with the number asked for it goes over as many.
+ */
+export function isGivenAsked(state: PathState, values: readonly Value[]): boolean {
+  if (state.outcome !== 'short' || state.fate !== 'held' || state.recorded) return false;
+  return values.every(({ kind }) => kind !== 'result');
+}
