@@ -73,7 +73,7 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
     // All errors at once: no fault has them, and of one that has another nothing is seen.
     if (constant === 'VM_FAULT_ERROR') return false;
     const value = node.kind === 'assignment' ? node.left : node;
-    const own = value.kind === 'identifier' ? constants.get(value.name) : undefined;
+    const own = constants.get(lvalueText(value) ?? '');
     return (
       own !== undefined &&
       (constant === null || constant === '0' ? [...own].some(text => text !== '0') : own.has(constant))
@@ -81,12 +81,12 @@ function comparisonsIn(fn: FunctionAnalysis): Finding[] {
   };
   for (const { element } of fn.cfg.elements()) {
     if (element.kind === 'declare' && element.node.init !== null) keep(element.node.name, element.node.init);
-    if (element.kind !== 'assignment' || element.node.left.kind !== 'identifier') continue;
-    keep(element.node.left.name, element.node.right);
+    const text = element.kind === 'assignment' ? lvalueText(element.node.left) : null;
+    if (element.kind === 'assignment' && text !== null) keep(text, element.node.right);
   }
   const source = (node: Expression): Call | null => {
     const value = node.kind === 'assignment' ? node.left : node;
-    return resultOf(node) ?? (value.kind === 'identifier' ? (held.get(value.name) ?? null) : null);
+    return resultOf(node) ?? held.get(lvalueText(value) ?? '') ?? null;
   };
   const findings = new Map<number, Finding>();
   const report = (node: Expression, call: Call, how: string): void => {
@@ -150,11 +150,12 @@ function valuesOf(element: CfgElement): readonly Expression[] {
 
 /** The fault whose result a variable was given last in the block that ends with a condition on it; null: none, or not for certain. */
 function justBefore(fn: FunctionAnalysis, block: number, tested: Expression): Call | null {
-  if (tested.kind !== 'identifier') return null;
+  const text = lvalueText(tested);
+  if (text === null) return null;
   for (const element of [...(fn.cfg.blocks[block]?.elements ?? [])].reverse()) {
     if (element.kind !== 'assignment') continue;
     const { left, right } = element.node;
-    if (left.kind === 'identifier' && left.name === tested.name) return resultOf(right);
+    if (lvalueText(left) === text) return resultOf(right);
   }
   return null;
 }
