@@ -1,7 +1,7 @@
 /** How a function works out how many pages to ask for: from an address, a length, an offset, rounded up or down. */
 
 import { calleeName, lvalueText, rootOf } from '../../analysis/index.js';
-import type { Call, Expression, Span } from '../../syntax/index.js';
+import type { Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { computed, membersSet } from './computed.js';
 import type { CountSite } from './countSite.js';
@@ -43,7 +43,6 @@ const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOW
 export class CountExpression {
   readonly #definitions = new Map<string, Expression[]>();
   readonly #changed = new Set<string>();
-  readonly #calls: readonly Call[];
   readonly #addresses: ReadonlySet<string>;
   readonly #site: CountSite;
 
@@ -51,7 +50,6 @@ export class CountExpression {
     this.#site = site;
     const { cfg } = site.fn;
     const leading = blocksLeadingTo(cfg, site.call);
-    const calls: Call[] = [];
     const asked = new Set(
       [site.request, site.start].flatMap(node => rootOf(lvalueText(node ?? site.request) ?? '')),
     );
@@ -60,7 +58,6 @@ export class CountExpression {
     for (const id of cfg.order) {
       const block = cfg.blocks[id];
       for (const element of block?.elements ?? []) {
-        if (element.kind === 'call') calls.push(element.node);
         // What an error path that leaves the function sets is not what the call gets.
         if (!leading.has(id) || element.node.start > site.call.start) continue;
         if (element.kind === 'call') {
@@ -86,7 +83,6 @@ export class CountExpression {
       const set = this.#definitions.get(name)?.length === 1 && !this.#changed.has(name);
       if (!set || !isOnEveryWay(cfg, blocks.get(name) ?? cfg.entry, site.call)) this.#define(name, value);
     }
-    this.#calls = calls;
     this.#addresses = site.start === null ? new Set() : this.#rootsOf(site.start);
   }
 
@@ -305,14 +301,14 @@ export class CountExpression {
     return sum;
   }
 
-  /** Whether the function works out the offset of an address in its page. */
+  /** Whether the function works out the offset of an address in its page, before the call or behind it. */
   knowsOffset(): boolean {
-    for (const all of this.#definitions.values()) {
-      if (all.some(right => containsOffset(right))) return true;
-    }
-    return this.#calls.some(
-      call => /^offset_in_page$/.test(calleeName(call) ?? '') || call.args.some(containsOffset),
-    );
+    return this.#site.fn.cfg.elements().some(({ element: { kind, node } }) => {
+      if (kind === 'call')
+        return /^offset_in_page$/.test(calleeName(node) ?? '') || node.args.some(containsOffset);
+      const value = kind === 'declare' ? node.init : kind === 'assignment' ? node.right : null;
+      return value !== null && containsOffset(value);
+    });
   }
 }
 

@@ -9,7 +9,7 @@ import { CountGuards } from './countGuards.js';
 import { type CountSite, countSites } from './countSite.js';
 import { leavesZero } from './leavesZero.js';
 import { calleeSpan } from './pageStory.js';
-import { hasUnseenCallers } from './unseenCallers.js';
+import { hasUnseenCallers, namesUserSpace } from './unseenCallers.js';
 
 export const gupZeroPages = defineRule({
   id: 'gup-zero-pages',
@@ -19,8 +19,8 @@ export const gupZeroPages = defineRule({
   why:
     'Until v5.9 get_user_pages_fast() returned 0 for a range that ends where it begins. Since v5.10 only an overflow is ' +
     'tested: with nr_pages 0 the lockless walk begins at an address that is its own end, and looks for the end behind it. It ' +
-    'may write page pointers behind an array that has no elements. An upper limit on the length lets zero pass, and so do access_ok() and a test for alignment. Of a static function whose callers are not seen, and that cuts a length to whole pages ' +
-    'or does not look at where the buffer begins, this is advice only.',
+    'may write page pointers behind an array that has no elements. An upper limit on the length lets zero pass, and so do access_ok() and a test for alignment. Of a static function whose callers are not seen, and that cuts a length to whole pages, ' +
+    'or has no pointer of user space and does not ask for the alignment of the address, this is advice only.',
   remedy:
     'Refuse an empty buffer before the number of pages is worked out (`if (!len) return -EINVAL;`), or test the number itself. ' +
     'A length that is shifted down without rounding up is zero for anything shorter than a page.',
@@ -89,11 +89,16 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
     related: [{ span: parts.span, message: 'the number of pages is worked out here' }],
     confidence: 'medium',
     fix: null,
-    // Whoever goes by whole pages, or does not ask where the buffer begins, relies on somebody for it.
-    ...(hasUnseenCallers(site.fn, file) && (cut || !new CountGuards(site, count).asksForAlignment())
+    // Whoever goes by whole pages, or neither has the pointer nor asks where it points, relies on somebody for it.
+    ...(hasUnseenCallers(site.fn, file) && (cut || !isFirstToSee(site, count))
       ? { severity: 'info' as const }
       : {}),
   };
+}
+
+/** Whether a function is given the pointer of user space itself, or asks whether the address is aligned. */
+function isFirstToSee(site: CountSite, count: CountExpression): boolean {
+  return namesUserSpace(site.fn) || new CountGuards(site, count).asksForAlignment();
 }
 
 function isNarrow(lengths: ReadonlySet<string>, name: string, file: FileAnalysis): boolean {
