@@ -2,6 +2,7 @@
 
 import { calleeName, TESTED_AS_ARGUMENT } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/index.js';
+import { walkExpressions } from '../../syntax/index.js';
 import { CHECKS, fills, hasLookedAt } from './checkedByCaller.js';
 import type { CountSite } from './countSite.js';
 import { blocksLeadingTo } from './leadingBlocks.js';
@@ -62,11 +63,22 @@ function letsZeroPass(condition: Expression, goesOn: GoesOn, about: (node: Expre
   if (!/^[<>]=?$/.test(condition.op)) return false;
   const [left, right] = [about(condition.left), about(condition.right)];
   if (left === right) return false;
-  const other = left ? condition.right : condition.left;
+  const [own, other] = left ? [condition.left, condition.right] : [condition.right, condition.left];
+  // `n - 1 >= MOST` is so of zero too.
+  if (takesAway(own)) return false;
   // `n < 1`, and what is compared with a variable that may be as small.
   if (other.kind === 'number' && (other.value ?? 0) < 2) return false;
   const isBelow = condition.op.startsWith('<') === left;
   // What goes on either way has set it to the limit perhaps, which is more than zero.
   if (goesOn.true === goesOn.false) return !isBelow;
   return goesOn.true === isBelow;
+}
+
+function takesAway(node: Expression): boolean {
+  let found = false;
+  walkExpressions(node, part => {
+    if ((part.kind === 'binary' && part.op === '-') || (part.kind === 'update' && part.op === '--'))
+      found = true;
+  });
+  return found;
 }
