@@ -1,11 +1,11 @@
 /** How a function works out how many pages to ask for: from an address, a length, an offset, rounded up or down. */
 
 import { calleeName, lvalueText, rootOf } from '../../analysis/index.js';
-import type { Expression, Span } from '../../syntax/index.js';
+import type { Binary, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { computed, membersSet } from './computed.js';
 import type { CountSite } from './countSite.js';
-import { blocksLeadingTo, isOnEveryWay } from './leadingBlocks.js';
+import { blocksLeadingTo, isInLoop, isOnEveryWay } from './leadingBlocks.js';
 import {
   BOUNDS,
   CONSTANT,
@@ -29,6 +29,8 @@ export interface CountParts {
   readonly offset: boolean;
   /** `up`: a part of a page counts as a page. `down`: it is cut off. */
   readonly rounded: 'up' | 'down' | 'no';
+  /** As many pages are added to what is rounded: `len / PAGE_SIZE + 1`. */
+  readonly extra: number;
   /** What is counted is asked for in pieces of a constant size: `min(left, BATCH)`. */
   readonly inPieces: boolean;
   /** The variables on the way. */
@@ -43,6 +45,8 @@ const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOW
 export class CountExpression {
   readonly #definitions = new Map<string, Expression[]>();
   readonly #changed = new Set<string>();
+  /** What is counted up once: `if (len % PAGE_SIZE) n++`. */
+  readonly #counted = new Set<string>();
   readonly #addresses: ReadonlySet<string>;
   readonly #site: CountSite;
 
@@ -71,10 +75,13 @@ export class CountExpression {
           const text = lvalueText(element.node.left);
           if (text === null) continue;
           if (element.node.op === '=') this.#define(text, element.node.right);
-          else this.#changed.add(text);
+          else this.#change(text, element.node.op === '+=' && isOne(element.node.right), isInLoop(cfg, id));
           blocks.set(text, id);
         } else if (element.kind === 'update') {
-          this.#changed.add(lvalueText(element.node.operand) ?? '');
+          const text = lvalueText(element.node.operand) ?? '';
+          if (element.node.op === '++' && !this.#counted.has(text) && !isInLoop(cfg, id))
+            this.#counted.add(text);
+          else this.#changed.add(text);
         }
       }
     }
@@ -86,9 +93,17 @@ export class CountExpression {
     this.#addresses = site.start === null ? new Set() : this.#rootsOf(site.start);
   }
 
+  #change(text: string, byOne: boolean, inLoop: boolean): void {
+    if (byOne && !inLoop && !this.#counted.has(text)) this.#counted.add(text);
+    else this.#changed.add(text);
+  }
+
   /** `addr = untagged_addr(addr)` changes nothing that matters. */
   #define(text: string, right: Expression): void {
-    if (namesItself(right, text)) return;
+    if (namesItself(right, text)) {
+      if (right.kind === 'binary' && right.op === '+') this.#changed.add(text);
+      return;
+    }
     const value = computed(this.#site.file, right);
     const known = this.#definitions.get(text);
     if (known === undefined) this.#definitions.set(text, [value]);
@@ -98,7 +113,10 @@ export class CountExpression {
   /** The one expression that a variable is worth before the call; null if there are several, or it is counted up. */
   definition(text: string): Expression | null {
     const [only, ...more] = this.#definitions.get(text) ?? [];
-    return only === undefined || more.length > 0 || this.#changed.has(text) ? null : only;
+    if (only === undefined || more.length > 0 || this.#changed.has(text)) return null;
+    const { start, end } = only;
+    const one: Expression = { kind: 'number', value: 1, start, end };
+    return this.#counted.has(text) ? { kind: 'binary', op: '+', left: only, right: one, start, end } : only;
   }
 
   /** Whether an lvalue, by its text, is the address that the call starts from, or one that it is worked out from. */
@@ -142,13 +160,14 @@ export class CountExpression {
     const parts = nothingRead({ start: request.start, end: request.end });
     this.#read(request, parts, 0);
     if (!parts.known) return null;
-    const { lengths, through, address, sum, offset, inPieces, span } = parts;
+    const { lengths, through, address, sum, offset, extra, inPieces, span } = parts;
     return {
       lengths,
       through,
       address,
       sum,
       offset,
+      extra,
       inPieces,
       span,
       rounded: parts.up ? 'up' : parts.down ? 'down' : 'no',
@@ -192,6 +211,12 @@ export class CountExpression {
         ) {
           parts.down = true;
         }
+        if (node.op === '+' && isZeroOrOne(node.right)) {
+          parts.extra++;
+          this.#read(node.left, parts, depth);
+          return;
+        }
+        if (node.op === '+') parts.extra += wholePages(node);
         if (node.op === '+') parts.sum ||= this.#isSum(node.left, node.right, depth);
         if (node.op === '+' && isOne(node.right)) parts.plusOne = true;
         this.#read(node.left, parts, depth);
@@ -267,7 +292,8 @@ export class CountExpression {
       }
     }
     parts.lengths.add(text);
-    if ((this.#definitions.get(text)?.length ?? 0) > 0 || this.#changed.has(text)) parts.known = false;
+    if (this.#definitions.has(text) || this.#changed.has(text) || this.#counted.has(text))
+      parts.known = false;
   }
 
   /** Whether an expression is the offset of something in its page, by what it does or by its name. */
@@ -312,6 +338,26 @@ export class CountExpression {
   }
 }
 
+/** Whether an expression is a truth, as a number: `!!(len % PAGE_SIZE)`, `rest ? 1 : 0`. */
+function isZeroOrOne(node: Expression): boolean {
+  if (node.kind === 'unary') return node.op === '!';
+  if (node.kind === 'binary') return /^(?:[<>]=?|[!=]=)$/.test(node.op);
+  if (node.kind !== 'conditional' || node.then === null) return false;
+  return isOne(node.then) && node.otherwise.kind === 'number' && node.otherwise.value === 0;
+}
+
+/** The number in a sum with what was cut or rounded to pages. */
+function wholePages({ left, right }: Binary): number {
+  const [pages, number] = right.kind === 'number' ? [left, right] : [right, left];
+  if (number.kind !== 'number') return 0;
+  let cut = false;
+  walkExpressions(pages, part => {
+    const name = part.kind === 'call' ? (calleeName(part) ?? '') : '';
+    cut ||= isPageConstant(part, 'PAGE_SHIFT') || isPageConstant(part, 'PAGE_SIZE') || /^PFN_/.test(name);
+  });
+  return cut ? (number.value ?? 0) : 0;
+}
+
 /** Of the arguments of min() and its like the one that is no constant; null if there is not one. */
 function pieceOf(name: string, args: readonly Expression[]): Expression | null {
   const values = name.endsWith('_t') ? args.slice(1) : args;
@@ -344,6 +390,7 @@ interface Mutable {
   up: boolean;
   down: boolean;
   upFromLast: boolean;
+  extra: number;
   plusOne: boolean;
   known: boolean;
   span: Span;
@@ -360,6 +407,7 @@ function nothingRead({ start, end }: Span): Mutable {
     up: false,
     down: false,
     upFromLast: false,
+    extra: 0,
     plusOne: false,
     known: true,
     span: { start, end },

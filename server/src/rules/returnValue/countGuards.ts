@@ -35,6 +35,8 @@ export class CountGuards {
   readonly #subjects: readonly Expression[];
   /** Those that a way to the call leaves by one side only, by where they start: what came true is not so at the call. */
   readonly #refused = new Set<number>();
+  /** Those that lead to the call whatever they come to, by where they start. */
+  readonly #open = new Set<number>();
   readonly #calls: readonly Call[];
   readonly #site: CountSite;
   readonly #count: CountExpression;
@@ -47,7 +49,10 @@ export class CountGuards {
     const conditions: Expression[] = [];
     const subjects: Expression[] = [];
     for (const id of cfg.order) {
-      for (const { label, to } of cfg.blocks[id]?.out ?? []) {
+      const out = cfg.blocks[id]?.out ?? [];
+      const leads = out.every(({ to }) => leading.has(to));
+      for (const { label, to } of out) {
+        if (label.kind === 'branch' && leads) this.#open.add(label.condition.start);
         if (label.kind === 'branch') {
           conditions.push(label.condition);
           if (label.truth && !leading.has(to)) this.#refused.add(label.condition.start);
@@ -143,6 +148,8 @@ export class CountGuards {
     const asks = (node: Expression): boolean => {
       let found = false;
       let limit = false;
+      // `if (len % PAGE_SIZE) n++` rounds up.
+      if (this.#open.has(node.start) && !mentions(node, this.#count.addresses)) return false;
       walkExpressions(node, part => {
         if (this.#count.isOffset(part)) found = true;
         if (part.kind === 'call' && /ALIGNED/.test(calleeName(part) ?? '')) found = true;

@@ -3,7 +3,7 @@
 import { type PageCall, pagePathsOf } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
-import { CountExpression } from './countExpression.js';
+import { CountExpression, type CountParts } from './countExpression.js';
 import { CountGuards } from './countGuards.js';
 import { type CountSite, countSites } from './countSite.js';
 import { leftOut } from './pageDifference.js';
@@ -84,7 +84,8 @@ function finding(page: PageCall, site: CountSite): Finding | null {
   const without = leftOut(count, site.request);
   if (
     parts !== null &&
-    (without === 'always' || (without !== null && count.knowsOffset() && !asked.asksForAlignment()))
+    (without === 'always' ||
+      ((without !== null || cutsEndOff(parts)) && count.knowsOffset() && !asked.asksForAlignment()))
   ) {
     return {
       span: calleeSpan(page.call),
@@ -96,8 +97,10 @@ function finding(page: PageCall, site: CountSite): Finding | null {
       fix: null,
     };
   }
-  if (parts === null || parts.address || parts.offset || parts.lengths.size === 0) return null;
+  if (parts === null || parts.address || parts.lengths.size === 0) return null;
   if (parts.rounded === 'no' || asked.asksForAlignment()) return null;
+  // With a page for each end there are enough.
+  if (parts.offset || parts.extra > (parts.rounded === 'up' ? 0 : 1)) return null;
   const sure = count.knowsOffset();
   return {
     span: calleeSpan(page.call),
@@ -109,6 +112,11 @@ function finding(page: PageCall, site: CountSite): Finding | null {
     fix: null,
     ...(sure ? {} : { severity: 'info' as const }),
   };
+}
+
+/** `(offset + len) / PAGE_SIZE` */
+function cutsEndOff({ offset, sum, rounded, extra, inPieces }: CountParts): boolean {
+  return offset && sum && rounded === 'down' && extra === 0 && !inPieces;
 }
 
 /** `DIV_ROUND_UP(addr + len - 1, PAGE_SIZE)` is the page of the last byte, and not the one behind it, where that byte begins it. */

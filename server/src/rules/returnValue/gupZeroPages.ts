@@ -71,7 +71,7 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const count = new CountExpression(site);
   const parts = count.parts();
   const { name } = site.fn.item;
-  if (parts === null || parts.lengths.size === 0 || parts.rounded === 'no') return null;
+  if (parts === null || parts.lengths.size === 0 || parts.rounded === 'no' || parts.extra > 0) return null;
   // A sum that may wrap around is told by gup-nr-pages-overflow; a short length only adds nothing.
   if (parts.address && !(parts.sum && isNarrow(parts.lengths, name, file))) return null;
   if (!leavesZero(site, new Set([...parts.lengths, ...parts.through]))) return null;

@@ -24,3 +24,10 @@ export function isOnEveryWay(cfg: Cfg, block: number, call: Call): boolean {
   }
   return true;
 }
+
+/** Whether a block may be run again. */
+export function isInLoop(cfg: Cfg, block: number): boolean {
+  const reached = new Set(cfg.blocks[block]?.out.map(({ to }) => to));
+  for (const id of reached) for (const { to } of cfg.blocks[id]?.out ?? []) reached.add(to);
+  return reached.has(block);
+}
