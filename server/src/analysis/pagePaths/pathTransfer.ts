@@ -447,12 +447,9 @@ export class PathTransfer {
       if (end.state.releasedAt !== state.releasedAt)
         next = { ...next, releasedAt: releasedBy(call, end, state, this.#fn, this.#names) };
       if (this.#fn.tracked.has(`#${call.start}`)) {
-        const value =
-          end.value === null
-            ? null
-            : end.value.kind === 'symbol'
-              ? symbol(`${this.#fn.prefix}#${call.start}.${index}`, end.value.signs)
-              : end.value;
+        const { value: own } = end;
+        const id = `${this.#fn.prefix}#${call.start}.${index}`;
+        const value = own?.kind === 'symbol' ? symbol(id, own.signs) : own;
         if (value !== null) next = withValue(this.#fn, next, `#${call.start}`, value);
       }
       seen.set(stateKey(next), next);
