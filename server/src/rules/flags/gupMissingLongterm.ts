@@ -1,4 +1,4 @@
-/** Pages pinned for as long as an object lives, without FOLL_LONGTERM. */
+/** Pages held for as long as an object lives, without FOLL_LONGTERM. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FlagValue, FunctionAnalysis } from '../../analysis/index.js';
@@ -9,7 +9,7 @@ import { defineRule, type Finding } from '../rule.js';
 import { functionOf, parameterOf } from './flagLeaves.js';
 import { chargedFor } from './leftInOwner.js';
 import { type Keeper, keeperOf, translationOf } from './longtermKeepers.js';
-import { passedOn } from './passedOn.js';
+import { passedOn, RETURNED_FRAME } from './passedOn.js';
 
 /** Helpers of helpers are followed this far. */
 const DEEPEST = 3;
@@ -23,6 +23,8 @@ interface Step {
   readonly flags: Flags;
   /** The call that brought the flags; null while they are a parameter. */
   readonly writtenAt: Span | null;
+  /** Not a mere reference. */
+  readonly isPin: boolean;
 }
 
 /** `plain`: without FOLL_LONGTERM for certain; `parameter`: what the caller passes there. */
@@ -34,18 +36,19 @@ export const gupMissingLongterm = defineRule({
   id: 'gup-missing-longterm',
   severity: 'warning',
   releases: [{ since: '5.6' }],
-  summary: 'Pages are pinned without FOLL_LONGTERM and kept in an object that lives on after the call.',
+  summary:
+    'Pages are pinned without FOLL_LONGTERM, or not pinned at all, and kept in an object that lives on after the call.',
   why:
     'A pin that may last for long has to say so. Without FOLL_LONGTERM the pages stay where they are: in ZONE_MOVABLE ' +
     'and CMA areas, which can then be neither unplugged nor allocated from. And nobody checks that the mapping may be ' +
     'pinned at all: on a DAX file system truncation waits for the pin, without end if the task never lets go.',
   remedy:
-    'Add FOLL_LONGTERM if the pins last until the task gives the buffer back. It makes the call fail for DAX mappings, ' +
+    'Add FOLL_LONGTERM, to a pin_user_pages*() call, if the pins last until the task gives the buffer back. It makes the call fail for DAX mappings, ' +
     'and since v6.5 a pin for writing fails for shared file mappings whose file system tracks dirty pages: check that ' +
     'the users do not pass such memory before you add it. Up to v6.1 it cannot be combined with a `locked` pointer. ' +
     'If the pins are over when a transfer is, leave it out and say so in a comment.',
   unreported:
-    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References, flags of a caller outside the file, files with an MMU notifier.',
+    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References whose object is in no list, not mapped and not charged for, flags of a caller outside the file, files with an MMU notifier.',
   examples: [
     {
       release: '6.12',
@@ -93,16 +96,17 @@ export const gupMissingLongterm = defineRule({
   check({ file, profile }) {
     const findings: Finding[] = [];
     for (const site of file.sites) {
-      // A mere reference cannot be long-term: another rule speaks of that.
-      if (siteFunction(profile, site.callee)?.acquires !== 'pin') continue;
+      const callee = siteFunction(profile, site.callee);
+      if (callee?.kind !== 'gup' || callee.acquires === 'none') continue;
+      const isPin = callee.acquires === 'pin';
       const first = firstStep(file, site);
-      if (first !== null) findings.push(...follow(file, first, site, DEEPEST));
+      if (first !== null) findings.push(...follow(file, { ...first, isPin }, site, DEEPEST));
     }
     return findings;
   },
 });
 
-function firstStep(file: FileAnalysis, site: CallSite): Step | null {
+function firstStep(file: FileAnalysis, site: CallSite): Omit<Step, 'isPin'> | null {
   const fn = functionOf(file, site);
   const call = fn?.callAt(site.span.start) ?? null;
   const { kind } = site.release;
@@ -111,9 +115,10 @@ function firstStep(file: FileAnalysis, site: CallSite): Step | null {
   const where = known ? site.release.where : null;
   // An array that stays in the function, or is only known to be given to another, may be what a scatterlist was filled from.
   const isPlace = where !== null && !where.endsWith('()');
-  const holder = isPlace
-    ? where
-    : arrayGiven(call, siteFunction(file.profile, site.callee)?.argument('pages') ?? -1);
+  const array = arrayGiven(call, siteFunction(file.profile, site.callee)?.argument('pages') ?? -1);
+  // What is returned may be an address in the page.
+  const asFrame = where === 'return' && array !== null && passedOn(fn, array).includes(RETURNED_FRAME);
+  const holder = asFrame ? RETURNED_FRAME : isPlace ? where : array;
   if (holder === null) return null;
   const possible = site.flags?.possible ?? null;
   const flags = possible === null ? null : flagsOf(possible);
@@ -147,14 +152,16 @@ function setsOf(value: FlagValue): readonly (readonly string[])[] {
 
 /** Whether the object is kept in this function, or in those that call it. */
 function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): Finding[] {
-  const { fn, writtenAt } = step;
+  const { fn, writtenAt, isPin } = step;
+  const isEnough = (keeper: Keeper | null): keeper is Keeper =>
+    keeper !== null && (isPin || keeper.sure === true);
   const holders = [step.holder, ...passedOn(fn, step.holder)];
   for (const holder of holders) {
     const root = rootName(holder);
     const keeper = writtenAt === null || holder === root ? null : keeperOf(file, fn, root, { site, holder });
-    if (writtenAt !== null && keeper !== null) return [findingOf(writtenAt, site, keeper, root)];
+    if (writtenAt !== null && isEnough(keeper)) return [findingOf(writtenAt, site, keeper, root, isPin)];
     const table = writtenAt === null || holder !== root ? null : arrayKeeper(file, fn, root);
-    if (writtenAt !== null && table !== null) return [findingOf(writtenAt, site, table, root)];
+    if (writtenAt !== null && isEnough(table)) return [findingOf(writtenAt, site, table, root, isPin)];
   }
   if (depth === 0) return [];
   return callersOf(file, fn).flatMap(caller => {
@@ -188,7 +195,7 @@ function callerStep(fn: FunctionAnalysis, call: Call, below: Step): Step | null 
   const flags = flagsOf(setsOf(fn.flagsBefore(argument, call, 'FOLL')));
   if (flags === null) return null;
   const { start, end } = call.callee;
-  return { fn, call, holder, flags, writtenAt: flags.kind === 'plain' ? { start, end } : null };
+  return { ...below, fn, call, holder, flags, writtenAt: flags.kind === 'plain' ? { start, end } : null };
 }
 
 function holderInCaller(
@@ -215,13 +222,18 @@ function holderInCaller(
   return given === null ? null : holder === root || holder === `*${root}` ? given : `${given}->`;
 }
 
-function findingOf(span: Span, site: CallSite, keeper: Keeper, object: string): Finding {
+function findingOf(span: Span, site: CallSite, keeper: Keeper, root: string, isPin: boolean): Finding {
+  const object = root === rootName(RETURNED_FRAME) ? `what ${site.function}() returns` : root;
   const elsewhere = site.span.start !== span.start;
   return {
     span,
-    message: `the pages that ${site.callee}() pins are kept in ${object}, which lives on after the call, but FOLL_LONGTERM is not passed`,
+    message: isPin
+      ? `the pages that ${site.callee}() pins are kept in ${object}, which lives on after the call, but FOLL_LONGTERM is not passed`
+      : `the pages that ${site.callee}() gets are kept in ${object}, which lives on after the call: that takes a pin with FOLL_LONGTERM`,
     related: [
-      ...(elsewhere ? [{ span: site.span, message: `${site.callee}() pins here` }] : []),
+      ...(elsewhere
+        ? [{ span: site.span, message: `${site.callee}() ${isPin ? 'pins' : 'gets them'} here` }]
+        : []),
       { span: keeper.span, message: `${object} is kept by ${keeper.by}` },
     ],
     confidence: 'medium',

@@ -19,17 +19,20 @@ import { type Choice, oneOfInto, writesBy } from '../writeChoice.js';
 import { functionOf } from './flagLeaves.js';
 import {
   alternativesOf,
+  FROM_DEVICE,
   isExcluded,
   isForReading,
   type Known,
   knownWhere,
   variablesOf,
 } from './writeDirection.js';
-import { type Evidence, MARKS_DIRTY, writtenIn } from './writtenAfter.js';
+import { type Evidence, MARKS_DIRTY, writtenIn, writtenThroughMember } from './writtenAfter.js';
 
 const DIRTY_RELEASE = /_dirty_lock$/;
 /** A name that says whether pages are written to. */
 const SAYS_WRITE = /(?:^|_)(?:writ\w*|rw|to_user|from_device)(?:_|$)/i;
+
+const SAID_OF_PAGES = /(?:^|_)(?:writ\w*|to_user|from_device)$/i;
 
 export const gupMissingWrite = defineRule({
   id: 'gup-missing-write',
@@ -88,21 +91,26 @@ export const gupMissingWrite = defineRule({
     }
     findings.push(...wrongWayRound(file));
     if (readOnly.size === 0) return findings;
-    for (const { release, sites, elsewhere } of tracedReleases(file)) {
+    for (const { release, fn, sites, elsewhere } of tracedReleases(file)) {
       const [site] = sites;
       // What another file got may be what is dirty.
-      if (site === undefined || elsewhere.length > 0 || !marksDirty(release.call, release.callee)) continue;
+      if (site === undefined || elsewhere.length > 0) continue;
       if (!sites.every(got => readOnly.has(got.span.start))) continue;
-      const { start, end } = release.call.callee;
-      const message = `${release.callee}() marks the pages dirty`;
-      findings.push(findingOf(site, { span: { start, end }, message }));
+      const holder = file.functionNamed(fn.name);
+      const dirties = holder === null ? [] : dirtyChoices(holder, release.call, release.callee);
+      const chosen = dirties.find(({ choice }) => saysWritten(choice))?.call;
+      const call = marksDirty(release.call, release.callee) ? release.call : chosen;
+      if (call === undefined) continue;
+      const message = `${calleeName(call) ?? ''}() marks the pages dirty`;
+      findings.push(findingOf(site, { span: spanOf(call.callee), message }));
     }
     for (const site of readOnly.values()) {
       const fn = functionOf(file, site);
       const evidence =
         fn === null
           ? null
-          : writtenIn(file, fn, site, siteFunction(profile, site.callee)?.argument('pages') ?? -1);
+          : (writtenIn(file, fn, site, siteFunction(profile, site.callee)?.argument('pages') ?? -1) ??
+            writtenThroughMember(file, fn, site, readOnly));
       if (evidence !== null) findings.push(findingOf(site, evidence));
     }
     return findings;
@@ -233,6 +241,15 @@ function swappedForce(site: CallSite, write: number, force: number): Evidence | 
     span: { start: second.start, end: second.end },
     message: `${name} is passed as \`force\`, behind a \`write\` of 0`,
   };
+}
+
+/** Whether a choice is one for writing to the pages, by its name or by the direction of a transfer. */
+function saysWritten({ condition, truth }: Choice): boolean {
+  const value = valueExpression(condition);
+  if (value.kind === 'identifier' || value.kind === 'member') return truth && SAID_OF_PAGES.test(value.name);
+  if (value.kind !== 'binary' || (value.op !== '==' && value.op !== '!=')) return false;
+  const isFromDevice = [value.left, value.right].some(side => FROM_DEVICE.test(variableName(side) ?? ''));
+  return isFromDevice && truth === (value.op === '==');
 }
 
 function marksDirty({ args }: Call, callee: string): boolean {

@@ -5,8 +5,13 @@ import type { CfgElement, FunctionAnalysis } from '../../analysis/index.js';
 import { lvalueText } from '../../analysis/index.js';
 import type { Assignment, Expression, Span } from '../../syntax/ast.js';
 import { namesIdentifier, spanOf, walk } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 import { defineRule, type Finding } from '../rule.js';
 import { conditionsInto } from '../writeChoice.js';
+
+const SETS: ReadonlySet<string> = new Set(['=', '|=']);
+/** Says that nothing is written after all. */
+const READS = /(?:^|_|>|\.)(?:ro|readonly|read_only|rdonly|read)$/i;
 
 export const gupWriteFlagCleared = defineRule({
   id: 'gup-write-flag-cleared',
@@ -20,7 +25,7 @@ export const gupWriteFlagCleared = defineRule({
     'reported VM_FAULT_WRITE, so that the copy may be found through its read-only entry, was CVE-2016-5195: the copy may be gone by then.',
   remedy: 'Add with `|=`, take away with `&= ~`, and assign only first.',
   unreported:
-    'A variable that is looked at in between, flags that are not all known, a mask or a zero, which mean to take it away, and a condition that is the same as, or within, the one that chose it.',
+    'A variable that is looked at in between, flags that are not all known, a mask that takes nothing else away, or a zero, which mean it, and a condition that is the same as, or within, the one that chose it.',
   examples: [
     {
       bad: `static int hold(unsigned long uaddr, int n, bool write, struct page **pages)
@@ -136,7 +141,9 @@ function lostWrites(fn: FunctionAnalysis, name: string): { readonly set: Span; r
       if (node.start < value.span.start) return false;
       if (next.everywhere && value.adds) return true;
       return (
-        node.op === '=' && hasFlag(node.right) && isOtherChoice(fn, { ...value, block: at.block }, block)
+        hasFlag(node.right) &&
+        (node.op === '=' || losesMore(fn, name, node)) &&
+        isOtherChoice(fn, { ...value, block: at.block }, block)
       );
     });
     if (lost !== undefined) found.push({ set: value.span, lost: lost.node });
@@ -161,6 +168,18 @@ function valueGiven(
   return { right, adds: op === '|=', span: spanOf(element.node) };
 }
 
+/** Whether a mask takes away another flag that the function sets, too: who means FOLL_WRITE alone takes that. */
+function losesMore(fn: FunctionAnalysis, name: string, mask: Assignment): boolean {
+  return assignedTo(fn, name, SETS).some(value => {
+    let more = false;
+    walk(value, node => {
+      if (node.kind !== 'identifier' || !node.name.startsWith('FOLL_') || node.name === 'FOLL_WRITE') return;
+      more ||= !namesIdentifier(mask.right, node.name);
+    });
+    return more;
+  });
+}
+
 /** Whether FOLL_WRITE was a choice, and what is done in the other block does not go by the same condition. */
 function isOtherChoice(
   fn: FunctionAnalysis,
@@ -176,6 +195,7 @@ function isOtherChoice(
     }
   }
   const other = after.filter(condition => !before.includes(condition)).flatMap(placesIn);
+  if (other.some(word => READS.test(word))) return false;
   return choice.size > 0 && !other.some(word => choice.has(word));
 }
 

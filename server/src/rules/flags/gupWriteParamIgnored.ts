@@ -1,7 +1,7 @@
 /** A function is told whether pages are written, and does not pass it on. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import type { FunctionAnalysis } from '../../analysis/index.js';
+import type { CallSite, FunctionAnalysis } from '../../analysis/index.js';
 import type { Expression, Parameter } from '../../syntax/ast.js';
 import { walk } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
@@ -9,6 +9,7 @@ import { defineRule, type Finding } from '../rule.js';
 const SAYS_WRITE =
   /^(?:is_?|do_|for_|want_?|need_?)?(?:write|writes|writing|writable|writeable|wr|rw)$|_(?:write|writable|writeable)$|^write_?(?:fault|access|pages?|buf(?:fer)?)$|^(?:is_?)?(?:readonly|read_only|ro)$/i;
 const SAID_OF_MEMORY = /write?able$|^write_?(?:fault|access)$/i;
+const WRITABLE = /write?able$/i;
 /** Types in which such a parameter is a choice; a pointer or a structure of that name is something else. */
 const CHOICE = /^(?:const )?(?:bool|_Bool|int|unsigned(?: int)?|u8|u32)$/;
 const DIRECTION = /^\s*(?:const )?enum dma_data_direction\s*$/;
@@ -54,7 +55,7 @@ export const gupWriteParamIgnored = defineRule({
         if (known?.kind !== 'gup' || flags?.namespace !== 'FOLL' || flags.possible === null) continue;
         const writes = flags.must.includes('FOLL_WRITE');
         // What somebody else chooses, here or in a caller, may stand for the parameter.
-        if (use === 'noted' && writes) continue;
+        if (use === 'noted' && writes && !isPlainWrite(choice, site)) continue;
         if (flags.may.some(flag => flag.includes(':') || (flag === 'FOLL_WRITE' && !writes))) continue;
         findings.push({
           span: site.span,
@@ -85,6 +86,13 @@ function onlyChoice(fn: FunctionAnalysis): Parameter | null {
   });
   const [choice] = choices;
   return choice === undefined || choices.length > 1 || !fn.complete ? null : choice;
+}
+
+/** Whether a call for a while asks to write to memory of which somebody says whether it can be written to. */
+function isPlainWrite({ name }: Parameter, { flags }: CallSite): boolean {
+  // A long-term pin for reading needed FOLL_WRITE, and a device may keep its own marks in a table.
+  const [flag, ...others] = flags?.may ?? [];
+  return flag === 'FOLL_WRITE' && others.length === 0 && WRITABLE.test(name ?? '');
 }
 
 /** Whether an lvalue is a member, or what a pointer points to. */

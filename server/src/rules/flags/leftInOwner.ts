@@ -18,11 +18,21 @@ import { pageRoot } from '../pageWrites.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 import type { Keeper } from './longtermKeepers.js';
 import { type LastRelease, ofFrames } from './longtermOwners.js';
-import { isOutParameter } from './passedOn.js';
-import { callersUp, inOneGo, isTransferStep, looksLikeTransfer, namesTransfer, words } from './transfers.js';
+import { isOutParameter, RETURNED_FRAME } from './passedOn.js';
+import {
+  callersUp,
+  completesTransfers,
+  goesOneWay,
+  inOneGo,
+  isTransferStep,
+  namesTransfer,
+  words,
+} from './transfers.js';
 
 /** Charge a task for memory that it has pinned, against RLIMIT_MEMLOCK: nobody does so for a transfer. */
 const CHARGES = /\b(?:__)?account_locked_vm\s*\(|->(?:pinned_vm|locked_vm)\b/;
+/** What a driver counts of all that is pinned, to hold it against a limit. */
+const TOTAL = /(?:^|_)(?:n?_?pinned|locked_pages|pages_locked|pinned_pages)(?:_|$)/;
 /** The kernel's own mapping of pages; one for a while is kmap_local_page(). */
 const MAPS = /^(?:vmap|vm_map_ram|kmap|page_address)$/;
 const COUNTS = /^(?:refcount_set|kref_init|atomic_set)$/;
@@ -41,7 +51,9 @@ export function leftInOwner(
   holder: string,
 ): Keeper | null {
   const root = /\w+/.exec(holder)?.[0] ?? '';
-  if (!livesOn(fn, root) || looksLikeTransfer(file, fn, site)) return null;
+  if (holder !== RETURNED_FRAME && !livesOn(fn, root)) return null;
+  // What is given as frames is for the tables of an IOMMU, which have a direction too.
+  if (completesTransfers(file) || (memberOf(holder) !== null && goesOneWay(fn, site))) return null;
   if ([fn.item.name, ...callersUp(file, fn.item.name)].some(isOfTransfer)) return null;
   const releases = releasesOf(file, fn, root, holder).filter(({ name }) => name !== fn.item.name);
   const over = releases.some(
@@ -57,13 +69,20 @@ export function leftInOwner(
   );
 }
 
-/** The task, if a function charges it for what it pins. */
+/** The task, if a function charges it for what it pins, or adds that to a total. */
 export function chargedFor(fn: FunctionAnalysis): Keeper | null {
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' && element.kind !== 'assignment') continue;
-    const found = CHARGES.exec(textOf(fn.file, element.node));
-    if (found !== null)
-      return { span: spanOf(element.node), by: 'the task, which is charged for it as locked memory' };
+    if (CHARGES.test(textOf(fn.file, element.node)))
+      return {
+        span: spanOf(element.node),
+        by: 'the task, which is charged for it as locked memory',
+        sure: true,
+      };
+    if (element.kind !== 'assignment' || element.node.op !== '+=') continue;
+    const { left } = element.node;
+    if (left.kind === 'member' && TOTAL.test(left.name))
+      return { span: spanOf(left), by: `somebody: it is added to ${lvalueText(left) ?? left.name}` };
   }
   return null;
 }
@@ -101,7 +120,11 @@ function mappedWith(fn: FunctionAnalysis, holder: string): Keeper | null {
     const value = right.kind === 'binary' ? right.left : right;
     const [pages] = value.kind === 'call' && MAPS.test(calleeName(value) ?? '') ? value.args : [];
     if (pages === undefined || pageRoot(pages) !== holder) continue;
-    return { span: spanOf(left), by: `its owner, and mapped in ${lvalueText(left) ?? left.name}` };
+    return {
+      span: spanOf(left),
+      by: `its owner, and mapped in ${lvalueText(left) ?? left.name}`,
+      sure: true,
+    };
   }
   return null;
 }

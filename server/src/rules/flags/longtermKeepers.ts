@@ -15,6 +15,8 @@ export interface Keeper {
   readonly span: Span;
   /** Completes "is kept by …". */
   readonly by: string;
+  /** It is nothing that may as well be said of a reference which is taken for a short time. */
+  readonly sure?: true;
 }
 
 const REGISTERS =
@@ -155,7 +157,7 @@ function registeredBy(
       if (!args.some(arg => namesIdentifier(arg, root))) continue;
       const where = args.flatMap(arg => words(lvalueText(arg.kind === 'unary' ? arg.operand : arg) ?? ''));
       if (namesTransfer(where)) return null;
-      return { span: spanOf(element.node.callee), by: `${name}()` };
+      return { span: spanOf(element.node.callee), by: `${name}()`, sure: true };
     }
     const isGiven = element.node.args.some(argument => variableName(argument) === root);
     if (isGiven && LINKS.test(name) && !UNLINKS.test(name) && isLasting(fn, root)) {

@@ -14,6 +14,10 @@ import { declaredType, parameterOf } from './flagLeaves.js';
 
 /** The number or an address of a page's frame: who keeps it can find the page by it. */
 const FRAME_OF = /^(?:page_to_(?:pfn|phys|virt)|page_address)$/;
+/** Makes a physical address of one. */
+const ADDRESS_OF = /^(?:__pa|virt_to_phys)$/;
+/** Stands for what a function returns if that is the frame of a page. */
+export const RETURNED_FRAME = '*return';
 /** Put a page, or an array of pages, into the table that is their first argument. */
 export const INTO_TABLE =
   /^(?:sg_set_(?:page|folio)|bvec_set_(?:page|folio)|_*sg_alloc_(?:append_)?table_from_pages\w*)$/;
@@ -23,7 +27,7 @@ export const INTO_TABLE =
  * that is filled with them, or by the object that another function makes of such a list. Of a caller's array only what is
  * put into a scatterlist counts, and frames of its pages.
  *
- * @returns lvalues as text; none for anything but a variable
+ * @returns lvalues as text, or {@link RETURNED_FRAME}; none for anything but a variable
  */
 export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[] {
   if (!/^\w+$/.test(holder) || !fn.complete) return [];
@@ -39,6 +43,9 @@ export function passedOn(fn: FunctionAnalysis, holder: string): readonly string[
       } else if (element.kind === 'declare' && element.node.init !== null) {
         const pointer = element.node.pointers > 0 && isOneOf(element.node.init, names);
         if (pointer) names.add(element.node.name);
+      } else if (element.kind === 'return' && element.node.value !== null) {
+        const { value } = element.node;
+        if (isFrame(value) && isOneOf(value, known)) places.add(RETURNED_FRAME);
       } else if (element.kind === 'call' && INTO_TABLE.test(calleeName(element.node) ?? '')) {
         const [table, pages] = element.node.args;
         if (table === undefined || pages === undefined || !known.has(pageRoot(pages) ?? '')) continue;
@@ -85,10 +92,12 @@ function isFrame(value: Expression): boolean {
   return plain.kind === 'call' && FRAME_OF.test(calleeName(plain) ?? '');
 }
 
-/** A value without casts, and without what is added to it. */
+/** A value without casts, without what is added to it, and of a physical address the address. */
 function plainValue(value: Expression): Expression {
   const plain = valueExpression(value);
-  return plain.kind === 'binary' && plain.op === '+' ? plainValue(plain.left) : plain;
+  if (plain.kind === 'binary' && plain.op === '+') return plainValue(plain.left);
+  const [address] = plain.kind === 'call' && ADDRESS_OF.test(calleeName(plain) ?? '') ? plain.args : [];
+  return address === undefined ? plain : plainValue(address);
 }
 
 /** Whether an lvalue is what a parameter points to, or a variable that is some offset from one. */

@@ -56,9 +56,13 @@ export function isTransferStep(name: string): boolean {
   return TRANSFER_STEP.test(name);
 }
 
-/** Whether the file has to do with the end of transfers, or a call asks for FOLL_WRITE by the direction of one. */
-export function looksLikeTransfer(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite): boolean {
-  if (COMPLETES.test(file.source.text)) return true;
+/** Whether the file has to do with the end of transfers. */
+export function completesTransfers({ source }: FileAnalysis): boolean {
+  return COMPLETES.test(source.text);
+}
+
+/** Whether a call asks for FOLL_WRITE by the direction in which data goes. */
+export function goesOneWay(fn: FunctionAnalysis, site: CallSite): boolean {
   return writeChoices(fn, site).some(condition => DIRECTION.test(textOf(fn.file, condition)));
 }
 

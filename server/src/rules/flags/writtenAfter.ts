@@ -2,11 +2,12 @@
 
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, isNull, lvalueText, valueExpression, variableName } from '../../analysis/index.js';
-import { type Span, spanOf, textOf } from '../../syntax/index.js';
+import { callTokens, type Span, spanOf, textOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
 import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { choicesInto } from '../writeChoice.js';
+import { declaredType } from './flagLeaves.js';
 import { INTO_TABLE } from './passedOn.js';
 import { FROM_DEVICE } from './writeDirection.js';
 
@@ -19,6 +20,16 @@ export interface Evidence {
 /** KVM's functions call set_page_dirty() or SetPageDirty() (virt/kvm/kvm_main.c, up to v6.12). */
 export const MARKS_DIRTY =
   /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?|kvm_(?:release|set)_page_dirty)$/;
+/** What a function that writes to a page, or marks it dirty, calls. */
+const LOOKS_INSIDE: ReadonlySet<string> = new Set([
+  'kmap',
+  'kmap_atomic',
+  'kmap_local_page',
+  'page_address',
+  'set_page_dirty',
+  'set_page_dirty_lock',
+]);
+
 /**
  * A write to the pages of a call, or what marks them dirty: in the function that gets them, with this one call; in one that is given them;
  * in one that they are returned to.
@@ -92,6 +103,45 @@ function writtenByCaller(file: FileAnalysis, fn: FunctionAnalysis, root: string)
   return null;
 }
 
+/**
+ * A write, in another function of the file, to pages that a call left in a member of a structure, if all calls that leave some there
+ * ask for reading.
+ *
+ * @param readOnly these calls, by where their name starts
+ */
+export function writtenThroughMember(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  { release }: CallSite,
+  readOnly: ReadonlyMap<number, CallSite>,
+): Evidence | null {
+  const [, object, member] =
+    /^(\w+)->(\w+)$/.exec(release.kind === 'stored' ? (release.where ?? '') : '') ?? [];
+  const type = object === undefined ? null : declaredType(fn, object);
+  if (member === undefined || type === null) return null;
+  const isSame = ({ release: { where } }: CallSite): boolean => where?.endsWith(`->${member}`) === true;
+  if (!file.sites.every(site => !isSame(site) || readOnly.has(site.span.start))) return null;
+  const { source } = file;
+  const users = new Set(
+    callTokens(source, LOOKS_INSIDE).map(token => source.functions[token.function]?.name),
+  );
+  for (const name of users) {
+    const user = name === undefined || name === fn.item.name ? null : file.functionNamed(name);
+    if (user === null || !user.complete) continue;
+    for (const { element } of user.cfg.elements()) {
+      if (element.kind !== 'call') continue;
+      const root = element.node.args.map(pageRoot).find(one => one?.endsWith(`->${member}`)) ?? null;
+      const owner = root === null ? null : root.slice(0, -member.length - 2);
+      if (root === null || owner === null || declaredType(user, owner) !== type) continue;
+      const found = pageWritesOf(user).find(write => write.root === root && !byChoice(user, write));
+      if (found !== undefined) return { span: found.span, message: `${found.by} writes to the page` };
+      const marked = markedDirty(user, root);
+      if (marked !== null && !byChoice(user, marked)) return marked;
+    }
+  }
+  return null;
+}
+
 /** A write to the pages in a function of the file that is given them, or a structure that they were put into, behind the call. */
 function writtenByHelper(
   file: FileAnalysis,
@@ -130,7 +180,7 @@ function membersGiven(fn: FunctionAnalysis, root: string): ReadonlyMap<string, r
 }
 
 /** Whether a function may as well read the pages, by what it is told. */
-function byChoice(fn: FunctionAnalysis, { span }: PageWrite): boolean {
+function byChoice(fn: FunctionAnalysis, { span }: Pick<PageWrite, 'span'>): boolean {
   for (const { element, at } of fn.cfg.elements()) {
     if (element.kind === 'cleanup' || element.node.start > span.start || element.node.end < span.end)
       continue;
