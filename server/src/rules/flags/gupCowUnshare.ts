@@ -5,7 +5,6 @@ import { type CallSite, calleeName, type FileAnalysis, valueExpression } from '.
 import { defineRule, type Finding } from '../rule.js';
 import { choicesInto } from '../writeChoice.js';
 import { functionOf } from './flagLeaves.js';
-import { goesOneWay } from './transfers.js';
 
 /** What a function is called that parts a shared page from the others. */
 const PARTS = /(?:^|_)(?:unmerge\w*|unshare\w*|break_(?:cow|ksm|share\w*|merge\w*)|uncow)(?:_|$)/;
@@ -29,7 +28,7 @@ export const gupCowUnshare = defineRule({
     '(the way of drivers/infiniband/core/umem.c then), or say that the buffer has to be written first. To part a shared ' +
     'page from the others fault with FAULT_FLAG_UNSHARE where the release has it.',
   unreported:
-    'Pins for writing or in a direction, short ones, flags that are not known, and releases that unshare the page by themselves.',
+    'Pins for writing, short ones, flags that are not known, and releases that unshare the page by themselves.',
   examples: [
     {
       release: '6.1',
@@ -47,22 +46,16 @@ export const gupCowUnshare = defineRule({
   ],
   related: ['gup-force-misuse', 'gup-fast-fork-race', 'Documentation/core-api/pin_user_pages.rst'],
   check({ file, profile }) {
-    return file.sites.flatMap(
-      site => readOnlyPin(file, site, profile) ?? writeFault(file, site, profile) ?? [],
-    );
+    return file.sites.flatMap(site => readOnlyPin(site, profile) ?? writeFault(file, site, profile) ?? []);
   },
 });
 
-/** A long-term pin for reading, or for reading on some path, where the release does not unshare every page of a private mapping. */
-function readOnlyPin(file: FileAnalysis, site: CallSite, profile: Profile): Finding | null {
+/** A long-term pin for reading, where the release does not unshare every page of a private mapping. */
+function readOnlyPin(site: CallSite, profile: Profile): Finding | null {
   if (profile.switches.unshareAnyPage || siteFunction(profile, site.callee)?.acquires !== 'pin') return null;
   const { flags } = site;
-  if (flags === null || flags.possible === null || flags.may.some(flag => flag.includes(':'))) return null;
-  const reads = (set: readonly string[]): boolean =>
-    set.includes('FOLL_LONGTERM') && !set.includes('FOLL_WRITE');
-  if (!flags.possible.some(reads)) return null;
-  const fn = flags.may.includes('FOLL_WRITE') ? functionOf(file, site) : null;
-  if (fn !== null && goesOneWay(fn, site)) return null;
+  if (flags === null || flags.possible === null || !flags.must.includes('FOLL_LONGTERM')) return null;
+  if (flags.may.some(flag => flag === 'FOLL_WRITE' || flag.includes(':'))) return null;
   const shared = profile.switches.unshareBeforePin
     ? 'the zero page or a page of the page cache'
     : 'a shared page';

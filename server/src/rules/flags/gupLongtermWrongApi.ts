@@ -1,8 +1,11 @@
 /** FOLL_LONGTERM in a call that refuses it in this release. */
 
 import { type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite } from '../../analysis/index.js';
+import type { CallSite, FileAnalysis } from '../../analysis/index.js';
+import { type Span, spanOf } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
+import { functionOf } from './flagLeaves.js';
 
 export const gupLongtermWrongApi = defineRule({
   id: 'gup-longterm-wrong-api',
@@ -38,12 +41,15 @@ export const gupLongtermWrongApi = defineRule({
     const findings: Finding[] = [];
     for (const site of file.sites) {
       const fn = siteFunction(profile, site.callee);
-      if (fn === null || site.flags?.may.includes('FOLL_LONGTERM') !== true) continue;
+      if (fn === null || site.flags === null) continue;
+      const given = site.flags.may.includes('FOLL_LONGTERM');
+      const caller = given ? null : callerWith(file, site);
+      if (!given && caller === null) continue;
       const refusal = fn.refuses.find(entry => refusesLongterm(entry, site, fn));
       if (refusal === undefined) continue;
       const always = site.flags.must.includes('FOLL_LONGTERM');
       const returns = refusal.returns === null ? '' : ` and returns ${refusal.returns}`;
-      const origin = site.flags.origins.get('FOLL_LONGTERM')?.[0] ?? site.span;
+      const origin = caller ?? site.flags.origins.get('FOLL_LONGTERM')?.[0] ?? site.span;
       const elsewhere = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
       findings.push({
         span: { start: site.span.start, end: site.span.end },
@@ -52,7 +58,7 @@ export const gupLongtermWrongApi = defineRule({
           ? [
               {
                 span: { start: origin.start, end: origin.end },
-                message: 'FOLL_LONGTERM is put into the flags here',
+                message: `FOLL_LONGTERM is ${caller === null ? 'put into the flags' : 'passed by a caller'} here`,
               },
             ]
           : [],
@@ -64,6 +70,22 @@ export const gupLongtermWrongApi = defineRule({
     return findings;
   },
 });
+
+/** The call by which a function of the file passes FOLL_LONGTERM for the parameter that has the flags of a site; null: none does. */
+function callerWith(file: FileAnalysis, site: CallSite): Span | null {
+  const name = /^param:(\w+)$/.exec(site.flags?.may.find(flag => flag.includes(':')) ?? '')?.[1];
+  const fn = name === undefined ? null : functionOf(file, site);
+  if (fn === null) return null;
+  const index = fn.ast.parameters.findIndex(parameter => parameter.name === name);
+  for (const { fn: caller, call } of callersOf(file, fn)) {
+    const argument = call.args[index];
+    const value = argument === undefined ? null : caller.flagsBefore(argument, call, 'FOLL');
+    const sets = value?.kind === 'sets' ? [...value.sets.values()] : [];
+    if (argument !== undefined && sets.length > 0 && sets.every(set => set.includes('FOLL_LONGTERM')))
+      return spanOf(argument);
+  }
+  return null;
+}
 
 function refusesLongterm(
   refusal: ResolvedFunction['refuses'][number],

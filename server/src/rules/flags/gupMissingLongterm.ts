@@ -36,8 +36,7 @@ export const gupMissingLongterm = defineRule({
   id: 'gup-missing-longterm',
   severity: 'warning',
   releases: [{ since: '5.6' }],
-  summary:
-    'Pages are pinned without FOLL_LONGTERM, or not pinned at all, and kept in an object that lives on after the call.',
+  summary: 'Pages are got without FOLL_LONGTERM, or not pinned at all, and kept in an object that lives on.',
   why:
     'A pin that may last for long has to say so. Without FOLL_LONGTERM the pages stay where they are: in ZONE_MOVABLE ' +
     'and CMA areas, which can then be neither unplugged nor allocated from. And nobody checks that the mapping may be ' +
@@ -48,7 +47,7 @@ export const gupMissingLongterm = defineRule({
     'the users do not pass such memory before you add it. Up to v6.1 it cannot be combined with a `locked` pointer. ' +
     'If the pins are over when a transfer is, leave it out and say so in a comment.',
   unreported:
-    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References whose object is in no list, not mapped and not charged for, flags of a caller outside the file, files with an MMU notifier.',
+    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References whose object is in no list and not charged for, flags of a caller outside the file, files with an MMU notifier.',
   examples: [
     {
       release: '6.12',

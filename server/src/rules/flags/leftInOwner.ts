@@ -54,19 +54,29 @@ export function leftInOwner(
   if (holder !== RETURNED_FRAME && !livesOn(fn, root)) return null;
   // What is given as frames is for the tables of an IOMMU, which have a direction too.
   if (completesTransfers(file) || (memberOf(holder) !== null && goesOneWay(fn, site))) return null;
+  if (namesTransfer(words(holder))) return null;
   if ([fn.item.name, ...callersUp(file, fn.item.name)].some(isOfTransfer)) return null;
-  const releases = releasesOf(file, fn, root, holder).filter(({ name }) => name !== fn.item.name);
+  const releases = releasesOf(file, fn, root, holder).filter(({ name }) => isAnotherTime(file, fn, name));
   const over = releases.some(
     ({ name }) => [name, ...callersUp(file, name)].some(isOfTransfer) || inOneGo(file, fn.item.name, name),
   );
   if (over) return null;
+  const mapped = mappedWith(fn, holder);
+  const slot = taken(fn, site, holder);
   return (
     chargedFor(fn) ??
-    mappedWith(fn, holder) ??
-    taken(fn, site, holder) ??
+    // A window on a page may be closed at once, even if it is opened in an object.
+    (mapped !== null && slot !== null ? { ...mapped, sure: true } : (mapped ?? slot)) ??
     counted(fn, root) ??
     untilReleased(file, fn, holder, releases)
   );
+}
+
+/** Whether what gives pages back is not just called by the function that gets them, nor gets some itself. */
+function isAnotherTime(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean {
+  const callers = callersUp(file, name);
+  if (name === fn.item.name || (callers.size === 1 && callers.has(fn.item.name))) return false;
+  return !file.sites.some(site => site.kind === 'gup' && site.function === name);
 }
 
 /** The task, if a function charges it for what it pins, or adds that to a total. */
@@ -120,11 +130,7 @@ function mappedWith(fn: FunctionAnalysis, holder: string): Keeper | null {
     const value = right.kind === 'binary' ? right.left : right;
     const [pages] = value.kind === 'call' && MAPS.test(calleeName(value) ?? '') ? value.args : [];
     if (pages === undefined || pageRoot(pages) !== holder) continue;
-    return {
-      span: spanOf(left),
-      by: `its owner, and mapped in ${lvalueText(left) ?? left.name}`,
-      sure: true,
-    };
+    return { span: spanOf(left), by: `its owner, and mapped in ${lvalueText(left) ?? left.name}` };
   }
   return null;
 }
@@ -238,12 +244,16 @@ function mapsOneWay(fn: FunctionAnalysis): boolean {
   );
 }
 
-/** Whether a function makes the array that it then has filled with pages. */
+/** Whether a function makes the array that it then has filled with pages, in a member or in a variable that the member gets. */
 function allocates(fn: FunctionAnalysis, holder: string): boolean {
   return [...fn.cfg.elements()].some(({ element }) => {
     if (element.kind !== 'assignment' || lvalueText(element.node.left) !== holder) return false;
-    const value = valueExpression(element.node.right);
-    return value.kind === 'call' && /alloc/.test(calleeName(value) ?? '');
+    const { right } = element.node;
+    const name = variableName(right);
+    return (name === null ? [right] : assignedTo(fn, name)).some(given => {
+      const value = valueExpression(given);
+      return value.kind === 'call' && /alloc/.test(calleeName(value) ?? '');
+    });
   });
 }
 

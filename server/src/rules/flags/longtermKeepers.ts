@@ -68,7 +68,7 @@ export function keeperOf(
 }
 
 /**
- * What keeps pages of which a function only leaves the frames in the tables of an IOMMU, where another function of the file finds them
+ * What keeps pages of which a function only leaves the frames in the tables of an IOMMU or in an index, where another function of the file finds them
  * to give them back.
  *
  * @param holder the variable with the pages
@@ -83,7 +83,7 @@ export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: 
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call') continue;
     const name = calleeName(element.node) ?? '';
-    if (!TRANSLATES.test(name) || FOR_KERNEL.test(name)) continue;
+    if (!REGISTERS.test(name) && (!TRANSLATES.test(name) || FOR_KERNEL.test(name))) continue;
     const hasFrame = element.node.args.some(argument => {
       const values = [argument, ...namesIn(argument).flatMap(one => assignedTo(fn, one))];
       return values.some(value => frame.test(textOf(fn.file, value)));

@@ -2,7 +2,7 @@
 
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, isNull, lvalueText, valueExpression, variableName } from '../../analysis/index.js';
-import { callTokens, type Span, spanOf, textOf } from '../../syntax/index.js';
+import { callTokens, type Expression, type Span, spanOf, textOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
 import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
@@ -47,7 +47,7 @@ export function writtenIn(
   if (root === null || !fn.complete || filledTwice(fn, root)) return null;
   const write = pageWritesOf(fn).find(found => found.root === root) ?? writtenByHelper(file, fn, site, root);
   if (write !== null) return { span: write.span, message: `${write.by} writes to the page` };
-  return markedDirty(fn, root) ?? mappedForDevice(fn, site, root) ?? writtenByCaller(file, fn, root);
+  return markedDirty(fn, root) ?? mappedForDevice(file, fn, site, root) ?? writtenByCaller(file, fn, root);
 }
 
 function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
@@ -62,7 +62,12 @@ function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
 }
 
 /** A call behind the one that got them which is told that a device writes, and given the pages or a table of them. */
-function mappedForDevice(fn: FunctionAnalysis, site: CallSite, root: string): Evidence | null {
+function mappedForDevice(
+  file: FileAnalysis,
+  fn: FunctionAnalysis,
+  site: CallSite,
+  root: string,
+): Evidence | null {
   const places = new Set([root]);
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
@@ -70,11 +75,22 @@ function mappedForDevice(fn: FunctionAnalysis, site: CallSite, root: string): Ev
     const given = element.node.args.map(argument => pageRoot(argument) ?? '');
     const [table = '', pages = ''] = given;
     if (INTO_TABLE.test(name) && places.has(pages) && table !== '') places.add(table);
-    const isWritten = element.node.args.some(argument => FROM_DEVICE.test(variableName(argument) ?? ''));
+    const isWritten = element.node.args.some(argument => isFromDevice(file, fn, argument));
     if (isWritten && given.some(place => places.has(place)))
       return { span: spanOf(element.node.callee), message: `${name}() has a device write to them` };
   }
   return null;
+}
+
+/** Whether a value says that a device writes: by itself, or as a parameter for which a caller passes that. */
+function isFromDevice(file: FileAnalysis, fn: FunctionAnalysis, value: Expression): boolean {
+  const name = variableName(value) ?? '';
+  const index = fn.ast.parameters.findIndex(parameter => parameter.name === name);
+  if (index < 0) return FROM_DEVICE.test(name);
+  return callersOf(file, fn).some(({ call }) => {
+    const given = call.args[index];
+    return given !== undefined && FROM_DEVICE.test(variableName(given) ?? '');
+  });
 }
 
 /** What a caller does with the page that a function returns. */
