@@ -5,24 +5,15 @@ import type {
   Acquisition,
   FieldHolding,
   FileAnalysis,
-  FunctionAnalysis,
   FunctionPages,
   PageRelease,
 } from '../../analysis/index.js';
 import { filePagesOf, HELD } from '../../analysis/index.js';
 import type { Span } from '../../syntax/ast.js';
-import {
-  callTokens,
-  type Expression,
-  type FunctionItem,
-  functionsNamed,
-  type SourceFile,
-  walk,
-} from '../../syntax/index.js';
 import { releasedField } from '../releasedField.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
-import { conditionsInto } from '../writeChoice.js';
+import { isNeverAsked, isUnknownTo } from './eitherWay.js';
 import { freedAsAllocated } from './freedAsAllocated.js';
 import { releasesByFrame } from './pageOrigins.js';
 
@@ -146,10 +137,8 @@ function mismatchesOf(fn: FunctionPages, file: FileAnalysis): Mismatch[] {
     const { mask, by } = release.holding;
     if (mask === (HELD.pin | HELD.reference) && release.through === null) {
       const from = fn.acquisitions.filter(got => by.has(got.id));
-      const unasked = gotEitherWay(from) && isUnasked(from, release, fn, file);
-      if (unasked) {
-        found.push({ release, from: from.filter(got => got.kind === wrong), elsewhere: [], certain: false });
-      }
+      if (!isNeverAsked(from, release, fn, file)) continue;
+      found.push({ release, from: from.filter(got => got.kind === wrong), elsewhere: [], certain: false });
       continue;
     }
     if (mask & (HELD[release.releases] | HELD.other)) continue;
@@ -179,90 +168,9 @@ function filledElsewhere(release: PageRelease, fn: FunctionPages, file: FileAnal
   if (census === null) return null;
   const filled = census.mask & ~(HELD.entry | HELD.nothing);
   if (filled === HELD[wrong]) return census;
-  const isEither = filled === (HELD.pin | HELD.reference) && census.elsewhere.length === 0;
-  if (!isEither || !isChosenUnseen(census.from, release, fn.name, file)) return null;
+  if (filled !== (HELD.pin | HELD.reference) || census.elsewhere.length > 0) return null;
+  if (!isUnknownTo(fn.name, census.from, release, file)) return null;
   return { ...census, from: census.from.filter(got => got.kind === wrong) };
-}
-
-/**
- * Whether one function fills a field in one of two ways, and nobody else of the file can give it back as one of them: there is no
- * such release outside the function that fills it, and the one that gives back does not look at what decided.
- */
-function isChosenUnseen(
-  from: readonly Acquisition[],
-  release: PageRelease,
-  name: string,
-  file: FileAnalysis,
-): boolean {
-  const { source } = file;
-  const fillers = new Set(from.map(({ span }) => functionAt(source, span.start)));
-  const [filler] = fillers;
-  if (filler === undefined || fillers.size !== 1 || filler.name === name || !gotEitherWay(from)) return false;
-  const right = PAGE_RELEASES.filter(one => one.releases !== release.releases).map(one => one.name);
-  if (callTokens(source, new Set(right)).some(call => source.functions[call.function] !== filler))
-    return false;
-  const fn = file.functionNamed(filler.name);
-  const words = from.flatMap(({ span }) => {
-    const condition = fn === null ? null : nearestCondition(fn, span.start);
-    return condition === null ? [] : [...wordsOf(condition)];
-  });
-  const giver = functionsNamed(source, name);
-  return (
-    words.length > 0 &&
-    giver.every(({ body }) => {
-      const named = new Set(source.text.slice(body.start, body.end).match(/\w+/g));
-      return !words.some(word => named.has(word));
-    })
-  );
-}
-
-function gotEitherWay(from: readonly Acquisition[]): boolean {
-  return new Set(from.map(got => got.kind)).size > 1;
-}
-
-/**
- * Whether a function gets pages in one of two ways and never asks again which it was: no other condition names what decided, and
- * no release is for the other way.
- */
-function isUnasked(
-  from: readonly Acquisition[],
-  release: PageRelease,
-  { name, releases }: FunctionPages,
-  file: FileAnalysis,
-): boolean {
-  const fn = file.functionNamed(name);
-  if (fn === null || releases.some(other => other.releases !== release.releases)) return false;
-  const deciding = from.flatMap(({ span }) => nearestCondition(fn, span.start) ?? []);
-  const words = new Set(deciding.flatMap(condition => [...wordsOf(condition)]));
-  if (words.size === 0) return false;
-  return fn.cfg.blocks.every(({ out }) =>
-    out.every(({ label }) => {
-      if (label.kind !== 'branch' || deciding.includes(label.condition)) return true;
-      return ![...wordsOf(label.condition)].some(word => words.has(word));
-    }),
-  );
-}
-
-function functionAt(source: SourceFile, offset: number): FunctionItem | undefined {
-  return source.functions.find(({ body }) => body.start <= offset && offset < body.end);
-}
-
-/** The condition on which it depends whether a call is made; null: none, or it cannot be told. */
-function nearestCondition(fn: FunctionAnalysis, callee: number): Expression | null {
-  const call = [...fn.cfg.elements()].find(({ element }) => {
-    return element.kind === 'call' && element.node.callee.start === callee;
-  });
-  return (call === undefined ? undefined : conditionsInto(fn, call.at.block)[0]) ?? null;
-}
-
-/** The members that a condition names, or its variables where it names no member. */
-function wordsOf(condition: Expression): ReadonlySet<string> {
-  const [members, variables] = [new Set<string>(), new Set<string>()];
-  walk(condition, node => {
-    if (node.kind === 'member') members.add(node.name);
-    else if (node.kind === 'identifier') variables.add(node.name);
-  });
-  return members.size > 0 ? members : variables;
 }
 
 /** Where one function gives a field back in both ways, a condition says how it was got. */
