@@ -36,13 +36,45 @@ type VmaTag = {
 const UNSET: VmaTag = { state: 'unset', dropped: -1, released: false, retaken: false };
 const FRESH: VmaTag = { state: 'fresh', dropped: -1, released: false, retaken: false };
 
+const known = new WeakMap<FunctionAnalysis, readonly StaleVmaUse[]>();
+
 /** The uses in a function. Empty where it could not be followed. */
 export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
+  let uses = known.get(fn);
+  if (uses === undefined) {
+    uses = fn.sites.length > 0 || GIVES_UP.test(textOf(fn)) ? usesIn(fn) : [];
+    known.set(fn, uses);
+  }
+  return uses;
+}
+
+/** Where a way may lead back in the text. */
+const LOOPS = /\b(?:for|while|goto)\b|for_each/;
+
+function textOf({ file, item }: FunctionAnalysis): string {
+  return file.text.slice(item.body.start, item.body.end);
+}
+
+/** Names the calls that may give a lock up, beside those of the tables: a function without any is not parsed for it. */
+const GIVES_UP = new RegExp(
+  `\\b(?:${[...OPERATIONS].flatMap(([name, all]) => (all.some(({ does }) => does.endsWith('-unlock')) ? [name] : [])).join('|')})\\b|_fault\\b|->\\s*fault\\b|\\bhandle_userfault\\b`,
+);
+
+function usesIn(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   const { cfg } = fn;
   if (!cfg.complete) return [];
-  // Without a call that gives the lock up nothing gets stale.
-  if (!cfg.elements().some(({ element }) => element.kind === 'call' && mayGiveUp(fn, element.node)))
-    return [];
+  // Without a call that gives the lock up nothing gets stale, nor what is not named behind the first of them.
+  const drops = cfg
+    .elements()
+    .flatMap(({ element }) =>
+      element.kind === 'call' && mayGiveUp(fn, element.node) ? [element.node.start] : [],
+    );
+  if (drops.length === 0) return [];
+  const rest = fn.file.text.slice(
+    LOOPS.test(textOf(fn)) ? fn.item.body.start : Math.min(...drops),
+    fn.item.body.end,
+  );
+  const isNamed = (vma: string): boolean => rest.includes(vma);
   const variables = new Set<string>();
   const ofFault = vmasOfFault(fn);
   let fixesUp = false;
@@ -70,13 +102,15 @@ export function staleVmaUses(fn: FunctionAnalysis): readonly StaleVmaUse[] {
         )
       : [];
   return [
-    ...[...variables].flatMap(vma => usesOf(fn, vma, UNSET)),
-    ...[...ofFault].flatMap(vma => usesOf(fn, vma, FRESH)),
-    ...given.flatMap(vma =>
-      usesOf(fn, vma, FRESH).filter(
-        use => calleeName(use.dropped) === 'fixup_user_fault' || isCallersLock(fn, use),
+    ...[...variables].filter(isNamed).flatMap(vma => usesOf(fn, vma, UNSET)),
+    ...[...ofFault].filter(vma => isNamed(`${vma}->`)).flatMap(vma => usesOf(fn, vma, FRESH)),
+    ...given
+      .filter(isNamed)
+      .flatMap(vma =>
+        usesOf(fn, vma, FRESH).filter(
+          use => calleeName(use.dropped) === 'fixup_user_fault' || isCallersLock(fn, use),
+        ),
       ),
-    ),
   ].sort((a, b) => a.span.start - b.span.start);
 }
 
@@ -128,6 +162,9 @@ function isCallersLock(fn: FunctionAnalysis, { span, dropped, retaken }: StaleVm
 /** Whether a value is a VMA that was looked up: by a function of mm/, or by another named for it under a lock taken here. */
 function finds(fn: FunctionAnalysis, value: Expression): boolean {
   const node = valueExpression(value);
+  // The head of the list of VMAs, until v6.0.
+  if (node.kind === 'member' && node.name === 'mmap' && node.arrow)
+    return fn.lockedMms.has(fn.aliases.mm(node.object) ?? '');
   const name = node.kind === 'call' ? (calleeName(node) ?? '') : '';
   if (node.kind !== 'call' || FINDS_VMA.has(name)) return node.kind === 'call';
   // The gate VMA is nobody's to free.

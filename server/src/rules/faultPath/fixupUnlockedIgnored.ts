@@ -56,7 +56,10 @@ export const fixupUnlockedIgnored = defineRule({
   ],
   related: ['vma-use-after-unlock', 'gup-locked-ignored'],
   check({ file }) {
-    return file.functions.flatMap(fn => kept.of(fn, () => findingsIn(fn)));
+    if (!file.source.text.includes('fixup_user_fault')) return [];
+    return file.functions
+      .filter(fn => fn.sites.some(site => site.callee === 'fixup_user_fault'))
+      .flatMap(fn => kept.of(fn, () => findingsIn(fn)));
   },
 });
 

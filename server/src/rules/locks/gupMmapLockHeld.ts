@@ -86,7 +86,12 @@ export const gupMmapLockHeld = defineRule({
         takenByCaller(site, callee, fn, file);
       if (finding !== null) findings.push(finding);
     }
-    findings.push(...lockingFunctions(file).flatMap(fn => kept.of(fn, () => takersUnderLock(fn))));
+    if (TAKER_CALL.test(file.source.text)) {
+      const locking = lockingFunctions(file).filter(({ item: { body } }) =>
+        TAKER_CALL.test(file.source.text.slice(body.start, body.end)),
+      );
+      findings.push(...locking.flatMap(fn => kept.of(fn, () => takersUnderLock(fn))));
+    }
     return findings;
   },
 });
@@ -104,6 +109,8 @@ const TAKERS: ReadonlyMap<string, 'first' | 'current'> = new Map([
   ['vm_brk_flags', 'current'],
   ['mm_populate', 'current'],
 ]);
+
+const TAKER_CALL = new RegExp(`\\b(?:${[...TAKERS.keys()].join('|')})\\s*\\(`);
 
 /** Their calls under the lock that the function holds on every way. */
 function takersUnderLock(fn: FunctionAnalysis): readonly Finding[] {

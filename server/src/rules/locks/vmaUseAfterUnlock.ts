@@ -66,13 +66,17 @@ export const vmaUseAfterUnlock = defineRule({
   },
 });
 
+/** A fault is handed on, its result not returned at once, and a member of a VMA read behind it. */
+const HANDED_ON =
+  /(?<!\breturn\s+)(?:->\s*fault|\bfilemap_fault|\b__do_fault|\bdo_(?:read|cow|shared)_fault|\bhandle_userfault)\s*\([\s\S]*->\s*vm_\w/;
+
 /** The functions that are given a fault and hand it on to what may drop the lock. */
 function faultHandlers(file: FileAnalysis): readonly FunctionAnalysis[] {
   const { source } = file;
   return source.functions.flatMap(item => {
     if (item.alternative !== null) return [];
     const body = source.text.slice(item.body.start, item.body.end);
-    if (!/\bfault\s*\(|_fault\s*\(|\bhandle_userfault\b/.test(body) || !/->\s*vm_\w/.test(body)) return [];
+    if (!HANDED_ON.test(body)) return [];
     if (!/\bstruct\s+vm_fault\s*\*/.test(source.text.slice(item.start, item.body.start))) return [];
     return file.functionNamed(item.name) ?? [];
   });
