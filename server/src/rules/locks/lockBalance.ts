@@ -113,12 +113,12 @@ function isChosen(fn: FunctionAnalysis, call: Call): boolean {
   return (fn.cfg.blocks[block]?.in ?? []).some(
     ({ from, label }) =>
       label.kind === 'branch' &&
-      fn.cfg.blocks[from]?.out.some(({ to }) =>
-        fn.cfg.blocks[to]?.elements.some(element => {
-          const name = element.kind === 'call' ? (calleeName(element.node) ?? '') : '';
-          return MMAP_UNLOCKS.has(name) && READ_UNLOCKS.has(name) !== isRead;
-        }),
-      ),
+      fn.cfg.blocks[from]?.out.some(({ to }) => {
+        // What else is done before it has its own reasons.
+        const first = fn.cfg.blocks[to]?.elements.find(({ kind }) => kind === 'call');
+        const name = first?.kind === 'call' ? (calleeName(first.node) ?? '') : '';
+        return MMAP_UNLOCKS.has(name) && READ_UNLOCKS.has(name) !== isRead;
+      }),
   );
 }
 
