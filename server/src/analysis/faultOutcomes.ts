@@ -4,14 +4,21 @@
  */
 
 import { expandFlags } from '../../../kernel/src/index.js';
-import { type Call, childrenOf, type Expression, functionsNamed, type Node } from '../syntax/index.js';
+import {
+  type Assignment,
+  type Call,
+  childrenOf,
+  type Expression,
+  functionsNamed,
+  type Node,
+} from '../syntax/index.js';
 import type { CfgElement, EdgeLabel } from './cfg.js';
 import type { FlowSolution } from './dataflow.js';
 import { calleeName, lvalueText, valueExpression, walk } from './expressions.js';
 import { faultHelpersOf, flagsPassedOn, isFault } from './faultHelpers.js';
 import { flagTest } from './flagTest.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
-import { type Fact, NO_FACT, NON_ZERO, withFact, ZERO } from './lattices/factLattice.js';
+import { type Fact, NO_FACT, NO_FACTS, NON_ZERO, withFact, ZERO } from './lattices/factLattice.js';
 import { RETURNED } from './lockSummary.js';
 import { mayDropLock } from './siteFlags.js';
 import { solveTagged, type TaggedPath, type TaggedState } from './taggedFlow.js';
@@ -132,10 +139,44 @@ const HARMLESS =
 const LOCKS =
   /^(?:mmap_read_(?:try)?lock(?:_killable)?|down_read\w*|lock_mm_and_find_vma|lock_vma_under_rcu)$/;
 
+/**
+ * The errors of a fault with which a function that is given its result comes to some calls, each with the error it comes with: as
+ * mm_fault_error() of x86 came to BUG() with VM_FAULT_SIGSEGV.
+ * @param parameter the one that is given the result
+ * @returns null where the function could not be followed
+ */
+export function errorsReaching(
+  fn: FunctionAnalysis,
+  parameter: string,
+  isWanted: (call: Call) => boolean,
+): ReadonlyMap<Call, readonly string[]> | null {
+  if (!fn.cfg.complete) return null;
+  const reached = new Map<Call, string[]>();
+  const errors = expandFlags(fn.profile, ['VM_FAULT_ERROR']);
+  for (const bit of FAULT_ERRORS.values()) {
+    const lacks = [...errors, 'VM_FAULT_RETRY', 'VM_FAULT_COMPLETED'].filter(name => name !== bit).sort();
+    const fact: Fact = { signs: NON_ZERO, any: [bit], lacks };
+    const solution = solveTagged(fn.cfg, fn.profile, {
+      entry: {},
+      entryFacts: withFact(NO_FACTS, parameter, fact),
+      facts: [parameter],
+      element: (_, path) => [path],
+    });
+    if (!solution.complete) return null;
+    for (const { element, at } of fn.cfg.elements()) {
+      if (element.kind !== 'call' || !isWanted(element.node) || solution.before(at).length === 0) continue;
+      reached.set(element.node, [...(reached.get(element.node) ?? []), bit]);
+    }
+  }
+  return reached;
+}
+
 class FaultWays {
   /** The variables that hold the result of handle_mm_fault(). */
   readonly results: ReadonlySet<string>;
   readonly #fn: FunctionAnalysis;
+  /** The variables that handle_mm_fault() is given as flags. */
+  readonly #flags: ReadonlySet<string>;
   /** The variables that hold user_mode(). */
   readonly #modes: ReadonlySet<string>;
   /** The conditions under which FAULT_FLAG_USER is set, by their text, each with the truth that means user mode. */
@@ -145,6 +186,12 @@ class FaultWays {
   constructor(fn: FunctionAnalysis) {
     this.#fn = fn;
     this.results = assignedFrom(fn, node => isFault(fn, node));
+    this.#flags = new Set(
+      fn.cfg.elements().flatMap(({ element }) => {
+        const flags = element.kind === 'call' && isFault(fn, element.node) ? element.node.args[2] : undefined;
+        return flags?.kind === 'identifier' ? [flags.name] : [];
+      }),
+    );
     this.#modes = assignedFrom(fn, node => node.kind === 'call' && calleeName(node) === 'user_mode');
     this.#userConditions = userConditions(fn);
     this.#errors = expandFlags(fn.profile, ['VM_FAULT_ERROR']);
@@ -157,7 +204,10 @@ class FaultWays {
           ? this.#faults(element.node, path)
           : one(path, this.#called(element.node, path.tag));
       case 'assignment':
-        return one(path, this.#assigned(element.node.left, element.node.right, path.tag));
+        return one(
+          path,
+          this.#assigned(element.node.left, element.node.right, this.#anew(element.node, path.tag)),
+        );
       case 'declare':
         return one(path, this.#assigned(null, element.node.init, path.tag));
       case 'return': {
@@ -213,6 +263,17 @@ class FaultWays {
     return functionsNamed(file, name).some(({ body }) =>
       /signal_pending/.test(file.text.slice(body.start, body.end)),
     );
+  }
+
+  /** Flags that are made anew of nothing but constants are those of a first attempt. */
+  #anew({ left, op, right }: Assignment, tag: FaultTag): FaultTag {
+    if (op !== '=' || !tag.again || left.kind !== 'identifier' || !this.#flags.has(left.name)) return tag;
+    let isConstant = true;
+    walk(right, node => {
+      if (node.kind === 'call') isConstant = false;
+      if (node.kind === 'identifier') isConstant &&= /^FAULT_FLAG_[A-Z_]+$/.test(node.name);
+    });
+    return isConstant ? { ...tag, again: false, tried: false } : tag;
   }
 
   #assigned(left: Expression | null, right: Expression | null, tag: FaultTag): FaultTag {

@@ -28,6 +28,7 @@ export {
 } from './expressions.js';
 export { faultHelpersOf, flagsPassedOn } from './faultHelpers.js';
 export {
+  errorsReaching,
   FAULT_ERRORS,
   type FaultFlow,
   type FaultOutcome,

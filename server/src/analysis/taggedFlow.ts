@@ -26,6 +26,8 @@ export type TaggedState<T extends Tag> = readonly TaggedPath<T>[];
 export interface TaggedProblem<T extends Tag> {
   /** The tag on entry of the function. */
   readonly entry: T;
+  /** What is known on entry; nothing where it is left out. */
+  readonly entryFacts?: Facts;
   /** Lvalues whose facts matter though no condition tests them. */
   readonly facts?: Iterable<string>;
   /** What an element makes of a path, whose facts are those behind it already. */
@@ -43,7 +45,7 @@ export function solveTagged<T extends Tag>(
   const facts = new PathFacts(cfg, profile, problem.facts ?? []);
   return solveForward<TaggedState<T>>(cfg, {
     bottom: [],
-    entry: [{ tag: problem.entry, facts: NO_FACTS }],
+    entry: [{ tag: problem.entry, facts: problem.entryFacts ?? NO_FACTS }],
     join: (a, b) => merged([...a, ...b]),
     equals: sameState,
     transfer: (element, state) =>

@@ -1,7 +1,18 @@
 /** An error of a fault that ends in BUG(), or that nobody ever sees. */
 
-import { calleeName, FAULT_ERRORS, type FaultTag, type FunctionAnalysis } from '../../analysis/index.js';
+import {
+  calleeName,
+  errorsReaching,
+  FAULT_ERRORS,
+  type FaultTag,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  FunctionResult,
+  flagTest,
+  lvalueText,
+} from '../../analysis/index.js';
 import type { Call } from '../../syntax/ast.js';
+import { walkExpressions } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, callOf, type FaultFunction, faultFunctions } from './faultCalls.js';
 
@@ -51,7 +62,10 @@ export const faultErrorUnhandled = defineRule({
   ],
   related: ['fault-completed-unhandled'],
   check({ file }) {
-    return faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault), ...repeated(fault)]);
+    return [
+      ...faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault), ...repeated(fault)]),
+      ...bugsOfReporters(file),
+    ];
   },
 });
 
@@ -72,6 +86,53 @@ function bugs({ fn, flow }: FaultFunction): Finding[] {
     });
   }
   return findings;
+}
+
+/** Those of a function that is given what a fault returned, as mm_fault_error() of several architectures until v3.19. */
+function bugsOfReporters(file: FileAnalysis): Finding[] {
+  const { source } = file;
+  return source.functions.flatMap((item): Finding[] => {
+    const body = source.text.slice(item.body.start, item.body.end);
+    if (item.alternative !== null || !/\bBUG\s*\(/.test(body) || !/&\s*\(?\s*VM_FAULT_/.test(body)) return [];
+    const fn = file.functionNamed(item.name);
+    return fn === null || fn.item.start !== item.start ? [] : reporters.of(fn, () => bugsOfReporter(fn));
+  });
+}
+
+const reporters = new FunctionResult<Finding[]>();
+
+function bugsOfReporter(fn: FunctionAnalysis): Finding[] {
+  const parameter =
+    fn.ast.parameters.find(({ name }) => name !== null && asksForErrors(fn, name))?.name ?? null;
+  const reached =
+    parameter === null ? null : errorsReaching(fn, parameter, call => calleeName(call) === 'BUG');
+  return [...(reached ?? [])].flatMap(([call, errors]): Finding[] => {
+    if (errors.length === FAULT_ERRORS.size) return [];
+    return [
+      {
+        span: calleeSpan(call),
+        message: `${errors.join(', ')} of a fault ends here in BUG(): user space can bring the machine down`,
+        related: [],
+        confidence: 'high',
+        fix: null,
+      },
+    ];
+  });
+}
+
+/** Whether a function tests a parameter for two of the errors of a fault: it is one's result. */
+function asksForErrors(fn: FunctionAnalysis, name: string): boolean {
+  const asked = new Set<string>();
+  for (const id of fn.cfg.order) {
+    const label = fn.cfg.blocks[id]?.out[0]?.label;
+    const test = label?.kind === 'branch' ? flagTest(label.condition) : null;
+    if (test === null || lvalueText(test.value) !== name) continue;
+    walkExpressions(test.mask, node => {
+      if (node.kind === 'identifier' && /^VM_FAULT_(?:OOM|SIGBUS|SIGSEGV)$/.test(node.name))
+        asked.add(node.name);
+    });
+  }
+  return asked.size >= 2;
 }
 
 function lost({ fn, flow }: FaultFunction): Finding[] {

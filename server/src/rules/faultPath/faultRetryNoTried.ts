@@ -135,7 +135,7 @@ function namesTried(value: Expression): boolean {
 function triedFix(fn: FunctionAnalysis, call: Call, isFirst: boolean, profile: Profile): Fix | null {
   const index = siteFunction(profile, calleeName(call) ?? '')?.argument('flags') ?? -1;
   const flags = call.args[index];
-  if (flags?.kind !== 'identifier') return null;
+  if (flags?.kind !== 'identifier' || isGivenBehind(fn, flags.name, call)) return null;
   const [jump, ...others] = jumpsOnRetry(fn).filter(({ start }) => start > call.start);
   if (jump === undefined || others.length > 0) return null;
   const tried = `${flags.name} |= FAULT_FLAG_TRIED;`;
@@ -145,6 +145,19 @@ function triedFix(fn: FunctionAnalysis, call: Call, isFirst: boolean, profile: P
       : [`${flags.name} &= ~FAULT_FLAG_ALLOW_RETRY;`, tried];
   const edit = preceded(fn, jump, statements);
   return edit === null ? null : { title: 'Set FAULT_FLAG_TRIED before the retry', edits: [edit] };
+}
+
+/** Whether a variable may be given a value behind a call: what the jump sets is lost then. */
+function isGivenBehind(fn: FunctionAnalysis, name: string, call: Call): boolean {
+  const from = fn.cfg.positionOf(call);
+  return fn.cfg.elements().some(({ element, at }) => {
+    const isGiven =
+      element.kind === 'assignment' &&
+      element.node.op === '=' &&
+      element.node.left.kind === 'identifier' &&
+      element.node.left.name === name;
+    return isGiven && from !== null && leadsTo(fn.cfg, from, at);
+  });
 }
 
 /** The jumps in the blocks of `if (… & VM_FAULT_RETRY)`. */
