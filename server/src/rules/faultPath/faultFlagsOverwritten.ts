@@ -5,6 +5,7 @@ import type { Assignment, Expression } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { operatorInstead } from '../fixes.js';
 import { defineRule, type Fix } from '../rule.js';
+import { leadsTo } from '../waysBetween.js';
 
 export const faultFlagsOverwritten = defineRule({
   id: 'fault-flags-overwritten',
@@ -59,7 +60,10 @@ export const faultFlagsOverwritten = defineRule({
         );
         // What comes back around a loop was meant for the attempt before.
         const first = !all.slice(0, index).some(other => other.name === name) && !isInitialised(fn, name);
-        if (lost.length === 0 || first || kept.has('FAULT_FLAG_ALLOW_RETRY')) return [];
+        if (lost.length === 0 || first) return [];
+        // Where an attempt starts anew, what it is about is set behind it.
+        if (kept.has('FAULT_FLAG_ALLOW_RETRY') && !lost.some(flag => !isSetBehind(fn, node, name, flag)))
+          return [];
         return [
           {
             span: { start: node.start, end: node.end },
@@ -73,6 +77,20 @@ export const faultFlagsOverwritten = defineRule({
     });
   },
 });
+
+/** Whether some way from an assignment leads to where a flag is added to the variable. */
+function isSetBehind(fn: FunctionAnalysis, node: Assignment, name: string, flag: string): boolean {
+  const from = fn.cfg.positionOf(node);
+  return assignments(fn).some(other => {
+    const at = other.node === node || other.name !== name ? null : fn.cfg.positionOf(other.node);
+    return (
+      from !== null &&
+      at !== null &&
+      identifiersIn(other.node.right).includes(flag) &&
+      leadsTo(fn.cfg, from, at)
+    );
+  });
+}
 
 function addingFix(fn: FunctionAnalysis, node: Assignment): Fix | null {
   const edit = operatorInstead(fn, node, '|=');
