@@ -368,8 +368,14 @@ function putsMm(fn: FunctionAnalysis, mm: string, elements: readonly CfgElement[
   return elements.some(element => {
     if (element.kind !== 'call' || !/^mmput(?:_async)?$/.test(calleeName(element.node) ?? '')) return false;
     const [argument] = element.node.args;
-    if (argument?.kind !== 'identifier' || fn.aliases.mm(argument) !== mm) return false;
-    return !fn.ast.parameters.some(({ name }) => name === argument.name);
+    if (argument === undefined || fn.aliases.mm(argument) !== mm) return false;
+    if (argument.kind === 'identifier') return !fn.ast.parameters.some(({ name }) => name === argument.name);
+    // A hold of the function's own on what somebody else keeps.
+    return fn.cfg.elements().some(({ element: other }) => {
+      const [got] =
+        other.kind === 'call' && calleeName(other.node) === 'mmget_not_zero' ? other.node.args : [];
+      return got !== undefined && fn.aliases.mm(got) === mm;
+    });
   });
 }
 
