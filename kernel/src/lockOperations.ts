@@ -19,11 +19,13 @@ export interface LockOperation {
   readonly name: string;
   readonly does: LockEffect;
   /** For which results the effect took place. */
-  readonly when: 'always' | 'returns-nonzero' | 'returns-zero' | 'returns-nonnull';
+  readonly when: 'always' | 'returns-nonzero' | 'returns-zero' | 'returns-nonnull' | 'returns-positive';
   /** Which argument names the lock, and what that argument is. */
   readonly on: { readonly argument: number; readonly is: 'mm' | 'vma' | 'rwsem' | 'vmf' };
   /** Only where this switch is on does the function of that name do so; absent: wherever it exists. */
   readonly onlyWhile?: SwitchName;
+  /** The argument that asks for it, by place: where it is `false` the lock is left alone. */
+  readonly asked?: number;
 }
 
 function operation(
@@ -84,6 +86,10 @@ export const LOCK_OPERATIONS: readonly LockOperation[] = [
 
   // mm/mmap.c: takes the lock for write in between; mmap_lock for read iff the result is a VMA, else it is dropped.
   { ...operation('expand_stack', 'read-lock', 'mm', 'returns-nonnull'), onlyWhile: 'expandStackRelocks' },
+
+  // mm/mmap.c, asked to downgrade: 1 says that it has (4.20 to 5.19, and 6.0 to 6.2).
+  { ...operation('__do_munmap', 'downgrade', 'mm', 'returns-positive'), asked: 4 },
+  { ...operation('do_mas_munmap', 'downgrade', 'mm', 'returns-positive', 1), asked: 5 },
 
   operation('lock_vma_under_rcu', 'vma-lock', 'mm', 'returns-nonnull'),
   operation('vma_start_read', 'vma-lock', 'vma', 'returns-nonzero'),

@@ -58,13 +58,19 @@ export function applyOperation(state: LockState, operation: LockOperation, call:
     }
     const mode = modeAfter(operation.does, path.mode);
     const done = mode === null ? path : withMode(path, mode, at);
+    if (operation.asked !== undefined && isFalse(call.args[operation.asked])) {
+      paths.push(path);
+      continue;
+    }
     if (operation.when === 'always') {
       paths.push(done);
       continue;
     }
     const zeroIsSuccess = operation.when === 'returns-zero';
     const succeeded = signFact(SUCCESS[operation.when]);
-    const failed = signFact(zeroIsSuccess ? NEGATIVE : ZERO);
+    const failed = signFact(
+      zeroIsSuccess ? NEGATIVE : operation.when === 'returns-positive' ? NEGATIVE | ZERO : ZERO,
+    );
     paths.push({ ...done, facts: withFact(path.facts, key, succeeded) });
     // A function that waits for the lock is called without it, so it is certainly not held where it gave up; one
     // that only tries says nothing of what was before.
@@ -80,7 +86,13 @@ const SUCCESS: Readonly<Record<Exclude<LockOperation['when'], 'always'>, number>
   'returns-zero': ZERO,
   'returns-nonzero': NON_ZERO,
   'returns-nonnull': POSITIVE,
+  'returns-positive': POSITIVE,
 };
+
+function isFalse(argument: Expression | undefined): boolean {
+  if (argument?.kind === 'identifier') return argument.name === 'false';
+  return argument?.kind === 'number' && argument.value === 0;
+}
 
 function applyAssertion(path: LockPath, does: 'assert-held' | 'assert-write', at: Span): LockPath {
   if (path.mode === 'read' || path.mode === 'write') return path;
