@@ -98,9 +98,16 @@ function branchOf(test: Expression, condition: Expression, truth: boolean): 'the
   return null;
 }
 
+/** The first statement of a branch that does more than to give up a lock. */
 function firstStatement(node: Statement): Statement | null {
   if (node.kind !== 'compound') return node;
-  return node.body.find(child => child.kind !== 'empty' && child.kind !== 'declaration') ?? null;
+  const statements = node.body.filter(child => child.kind !== 'empty' && child.kind !== 'declaration');
+  return statements.find(child => !isUnlock(child)) ?? statements[0] ?? null;
+}
+
+function isUnlock(node: Statement): boolean {
+  if (node.kind !== 'expression-statement' || node.expression.kind !== 'call') return false;
+  return /unlock(?:_|$)|^up_(?:read|write)$/.test(calleeName(node.expression) ?? '');
 }
 
 /** The jump that a branch ends with; null if it ends with none. */

@@ -7,7 +7,7 @@ import type { ExploredFunction, FollowedCall } from './exploration.js';
 import { KEEPS_NOTHING, RELEASE_BY_NAME } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import type { PathState } from './pathState.js';
-import { reachedFrom } from './reach.js';
+import { isInCycle, reachedFrom } from './reach.js';
 import { putsInGiven } from './scatterTables.js';
 import { escaped, tabled } from './stateChanges.js';
 
@@ -68,12 +68,13 @@ export class LoopHandling {
     return what === 'these' || (what === 'others' && !unknown);
   }
 
-  /** Whether a loop that makes the call does not come round again behind a block: what is done there it does not do to all. */
+  /** Whether a loop does not come round again behind a block: what is done there it does not do to all. */
   #leaves(loop: Span, block: number): boolean {
+    const { cfg } = this.#fn;
     const call = this.#followed?.call ?? null;
-    if (call === null || call.start < loop.start || loop.end <= call.start) return false;
-    const at = this.#fn.cfg.positionOf(call);
-    return at !== null && !reachedFrom(this.#fn.cfg, block).has(at.block);
+    if (call === null || call.start < loop.start || loop.end <= call.start) return !isInCycle(cfg, block);
+    const at = cfg.positionOf(call);
+    return at !== null && !reachedFrom(cfg, block).has(at.block);
   }
 
   #handledIn(loop: Span): Handling {

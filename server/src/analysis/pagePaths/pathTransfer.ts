@@ -57,6 +57,7 @@ import {
   takenOver,
   unmapped,
   withCounts,
+  withMembers,
   withoutKey,
   withoutOffset,
   withoutReleased,
@@ -127,7 +128,8 @@ export class PathTransfer {
           ];
         // What is known of the members that it leads to was known by the name of the structure.
         if (this.#fn.inside.has(name)) return [state];
-        return [this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init)];
+        const declared = this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init);
+        return [withMembers(this.#fn, declared, name, init)];
       }
       case 'assignment': {
         const { op, left, right } = element.node;

@@ -2,11 +2,12 @@
 
 import { type Call, type Expression, spanOf } from '../../syntax/index.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
-import { ZEROED } from './evaluate.js';
+import { evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
 import { FREES_BY_NAME, UNDOES_BY_NAME } from './pageFunctions.js';
 import type { Carried, PageNames } from './pageNames.js';
 import { isRemembered, OFFSET, type PathState } from './pathState.js';
+import { designated } from './trackedKeys.js';
 import { isRequest, numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
 
 /** Names of variables that say how many pages there are. */
@@ -37,6 +38,19 @@ export function withValue(
   if (isKept) values.set(key, value);
   else values.delete(key);
   return { ...state, values };
+}
+
+/** What the members of a structure are worth that was declared with `{ .member = value }`. */
+export function withMembers(
+  fn: ExploredFunction,
+  state: PathState,
+  name: string,
+  init: Expression,
+): PathState {
+  let next = state;
+  for (const [member, value] of designated(init))
+    next = withValue(fn, next, `${name}.${member}`, evaluate(value, state, fn));
+  return next;
 }
 
 /** A call at `at` was given a variable, or its address, and may have set it. */

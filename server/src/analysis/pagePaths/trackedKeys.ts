@@ -42,7 +42,13 @@ export function trackedKeys(
         if (to !== null && left.kind === 'member' && countMembers.has(left.name)) keys.add(to);
         if (to !== null) assigned.push({ to, from: element.node.right });
       } else if (element.kind === 'declare' && element.node.init !== null) {
-        assigned.push({ to: element.node.name, from: element.node.init });
+        const { name, init } = element.node;
+        assigned.push({ to: name, from: init });
+        for (const [member, value] of designated(init)) {
+          const to = `${name}.${member}`;
+          if (countMembers.has(member)) keys.add(to);
+          assigned.push({ to, from: value });
+        }
       }
     }
   }
@@ -51,6 +57,15 @@ export function trackedKeys(
     for (const { to, from } of assigned) if (keys.has(to)) add(from);
   }
   return keys;
+}
+
+/** The members of `{ .member = value }`, with their values. */
+export function* designated(init: Expression): Generator<readonly [member: string, value: Expression]> {
+  if (init.kind !== 'initializer-list') return;
+  for (const { designator, value } of init.items) {
+    const member = /^\.?(\w+)$/.exec(designator ?? '')?.[1];
+    if (member !== undefined) yield [member, value];
+  }
 }
 
 const COUNTED = new RegExp(`^.*\\b(?:for|while|${[...PAGE_RELEASE_NAMES].join('|')})\\s*\\(.*$`, 'gm');

@@ -10,7 +10,7 @@ import {
   pagePathsOf,
   rootOf,
 } from '../../analysis/index.js';
-import type { Span } from '../../syntax/index.js';
+import { type Expression, type Span, walk } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { leavesCurrent } from './elementLeft.js';
@@ -89,7 +89,7 @@ export const gupErrorPathLeak = defineRule({
     return followedCalls(file).flatMap(page => [
       ...exitLeaks(page, file),
       ...eventsOf(page, 'overwrite')
-        .filter(event => event.outcome === 'full')
+        .filter(event => event.outcome === 'full' && !isKnownByOthers(page, file, null))
         .slice(0, 1)
         .map(event => overwritten(page, event)),
     ]);
@@ -119,6 +119,39 @@ function exitLeaks(page: PageCall, file: FileAnalysis): Finding[] {
       ...(isRuledOut(event, file) ? { severity: 'info' as const } : {}),
     };
   });
+}
+
+/**
+ * Whether a page is compared with what lies at a distance from another, `page != first + i`: where it does not turn away for
+ * that, the other tells where it is.
+ */
+function isKnownByOthers(
+  { function: name, names: { base } }: PageCall,
+  file: FileAnalysis,
+  turn: ExitEvent['turn'],
+): boolean {
+  const fn = file.functionNamed(name);
+  let found = false;
+  if (fn === null) return found;
+  const mentionsIt = (side: Expression): void =>
+    walk(side, node => {
+      found ||= node.kind === 'identifier' && node.name === base;
+      return true;
+    });
+  walk(fn.ast, node => {
+    if (node.kind !== 'binary' || !/^[!=]=$/.test(node.op)) return true;
+    const { left, right } = node;
+    const isTurn = turn !== null && turn.condition.start <= node.start && node.end <= turn.condition.end;
+    if (isTurn) return true;
+    if (isDistance(right)) mentionsIt(left);
+    else if (isDistance(left)) mentionsIt(right);
+    return true;
+  });
+  return found;
+}
+
+function isDistance(node: Expression): boolean {
+  return node.kind === 'binary' && /^[-+]$/.test(node.op);
 }
 
 /** WARN_ON() and its like mark what the author takes to be impossible. */
@@ -162,7 +195,7 @@ function leaksAll(
       // Who is given the frame number of a single page may take it over even if it fails, as soft_offline_page() does.
       if (owner === 'page')
         return (
-          fate === 'held' ||
+          (fate === 'held' && !isKnownByOthers(page, file, turn)) ||
           (returned === 'error' &&
             (releasesLater(page, event, 'noted') ||
               releasesLater(page, event, fate) ||
