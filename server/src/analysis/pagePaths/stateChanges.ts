@@ -202,7 +202,8 @@ export function unmapped(state: PathState): PathState {
  */
 export function noted(state: PathState, call: number | null): PathState {
   if (state.fate === 'held' || state.fate === 'refused') return { ...state, fate: 'noted', givenTo: call };
-  if (state.fate === 'noted') return { ...state, givenTo: call };
+  // What was stored stays there, whatever a call says that is given it too.
+  if (state.fate === 'noted') return state.givenTo === null ? state : { ...state, givenTo: call };
   return lent(state);
 }
 

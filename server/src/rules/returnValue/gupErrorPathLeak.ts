@@ -276,9 +276,11 @@ function helperUndoes(page: PageCall, event: ExitEvent, file: FileAnalysis): boo
  * Whether a path that gets past the place where this one turns stores the page itself: until then it is the function's, whoever
  * was told its address.
  */
-function isKeptLater({ function: name, names }: PageCall, { turn }: ExitEvent, file: FileAnalysis): boolean {
-  const fn = file.functionNamed(name);
-  if (turn === null || fn === null) return false;
+function isKeptLater(page: PageCall, { turn }: ExitEvent, file: FileAnalysis): boolean {
+  const { names } = page;
+  const fn = file.functionNamed(page.function);
+  // Of a helper's page all that the function has may be an address.
+  if (turn === null || fn === null || page.through) return false;
   return fn.cfg.elements().some(({ element }) => {
     if (element.kind !== 'assignment' || element.node.start < turn.jump.end) return false;
     const { left, right } = element.node;
