@@ -165,6 +165,28 @@ export function sgPage(value: Value): Place | null {
   return 'place' in value ? extend(value.place, '*', '.sg_page') : null;
 }
 
+/** Find an entry in an array of pointers by its index (include/linux/xarray.h, radix-tree.h, idr.h). */
+const FINDS_ENTRY: ReadonlySet<string> = new Set([
+  'xa_load',
+  'xa_erase',
+  '__xa_erase',
+  'radix_tree_lookup',
+  'radix_tree_delete',
+  'idr_find',
+  'idr_remove',
+]);
+
+/** Where the entries of such an array are kept: one place for all of them. */
+export function entryOf(value: Value): Place | null {
+  const array = pointedTo(value);
+  return array === null ? null : extend(array, '*');
+}
+
+/** What the entries of such an array may be, by the argument that is the array. */
+export function entriesOf(array: Expression, environment: Environment): readonly Value[] {
+  return contentsOf(placesFrom(valuesFrom(array, environment), entryOf), environment);
+}
+
 /** Allocators: what they return holds no page yet. */
 const ALLOCATORS =
   /^(dev|drm)?m?_?(k|kv|v)(m|z)?alloc(_array|_array_node|_node|_obj|_objs)?$|^kcalloc(_node)?$|^kvcalloc$|^vcalloc$|^devm_k(c|m|z)alloc(_array)?$|^__vmalloc(_array)?$|^vmalloc_array$|^drm_m?calloc.*$|^krealloc(_array)?$|^__get_free_page(s)?$|^get_zeroed_page$|^alloca$|^k[mz]alloc_(flex|obj|objs)$/;
@@ -250,6 +272,8 @@ export function valuesFrom(expression: Expression, environment: Environment): re
         const pages = placesFrom(valuesFrom(first, environment), sgPage);
         return contentsOf(pages, environment);
       }
+      if (first !== undefined && FINDS_ENTRY.has(expression.callee.name))
+        return entriesOf(first, environment);
       if (ERROR_POINTERS.has(expression.callee.name)) return [NULL];
       return [opaque(expression)];
     }

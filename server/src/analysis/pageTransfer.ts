@@ -11,6 +11,7 @@ import {
 import type { Call, Expression, Span } from '../syntax/ast.js';
 import {
   contentOf,
+  entriesOf,
   extend,
   isAllocator,
   lastField,
@@ -27,6 +28,7 @@ import {
   valuesFrom,
 } from './accessPath.js';
 import type { CfgElement } from './cfg.js';
+import { putIntoContainer } from './pageContainers.js';
 import { HELD, type Holding, type PageState, plainHolding, unite } from './pageState.js';
 
 /** A call that got pages. */
@@ -176,13 +178,17 @@ export function transferElement(state: PageState, element: CfgElement, world: Pa
       else state.assign(onePlace(place), valuesFrom(init, state));
       return;
     }
-    case 'macro-loop':
-      for (const argument of element.node.args) {
-        if (argument.kind === 'identifier') {
-          state.assign(onePlace(placeOf(argument.name)), [{ kind: 'unknown' }]);
-        }
+    case 'macro-loop': {
+      const { macro, args } = element.node;
+      const [array, , entry] = macro.startsWith('xa_for_each') ? args : [];
+      for (const argument of args) {
+        if (argument.kind !== 'identifier') continue;
+        const values: readonly Value[] =
+          argument === entry && array !== undefined ? entriesOf(array, state) : [{ kind: 'unknown' }];
+        state.assign(onePlace(placeOf(argument.name)), values);
       }
       return;
+    }
     default:
       return;
   }
@@ -225,15 +231,7 @@ function transferCall(state: PageState, call: Call, world: PageWorld): void {
     state.addHolding(placesFrom(valuesFrom(argument, state), ownPlace), taken);
     return;
   }
-  if (COPIES.has(name) && copyPages(state, call)) return;
-  if (SETS_BVEC_PAGE.has(name)) {
-    setBvecPage(state, call, name);
-    return;
-  }
-  if (SETS_SG_PAGES.has(name)) {
-    setSgPages(state, call, name);
-    return;
-  }
+  if (putIntoContainer(state, call, name)) return;
   const summary = world.summaryOf(name);
   if (summary !== null) {
     applySummary(state, call, summary, result, world);
@@ -382,69 +380,6 @@ function argumentPlaces(state: PageState, argument: Expression, steps: readonly 
     if (value.kind === 'content') return steps.length === 0 ? value.place : extend(value.place, ...steps);
     return value.kind === 'address' && steps[0] === '*' ? extend(value.place, ...steps.slice(1)) : null;
   });
-}
-
-/** Put pages into a scatterlist: one given by value, or an array of them; of others nothing is known. */
-const SETS_SG_PAGES: ReadonlyMap<string, 'page' | 'array' | 'other'> = new Map([
-  ['sg_set_page', 'page'],
-  ['sg_assign_page', 'page'],
-  ['sg_set_folio', 'page'],
-  ['sg_alloc_table_from_pages', 'array'],
-  ['sg_alloc_table_from_pages_segment', 'array'],
-  ['__sg_alloc_table_from_pages', 'array'],
-  ['sg_alloc_append_table_from_pages', 'array'],
-  ['sg_set_buf', 'other'],
-  ['sg_init_one', 'other'],
-]);
-
-function setSgPages(state: PageState, call: Call, name: string): void {
-  const [list, given] = call.args;
-  if (list === undefined) return;
-  const places = placesFrom(valuesFrom(list, state), sgPage);
-  const values: readonly Value[] = given === undefined ? [{ kind: 'unknown' }] : valuesFrom(given, state);
-  const what = SETS_SG_PAGES.get(name);
-  if (what === 'page') {
-    state.addHolding(places, state.holdingOf(values));
-    return;
-  }
-  const pages = placesFrom(values, pointedTo);
-  const known = what === 'array' && pages.complete;
-  const behind = pages.all.map(place => state.holding(place));
-  state.addHolding(
-    places,
-    (known ? behind : [...behind, plainHolding(HELD.other)]).reduce(unite, plainHolding(0)),
-  );
-}
-
-/** Copy what their second argument points to. */
-const COPIES: ReadonlySet<string> = new Set(['memcpy', 'memmove']);
-
-/** Whether pages that were got were copied from one array to another: of other memory nothing is said here. */
-function copyPages(state: PageState, { args: [to, from] }: Call): boolean {
-  if (to === undefined || from === undefined) return false;
-  const source = placesFrom(valuesFrom(from, state), pointedTo);
-  const held = source.all.map(place => state.holding(place)).reduce(unite, plainHolding(0));
-  if (!source.complete || (held.mask & (HELD.pin | HELD.reference)) === 0) return false;
-  const target = placesFrom(valuesFrom(to, state), pointedTo);
-  state.addHolding(target, held);
-  return true;
-}
-
-/** Put a page into the `bv_page` of a struct bio_vec. */
-const SETS_BVEC_PAGE: ReadonlyMap<string, 'page' | 'other'> = new Map([
-  ['bvec_set_page', 'page'],
-  ['bvec_set_folio', 'page'],
-  ['bvec_set_virt', 'other'],
-]);
-
-function setBvecPage(state: PageState, { args: [bvec, page] }: Call, name: string): void {
-  if (bvec === undefined || page === undefined) return;
-  const places = placesFrom(valuesFrom(bvec, state), value => {
-    const place = pointedTo(value);
-    return place === null ? null : extend(place, '.bv_page');
-  });
-  const isPage = SETS_BVEC_PAGE.get(name) === 'page';
-  state.addHolding(places, isPage ? state.holdingOf(valuesFrom(page, state)) : plainHolding(HELD.other));
 }
 
 /** Functions that get an array of pages, or memory, and put no pages into it. */

@@ -4,6 +4,8 @@ const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 /** An assignment, not a comparison. */
 const ASSIGNED = /(?<![=!<>])=(?!=)/g;
 const WORD = /[A-Za-z_]\w*/g;
+/** A loop that gives its variable what it is told to go through. */
+const GIVES_ENTRIES = /\bxa_for_each\w*\s*\(/;
 
 /** A text with blanks for its comments. */
 export function withoutComments(text: string): string {
@@ -43,6 +45,8 @@ interface Assignment {
 
 /** The assignments of a statement as one: what is left of the last, and right of the first. */
 function assignmentIn(statement: string): readonly Assignment[] {
+  // The entry is what the array has.
+  if (GIVES_ENTRIES.test(statement)) return [{ to: wordsOf(statement), from: wordsOf(statement) }];
   const places = Array.from(statement.matchAll(ASSIGNED), ({ index }) => index);
   const [first] = places;
   const last = places.at(-1);
