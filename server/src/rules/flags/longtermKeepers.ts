@@ -5,7 +5,7 @@ import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
 import { type Expression, namesIdentifier, type Span, spanOf, textOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
-import { leftInOwner } from './leftInOwner.js';
+import { chargedFor, leftInOwner } from './leftInOwner.js';
 import { ofFrames, releasedAtTheEnd } from './longtermOwners.js';
 import { isOutParameter } from './passedOn.js';
 import { LETS_GO, namesTransfer, WAITS, words, wordsOf } from './transfers.js';
@@ -68,8 +68,8 @@ export function keeperOf(
 }
 
 /**
- * What keeps pages of which a function only leaves the frames in the tables of an IOMMU or in an index, where another function of the file finds them
- * to give them back.
+ * What keeps pages of which a function only leaves the frames in the tables of an IOMMU or in an index, where another function of
+ * the file finds them to give them back, or the task is charged for them.
  *
  * @param holder the variable with the pages
  */
@@ -79,7 +79,9 @@ export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: 
   if (!fn.complete || !frame.test(text) || WAITS.test(text) || LETS_GO.test(file.source.text)) return null;
   if (namesTransfer(wordsOf(fn, holder))) return null;
   const last = ofFrames(file, null);
-  if (last === null || last.name === fn.item.name) return null;
+  const isElsewhere = last !== null && last.name !== fn.item.name;
+  // Who charges the task lets the tables keep the pages, wherever they are given back.
+  if (!isElsewhere && chargedFor(fn) === null) return null;
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call') continue;
     const name = calleeName(element.node) ?? '';
@@ -88,7 +90,10 @@ export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: 
       const values = [argument, ...namesIn(argument).flatMap(one => assignedTo(fn, one))];
       return values.some(value => frame.test(textOf(fn.file, value)));
     });
-    if (hasFrame) return { span: spanOf(element.node.callee), by: `${name}() until ${last.name}()` };
+    if (hasFrame) {
+      const until = isElsewhere ? `until ${last.name}()` : 'as locked memory that the task is charged for';
+      return { span: spanOf(element.node.callee), by: `${name}() ${until}` };
+    }
   }
   return null;
 }

@@ -18,7 +18,7 @@ export type Known = ReadonlyMap<string, { readonly constant: string | null; read
 const READ_ONLY = /^(?:is_?)?(?:ro|readonly|read_only|rdonly)$/i;
 const TO_DEVICE = /^(?:PCI_)?DMA_TO_?DEVICE$/;
 export const FROM_DEVICE = /^(?:PCI_)?DMA_FROM_?DEVICE$/;
-/** Whether the direction of an iterator or of a request is WRITE: then the pages are the source. */
+/** Whether the direction of an iterator or of a request, as of what is called `rw`, is WRITE: then the pages are the source. */
 const REQUEST_DIRECTION = /^(?:iov_iter_rw|(?:bio|rq)_data_dir)$/;
 
 /**
@@ -44,7 +44,9 @@ function truthFor(
       if (value === undefined || others.length > 0 || value.kind === 'identifier') return null;
       return truthFor(fn, value, direction);
     }
-    if (leaf.kind !== 'binary' || (leaf.op !== '==' && leaf.op !== '!=')) return null;
+    if (leaf.kind !== 'binary') return null;
+    if (leaf.op === '&' && [leaf.left, leaf.right].some(isReadOnlyBit)) return direction === 'reading';
+    if (leaf.op !== '==' && leaf.op !== '!=') return null;
     for (const [constant, other] of [
       [leaf.right, leaf.left],
       [leaf.left, leaf.right],
@@ -56,13 +58,20 @@ function truthFor(
   });
 }
 
+/** A constant of a driver's own flags that says a buffer is not written to. */
+function isReadOnlyBit(node: Expression): boolean {
+  return node.kind === 'identifier' && /_(?:READ_?ONLY|RDONLY|RO)$/.test(node.name);
+}
+
 /** The direction that a constant is, seen from the memory; null for anything else. */
 function directionOf(constant: Expression, other: Expression): 'reading' | 'writing' | null {
   const name = constant.kind === 'identifier' ? constant.name : '';
   if (TO_DEVICE.test(name)) return 'reading';
   if (FROM_DEVICE.test(name)) return 'writing';
-  const call = valueExpression(other);
-  if (call.kind !== 'call' || !REQUEST_DIRECTION.test(calleeName(call) ?? '')) return null;
+  const value = valueExpression(other);
+  const place = value.kind === 'call' ? '' : (placeName(value)?.replace('.', '') ?? '');
+  const isRequest = value.kind === 'call' && REQUEST_DIRECTION.test(calleeName(value) ?? '');
+  if (!isRequest && place !== 'rw') return null;
   return name === 'WRITE' ? 'reading' : name === 'READ' ? 'writing' : null;
 }
 
