@@ -41,7 +41,8 @@ export const gupMissingDirty = defineRule({
     "A write through the kernel's mapping, or by a device, leaves no trace in the page tables of the task. Getting the " +
     'page for writing marked it dirty once, but writeback may have cleaned it since. Then nobody knows that it was ' +
     'written to, and what was written is lost when the page is reclaimed, or never reaches the file. ' +
-    'That somebody writes is seen from DMA_FROM_DEVICE, or from a parameter or member that chooses FOLL_WRITE; with DMA_BIDIRECTIONAL it is ' +
+    'That somebody writes is seen from DMA_FROM_DEVICE, from a parameter or member that chooses FOLL_WRITE, or from a helper that marks pages dirty if it is told to, ' +
+    'where pages were got for writing and nobody tells it; with DMA_BIDIRECTIONAL it is ' +
     'advice only.',
   remedy:
     'Mark the pages dirty behind the write and before the release: set_page_dirty_lock() before put_page(), or ' +
