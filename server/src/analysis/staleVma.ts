@@ -347,7 +347,8 @@ function called(fn: FunctionAnalysis, call: Call, path: TaggedPath<VmaTag>): rea
     if (name === 'handle_mm_fault' && !fn.mayDropLock(call)) return [path];
     const key = `#${call.start}`;
     // Only handle_mm_fault() says that all is done without the lock.
-    const bits = name === 'handle_mm_fault' ? ['VM_FAULT_COMPLETED', 'VM_FAULT_RETRY'] : ['VM_FAULT_RETRY'];
+    const completes = name === 'handle_mm_fault' && fn.profile.switches.faultCompleted;
+    const bits = completes ? ['VM_FAULT_COMPLETED', 'VM_FAULT_RETRY'] : ['VM_FAULT_RETRY'];
     return [
       { ...path, facts: withFact(path.facts, key, refineBits(NO_FACT, bits, false)) },
       { tag: stale, facts: withFact(path.facts, key, refineBits(NO_FACT, bits, true)) },
