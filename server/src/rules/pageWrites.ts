@@ -69,10 +69,28 @@ export function pageWritesOf(fn: FunctionAnalysis, members = NO_MEMBERS): readon
 const MAPPED_MEMBER =
   /\b(\w+)(->|\.)(\w+)\s*=\s*(?:kmap|kmap_local_page|kmap_local_folio|page_address|vmap|vm_map_ram)\s*\(\s*\1\2(\w+)\s*[,)]/g;
 
-/** The members that a text gives the address of a page: `hva` of `map->hva = kmap(map->page)`. */
+const MAPPED_VARIABLE =
+  /\b(\w+(?:->|\.))(\w+)\s*=\s*(?:kmap|kmap_local_page|page_address)\s*\(\s*(\w+)\s*\)/g;
+
+/**
+ * The members that a text gives the address of a page: `hva` of `map->hva = kmap(map->page)`, or of `map->hva = kmap(page)` where
+ * `map->page = page` is beside it.
+ */
 export function mappedMembersIn(text: string): MappedMembers {
-  return new Map(Array.from(text.matchAll(MAPPED_MEMBER), ([, , , to = '', page = '']) => [to, page]));
+  const members = new Map(
+    Array.from(text.matchAll(MAPPED_MEMBER), ([, , , to = '', page = '']) => [to, page]),
+  );
+  for (const { 1: object = '', 2: to = '', 3: page = '', index } of text.matchAll(MAPPED_VARIABLE)) {
+    const around = text.slice(Math.max(0, index - BESIDE), index + BESIDE);
+    const [, member] =
+      new RegExp(`\\b${object.replace('.', '\\.')}(\\w+)\\s*=\\s*${page}\\s*;`).exec(around) ?? [];
+    if (member !== undefined) members.set(to, member);
+  }
+  return members;
 }
+
+/** Two assignments so many characters apart are beside each other. */
+const BESIDE = 300;
 
 /** The variable at the root of a page expression: `pages` of `pages[i]`, of `*pages` and of `&pages[i]`; null: none. */
 export function pageRoot(node: Expression): string | null {

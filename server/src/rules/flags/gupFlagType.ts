@@ -140,11 +140,16 @@ function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
   return DIRECTION_TYPE.test(type) ? `the direction \`${node.name}\`` : null;
 }
 
-/** Bits of other masks among the flags of a fault: FAULT_FLAG_WRITE is 1, what devices say of a write hardly ever. */
+/** What is no flag of a fault: truth values, and bits of other masks; FAULT_FLAG_WRITE is 1, what devices say of a write hardly ever. */
 function foreignBits(site: CallSite, argument: Expression, fn: FunctionAnalysis): readonly Finding[] {
   return flagLeaves(fn, argument).flatMap(({ node }) => {
-    const what = node.kind === 'binary' && node.op === '&' ? foreignBit(node, fn, 'FAULT_FLAG') : null;
+    const isBit = node.kind === 'binary' && node.op === '&';
+    const what = isBit ? foreignBit(node, fn, 'FAULT_FLAG') : notFlags(node, fn);
     if (what === null) return [];
+    if (!isBit) {
+      const message = `${what} is passed to ${site.callee}() as FAULT_FLAG_ flags: its value is taken for a mask, in which 1 is FAULT_FLAG_WRITE`;
+      return plainFinding(node, message);
+    }
     return plainFinding(
       node,
       `${what} is passed to ${site.callee}() as FAULT_FLAG_ flags: its value is that of another flag`,

@@ -93,8 +93,8 @@ type PassedFlags = Pick<NonNullable<CallSite['flags']>, 'must' | 'may' | 'possib
 type HowForced = 'with-write' | 'maybe-write' | 'without-write' | 'instead-of-write';
 
 /**
- * With FOLL_WRITE in every set; with it in some; without it in every set that has FOLL_FORCE; or only where the caller does not ask to
- * write. Null: FOLL_FORCE is not passed, or by the caller's choice.
+ * With FOLL_WRITE in every set; with it in some; without it in every set that has FOLL_FORCE, which are all or those of reading; or only
+ * where the caller does not ask to write. Null: FOLL_FORCE is not passed, or by the caller's choice.
  */
 function howForced(flags: PassedFlags, isConstant: boolean): HowForced | null {
   if (!flags.may.includes('FOLL_FORCE')) return null;
@@ -103,7 +103,11 @@ function howForced(flags: PassedFlags, isConstant: boolean): HowForced | null {
     if (flags.may.includes('FOLL_WRITE') && flags.possible !== null) return 'maybe-write';
     if (!flags.may.includes('FOLL_WRITE') && isConstant) return 'without-write';
   }
-  return flags.must.includes('FOLL_WRITE') ? 'instead-of-write' : null;
+  if (flags.must.includes('FOLL_WRITE')) return 'instead-of-write';
+  if (!flags.may.includes('FOLL_WRITE')) return null;
+  // Each way asks for one of the two: force is for those that only read.
+  const isOneOfTwo = flags.possible?.every(set => set.includes('FOLL_FORCE') !== set.includes('FOLL_WRITE'));
+  return isOneOfTwo === true ? 'without-write' : null;
 }
 
 /** Whether the kernel reads the page itself and gives it back, as uprobes does with code that may not be readable. */
