@@ -267,6 +267,8 @@ export class PathTransfer {
     if (KEPT_ON_SUCCESS.test(name)) return keptOnSuccess(call, next, this.#fn);
     if (putsInGiven(call, this.#fn.ast) && this.#names.owner !== 'page' && next.fate !== 'none')
       return [tabled(next)];
+    // Before the pages are got nothing can become of them.
+    if (state.outcome === null) return [next];
     const effect = this.#around.helperEffect(call, next, values, this.#names);
     if (effect !== null) return this.#helped(call, effect, next);
     if (KEEPS_NOTHING.test(name)) return [next];
@@ -460,20 +462,11 @@ export class PathTransfer {
   }
 
   #return(value: Expression | null, node: Span, state: PathState): void {
-    const span = { start: node.start, end: node.end };
-    if (value === null) {
-      this.leave(state, null, span);
-      return;
-    }
-    const worth = evaluate(value, state, this.#fn);
-    const gone = this.#names.carried(value) !== null && worth.kind !== 'error';
-    this.leave(
-      gone && state.fate !== 'none'
-        ? { ...state, fate: state.fate === 'released' ? 'released' : 'gone', earlier: false }
-        : state,
-      worth,
-      span,
-    );
+    const worth = value === null ? null : evaluate(value, state, this.#fn);
+    const gone = value !== null && worth?.kind !== 'error' && this.#names.carried(value) !== null;
+    const fate: PathState['fate'] = state.fate === 'released' ? 'released' : 'gone';
+    const left = gone && state.fate !== 'none' ? { ...state, fate, earlier: false } : state;
+    this.leave(left, worth, { start: node.start, end: node.end });
   }
 
   /** The function is left. */
