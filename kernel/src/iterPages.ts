@@ -3,7 +3,7 @@
 /** One of them. */
 export interface IterPageGetter {
   readonly name: string;
-  /** How the pages are counted: of user memory in each release; iov_iter_extract_pages() takes nothing of kernel memory. */
+  /** How the pages of user memory are counted; a function that pins takes nothing on those of the kernel. */
   readonly gets: 'reference' | 'pin';
   /** An array of the caller's, the address of a pointer to one that the function may allocate, or a scatterlist's table. */
   readonly into: 'array' | 'pointer' | 'table';

@@ -61,7 +61,7 @@ export const gupFlagType = defineRule({
       const argument = site.args[fn.argument('flags')];
       if (argument === undefined || site.flags === null) continue;
       if (site.flags.namespace === 'FAULT_FLAG') {
-        findings.push(...foreignBits(site, argument, inside));
+        findings.push(...notFaultFlags(site, argument, inside));
         continue;
       }
       const misplaced = site.args.length === fn.parameters.length ? misplacedFlag(site, fn, inside) : null;
@@ -71,7 +71,9 @@ export const gupFlagType = defineRule({
       for (const leaf of flagLeaves(inside, argument)) {
         const { node, through } = leaf;
         const isOne = node.kind === 'number' && node.value === 1;
-        const what = isOne ? 'the number 1' : (notFlags(node, inside) ?? chosenByName(leaf, inside, file));
+        const what = isOne
+          ? 'the number 1'
+          : (notFlags(node, inside, 'FOLL') ?? chosenByName(leaf, inside, file));
         if (what === null) continue;
         // A variable that says that it has flags is given the wrong thing; of another the wrong thing is made where it is passed.
         const atCall = through !== null && argument.kind === 'identifier' && !/flag|foll/i.test(through);
@@ -127,10 +129,10 @@ function cutByType(
 }
 
 /** What an expression is, if it can be no mask of flags; null if it may be one. */
-function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
+function notFlags(node: Expression, fn: FunctionAnalysis, wanted: 'FOLL' | 'FAULT_FLAG'): string | null {
   if (node.kind === 'binary' && COMPARISONS.has(node.op)) return 'the truth value of a comparison';
   if (node.kind === 'unary' && node.op === '!') return 'the truth value of a condition';
-  if (node.kind === 'binary' && node.op === '&') return foreignBit(node, fn, 'FOLL');
+  if (node.kind === 'binary' && node.op === '&') return foreignBit(node, fn, wanted);
   if (node.kind !== 'identifier') return null;
   if (node.name === 'true' || node.name === 'false') return `\`${node.name}\``;
   if (DIRECTIONS.test(node.name)) return `${node.name}, a direction,`;
@@ -141,18 +143,15 @@ function notFlags(node: Expression, fn: FunctionAnalysis): string | null {
 }
 
 /** What is no flag of a fault: truth values, and bits of other masks; FAULT_FLAG_WRITE is 1, what devices say of a write hardly ever. */
-function foreignBits(site: CallSite, argument: Expression, fn: FunctionAnalysis): readonly Finding[] {
+function notFaultFlags(site: CallSite, argument: Expression, fn: FunctionAnalysis): readonly Finding[] {
   return flagLeaves(fn, argument).flatMap(({ node }) => {
-    const isBit = node.kind === 'binary' && node.op === '&';
-    const what = isBit ? foreignBit(node, fn, 'FAULT_FLAG') : notFlags(node, fn);
+    const what = notFlags(node, fn, 'FAULT_FLAG');
     if (what === null) return [];
-    if (!isBit) {
-      const message = `${what} is passed to ${site.callee}() as FAULT_FLAG_ flags: its value is taken for a mask, in which 1 is FAULT_FLAG_WRITE`;
-      return plainFinding(node, message);
-    }
+    const isBit = node.kind === 'binary' && node.op === '&';
+    const value = isBit ? 'that of another flag' : 'taken for a mask, in which 1 is FAULT_FLAG_WRITE';
     return plainFinding(
       node,
-      `${what} is passed to ${site.callee}() as FAULT_FLAG_ flags: its value is that of another flag`,
+      `${what} is passed to ${site.callee}() as FAULT_FLAG_ flags: its value is ${value}`,
     );
   });
 }
