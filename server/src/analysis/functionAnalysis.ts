@@ -29,7 +29,7 @@ import { CALLERS_LOCK, type LockState } from './lattices/lockLattice.js';
 import { type LockContext, lockedMms, mmOfCall, solveLock } from './lockFlow.js';
 import type { LockSummary } from './lockSummary.js';
 import { MmAliases } from './mmAliases.js';
-import { flagsArgument, mayDropLock } from './siteFlags.js';
+import { flagsArgument, mayDropLock, takesRetryAway } from './siteFlags.js';
 
 /** Helpers of helpers are followed this far for the flags that they choose. */
 const DEEPEST = 3;
@@ -227,7 +227,9 @@ export class FunctionAnalysis {
     if (fn === null) return true;
     if (fn.flagsNamespace !== 'FAULT_FLAG') return this.#mayUnlock(fn, call);
     const flags = flagsArgument(fn, call, node => this.flagsBefore(node, call, 'FAULT_FLAG'));
-    return flags === null || mayDropLock(flags.value);
+    if (flags === null) return true;
+    const argument = call.args[fn.argument('flags')];
+    return mayDropLock(flags.value, argument !== undefined && takesRetryAway(argument));
   }
 
   /** Whether FOLL_UNLOCKABLE may reach a GUP call, in releases where nothing else lets it drop the lock. */

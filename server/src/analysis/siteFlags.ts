@@ -9,7 +9,7 @@ import {
 } from '../../../kernel/src/index.js';
 import type { Call, Expression, FunctionAst } from '../syntax/index.js';
 import type { FlagsAtSite, FlagsFrom } from './callSite.js';
-import { constantTruth, lvalueText, valueExpression } from './expressions.js';
+import { constantTruth, lvalueText, valueExpression, walk } from './expressions.js';
 import {
   type FlagValue,
   flagLattice,
@@ -188,19 +188,45 @@ function distinct(sets: readonly (readonly string[])[]): readonly (readonly stri
 /**
  * Whether a fault with one of these values may come back with the lock dropped: if it may be retried, or with the lock of the
  * VMA only, whatever else it is given (mm/memory.c, vmf_can_call_fault()).
+ * @param isTakenAway whether the call takes FAULT_FLAG_ALLOW_RETRY away from what is not known by name, as {@link takesRetryAway} says
  */
-export function mayDropLock(value: FlagValue): boolean {
+export function mayDropLock(value: FlagValue, isTakenAway = false): boolean {
   if (value.kind === 'mask') {
     if (value.must.has('FAULT_FLAG_RETRY_NOWAIT')) return false;
-    return (
-      value.may === null ||
-      [...value.may].some(name => /^FAULT_FLAG_(?:ALLOW_RETRY|VMA_LOCK)$/.test(name) || isSymbolic(name))
+    if (value.may === null) return !isTakenAway;
+    return [...value.may].some(
+      name =>
+        name === 'FAULT_FLAG_VMA_LOCK' ||
+        (!isTakenAway && (name === 'FAULT_FLAG_ALLOW_RETRY' || isSymbolic(name))),
     );
   }
   return [...value.sets.values()].some(
     set =>
-      set.some(isSymbolic) ||
+      (!isTakenAway && set.some(isSymbolic)) ||
       set.includes('FAULT_FLAG_VMA_LOCK') ||
       (set.includes('FAULT_FLAG_ALLOW_RETRY') && !set.includes('FAULT_FLAG_RETRY_NOWAIT')),
+  );
+}
+
+/** Whether flags are given as `flags & ~FAULT_FLAG_ALLOW_RETRY`, whatever a caller has put into them. */
+export function takesRetryAway(flags: Expression): boolean {
+  const node = valueExpression(flags);
+  if (node.kind === 'binary' && node.op === '|')
+    return (
+      (takesRetryAway(node.left) && isConstantFlag(node.right)) ||
+      (takesRetryAway(node.right) && isConstantFlag(node.left))
+    );
+  if (node.kind !== 'binary' || node.op !== '&' || node.right.kind !== 'unary' || node.right.op !== '~')
+    return false;
+  let isNamed = false;
+  walk(node.right.operand, name => {
+    isNamed ||= name.kind === 'identifier' && name.name === 'FAULT_FLAG_ALLOW_RETRY';
+  });
+  return isNamed;
+}
+
+function isConstantFlag(node: Expression): boolean {
+  return (
+    node.kind === 'identifier' && /^FAULT_FLAG_/.test(node.name) && !/ALLOW_RETRY|DEFAULT/.test(node.name)
   );
 }
