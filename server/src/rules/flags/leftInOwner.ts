@@ -33,8 +33,9 @@ import {
 const CHARGES = /\b(?:__)?account_locked_vm\s*\(|->(?:pinned_vm|locked_vm)\b/;
 /** What a driver counts of all that is pinned, to hold it against a limit. */
 const TOTAL = /(?:^|_)(?:n?_?pinned|locked_pages|pages_locked|pinned_pages)(?:_|$)/;
-/** The kernel's own mapping of pages; one for a while is kmap_local_page(). */
-const MAPS = /^(?:vmap|vm_map_ram|kmap|page_address)$/;
+/** The kernel's own mapping of pages; nobody makes one of many pages for a moment. */
+const MAPS_MANY = /^(?:vmap|vm_map_ram)$/;
+const MAPS_ONE = /^(?:kmap|page_address)$/;
 const COUNTS = /^(?:refcount_set|kref_init|atomic_set)$/;
 const COUNTER = /(?:ref|refs|refcount|refcnt|kref|users?|use_count)$/;
 
@@ -61,12 +62,11 @@ export function leftInOwner(
     ({ name }) => [name, ...callersUp(file, name)].some(isOfTransfer) || inOneGo(file, fn.item.name, name),
   );
   if (over) return null;
-  const mapped = mappedWith(fn, holder);
   const slot = taken(fn, site, holder);
   return (
     chargedFor(fn) ??
-    // A window on a page may be closed at once, even if it is opened in an object.
-    (mapped !== null && slot !== null ? { ...mapped, sure: true } : (mapped ?? slot)) ??
+    mappedWith(fn, holder, slot !== null) ??
+    slot ??
     counted(fn, root) ??
     untilReleased(file, fn, holder, releases)
   );
@@ -122,15 +122,22 @@ function baseOf(node: Expression): string | null {
   return /^\w+/.exec(pageRoot(node) ?? '')?.[0] ?? null;
 }
 
-/** An object with the pages and with the address at which the kernel has mapped them. */
-function mappedWith(fn: FunctionAnalysis, holder: string): Keeper | null {
+/**
+ * An object with the pages and with the address at which the kernel has mapped them.
+ *
+ * @param isSlot a later call finds that there are pages: else a window on one page may be closed at once
+ */
+function mappedWith(fn: FunctionAnalysis, holder: string, isSlot: boolean): Keeper | null {
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'assignment' || element.node.left.kind !== 'member') continue;
     const { left, right } = element.node;
     const value = right.kind === 'binary' ? right.left : right;
-    const [pages] = value.kind === 'call' && MAPS.test(calleeName(value) ?? '') ? value.args : [];
+    const name = value.kind === 'call' ? (calleeName(value) ?? '') : '';
+    const maps = MAPS_MANY.test(name) || (isSlot && MAPS_ONE.test(name));
+    const [pages] = maps && value.kind === 'call' ? value.args : [];
     if (pages === undefined || pageRoot(pages) !== holder) continue;
-    return { span: spanOf(left), by: `its owner, and mapped in ${lvalueText(left) ?? left.name}` };
+    const by = `its owner, and mapped in ${lvalueText(left) ?? left.name}`;
+    return isSlot ? { span: spanOf(left), by, sure: true } : { span: spanOf(left), by };
   }
   return null;
 }
@@ -172,7 +179,7 @@ function counted(fn: FunctionAnalysis, root: string): Keeper | null {
   for (const { element } of fn.cfg.elements()) {
     let counter: Expression | undefined;
     if (element.kind === 'call' && COUNTS.test(calleeName(element.node) ?? '')) [counter] = element.node.args;
-    else if (element.kind === 'assignment' && element.node.right.kind === 'number')
+    else if (element.kind === 'assignment' && constantTruth(element.node.right) === true)
       counter = element.node.left;
     const place = counter === undefined ? null : pageRoot(counter);
     if (counter === undefined || place === null || !COUNTER.test(place)) continue;
