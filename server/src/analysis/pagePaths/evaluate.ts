@@ -311,7 +311,7 @@ export function truthOf(node: Expression, state: PathState, scope: Scope): Verdi
   const signs = signsOf(value, state);
   if (signs === SIGN.zero) return decided(false);
   if ((signs & SIGN.zero) === 0) return decided(true);
-  return { ...OPEN, blurred: isHiddenTest(value, state) };
+  return { ...OPEN, blurred: isHiddenTest(value, state) || isMeasured(value, null, state) };
 }
 
 /** Whether a value may say how the call went: a function was asked. */
@@ -332,9 +332,11 @@ function comparisonVerdict(
   if (isError(left) || isError(right)) return OPEN;
   const asked = [left, right].some(value => isHiddenTest(value, state));
   const signed = compare(op, withSign(left), withSign(right), state) ?? remembered(op, left, right, state);
+  const measured = isMeasured(left, right, state) || isMeasured(right, left, state);
   if (state.outcome !== 'negative') {
     const unknown =
-      signed === null && (asksAboutResult(left, right, state) || asksAboutResult(right, left, state));
+      signed === null &&
+      (asksAboutResult(left, right, state) || asksAboutResult(right, left, state) || measured);
     return { truth: signed, mistaken: false, blurred: unknown || (signed === null && asked) };
   }
   const unsigned = scope.types.comparesUnsigned(node.left, node.right);
@@ -345,7 +347,7 @@ function comparisonVerdict(
   if (!lost) {
     const which =
       (left.kind === 'result' && !isCounter(right)) || (right.kind === 'result' && !isCounter(left));
-    return { truth: signed, mistaken: false, blurred: signed === null && (asked || which) };
+    return { truth: signed, mistaken: false, blurred: signed === null && (asked || which || measured) };
   }
   if (
     [left, right].some(
@@ -379,4 +381,15 @@ function asksAboutResult(value: Value, other: Value, state: PathState): boolean 
     !isCounter(other) &&
     signsOf(other, state) !== SIGN.zero
   );
+}
+
+/**
+ * Whether the result, in bytes or with one more, is compared with something else, or what was made of it and of the number asked for
+ * with anything: it may say how many are missing. A sum that grows is another thing.
+ */
+function isMeasured(value: Value, other: Value | null, state: PathState): boolean {
+  if (value.kind !== 'symbol' || !value.id.includes(FROM_RESULT) || isCounter(value)) return false;
+  if (!/\bresult\b/.test(value.id) || (other !== null && isCounter(other))) return false;
+  if (state.request?.kind === 'symbol' && value.id.includes(state.request.id)) return true;
+  return other?.kind === 'symbol' && !/[@#]/.test(value.id);
 }

@@ -15,9 +15,9 @@ import {
   WITH_ERROR,
 } from './value.js';
 
-/** The value of `left op= right` at a node: in a loop that of a counter that the node names. */
+/** The value of `left op= right` at a node: in a loop that of a counter that the node names. Once, it is what it comes to. */
 export function grown(value: Value, node: Expression, fn: ExploredFunction): Value {
-  if (value.kind === 'number' && fn.shape.loopAt(node.start) === null) return value;
+  if (fn.shape.loopAt(node.start) === null) return value;
   if (value.kind !== 'symbol' && value.kind !== 'number') return value;
   const taint = `${countsPages(value) ? FROM_RESULT : ''}${countsError(value) ? WITH_ERROR : ''}`;
   return symbol(`${fn.prefix}#${node.start}${COUNTER}${taint}`, signsOf(value, ENTRY));

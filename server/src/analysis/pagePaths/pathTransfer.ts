@@ -51,6 +51,7 @@ import {
   isGivenAsked,
   keptOnSuccess,
   lentTo,
+  misjudged,
   noted,
   objectGiven,
   tabled,
@@ -174,7 +175,8 @@ export class PathTransfer {
       value.kind === 'result' && state.outcome === 'negative' && this.#fn.types.losesSign(left)
         ? HUGE
         : value;
-    return this.#store(state, left, grownByItself(left, right, converted, this.#fn), right);
+    const judged = misjudged(right, state, this.#fn);
+    return this.#store(judged, left, grownByItself(left, right, converted, this.#fn), right);
   }
 
   /** @param right what is stored, where pages may come along with it */
@@ -465,7 +467,8 @@ export class PathTransfer {
     const worth = value === null ? null : evaluate(value, state, this.#fn);
     const gone = value !== null && worth?.kind !== 'error' && this.#names.carried(value) !== null;
     const fate: PathState['fate'] = state.fate === 'released' ? 'released' : 'gone';
-    const left = gone && state.fate !== 'none' ? { ...state, fate, earlier: false } : state;
+    const judged = value === null ? state : misjudged(value, state, this.#fn);
+    const left = gone && state.fate !== 'none' ? { ...judged, fate, earlier: false } : judged;
     this.leave(left, worth, { start: node.start, end: node.end });
   }
 

@@ -2,7 +2,7 @@
 
 import { type Call, type Expression, spanOf } from '../../syntax/index.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
-import { evaluate, ZEROED } from './evaluate.js';
+import { evaluate, truthOf, ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
 import { FREES_BY_NAME, UNDOES_BY_NAME } from './pageFunctions.js';
 import type { Carried, PageNames } from './pageNames.js';
@@ -280,4 +280,13 @@ export function countCleared(
 export function isGivenAsked(state: PathState, values: readonly Value[]): boolean {
   if (state.outcome !== 'short' || state.fate !== 'held' || state.recorded) return false;
   return values.every(({ kind }) => kind !== 'result');
+}
+
+/** A value is chosen by a comparison that goes wrong for want of a sign: `err = got < n ? -EFAULT : 0`. */
+export function misjudged(value: Expression, state: PathState, fn: ExploredFunction): PathState {
+  const test = value.kind === 'conditional' ? value.test : value;
+  if (state.outcome !== 'negative' || state.mistaken !== null || test.kind !== 'binary') return state;
+  return truthOf(test, state, fn).mistaken
+    ? { ...state, mistaken: { start: test.start, end: test.end } }
+    : state;
 }
