@@ -39,7 +39,7 @@ import {
   releasedBy,
 } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
-import { fillsSameArray, isApart } from './sameArray.js';
+import { fillsSameArray, gotMore } from './sameArray.js';
 import { besideTable, putsInGiven, tablesOf } from './scatterTables.js';
 import {
   countCleared,
@@ -259,7 +259,7 @@ export class PathTransfer {
       return [handedOver(next, to, 'pages', this.#names)];
     const release = RELEASE_BY_NAME.get(name);
     if (release !== undefined) return [this.#release(call, release, next)];
-    if (this.#around.gets(call)) return [this.#gotMore(call, next)];
+    if (this.#around.gets(call)) return [gotMore(call, next, this.#names)];
     this.#use(call, name, values, carried.includes('pages'), next);
     if (FREES.test(name)) return [freed(call, call.args[0], next, this.#names)];
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
@@ -284,14 +284,6 @@ export class PathTransfer {
     if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
     const whole = next.fate === 'held' || next.fate === 'dealt';
     return [whole && this.loops.dealsOut(call) ? { ...next, fate: 'dealt' } : lentTo(next, call.start)];
-  }
-
-  /** Another call gets pages: into the same array, the page that was taken out of it before has its own name. */
-  #gotMore(call: Call, state: PathState): PathState {
-    if (state.outcome === null || call.args.every(argument => isApart(argument, this.#names))) return state;
-    const same = call.args.some(argument => baseOf(argument).text === this.#names.base);
-    if (!same || !this.#names.hasTakenOut(call.start)) return { ...state, blurred: true };
-    return { ...state, refilled: true };
   }
 
   #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {

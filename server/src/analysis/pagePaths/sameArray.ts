@@ -1,10 +1,12 @@
 /** Whether a call that comes round again fills the array that it has filled before. */
 
-import type { Expression } from '../../syntax/index.js';
+import type { Call, Expression } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
 import { lvalueText, rootOf } from '../expressions.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import type { PageNames } from './pageNames.js';
+import { baseOf } from './pageVariables.js';
+import type { PathState } from './pathState.js';
 import { reachedFrom } from './reach.js';
 import { mentions } from './stateChanges.js';
 
@@ -55,4 +57,12 @@ function changedBy(element: CfgElement): readonly string[] {
 
 function textsOf(nodes: readonly Expression[]): readonly string[] {
   return nodes.flatMap(node => lvalueText(node) ?? []);
+}
+
+/** Another call gets pages: into the same array, the page that was taken out of it before has its own name. */
+export function gotMore(call: Call, state: PathState, names: PageNames): PathState {
+  if (state.outcome === null || call.args.every(argument => isApart(argument, names))) return state;
+  const same = call.args.some(argument => baseOf(argument).text === names.base);
+  if (!same || !names.hasTakenOut(call.start)) return { ...state, blurred: true };
+  return { ...state, refilled: true };
 }
