@@ -1,6 +1,6 @@
 /** mmap_lock is still held on a way out of the function. */
 
-import { type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
+import { calleeName, type FunctionAnalysis, FunctionResult } from '../../analysis/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { lockingFunctions } from './lockingFunctions.js';
 import { mmapLockLostWithMm, mmapLockTakenAgain, returnsWithLock } from './lockLeft.js';
@@ -84,10 +84,14 @@ function findingsIn(fn: FunctionAnalysis): readonly Finding[] {
       one,
     ),
   );
+  const isReleased = fn.cfg
+    .elements()
+    .some(({ element }) => element.kind === 'call' && MMAP_UNLOCKS.has(calleeName(element.node) ?? ''));
+  const where = isReleased ? 'which it releases elsewhere' : 'and releases it nowhere';
   const left = returnsWithLock(fn, ['read', 'write'], MMAP_UNLOCKS).map(
     ({ at, leaves, sometimes, taken }) => ({
       span: at,
-      message: `${fn.item.name}() returns ${leaves === null ? 'here' : 'by this jump'} with mmap_lock held, which it releases elsewhere: the task hangs, and others behind it`,
+      message: `${fn.item.name}() returns ${leaves === null ? 'here' : 'by this jump'} with mmap_lock held, ${where}: the task hangs, and others behind it`,
       related: [
         { span: taken, message: 'taken here' },
         ...(leaves === null ? [] : [{ span: leaves, message: 'still held at this return' }]),
