@@ -417,14 +417,14 @@ export class FilePages {
 }
 
 const ELEMENT_READ = /^\s*\[[^\]]*\]\s*(?:[;,):?<>]|==|!=)/;
+const THROUGH_ELEMENT = /^\s*\[[^\]]*\]\s*->/;
 const ADDRESS_OF = /&\s*[\w.>[\]()-]*$/;
 
 /** Whether a use of a field in a text, between two offsets, reads one element of what the field leads to, and no more. */
 function isElementRead(text: string, start: number, end: number): boolean {
-  return (
-    ELEMENT_READ.test(text.slice(end, end + 200)) &&
-    !ADDRESS_OF.test(text.slice(Math.max(0, start - 100), start))
-  );
+  const behind = text.slice(end, end + 200);
+  if (THROUGH_ELEMENT.test(behind)) return true;
+  return ELEMENT_READ.test(behind) && !ADDRESS_OF.test(text.slice(Math.max(0, start - 100), start));
 }
 
 const PAGE_PARAMETER = /\bstruct\s+(?:page|folio)\s*\*+\s*(?:const\s+)?(\w+)\s*[,)[]/g;

@@ -127,14 +127,18 @@ export function releasesIn(
   fn: FunctionAnalysis,
   names: ReadonlySet<string>,
 ): readonly { readonly call: Call; readonly mm: string }[] {
+  const calls = fn.cfg.elements().flatMap(({ element }) => {
+    return element.kind === 'call' && names.has(calleeName(element.node) ?? '') ? [element.node] : [];
+  });
+  // To name the locks of a function takes a look into all that it calls.
+  if (calls.length === 0) return [];
   const found: { call: Call; mm: string }[] = [];
   for (const mm of fn.lockedMms) {
-    for (const { element } of fn.cfg.elements()) {
-      if (element.kind !== 'call' || !names.has(calleeName(element.node) ?? '')) continue;
+    for (const call of calls) {
       // An operation on another lock changes nothing of this one.
-      const after = fn.lockAfter(element.node, mm);
+      const after = fn.lockAfter(call, mm);
       if (after.length === 0 || after.some(path => path.mode === 'unknown')) continue;
-      if (isOn(element.node, mm, fn)) found.push({ call: element.node, mm });
+      if (isOn(call, mm, fn)) found.push({ call, mm });
     }
   }
   return found;
