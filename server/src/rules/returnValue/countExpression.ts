@@ -55,7 +55,7 @@ export class CountExpression {
     const { cfg } = site.fn;
     const leading = blocksLeadingTo(cfg, site.call);
     const asked = new Set(
-      [site.request, site.start].flatMap(node => rootOf(lvalueText(node ?? site.request) ?? '')),
+      [site.request, site.start].map(node => rootOf(node === null ? '' : (lvalueText(node) ?? ''))),
     );
     const initial = new Map<string, Expression>();
     const blocks = new Map<string, number>();
@@ -75,13 +75,14 @@ export class CountExpression {
           const text = lvalueText(element.node.left);
           if (text === null) continue;
           if (element.node.op === '=') this.#define(text, element.node.right);
-          else this.#change(text, element.node.op === '+=' && isOne(element.node.right), isInLoop(cfg, id));
+          else {
+            const { op, right } = element.node;
+            this.#change(text, op === '+=' && isOne(right) && !isInLoop(cfg, id));
+          }
           blocks.set(text, id);
         } else if (element.kind === 'update') {
           const text = lvalueText(element.node.operand) ?? '';
-          if (element.node.op === '++' && !this.#counted.has(text) && !isInLoop(cfg, id))
-            this.#counted.add(text);
-          else this.#changed.add(text);
+          this.#change(text, element.node.op === '++' && !isInLoop(cfg, id));
         }
       }
     }
@@ -93,8 +94,9 @@ export class CountExpression {
     this.#addresses = site.start === null ? new Set() : this.#rootsOf(site.start);
   }
 
-  #change(text: string, byOne: boolean, inLoop: boolean): void {
-    if (byOne && !inLoop && !this.#counted.has(text)) this.#counted.add(text);
+  /** @param once it is one more, and no more than once */
+  #change(text: string, once: boolean): void {
+    if (once && !this.#counted.has(text)) this.#counted.add(text);
     else this.#changed.add(text);
   }
 
