@@ -141,17 +141,19 @@ export class FilePages {
 
   /**
    * The functions that give pages back in a way in which some pages of this file were not got, themselves or by
-   * a function of this file, in order of position. Others cannot hold a mismatch.
+   * a function of this file, in order of position. Others cannot hold a mismatch, and what core code does is in the tables.
    */
   suspects(): readonly string[] {
-    const { source } = this.#file;
+    const { source, profile } = this.#file;
     this.askOthers();
     const got = this.#kindsGot();
     const names = new Set<string>();
     if (got.has('pin')) for (const name of this.#givingBack('reference', GETTING)) names.add(name);
     if (got.has('reference')) for (const name of this.#givingBack('pin', GETS_REFERENCES)) names.add(name);
     return source.functions
-      .filter(item => item.alternative === null && names.has(item.name))
+      .filter(
+        ({ name, alternative }) => alternative === null && names.has(name) && !isOfTables(name, profile),
+      )
       .map(item => item.name);
   }
 
