@@ -33,16 +33,18 @@ const CALLED_IN: AtomicSection = { by: null, span: null };
 
 /**
  * The sections held at each place of a function.
- * @param effectOf what a call of a function of the file does; null: it is not one
+ * @param effectOf what a call of a function of the file does; null: it is not one. Asked where something is held
+ * @param ofCaller whether the section in which the function was called is one of them
  * @returns its states have the section with `by` null wherever a section that the caller holds is still held
  */
 export function solveAtomic(
   cfg: Cfg,
   effectOf: (name: string) => SectionEffect | null,
+  ofCaller: boolean,
 ): FlowSolution<AtomicState> {
   return solveForward<AtomicState>(cfg, {
     bottom: null,
-    entry: new Map([[ENTRY, CALLED_IN]]),
+    entry: new Map(ofCaller ? [[ENTRY, CALLED_IN]] : []),
     join,
     equals: (a, b) =>
       a === b || (a !== null && b !== null && a.size === b.size && [...a.keys()].every(key => b.has(key))),

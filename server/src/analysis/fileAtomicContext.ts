@@ -97,11 +97,17 @@ export class FileAtomicContext {
     this.#reaching = this.#functionsThatReach();
   }
 
-  /** The functions that begin a section and may sleep, in order of position. */
+  /** The functions that begin a section and call in it what may sleep, in order of position. */
   suspects(): readonly string[] {
     if (this.#reaching.size === 0) return [];
     const begin = this.#callersOf(BEGINS);
-    return [...this.#reaching].filter(name => begin.has(name));
+    return [...this.#reaching].filter(name => begin.has(name) && this.#mayOwnASleep(name));
+  }
+
+  /** As {@link sleepingCalls} tells it, without the section of a caller: what is called outside of any is not looked into. */
+  #mayOwnASleep(name: string): boolean {
+    const facts = this.#factsIn(keptOwn, name, false);
+    return facts?.calls.some(({ callee }) => SLEEPERS.has(callee) || this.#reaching.has(callee)) === true;
   }
 
   /** Whether a function of the file may sleep, as far as can be seen without following its paths. */
@@ -198,17 +204,19 @@ export class FileAtomicContext {
   #factsOf(name: string): AtomicFacts | null {
     const old = this.#facts.get(name);
     if (old !== undefined) return old;
-    const fn = this.#items.get(name) == null ? null : this.#file.functionNamed(name);
-    const facts =
-      fn === null
-        ? null
-        : kept.of(
-            fn,
-            ask => atomicFacts(fn, callee => EFFECTS[ask(callee)] ?? null),
-            callee => this.#effectOf(name, callee),
-          );
+    const facts = this.#factsIn(kept, name, true);
     this.#facts.set(name, facts);
     return facts;
+  }
+
+  #factsIn(results: typeof kept, name: string, ofCaller: boolean): AtomicFacts | null {
+    const fn = this.#items.get(name) == null ? null : this.#file.functionNamed(name);
+    if (fn === null) return null;
+    return results.of(
+      fn,
+      ask => atomicFacts(fn, callee => EFFECTS[ask(callee)] ?? null, ofCaller),
+      callee => this.#effectOf(name, callee),
+    );
   }
 
   /** What a call does to what its caller holds, as a key of {@link EFFECTS}. */
@@ -226,13 +234,16 @@ export class FileAtomicContext {
 const EFFECTS: Readonly<Record<string, SectionEffect>> = { ends: { ends: true }, keeps: { ends: false } };
 
 const kept = new FunctionResult<AtomicFacts | null>();
+/** Without the section of the caller. */
+const keptOwn = new FunctionResult<AtomicFacts | null>();
 
 /** What a function does where something is held; null if it could not be read. */
 function atomicFacts(
   fn: FunctionAnalysis,
   effectOf: (name: string) => SectionEffect | null,
+  ofCaller: boolean,
 ): AtomicFacts | null {
-  const flow = fn.complete ? solveAtomic(fn.cfg, effectOf) : null;
+  const flow = fn.complete ? solveAtomic(fn.cfg, effectOf, ofCaller) : null;
   if (flow?.complete !== true) return null;
   const calls: AtomicFacts['calls'][number][] = [];
   for (const { element, at } of fn.cfg.elements()) {
