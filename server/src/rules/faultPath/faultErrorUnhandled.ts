@@ -8,11 +8,13 @@ import {
   type FileAnalysis,
   type FunctionAnalysis,
   FunctionResult,
+  faultFlowOf,
   flagTest,
   lvalueText,
 } from '../../analysis/index.js';
-import type { Call } from '../../syntax/ast.js';
+import type { Call, Span } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, callOf, type FaultFunction, faultFunctions } from './faultCalls.js';
 
@@ -95,29 +97,56 @@ function bugsOfReporters(file: FileAnalysis): Finding[] {
     const body = source.text.slice(item.body.start, item.body.end);
     if (item.alternative !== null || !/\bBUG\s*\(/.test(body) || !/&\s*\(?\s*VM_FAULT_/.test(body)) return [];
     const fn = file.functionNamed(item.name);
-    return fn === null || fn.item.start !== item.start ? [] : reporters.of(fn, () => bugsOfReporter(fn));
+    if (fn === null || fn.item.start !== item.start) return [];
+    const ends = reporters.of(fn, () => bugsOfReporter(fn));
+    const told = ends.length === 0 ? null : errorsTold(file, fn);
+    return ends.flatMap(({ span, errors }): Finding[] => {
+      const left = told === null ? errors : errors.filter(error => told.has(error));
+      if (left.length === 0) return [];
+      return [
+        {
+          span,
+          message: `${left.join(', ')} of a fault ends here in BUG(): user space can bring the machine down`,
+          related: [],
+          confidence: 'high',
+          fix: null,
+        },
+      ];
+    });
   });
 }
 
-const reporters = new FunctionResult<Finding[]>();
+/**
+ * The errors with which the functions of a file that handle faults call a reporter: those that a caller answers itself
+ * are not among them, as VM_FAULT_SIGSEGV of powerpc in v4.9. Null where nobody calls it, or a caller could not be followed.
+ */
+function errorsTold(file: FileAnalysis, reporter: FunctionAnalysis): ReadonlySet<string> | null {
+  const told = new Set<string>();
+  const callers = callersOf(file, reporter);
+  for (const { fn, call } of callers) {
+    const flow = faultFlowOf(fn);
+    if (flow === null) return null;
+    for (const { tag } of flow.before(call)) told.add(FAULT_ERRORS.get(tag.outcome) ?? '');
+  }
+  return callers.length === 0 ? null : told;
+}
 
-function bugsOfReporter(fn: FunctionAnalysis): Finding[] {
+/** A call of BUG(), and the errors that some but not all faults come to it with. */
+interface EndOfErrors {
+  readonly span: Span;
+  readonly errors: readonly string[];
+}
+
+const reporters = new FunctionResult<readonly EndOfErrors[]>();
+
+function bugsOfReporter(fn: FunctionAnalysis): readonly EndOfErrors[] {
   const parameter =
     fn.ast.parameters.find(({ name }) => name !== null && asksForErrors(fn, name))?.name ?? null;
   const reached =
     parameter === null ? null : errorsReaching(fn, parameter, call => calleeName(call) === 'BUG');
-  return [...(reached ?? [])].flatMap(([call, errors]): Finding[] => {
-    if (errors.length === FAULT_ERRORS.size) return [];
-    return [
-      {
-        span: calleeSpan(call),
-        message: `${errors.join(', ')} of a fault ends here in BUG(): user space can bring the machine down`,
-        related: [],
-        confidence: 'high',
-        fix: null,
-      },
-    ];
-  });
+  return [...(reached ?? [])].flatMap(([call, errors]) =>
+    errors.length === FAULT_ERRORS.size ? [] : [{ span: calleeSpan(call), errors }],
+  );
 }
 
 /** Whether a function tests a parameter for two of the errors of a fault: it is one's result. */
