@@ -4,7 +4,7 @@ import { calleeName, type FunctionAnalysis, flagTest } from '../../analysis/inde
 import type { Call, Expression, Span } from '../../syntax/ast.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
-import { calleeSpan, faultFunctions } from './faultCalls.js';
+import { calleeSpan, faultFunctions, siteOf } from './faultCalls.js';
 
 export const faultMissingAccessCheck = defineRule({
   id: 'fault-missing-access-check',
@@ -19,7 +19,7 @@ export const faultMissingAccessCheck = defineRule({
     'Compare the access with vma->vm_flags before the fault: VM_WRITE for a write, VM_EXEC for a fetch, one of VM_READ, ' +
     'VM_WRITE and VM_EXEC for a read; fixup_user_fault() does so by itself.',
   unreported:
-    'A VMA that the caller gives, or that a function finds which may have looked; and flags of the VMA that were copied and are looked at there.',
+    'A fault with FAULT_FLAG_UNSHARE, which grants nothing. A VMA that the caller gives, or that a function finds which may have looked; and flags of the VMA that were copied and are looked at there.',
   examples: [
     {
       bad: `static int device_fault(struct mm_struct *mm, unsigned long address, bool write)
@@ -57,7 +57,7 @@ export const faultMissingAccessCheck = defineRule({
     return faultFunctions(file).flatMap(({ fn, flow }) =>
       flow.calls.flatMap(call => {
         const [vma] = call.args;
-        if (vma?.kind !== 'identifier') return [];
+        if (vma?.kind !== 'identifier' || onlyUnshares(fn, call)) return [];
         const lookup = lookupOf(fn, vma.name);
         if (lookup === null || isChecked(fn, vma.name)) return [];
         return [
@@ -73,6 +73,14 @@ export const faultMissingAccessCheck = defineRule({
     );
   },
 });
+
+/**
+ * Whether a fault always comes with FAULT_FLAG_UNSHARE: it gives the task a page of its own and leaves what it may do with it
+ * as it was, so that any VMA will do (mm/memory.c do_wp_page(), since 5.19).
+ */
+function onlyUnshares(fn: FunctionAnalysis, call: Call): boolean {
+  return siteOf(fn, call)?.flags?.must.includes('FAULT_FLAG_UNSHARE') === true;
+}
 
 const LOOKUPS =
   /^(?:find_vma|vma_lookup|find_extend_vma|find_vma_intersection|lock_mm_and_find_vma|lock_vma_under_rcu)$/;
