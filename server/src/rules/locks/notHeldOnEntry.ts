@@ -94,11 +94,7 @@ export function takenLater(fn: FunctionAnalysis, mm: string, call: Call): NotHel
 
 /** Whether a function that is not known is given a VMA: it may give up the lock for its caller, as userfaultfd_remove() does. */
 function givesVma(fn: FunctionAnalysis): boolean {
-  const names = new Set(
-    fn.ast.parameters.flatMap(({ name, type }) =>
-      /^struct vm_(?:area_struct|fault)$/.test(type) ? [name] : [],
-    ),
-  );
+  const names = new Set(fn.ast.parameters.flatMap(({ name, type }) => (IS_VMA.test(type) ? [name] : [])));
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'assignment' || element.node.right.kind !== 'call') continue;
     const { left, right } = element.node;
@@ -112,7 +108,7 @@ function givesVma(fn: FunctionAnalysis): boolean {
 
 /**
  * A call about another address space in a file that speaks of its lock nowhere, in code or comments: whoever calls with the lock
- * of an mm held gives the mm, or the file says so. Null where the mm is a parameter, or the file speaks of such a lock.
+ * of an mm held gives the mm or a VMA, or the file says so. Null where either is a parameter, or the file speaks of such a lock.
  */
 export function unknownToFile(
   fn: FunctionAnalysis,
@@ -122,11 +118,15 @@ export function unknownToFile(
 ): NotHeld | null {
   if (mm === null || !OF_ANOTHER.test(calleeName(call) ?? '') || fn.lockedMms.size > 0) return null;
   const [, owner] = /^(\w+)->/.exec(mm) ?? [];
-  const isOfParameter = fn.ast.parameters.some(({ name, pointers }) => name === owner && pointers === 1);
-  if (owner === undefined || !isOfParameter || SPEAKS_OF_LOCK.test(file.source.text)) return null;
+  const parameter = fn.ast.parameters.find(({ name, pointers }) => name === owner && pointers === 1);
+  if (owner === undefined || parameter === undefined || IS_VMA.test(parameter.type)) return null;
+  if (SPEAKS_OF_LOCK.test(file.source.text)) return null;
   const why = `nothing in this file takes the lock of ${mm} or says that it is held`;
   return { why, steps: [] };
 }
+
+/** Who is given one has it under the lock: without, it may be freed at any time. */
+const IS_VMA = /^(?:const )?struct vm_(?:area_struct|fault)$/;
 
 const OF_ANOTHER = /^(?:(?:get|pin)_user_pages_remote|fixup_user_fault)$/;
 
