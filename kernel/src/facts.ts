@@ -153,6 +153,8 @@ export interface LockContract extends Range {
 export interface ReturnFact extends Range {
   readonly value: string;
   readonly when: string;
+  /** Of a value with NULL: one of these flags has to be passed for it to be NULL. */
+  readonly nullNeeds?: readonly string[];
 }
 
 /** One function over all releases. */

@@ -12,6 +12,7 @@ import type {
   ParameterRole,
   Range,
   Refusal,
+  ReturnFact,
 } from './facts.js';
 import { FAULT_FLAGS } from './flags/faultFlags.js';
 import { FOLL_FLAGS } from './flags/foll.js';
@@ -66,7 +67,7 @@ export interface ResolvedFunction {
   readonly acquires: FunctionFact['acquires'];
   /** What gives back what was acquired, the most usual first. */
   readonly releasedBy: readonly string[];
-  readonly returnValues: readonly { readonly value: string; readonly when: string }[];
+  readonly returnValues: readonly Pick<ReturnFact, 'value' | 'when' | 'nullNeeds'>[];
   readonly notes: string;
   readonly since: Release | null;
   readonly until: Release | null;

@@ -365,7 +365,14 @@ export const GET_USER_PAGES: readonly FunctionFact[] = [
     acquires: 'reference',
     releasedBy: within('6.5', null, PUT_PAGE),
     returns: [
-      { since: '6.5', until: '6.6', value: 'page, NULL or ERR_PTR', when: 'NULL when GUP returned 0' },
+      {
+        since: '6.5',
+        until: '6.6',
+        value: 'page, NULL or ERR_PTR',
+        when: 'NULL when GUP returned 0',
+        // For one page GUP returns 0 only where it must not wait: 6.7 refuses the flag, and has no NULL any more.
+        nullNeeds: ['FOLL_NOWAIT'],
+      },
       { since: '6.7', value: 'page or ERR_PTR', when: 'never NULL' },
       {
         since: '6.5',

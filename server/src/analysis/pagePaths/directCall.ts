@@ -6,7 +6,7 @@ import {
   type ResolvedFunction,
   siteFunction,
 } from '../../../../kernel/src/index.js';
-import type { Call } from '../../syntax/index.js';
+import type { Call, Expression } from '../../syntax/index.js';
 import { calleeName, isNull, walk } from '../expressions.js';
 import { resultVariable } from './acquirer.js';
 import type { CallOutcome, ExploredFunction } from './exploration.js';
@@ -24,13 +24,17 @@ export const ACQUIRING: ReadonlySet<string> = new Set([...ACQUIRING_FUNCTIONS, L
 /** What the tables have of a function of {@link ACQUIRING} that a call names; null where the call gets no page. */
 export function acquiringFunction(profile: Profile, name: string, { args }: Call): ResolvedFunction | null {
   if (name !== LOOKS_UP) return ACQUIRING.has(name) ? siteFunction(profile, name) : null;
-  const flags = args[LOOKED_UP_BY];
-  let asks = false;
-  if (flags !== undefined)
-    walk(flags, node => {
-      asks ||= node.kind === 'identifier' && node.name === 'FOLL_GET';
+  return namesFlag(args[LOOKED_UP_BY], ['FOLL_GET']) ? (profile.functions.get(name) ?? null) : null;
+}
+
+/** Whether an argument names one of some flags. */
+function namesFlag(argument: Expression | undefined, flags: readonly string[]): boolean {
+  let found = false;
+  if (argument !== undefined)
+    walk(argument, node => {
+      found ||= node.kind === 'identifier' && flags.includes(node.name);
     });
-  return asks ? (profile.functions.get(name) ?? null) : null;
+  return found;
 }
 
 /** The argument of follow_page() with its flags. */
@@ -84,15 +88,15 @@ export function describeDirect(
 }
 
 /** A call whose result is the page. */
-function describeReturned(
-  fn: ExploredFunction,
-  call: Call,
-  { name, acquires, returnValues }: ResolvedFunction,
-): Described | null {
+function describeReturned(fn: ExploredFunction, call: Call, gup: ResolvedFunction): Described | null {
+  const { name, acquires, returnValues } = gup;
   const page = resultVariable(fn, call);
   if (acquires === 'none' || page === null) return null;
-  const mayBe = (what: RegExp): boolean => returnValues.some(({ value }) => what.test(value));
-  const [mayBeNull, mayBeError] = [mayBe(/NULL/), mayBe(/ERR_PTR/)];
+  const flags = call.args[gup.argument('flags')];
+  const mayBeNull = returnValues.some(
+    ({ value, nullNeeds }) => /NULL/.test(value) && (nullNeeds === undefined || namesFlag(flags, nullNeeds)),
+  );
+  const mayBeError = returnValues.some(({ value }) => /ERR_PTR/.test(value));
   return {
     page: {
       function: fn.name,
