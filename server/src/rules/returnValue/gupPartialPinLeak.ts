@@ -1,6 +1,9 @@
 /** A short count is treated as a failure, and the pages that were got are forgotten. */
 
-import type { ExitEvent, PageCall } from '../../analysis/index.js';
+import { type ExitEvent, type FunctionAnalysis, lvalueText, type PageCall } from '../../analysis/index.js';
+import type { Statement } from '../../syntax/ast.js';
+import { walk } from '../../syntax/index.js';
+import { assignedTo } from '../assignments.js';
 import { defineRule, type Finding } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
 
@@ -17,7 +20,7 @@ export const gupPartialPinLeak = defineRule({
     'On a short count release the pages that were got before failing: `if (got > 0) unpin_user_pages(pages, got);` (or ' +
     'put_page() on each for get_user_pages*()). Test for `> 0`: a negative result is no count.',
   unreported:
-    'A short count that is returned or kept where the owner finds it; one page, of which there is no part; a caller that goes over a zeroed array; what a helper does that cannot be read.',
+    'A short count that is returned or kept where the owner finds it; one page, of which there is no part; a caller that goes over a zeroed array; what a helper does that cannot be read; and pages that are released wherever another call fails that a short count leads to.',
   examples: [
     {
       release: '6.12',
@@ -63,7 +66,12 @@ export const gupPartialPinLeak = defineRule({
   check({ file }) {
     return followedCalls(file).flatMap(page => {
       const exits = eventsOf(page, 'exit');
-      const leak = exits.find(event => forgets(page, event) && !failsLater(event, exits));
+      const leak = exits.find(
+        event =>
+          forgets(page, event) &&
+          !failsLater(event, exits) &&
+          !answeredByAnother(page, event, file.functionNamed(page.function)),
+      );
       const verb = page.kind === 'pin' ? 'pinned' : 'got';
       if (leak === undefined) return tried(page, verb);
       return [
@@ -135,4 +143,40 @@ function forgets(page: PageCall, event: ExitEvent): boolean {
     default:
       return false;
   }
+}
+
+/**
+ * Whether a short count leads to another call, and the pages are released where that fails: what it returns is returned.
+ * Such a call only fails then, as the one of i915 that had a worker get the pages and returned -EAGAIN.
+ */
+function answeredByAnother(page: PageCall, event: ExitEvent, fn: FunctionAnalysis | null): boolean {
+  if (fn === null || event.turn !== null || event.returned !== 'zero') return false;
+  // What keeps the pages would have to be told of them on this way too.
+  if (eventsOf(page, 'exit').some(({ outcome, fate }) => outcome === 'full' && fate === 'held')) return false;
+  const name = returnedName(fn, event.span.start);
+  if (name === null || assignedTo(fn, name).some(({ kind }) => kind === 'number')) return false;
+  return eventsOf(page, 'release').some(
+    ({ outcome, fate, call }) => outcome === 'short' && fate === 'held' && isUnder(fn, name, call.start),
+  );
+}
+
+/** The variable that the `return` at an offset returns. */
+function returnedName(fn: FunctionAnalysis, start: number): string | null {
+  let name: string | null = null;
+  walk(fn.ast, node => {
+    if (node.kind === 'return' && node.start === start) name = node.value && lvalueText(node.value);
+    return undefined;
+  });
+  return name;
+}
+
+/** Whether an offset is in what is done where a variable is not 0. */
+function isUnder(fn: FunctionAnalysis, name: string, offset: number): boolean {
+  let found = false;
+  const holds = ({ start, end }: Statement): boolean => start <= offset && offset < end;
+  walk(fn.ast, node => {
+    if (node.kind === 'if' && lvalueText(node.test) === name) found ||= holds(node.then);
+    return undefined;
+  });
+  return found;
 }
