@@ -13,7 +13,7 @@ import { assignsField } from './fileFields.js';
 import { FunctionAnalysis } from './functionAnalysis.js';
 import { type Dependencies, memosOf, readingOf, standsStill } from './functionMemo.js';
 import { type HelperOutcome, helperOutcome } from './heldFlow.js';
-import { LOCK_OPERATION_NAMES } from './lockFlow.js';
+import { LOCK_OPERATION_NAMES, OPERATIONS } from './lockFlow.js';
 import { eitherSummary, type LockSummary, UNTOLD } from './lockSummary.js';
 import { type MacroExits, macroExits } from './macroExits.js';
 import { isOfTables } from './pageKnowledge.js';
@@ -25,6 +25,12 @@ import type { TreeQuestions } from './treeQuestions.js';
 /** A call of a lock operation, or a generic rwsem operation on an mmap_lock. */
 const LOCK_CALL = wordPattern(
   [...LOCK_OPERATION_NAMES].filter(name => !/^(?:up|down|downgrade)_/.test(name)),
+);
+/** The same without those that only say that a lock is held. */
+const CHANGING_CALL = wordPattern(
+  [...OPERATIONS].flatMap(([name, all]) =>
+    /^(?:up|down|downgrade)_/.test(name) || all.every(({ does }) => does.startsWith('assert-')) ? [] : [name],
+  ),
 );
 const RWSEM_CALL = /\bmmap_(?:lock|sem)\b/;
 
@@ -291,15 +297,19 @@ export class FileScope {
     }
   }
 
-  /** Whether a function of the file, or one of those that it calls, names something that works on a lock. */
+  /**
+   * Whether a function of the file, or one of those that it calls, names something that works on a lock. What says that
+   * one is held counts in the function and in those that it calls itself: behind more calls it is about these.
+   */
   #locks(name: string): boolean {
     const known = this.#lockers.get(name);
     if (known !== undefined) return known;
     const graph = CallGraph.of(this.#file);
+    const near = new Set([name, ...graph.callees(name)]);
     const seen = new Set([name]);
     let found = false;
     for (const one of seen) {
-      found = this.#namesLock(one);
+      found = this.#namesLock(one, near.has(one) ? LOCK_CALL : CHANGING_CALL);
       if (found) break;
       for (const callee of graph.callees(one)) seen.add(callee);
     }
@@ -307,10 +317,10 @@ export class FileScope {
     return found;
   }
 
-  #namesLock(name: string): boolean {
+  #namesLock(name: string, calls: RegExp): boolean {
     return this.functionsNamed(name).some(item => {
       const text = this.#file.text.slice(item.body.start, item.body.end);
-      if (LOCK_CALL.test(text) || RWSEM_CALL.test(text)) return true;
+      if (calls.test(text) || RWSEM_CALL.test(text)) return true;
       return (
         droppingPattern(this.#profile).test(text) || treePattern(this.questions.tree)?.test(text) === true
       );
