@@ -1,6 +1,6 @@
 /**
- * `npm run mutate:rules [-- RULE…]`: breaks the conditions of the rules one by one, and says which changes no fixture,
- * no example and nothing of test/bugs notices. Minutes for all rules; seconds for one.
+ * `npm run mutate:rules [-- RULE|FILE…]`: breaks the conditions of the rules one by one, and says which changes no
+ * fixture, no example and nothing of test/bugs notices. Minutes for all rules; seconds for one, or for one source.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -56,13 +56,14 @@ function sourcesOfRules(): Map<string, string> {
 }
 
 /**
- * @param argv ids of rules; none: all
+ * @param argv ids of rules, and sources of the layer from the repository's top; none: all
  * @returns the exit code: 0, 1 if of some source too few mutants were noticed, 2 bad usage
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const unknown = argv.filter(id => !RULES.some(rule => rule.id === id));
+  const isSource = (name: string): boolean => name.startsWith(FOLDER) && existsSync(name);
+  const unknown = argv.filter(name => !RULES.some(rule => rule.id === name) && !isSource(name));
   if (unknown.length > 0 || !existsSync(FOLDER)) {
-    process.stderr.write(`no such rule: ${unknown.join(', ')}\nusage: mutate:rules [RULE…]\n`);
+    process.stderr.write(`no such rule or source: ${unknown.join(', ')}\nusage: mutate:rules [RULE|FILE…]\n`);
     return 2;
   }
   const { mutantsOf } = await import('./mutants.js');
@@ -74,7 +75,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       // What runs all rules is tried on the fixtures that are about that.
       if (!file.startsWith(FOLDER) || (FRAMEWORK.test(file) && id !== SUPPRESSION_RULE)) continue;
       users.set(file, [...(users.get(file) ?? []), source]);
-      if (argv.length === 0 || argv.includes(id)) wanted.add(file);
+      if (argv.length === 0 || argv.includes(id) || argv.includes(file)) wanted.add(file);
     }
   }
   const works = [...wanted].sort().flatMap((file): Work[] => {
