@@ -3,9 +3,10 @@
 import { calleeName, lvalueText, rootOf } from '../../analysis/index.js';
 import type { Binary, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
+import { blocksBehind } from '../waysBetween.js';
 import { computed, membersSet } from './computed.js';
 import type { CountSite } from './countSite.js';
-import { blocksLeadingTo, isInLoop, isOnEveryWay } from './leadingBlocks.js';
+import { blocksLeadingTo, isOnEveryWay } from './leadingBlocks.js';
 import {
   BOUNDS,
   CONSTANT,
@@ -77,12 +78,12 @@ export class CountExpression {
           if (element.node.op === '=') this.#define(text, element.node.right);
           else {
             const { op, right } = element.node;
-            this.#change(text, op === '+=' && isOne(right) && !isInLoop(cfg, id));
+            this.#change(text, op === '+=' && isOne(right) && !blocksBehind(cfg, id).has(id));
           }
           blocks.set(text, id);
         } else if (element.kind === 'update') {
           const text = lvalueText(element.node.operand) ?? '';
-          this.#change(text, element.node.op === '++' && !isInLoop(cfg, id));
+          this.#change(text, element.node.op === '++' && !blocksBehind(cfg, id).has(id));
         }
       }
     }

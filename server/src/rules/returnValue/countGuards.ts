@@ -101,7 +101,6 @@ export class CountGuards {
     let sum = false;
     walkExpressions(condition, part => {
       if (part.kind === 'binary' && part.op === '+') sum = true;
-      if (part.kind === 'call' && !ROUNDS_UP.test(calleeName(part) ?? '')) own = false;
       const text = lvalueText(part);
       if (text === null) return;
       if (LARGEST.test(text)) largest = true;

@@ -60,7 +60,7 @@ function elementOf({ names: { base } }: PageCall, fn: FunctionAnalysis): Element
 
 function partsOf(text: string): Element | null {
   const [, array, index] = /^([^[\]]+)\[(\w+)\]/.exec(text) ?? [];
-  return array === undefined || index === undefined || /^\d/.test(index) ? null : { array, index };
+  return array === undefined || index === undefined ? null : { array, index };
 }
 
 function textOf(node: Expression): string {
@@ -71,8 +71,9 @@ function textOf(node: Expression): string {
 function releases(call: Call, { source }: FileAnalysis): boolean {
   const name = calleeName(call) ?? '';
   if (PAGE_RELEASE_NAMES.has(name)) return true;
-  const at = source.functions.findIndex(item => item.name === name);
-  return at >= 0 && callTokens(source, PAGE_RELEASE_NAMES).some(token => token.function === at);
+  return callTokens(source, PAGE_RELEASE_NAMES).some(
+    token => source.functions[token.function]?.name === name,
+  );
 }
 
 /** Whether a loop around a place begins one before where an index stands: `while (i--)`, `for (j = 0; j < i; j++)`. */
@@ -88,9 +89,9 @@ function goesOverEarlier({ ast }: FunctionAnalysis, place: Span, index: string):
   return found;
 }
 
-/** `i--`, `i-- > 0`, `--i >= 0`. */
+/** `i--`, `i-- > 0`, `i-- != 0`, `--i >= 0`. */
 function stepsFirst(test: Expression, index: string): boolean {
-  const step = test.kind === 'binary' && /^>=?$/.test(test.op) ? test.left : test;
+  const step = test.kind === 'binary' ? test.left : test;
   if (step.kind !== 'update' || step.op !== '--' || lvalueText(step.operand) !== index) return false;
   return test.kind !== 'binary' || step.prefix === (test.op === '>=');
 }
@@ -98,7 +99,7 @@ function stepsFirst(test: Expression, index: string): boolean {
 /** `j = 0; j < i`, `i--; i >= 0`, `j = i - 1; j >= 0`. */
 function beginsBefore(init: For['init'], test: Expression, index: string): boolean {
   if (test.kind !== 'binary') return false;
-  if (test.op === '<') return lvalueText(test.right) === index && lvalueText(test.left) !== index;
+  if (test.op === '<') return lvalueText(test.right) === index;
   let before = false;
   if (init !== null)
     walk(init, node => {

@@ -16,18 +16,10 @@ export function blocksLeadingTo(cfg: Cfg, call: Call): ReadonlySet<number> {
 export function isOnEveryWay(cfg: Cfg, block: number, call: Call): boolean {
   const at = cfg.firstAt({ start: call.start, end: call.start + 1 });
   if (at === null) return false;
-  if (at.block === block || cfg.entry === block) return true;
-  const reached = new Set([cfg.entry]);
+  const reached = new Set(cfg.entry === block ? [] : [cfg.entry]);
   for (const id of reached) {
     if (id === at.block) return false;
     for (const { to } of cfg.blocks[id]?.out ?? []) if (to !== block) reached.add(to);
   }
   return true;
-}
-
-/** Whether a block may be run again. */
-export function isInLoop(cfg: Cfg, block: number): boolean {
-  const reached = new Set(cfg.blocks[block]?.out.map(({ to }) => to));
-  for (const id of reached) for (const { to } of cfg.blocks[id]?.out ?? []) reached.add(to);
-  return reached.has(block);
 }

@@ -56,7 +56,7 @@ function letsZeroPass(condition: Expression, goesOn: GoesOn, about: (node: Expre
     const name = calleeName(condition) ?? '';
     const [tested] = condition.args;
     if (TESTED_AS_ARGUMENT.has(name) && tested !== undefined) return letsZeroPass(tested, goesOn, about);
-    return /ALIGNED$/.test(name) || (CHECKS.test(name) && !REFUSES_NONE.test(name));
+    return /ALIGNED$/.test(name) || CHECKS.test(name);
   }
   if (condition.kind !== 'binary') return false;
   if (condition.op === '&') return containsOffset(condition);
@@ -77,8 +77,7 @@ function letsZeroPass(condition: Expression, goesOn: GoesOn, about: (node: Expre
 function takesAway(node: Expression): boolean {
   let found = false;
   walkExpressions(node, part => {
-    if ((part.kind === 'binary' && part.op === '-') || (part.kind === 'update' && part.op === '--'))
-      found = true;
+    if (part.kind === 'binary' && part.op === '-') found = true;
   });
   return found;
 }
