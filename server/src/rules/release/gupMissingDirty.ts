@@ -195,12 +195,27 @@ function isNeverWritten(file: FileAnalysis, { sites, elsewhere }: TracedRelease)
   if (elsewhere.length > 0) return false;
   return sites.every(site => {
     const fn = functionOf(file, site);
-    const given = fn?.callAt(site.span.start)?.args[
-      siteFunction(file.profile, site.callee)?.argument('write') ?? -1
-    ];
-    const choices = fn === null ? [] : [...writeChoices(fn, site), ...(given === undefined ? [] : [given])];
+    const choices = fn === null ? [] : [...writeChoices(fn, site), ...truthsPassed(file, fn, site)];
     return fn !== null && choices.length > 0 && choices.every(test => isNeverChosen(file, fn, test));
   });
+}
+
+/**
+ * The argument `write` that stood for the flag, and a comparison passed where the flags belong: its 1 is FOLL_WRITE, as callers
+ * left behind when get_user_pages_fast() took flags (73b0140bf0fe, v5.2) still rely on.
+ */
+function truthsPassed(file: FileAnalysis, fn: FunctionAnalysis, site: CallSite): readonly Expression[] {
+  const callee = siteFunction(file.profile, site.callee);
+  const args = fn.callAt(site.span.start)?.args ?? [];
+  const write = args[callee?.argument('write') ?? -1];
+  const flags = args[callee?.argument('flags') ?? -1];
+  const isComparison = flags !== undefined && comparesDirection(flags);
+  return [...(write === undefined ? [] : [write]), ...(isComparison ? [flags] : [])];
+}
+
+function comparesDirection(test: Expression): boolean {
+  const value = valueExpression(test);
+  return value.kind === 'binary' && value.op === '==' && DIRECTIONS.test(lvalueText(value.right) ?? '');
 }
 
 /** Whether a parameter decides, and no call of the function in its file, outside which it is not known, chooses to write. */
