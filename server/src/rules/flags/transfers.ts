@@ -71,11 +71,12 @@ export function callersUp(file: FileAnalysis, name: string): ReadonlySet<string>
   const { source } = file;
   const found = new Set<string>();
   let last: ReadonlySet<string> = new Set([name]);
-  for (let height = 0; height < HIGHEST && last.size > 0; height++) {
-    const names = callTokens(source, last).flatMap(token => source.functions[token.function]?.name ?? []);
-    last = new Set(names.filter(one => one !== name && !found.has(one)));
+  for (let height = 0; height < HIGHEST; height++) {
+    last = new Set(callTokens(source, last).flatMap(token => source.functions[token.function]?.name ?? []));
     for (const one of last) found.add(one);
   }
+  // It may call itself.
+  found.delete(name);
   return found;
 }
 
@@ -93,7 +94,10 @@ export function inOneGo(file: FileAnalysis, getter: string, releaser: string): b
   });
 }
 
-/** Whether a function may return 0, or return at all if it has no result, past a call of the one set without one of the other. */
+/**
+ * Whether a function may return 0 past a call of the one set without one of the other. Of one without a result that can't be told: it
+ * returns in the same way where it could not get the pages.
+ */
 function mayKeep(
   fn: FunctionAnalysis,
   getting: ReadonlySet<string>,
@@ -112,11 +116,10 @@ function mayKeep(
       if (over) break;
       if (element.kind !== 'return' || !got) continue;
       const { value } = element.node;
-      if (value === null || constantTruth(value) === false) return true;
+      if (value !== null && constantTruth(value) === false) return true;
     }
     if (over) continue;
     for (const { to } of cfg.blocks[at.block]?.out ?? []) {
-      if (to === cfg.exit && got && cfg.blocks[at.block]?.elements.at(-1)?.kind !== 'return') return true;
       const key = `${to} ${got}`;
       if (seen.has(key)) continue;
       seen.add(key);
