@@ -76,7 +76,7 @@ export function keeperOf(
 export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: string): Keeper | null {
   const text = textOf(fn.file, fn.item.body);
   const frame = new RegExp(`\\bpage_to_(?:pfn|phys)\\s*\\([\\s*&]*${holder}\\b`);
-  if (!fn.complete || !frame.test(text) || WAITS.test(text) || LETS_GO.test(file.source.text)) return null;
+  if (!fn.complete || WAITS.test(text) || LETS_GO.test(file.source.text)) return null;
   if (namesTransfer(wordsOf(fn, holder))) return null;
   const last = ofFrames(file, null);
   const isElsewhere = last !== null && last.name !== fn.item.name;
