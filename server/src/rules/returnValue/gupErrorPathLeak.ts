@@ -14,6 +14,7 @@ import { type Expression, type Span, walk } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { leavesCurrent } from './elementLeft.js';
+import { unreachedReleases } from './failsByZero.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, oncePerPlace, turnedHere } from './pageStory.js';
 
 export const gupErrorPathLeak = defineRule({
@@ -88,6 +89,7 @@ export const gupErrorPathLeak = defineRule({
   check({ file }) {
     return followedCalls(file).flatMap(page => [
       ...exitLeaks(page, file),
+      ...unreachedReleases(page, file),
       ...eventsOf(page, 'overwrite')
         .filter(event => event.outcome === 'full' && !isKnownByOthers(page, file, null))
         .slice(0, 1)
