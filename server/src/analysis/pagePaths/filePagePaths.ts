@@ -4,7 +4,7 @@ import type { Call, Expression, FunctionAst, FunctionItem } from '../../syntax/i
 import { functionsNamed, mainFunctionsNamed } from '../../syntax/index.js';
 import type { FileAnalysis } from '../analyseFile.js';
 import { CallGraph, functionsThatCall, functionsThatLeadTo } from '../callGraph.js';
-import { calleeName, lvalueText } from '../expressions.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
 import { filePagesOf } from '../filePages.js';
 import { type Made, memosOf, placeIn, readingOf } from '../functionMemo.js';
 import type { HelperOutcome } from '../heldFlow.js';
@@ -12,6 +12,7 @@ import { functionAsked, isOfTables } from '../pageKnowledge.js';
 import { placedText, relativeText } from '../shift.js';
 import { type StructMembers, structMembersOf, structTextOf } from '../structMembers.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
+import { type Contained, containerOf } from './containerOf.js';
 import { ACQUIRING, acquiringFunction, describeDirect } from './directCall.js';
 import { effectElsewhere, givenElsewhere } from './elsewhere.js';
 import type {
@@ -392,18 +393,24 @@ export class FilePagePaths {
     const carried = names.carried(argument);
     const isDerived = carried === 'derived';
     const object = carried === 'object' ? (baseOf(argument).text ?? '') : null;
-    const path = given < 0 ? names.keptBehind(argument) : object === null ? '' : names.pathFrom(object);
-    if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
+    const ofMember = object !== null && argument.kind === 'unary' && rootOf(object) !== object;
+    const way = given < 0 ? names.keptBehind(argument) : object === null ? '' : names.pathFrom(object);
+    if (way === null && !ofMember) return null;
     this.#asked.add(`text ${name}`);
     const fn = this.#function(name);
     if (fn === null) return null;
-    const bound = boundValues(fn, caller.inside, call, state, values);
+    const whole = ofMember ? containerOf(fn, index, object) : null;
+    const path = whole === null ? way : names.pathFrom(whole.given);
+    if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
+    const parameter = whole?.within ?? fn.ast.parameters[index]?.name ?? null;
+    if (parameter === null) return null;
+    const pages = memberOf(parameter, path);
+    const bound = boundValues(fn, caller.inside, call, state, values, whole);
     const known = [...bound].map(([one, value]) => `${one}=${valueKey(value)}`).sort();
     const key = [
       name,
       this.#depth,
-      index,
-      path,
+      lvalueText(pages),
       isDerived,
       groupKey(state),
       state.releasedAt?.start,
@@ -411,8 +418,7 @@ export class FilePagePaths {
     ].join(' ');
     const old = this.#effects.get(key);
     const { effect, asked } =
-      old ??
-      this.#askEffect(() => this.#exploreHelper(fn, index, path, isDerived, { ...state, values: bound }));
+      old ?? this.#askEffect(() => this.#exploreHelper(fn, pages, isDerived, { ...state, values: bound }));
     if (old === undefined) this.#effects.set(key, { effect, asked });
     for (const question of asked) this.#asked.add(question);
     return effect;
@@ -431,14 +437,11 @@ export class FilePagePaths {
 
   #exploreHelper(
     fn: ExploredFunction,
-    index: number,
-    path: string,
+    pages: Expression,
     isDerived: boolean,
     entry: PathState,
   ): HelperEffect | null {
-    const parameter = fn.ast.parameters[index]?.name ?? null;
-    if (parameter === null) return null;
-    const names = new PageNames(fn.ast, fn.cfg, memberOf(parameter, path), { owned: 'caller', isDerived });
+    const names = new PageNames(fn.ast, fn.cfg, pages, { owned: 'caller', isDerived });
     const { events, ends, complete } = this.#explorer(fn, names, null).explore(entry, MOST_HELPER_STEPS);
     return complete && ends.length > 0 ? { events, ends } : null;
   }
@@ -447,6 +450,7 @@ export class FilePagePaths {
 /**
  * What a helper's parameters, and the members that they lead to, are worth when it is called.
  * @param inside pointers of the caller, as in {@link ExploredFunction}
+ * @param contained the structure that the helper gets at by a member, if it does
  */
 function boundValues(
   fn: ExploredFunction,
@@ -454,10 +458,21 @@ function boundValues(
   call: Call,
   state: PathState,
   values: readonly Value[],
+  contained: Contained | null,
 ): ReadonlyMap<string, Value> {
   const bound = new Map<string, Value>();
   const offset = state.values.get(OFFSET);
   if (offset !== undefined) bound.set(OFFSET, offset);
+  const bindMembers = (from: string, to: string): void => {
+    for (const [key, member] of state.values) {
+      const whole = wholeName(key, inside);
+      if (!whole.startsWith(from)) continue;
+      const text = `${to}->${whole.slice(from.length)}`;
+      for (const one of [text, ...namesInside(text, fn.inside)])
+        if (fn.tracked.has(one)) bound.set(one, member);
+    }
+  };
+  if (contained !== null) bindMembers(`${contained.given}->`, contained.within);
   fn.ast.parameters.forEach(({ name }, at) => {
     const value = values[at];
     const argument = call.args[at];
@@ -470,14 +485,7 @@ function boundValues(
     const address = argument.kind === 'unary' && argument.op === '&';
     const object = lvalueText(address ? argument.operand : argument);
     if (object === null) return;
-    const from = `${object}${address ? '.' : '->'}`;
-    for (const [key, member] of state.values) {
-      const whole = wholeName(key, inside);
-      if (!whole.startsWith(from)) continue;
-      const text = `${name}->${whole.slice(from.length)}`;
-      for (const one of [text, ...namesInside(text, fn.inside)])
-        if (fn.tracked.has(one)) bound.set(one, member);
-    }
+    bindMembers(`${object}${address ? '.' : '->'}`, name);
   });
   return bound;
 }

@@ -5,6 +5,7 @@ import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, valueExpression } from '../expressions.js';
 import { arithmetic, stepped } from './arithmetic.js';
+import { containing } from './containerOf.js';
 import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
 import { grown, grownByItself } from './growth.js';
@@ -128,7 +129,7 @@ export class PathTransfer {
             ),
           ];
         // What is known of the members that it leads to was known by the name of the structure.
-        if (this.#fn.inside.has(name)) return [state];
+        if (this.#fn.inside.has(name) || containing(init, this.#fn.ast) !== null) return [state];
         const declared = this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init);
         return [withMembers(this.#fn, declared, name, init)];
       }
