@@ -104,7 +104,7 @@ describe('the paths behind a call', () => {
       'negative: returns error, pages none',
       'short: releases result, pages held',
       // The loop's next pass.
-      'short: releases result, pages released',
+      'short: releases result, pages passing',
       'short: returns error, pages released',
     ]);
   });

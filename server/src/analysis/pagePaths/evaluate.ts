@@ -1,7 +1,8 @@
 /** What an expression is worth on a path, and which way a condition goes there. */
 
+import { ACQUIRING_FUNCTIONS } from '../../../../kernel/src/index.js';
 import type { Expression } from '../../syntax/index.js';
-import { calleeName, lvalueText } from '../expressions.js';
+import { calleeName, isNull, lvalueText } from '../expressions.js';
 import { arithmetic, named } from './arithmetic.js';
 import { integerTypeOf, type TypeScope } from './integerType.js';
 import type { PathState } from './pathState.js';
@@ -20,6 +21,7 @@ import {
   RESULT,
   SIGN,
   signsOf,
+  signsWhere,
   symbol,
   type Value,
   valueKey,
@@ -38,6 +40,14 @@ export const ASKED = '~q';
 
 /** The same for a function that was given more: what it says of a call that got all pages, it hardly says of the result. */
 export const ASKED_WITH_MORE = '~m';
+
+/** The same for what another call that gets pages returned. */
+const GOT = '~g';
+
+/** Whether a value is what another call that gets pages returned: no number of pages is negative. */
+export function isGot(value: Value): boolean {
+  return value.kind === 'symbol' && value.id.endsWith(GOT);
+}
 
 /** Charge the number of pages to somebody: whether that fails says nothing of the result. */
 const CHARGES = /(?:^|_)(?:un)?(?:account|acct|charge)(?:_|$)/;
@@ -78,7 +88,10 @@ export function evaluate(node: Expression, state: PathState, scope: Scope): Valu
       const b = evaluate(node.otherwise, state, scope);
       if (valueKey(a) === valueKey(b)) return a;
       const taint = countsPages(a) || countsPages(b) ? FROM_RESULT : '';
-      return symbol(`${scope.prefix}#${node.start}${taint}`, signsOf(a, state) | signsOf(b, state));
+      const signs =
+        (signsOf(a, state) & signsChosen(node, node.then ?? node.test, true)) |
+        (signsOf(b, state) & signsChosen(node, node.otherwise, false));
+      return symbol(`${scope.prefix}#${node.start}${taint}`, signs);
     }
     case 'binary':
       return binaryValue(node, state, scope);
@@ -89,6 +102,19 @@ export function evaluate(node: Expression, state: PathState, scope: Scope): Valu
     default:
       return opaque(node, scope);
   }
+}
+
+/** What the test says of the sign of the variable that a branch of `x < 0 ? x : …` gives. */
+function signsChosen(
+  { test }: Extract<Expression, { kind: 'conditional' }>,
+  branch: Expression,
+  truth: boolean,
+): number {
+  const name = lvalueText(branch);
+  if (name === null) return SIGN.any;
+  if (lvalueText(test) === name) return truth ? SIGN.negative | SIGN.positive : SIGN.zero;
+  if (test.kind !== 'binary' || lvalueText(test.left) !== name || !isNull(test.right)) return SIGN.any;
+  return isComparison(test.op) ? signsWhere(test.op, SIGN.zero, truth) : SIGN.any;
 }
 
 function opaque(node: Expression, scope: Scope): Value {
@@ -244,7 +270,8 @@ export function askedValue(node: Expression, values: readonly Value[], scope: Sc
   const charges = node.kind === 'call' && CHARGES.test(calleeName(node) ?? '');
   const about = !charges && values.some(value => value.kind === 'result' || value.kind === 'huge');
   const asked = !about ? '' : values.length > FEW_ARGUMENTS ? ASKED_WITH_MORE : ASKED;
-  return symbol(`${scope.prefix}#${node.start}${asked}`);
+  const got = node.kind === 'call' && ACQUIRING_FUNCTIONS.has(calleeName(node) ?? '') ? GOT : '';
+  return symbol(`${scope.prefix}#${node.start}${asked}${got}`);
 }
 
 function errorTest(name: string, value: Value, node: Expression, state: PathState, scope: Scope): Value {

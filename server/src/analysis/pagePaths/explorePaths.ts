@@ -6,7 +6,7 @@
 
 import type { Expression, FunctionAst, Span } from '../../syntax/index.js';
 import type { CfgBlock, CfgEdge } from '../cfg.js';
-import { lvalueText, walk } from '../expressions.js';
+import { isNull, lvalueText, walk } from '../expressions.js';
 import { ASKED, ASKED_WITH_MORE, evaluate, truthOf } from './evaluate.js';
 import type { Exploration, ExploredFunction, FollowedCall, Surroundings } from './exploration.js';
 import type { PageNames } from './pageNames.js';
@@ -84,7 +84,7 @@ export class PathExplorer {
   #branch(condition: Expression, truth: boolean, state: PathState): PathState | null {
     const verdict = truthOf(condition, state, this.#fn);
     if (verdict.truth !== null && verdict.truth !== truth) return null;
-    if (verdict.truth === null && !truth && this.#isHeldPage(condition, state)) return null;
+    if (verdict.truth === null && this.#asksForNothing(condition, truth, state)) return null;
     let next: PathState | null = state;
     if (verdict.truth === null) {
       next = refine(condition, truth, state, this.#fn, key => this.#fn.tracked.has(key));
@@ -116,10 +116,17 @@ export class PathExplorer {
     return asks;
   }
 
-  /** Whether a condition asks for a pointer to pages that are there: then it is not NULL. */
-  #isHeldPage(condition: Expression, state: PathState): boolean {
-    if (state.fate === 'none' || lvalueText(condition) === null) return false;
-    return this.#names.carried(condition) === 'pages' && this.#names.isCertain(condition);
+  /** Whether a condition came out as it does for no page, though it asks for one that is there. */
+  #asksForNothing(condition: Expression, truth: boolean, state: PathState): boolean {
+    if (condition.kind === 'binary' && /^[!=]=$/.test(condition.op) && isNull(condition.right))
+      return truth === (condition.op === '==') && this.#isHeldPage(condition.left, state);
+    return !truth && this.#isHeldPage(condition, state);
+  }
+
+  /** Whether an expression is a pointer to pages that are there. */
+  #isHeldPage(pages: Expression, state: PathState): boolean {
+    if (state.fate === 'none' || lvalueText(pages) === null) return false;
+    return this.#names.carried(pages) === 'pages' && this.#names.isCertain(pages);
   }
 
   /**
@@ -133,11 +140,19 @@ export class PathExplorer {
     if (loop === null) return state;
     if (goesToOffset(loop, null, state, this.#fn)) return { ...state, earlier: false };
     const oneByOne = state.fate === 'passing' || state.fate === 'dealt';
+    if (oneByOne && isReleasing(state, loop)) return { ...state, fate: 'released' };
     if (oneByOne) return escaped(state);
     if (truth !== null) return state;
     if (!settled) return this.#transfer.loops.after(loop, state);
     return this.#transfer.loops.handle(loop, state) ? { ...state, earlier: false } : state;
   }
+}
+
+/** Whether it was in a loop that the path has released pages one by one. */
+function isReleasing({ fate, releasedAt }: PathState, loop: Span): boolean {
+  return (
+    fate === 'passing' && releasedAt !== null && loop.start <= releasedAt.start && releasedAt.end <= loop.end
+  );
 }
 
 function endOf(ast: FunctionAst): Span {

@@ -1,33 +1,44 @@
 /** The statements around an expression: its loop, the conditions that guard it, the branch that a condition leads to. */
 
-import type { Expression, FunctionAst, If, Span, Statement } from '../../syntax/index.js';
+import type { Expression, For, FunctionAst, If, Span, Statement } from '../../syntax/index.js';
 import { childrenOf, isStatement, type Node, spanOf } from '../../syntax/index.js';
-import { calleeName, TESTED_AS_ARGUMENT } from '../expressions.js';
+import { calleeName, isNull, TESTED_AS_ARGUMENT } from '../expressions.js';
 import type { Turn } from './pathState.js';
 
-/** A loop with its condition; null for `for (;;)` and for loops of macros. */
+/** A loop with its condition, null for `for (;;)` and for loops of macros, and with what it begins with. */
 export interface Loop extends Span {
   readonly test: Expression | null;
+  readonly init: For['init'];
 }
 
 /** Made once for a function. */
 export class FunctionShape {
   readonly loops: readonly Loop[];
   readonly #ifs: readonly If[];
+  readonly #switches: readonly Span[];
+  readonly #labels: ReadonlyMap<string, number>;
 
   constructor(ast: FunctionAst) {
     const loops: Loop[] = [];
     const ifs: If[] = [];
+    const switches: Span[] = [];
+    const labels = new Map<string, number>();
     const visit = (node: Node): void => {
-      if (node.kind === 'for' || node.kind === 'while' || node.kind === 'do-while') {
-        loops.push({ start: node.start, end: node.end, test: node.test });
-      } else if (node.kind === 'macro-loop') loops.push({ start: node.start, end: node.end, test: null });
+      const { start, end } = node;
+      if (node.kind === 'for') loops.push({ start, end, test: node.test, init: node.init });
+      else if (node.kind === 'while' || node.kind === 'do-while')
+        loops.push({ start, end, test: node.test, init: null });
+      else if (node.kind === 'macro-loop') loops.push({ start, end, test: null, init: null });
       else if (node.kind === 'if') ifs.push(node);
+      else if (node.kind === 'switch') switches.push(node);
+      else if (node.kind === 'label') labels.set(node.name, start);
       for (const child of childrenOf(node)) visit(child);
     };
     visit(ast.body);
     this.loops = loops;
     this.#ifs = ifs;
+    this.#switches = switches;
+    this.#labels = labels;
   }
 
   /** The innermost loop around a place. */
@@ -49,10 +60,36 @@ export class FunctionShape {
     );
   }
 
-  /** The conditions of the `if`s around a place, inside `within`. */
+  /** The loop around a place, unless the branch that the place is in ends with a jump out of it: then it is done there once. */
+  loopThrough(offset: number): Loop | null {
+    const loop = this.loopAt(offset);
+    if (loop === null) return null;
+    const leaves = this.#ifs
+      .filter(({ start, end }) => loop.start <= start && end <= loop.end && start <= offset && offset < end)
+      .flatMap(({ then, otherwise }) => [then, ...(otherwise === null ? [] : [otherwise])])
+      .some(branch => contains(branch, offset) && this.#leaves(jumpAtEnd(branch), loop));
+    return leaves ? null : loop;
+  }
+
+  #leaves(jump: Statement | null, loop: Span): boolean {
+    if (jump?.kind === 'return') return true;
+    if (jump?.kind === 'break')
+      return !this.#switches.some(one => contains(loop, one.start) && contains(one, jump.start));
+    if (jump?.kind !== 'goto' || jump.target === null) return false;
+    const label = this.#labels.get(jump.target);
+    return label !== undefined && !contains(loop, label);
+  }
+
+  /**
+   * The conditions of the `if`s around a place, inside `within`; with those of a loop that turn away before the place, as in
+   * `if (!pages[i]) continue;`.
+   */
   guardsOf(offset: number, within: Span | null): readonly Expression[] {
     return this.#ifs
-      .filter(node => node.start <= offset && offset < node.end && node.test.end <= offset)
+      .filter(({ test, end, then }) => {
+        if (test.end > offset) return false;
+        return offset < end || (within !== null && asksForNothing(test) && jumpAtEnd(then) !== null);
+      })
       .filter(node => within === null || (within.start <= node.start && node.end <= within.end))
       .map(node => node.test);
   }
@@ -77,23 +114,35 @@ export class FunctionShape {
   }
 }
 
+/** `!page`, `page == NULL`, alone or beside others. */
+function asksForNothing(test: Expression): boolean {
+  if (test.kind === 'unary') return test.op === '!' && test.operand.kind !== 'call';
+  if (test.kind !== 'binary') return false;
+  if (test.op === '||') return asksForNothing(test.left) || asksForNothing(test.right);
+  return test.op === '==' && isNull(test.right);
+}
+
+function contains({ start, end }: Span, offset: number): boolean {
+  return start <= offset && offset < end;
+}
+
 /** The branch of an `if` that a part of its condition decides; null if other parts decide. */
 function branchOf(test: Expression, condition: Expression, truth: boolean): 'then' | 'else' | null {
   if (test === condition) return truth ? 'then' : 'else';
-  const contains = (node: Expression): boolean => node.start <= condition.start && condition.end <= node.end;
+  const holds = (node: Expression): boolean => node.start <= condition.start && condition.end <= node.end;
   if (test.kind === 'unary' && test.op === '!') {
     const inner = branchOf(test.operand, condition, truth);
     return inner === 'then' ? 'else' : inner === 'else' ? 'then' : null;
   }
   if (test.kind === 'binary' && (test.op === '&&' || test.op === '||')) {
     const final = test.op === '&&' ? 'else' : 'then';
-    if (contains(test.right)) return branchOf(test.right, condition, truth);
+    if (holds(test.right)) return branchOf(test.right, condition, truth);
     const left = branchOf(test.left, condition, truth);
     return left === final ? final : null;
   }
   if (test.kind === 'call' && TESTED_AS_ARGUMENT.has(calleeName(test) ?? '')) {
     const [first] = test.args;
-    return first !== undefined && contains(first) ? branchOf(first, condition, truth) : null;
+    return first !== undefined && holds(first) ? branchOf(first, condition, truth) : null;
   }
   return null;
 }

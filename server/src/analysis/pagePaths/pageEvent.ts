@@ -2,7 +2,7 @@
 
 import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { Loop } from './functionShape.js';
-import type { Fate, ReleaseCount, ReleasedAt, Turn } from './pathState.js';
+import type { Fate, Lost, ReleaseCount, ReleasedAt, Turn } from './pathState.js';
 import type { Outcome } from './value.js';
 
 /** What a function returns: a negative number or an ERR_PTR() (`error`), zero or NULL, something above zero. */
@@ -31,6 +31,8 @@ export interface ReleaseEvent extends PathFacts {
   readonly loop: Loop | null;
   /** A condition looks at the page first, or at the pointer to the array or in the structure only; null for none. */
   readonly guard: Guard | null;
+  /** The loop begins where another one stopped: those before it was not to release. */
+  readonly goesOn: boolean;
   readonly earlierRelease: ReleasedAt | null;
   /** It is the same element of the array as before. */
   readonly again: boolean;
@@ -47,10 +49,12 @@ export interface ExitEvent extends PathFacts {
   readonly span: Span;
   readonly fate: Fate;
   readonly earlier: boolean;
+  /** One page of those that are held was released. */
+  readonly begun: boolean;
   readonly recorded: boolean;
   /** Something was stored behind the call where the caller finds it. */
   readonly told: boolean;
-  readonly lost: Span | null;
+  readonly lost: Lost | null;
   readonly returned: Returned;
   /** The member beside the pages that still says that all were got, of which there are fewer; null if there is none. */
   readonly claimed: string | null;
@@ -85,13 +89,21 @@ export interface OverstateEvent extends PathFacts {
   readonly text: string;
 }
 
+/** A variable that says where the next pages go is moved on by the count that was asked for. */
+export interface AdvanceEvent extends PathFacts {
+  readonly kind: 'advance';
+  readonly span: Span;
+  readonly text: string;
+}
+
 export type PageEvent =
   | ReleaseEvent
   | ExitEvent
   | UseEvent
   | OverwriteEvent
   | ErrorPointerEvent
-  | OverstateEvent;
+  | OverstateEvent
+  | AdvanceEvent;
 
 /** A page is released on a path on which nobody was asked for one. */
 export function releaseBeforeCall(call: Call, callee: string): ReleaseEvent {
@@ -107,6 +119,7 @@ export function releaseBeforeCall(call: Call, callee: string): ReleaseEvent {
     countArgument: null,
     loop: null,
     guard: null,
+    goesOn: false,
     earlierRelease: null,
     again: false,
     through: null,
@@ -131,6 +144,7 @@ export function eventKey(event: PageEvent): string {
         ? [
             event.fate,
             event.earlier,
+            event.begun,
             event.recorded,
             event.told,
             event.returned,

@@ -15,7 +15,7 @@ import {
 /**
  * What became of the pages that the call got. `none`: it got none, or was not made yet. `held`: nobody else knows
  * them. `lent`: a function that is not known was given them. `tabled`: a scatterlist has them too.
- * `passing`: a loop hands them over one by one. `dealt`: to a function that is not known.
+ * `passing`: a loop hands them over, or releases them, one by one. `dealt`: to a function that is not known.
  * `noted`: somebody has an address or a frame number of them. `refused`: who was given it failed.
  * `declined`: who was lent them failed.
  * `released`: given back. `gone`: somebody else has them.
@@ -52,6 +52,12 @@ export interface Turn {
  */
 export type ReleaseCount = 'result' | 'request' | 'huge' | 'spoilt' | 'zero' | 'one' | 'other';
 
+/** What made an end of the only way to pages that were held. */
+export interface Lost extends Span {
+  /** The array, or what holds it, was freed; else the count of the pages was cleared. */
+  readonly freed: boolean;
+}
+
 /** A release that happened on a path. */
 export interface ReleasedAt extends Span {
   readonly count: ReleaseCount;
@@ -83,7 +89,7 @@ export interface PathState extends CallFacts {
   /** The comparison that took a negative result for a large number. */
   readonly mistaken: Span | null;
   /** What freed the array, or the structure that holds it, or cleared the count of pages, while they were held. */
-  readonly lost: Span | null;
+  readonly lost: Lost | null;
   /** The release that gave the pages back, and how many. */
   readonly releasedAt: ReleasedAt | null;
   readonly turn: Turn | null;

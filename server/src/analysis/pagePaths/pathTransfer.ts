@@ -10,6 +10,7 @@ import { askedValue, evaluate, ZEROED } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
 import { grown, grownByItself } from './growth.js';
 import { LoopHandling } from './loopHandling.js';
+import { asksElement, fateInLoop, fillsBehind, goesOn, isBehind, leavesOthers } from './loopReleases.js';
 import { eventKey, type PageEvent, releaseBeforeCall } from './pageEvent.js';
 import {
   COPIES,
@@ -27,7 +28,7 @@ import {
 import type { PageNames } from './pageNames.js';
 import { claimedCount, fateAtExit, tellsOwner } from './pageOwner.js';
 import { baseOf, memberIn } from './pageVariables.js';
-import { type Fate, OFFSET, type PathState, stateKey } from './pathState.js';
+import { OFFSET, type PathState, stateKey } from './pathState.js';
 import {
   countOf,
   countOfLoop,
@@ -40,7 +41,7 @@ import {
   releasedBy,
 } from './releaseCount.js';
 import { returnedAs, returnsCount } from './returned.js';
-import { fillsSameArray, gotMore } from './sameArray.js';
+import { fillsSameArray, gotMore, isAddressOf, movedOn } from './sameArray.js';
 import { besideTable, putsInGiven, tablesOf } from './scatterTables.js';
 import {
   countCleared,
@@ -136,6 +137,9 @@ export class PathTransfer {
       case 'assignment': {
         const { op, left, right } = element.node;
         if (op === '=') return [this.#assign(state, left, right)];
+        const moved =
+          op === '+=' ? movedOn(element.node, state, this.#followed, this.#fn, this.#names) : null;
+        if (moved !== null) this.#report({ kind: 'advance', ...this.#facts(state), ...moved }, state);
         const value = arithmetic(
           op.slice(0, -1),
           evaluate(left, state, this.#fn),
@@ -195,7 +199,7 @@ export class PathTransfer {
     }
     if (text !== null && !own && text !== rootOf(text)) next = { ...next, told: true };
     if (text !== null) {
-      next = withoutReleased(next, text, value, this.#names);
+      next = withoutReleased(next, text, this.#names);
       next = countCleared(next, left, text, value, this.#names);
     }
     if (text !== null && tellsOwner(text, value, state, this.#names)) next = { ...next, recorded: true };
@@ -260,7 +264,8 @@ export class PathTransfer {
       return [handedOver(next, to, 'pages', this.#names)];
     const release = RELEASE_BY_NAME.get(name);
     if (release !== undefined) return [this.#release(call, release, next)];
-    if (this.#around.gets(call)) return [gotMore(call, next, this.#names)];
+    if (this.#around.gets(call))
+      return [fillsBehind(call, next, this.#names, this.#fn) ? next : gotMore(call, next, this.#names)];
     this.#use(call, name, values, carried.includes('pages'), next);
     if (FREES.test(name)) return [freed(call, call.args[0], next, this.#names)];
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
@@ -343,8 +348,8 @@ export class PathTransfer {
         };
         if (fate === 'held') next = withCounts(next, call, this.#names, this.#fn);
         if (offset !== null) next = { ...next, values: new Map(next.values).set(OFFSET, offset) };
-        if (this.#names.owner === 'page') {
-          const { base } = this.#names;
+        const { base, owner } = this.#names;
+        if (owner === 'page' || call.args.some(argument => isAddressOf(argument, base))) {
           if (fate === 'held')
             next = withValue(this.#fn, next, base, symbol(`${this.#fn.prefix}${base}@got`, SIGN.positive));
           else if (followed.writesOnFailure)
@@ -365,10 +370,11 @@ export class PathTransfer {
     if (state.refilled && this.#names.isTakenLater(argument)) return state;
     const other = state.refilled && baseOf(argument).text === this.#names.base;
     if (other || !this.#names.isCertain(argument)) return { ...state, blurred: true };
+    if (isBehind(argument, state, this.#fn)) return state;
     const element = elementOf(argument, state, this.#fn);
     if (endsBefore(call, release, state, this.#fn, this.#names)) return { ...state, earlier: false };
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
-    const loop = release.counts === 'one' ? this.#fn.shape.loopAt(call.start) : null;
+    const loop = release.counts === 'one' ? this.#fn.shape.loopThrough(call.start) : null;
     const count =
       countArgument !== null
         ? countOf(evaluate(countArgument, state, this.#fn), state)
@@ -386,6 +392,7 @@ export class PathTransfer {
         countArgument,
         loop,
         guard: guardOf(this.#fn.shape.guardsOf(call.start, loop), this.#names),
+        goesOn: goesOn(loop, this.#fn.cfg),
         earlierRelease: state.releasedAt,
         again: element !== null && element === state.releasedAt?.element,
         through: null,
@@ -397,11 +404,11 @@ export class PathTransfer {
     const releasedAt = { start: call.callee.start, end: call.callee.end, count, element, through: false };
     if (element !== null && loop === null && isOneOfMany(state, this.#followed, this.#fn, this.#names))
       return { ...state, releasedAt };
+    if (leavesOthers(argument, call, this.#followed, this.#fn, this.#names)) return { ...state, releasedAt };
     const all = count !== 'result' && count !== 'one';
-    const fate: Fate = state.fate === 'none' || state.fate === 'gone' ? state.fate : 'released';
     return {
       ...state,
-      fate,
+      fate: fateInLoop(state.fate, loop, count),
       earlier: all ? false : state.earlier,
       releasedAt,
     };
@@ -415,6 +422,7 @@ export class PathTransfer {
     const used = call.args.filter(argument => this.#names.carried(argument) === 'pages');
     if (!used.every(argument => this.#names.isCertain(argument)) || this.#isLater(call)) return;
     const loop = this.#fn.shape.loopAt(call.start);
+    if (asksElement(call, loop, this.#fn, this.#names)) return;
     const requested =
       values.some(value => isRequest(value, state) && value.kind === 'symbol') ||
       countOfLoop(loop, this.#followed?.call.start ?? -1, state, this.#fn) === 'request';
@@ -440,7 +448,9 @@ export class PathTransfer {
     effect.ends.forEach((end, index) => {
       // A helper that releases on some path knows why it does not on another.
       const leaves = releases && end.state.fate !== 'released' ? escaped(end.state) : end.state;
-      const { fate, earlier, blurred, mistaken, recorded } = leaves;
+      const { earlier, blurred, mistaken, recorded } = leaves;
+      // What a loop of the helper has begun to release, the helper knows how to end.
+      const fate = leaves.fate === 'passing' && leaves.releasedAt !== null ? 'released' : leaves.fate;
       // What it was given may hold the array: it may have stored there.
       let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded, told: true };
       if (end.state.releasedAt !== state.releasedAt)
@@ -476,6 +486,7 @@ export class PathTransfer {
         span,
         fate: fateAtExit(state, returned, this.#names),
         earlier: state.earlier,
+        begun: state.releasedAt?.count === 'one',
         told: state.told,
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
         claimed: claimedCount(state, this.#followed?.request ?? null, this.#fn, this.#names),

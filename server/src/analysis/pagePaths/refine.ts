@@ -2,7 +2,7 @@
 
 import type { Case, Expression } from '../../syntax/index.js';
 import { calleeName, lvalueText } from '../expressions.js';
-import { evaluate, isComparison, type Scope } from './evaluate.js';
+import { evaluate, isComparison, isGot, type Scope } from './evaluate.js';
 import type { PathState } from './pathState.js';
 import { remember } from './remembered.js';
 import {
@@ -44,11 +44,19 @@ export function refine(
     if (same && left.kind === 'symbol' && right.kind === 'number' && !isRequest(left, state)) {
       return withEqual(node.left, left, right, state, keep);
     }
-    const first = withSigns(node.left, signsWhere(node.op, signsOf(right, state), truth), state, scope, keep);
+    // As many as were asked for are no error.
+    const possible = same && (isGot(left) || isGot(right)) ? SIGN.zero | SIGN.positive : SIGN.any;
+    const first = withSigns(
+      node.left,
+      possible & signsWhere(node.op, signsOf(right, state), truth),
+      state,
+      scope,
+      keep,
+    );
     if (first === null) return null;
     const second = withSigns(
       node.right,
-      signsWhere(mirrored(node.op), signsOf(left, state), truth),
+      possible & signsWhere(mirrored(node.op), signsOf(left, state), truth),
       first,
       scope,
       keep,

@@ -1,14 +1,16 @@
 /** Whether a call that comes round again fills the array that it has filled before. */
 
-import type { Call, Expression } from '../../syntax/index.js';
+import { type Assignment, type Call, type Expression, type Span, spanOf } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
 import { lvalueText, rootOf } from '../expressions.js';
+import { evaluate } from './evaluate.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import type { PageNames } from './pageNames.js';
 import { baseOf } from './pageVariables.js';
 import type { PathState } from './pathState.js';
 import { reachedFrom } from './reach.js';
 import { mentions } from './stateChanges.js';
+import { isRequest } from './value.js';
 
 /** True only if nothing that happens behind the call can make its argument name another array. */
 export function fillsSameArray(fn: ExploredFunction, names: PageNames, { call }: FollowedCall): boolean {
@@ -65,4 +67,29 @@ export function gotMore(call: Call, state: PathState, names: PageNames): PathSta
   const same = call.args.some(argument => baseOf(argument).text === names.base);
   if (!same || !names.hasTakenOut(call.start)) return { ...state, blurred: true };
   return { ...state, refilled: true };
+}
+
+/**
+ * The variable that says where the next call puts its pages, `got` of `pages + got`, or the pointer there, that `x += n` moves on by as
+ * many as were asked for, though fewer were got; null for another statement.
+ */
+export function movedOn(
+  { left, right }: Assignment,
+  state: PathState,
+  followed: FollowedCall | null,
+  fn: ExploredFunction,
+  { base, part }: PageNames,
+): { readonly span: Span; readonly text: string } | null {
+  const text = lvalueText(left);
+  if (state.outcome !== 'short' || state.fate === 'none' || !part || followed === null || text === null)
+    return null;
+  const offset = followed.offset === null ? null : lvalueText(followed.offset);
+  if (text !== base && text !== offset) return null;
+  const value = evaluate(right, state, fn);
+  return value.kind === 'symbol' && isRequest(value, state) ? { span: spanOf(left), text } : null;
+}
+
+/** Whether an argument is the address of a variable or member, where the callee puts one page. */
+export function isAddressOf(argument: Expression, text: string): boolean {
+  return argument.kind === 'unary' && argument.op === '&' && lvalueText(argument.operand) === text;
 }

@@ -98,15 +98,13 @@ export function withoutZeroes(state: PathState, given: readonly Value[]): PathSt
 
 /**
  * Behind a store nobody gets at what was released by the old name: of an element that gets another value, of the array
- * that is NULL now.
+ * or the member that is another now.
  */
-export function withoutReleased(state: PathState, text: string, value: Value, names: PageNames): PathState {
+export function withoutReleased(state: PathState, text: string, names: PageNames): PathState {
   const { base, owner } = names;
   const { releasedAt, fate } = state;
   if (releasedAt === null) return state;
-  const isNull = value.kind === 'number' && value.value === 0;
-  if (text === base && owner !== 'page' && isNull && fate === 'released')
-    return { ...state, releasedAt: null };
+  if (text === base && owner !== 'page' && fate === 'released') return { ...state, releasedAt: null };
   if (names.isKeptIn(text)) return { ...state, releasedAt: null };
   const [array] = text.split('[');
   const isElement = releasedAt.element?.startsWith(`${array}[`) === true;
@@ -235,7 +233,7 @@ export function freed(
   const holder =
     text === names.base || text === rootOf(names.base) || carried === 'object' || carried === 'pages';
   if (!holder || !(state.earlier || /^(?:held|lent|tabled|declined)$/.test(state.fate))) return state;
-  return { ...state, lost: { start: call.start, end: call.end } };
+  return { ...state, lost: { start: call.start, end: call.end, freed: true } };
 }
 
 /**
@@ -270,7 +268,7 @@ export function countCleared(
   const old = values.get(text);
   if (!isBeside || old === undefined || value.kind !== 'number' || value.value !== 0) return state;
   if (old.kind !== 'result' && !isRequest(old, state)) return state;
-  return { ...state, recorded: false, lost: spanOf(left) };
+  return { ...state, recorded: false, lost: { ...spanOf(left), freed: false } };
 }
 
 /**

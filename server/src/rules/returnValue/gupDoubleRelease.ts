@@ -98,12 +98,34 @@ function releasesAgain(page: PageCall, event: ReleaseEvent, file: FileAnalysis):
     (event.guard === 'array' && earlierRelease.through)
   )
     return false;
-  // A release in a loop is the same one in the next pass.
-  if (earlierRelease.start === event.call.callee.start) return false;
+  // A release in a loop is the same one in the next pass, or another branch has seen to the page of the pass before.
+  if (earlierRelease.start === event.call.callee.start || isWithin(earlierRelease, event.loop)) return false;
   if (page.names.owner === 'page' || event.again) return true;
+  // What another loop has left.
+  if (event.goesOn) return false;
   const whole = (count: ReleaseEvent['count']): boolean => count === 'result' || count === 'request';
   if (whole(event.count) && whole(earlierRelease.count)) return true;
+  if (isOneOfThem(page, event) && whole(event.count)) return true;
+  if (isTheOne(page, event)) return true;
   return event.through === null && !earlierRelease.through && saysTheSame(page, event, file);
+}
+
+function isWithin({ start }: Span, loop: Span | null): boolean {
+  return loop !== null && loop.start <= start && start < loop.end;
+}
+
+/** Whether the release before was of one page of the array, whichever it was. */
+function isOneOfThem(
+  { single, names: { owner, part } }: PageCall,
+  { earlierRelease, guard }: ReleaseEvent,
+): boolean {
+  const isOne = earlierRelease?.count === 'one' && !earlierRelease.through;
+  return isOne && guard === null && !single && !part && owner !== 'page';
+}
+
+/** Whether both releases are of the only page, by the member that it was put into: a store there in between would be another page. */
+function isTheOne({ single, names: { owner } }: PageCall, { count, earlierRelease }: ReleaseEvent): boolean {
+  return single && owner === 'field' && count === 'one' && earlierRelease?.count === 'one';
 }
 
 /** Whether two releases are of the whole array and as many pages, whatever number that is: nothing else is stored there. */

@@ -10,7 +10,7 @@ import {
   pagePathsOf,
   rootOf,
 } from '../../analysis/index.js';
-import { type Expression, type Span, walk } from '../../syntax/index.js';
+import { type Call, type Expression, type Span, walk } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { leavesCurrent } from './elementLeft.js';
@@ -164,7 +164,7 @@ function isRuledOut({ turn }: ExitEvent, file: FileAnalysis): boolean {
   );
 }
 
-/** The first statement of the branch that leaks; its jump, where another way through the branch releases the pages. */
+/** The first statement of the branch that leaks; its jump, where the branch releases one of them, or all on another way through it. */
 function placeOf(page: PageCall, { turn, span }: ExitEvent): Span {
   if (turn === null) return span;
   const { first, jump } = turn;
@@ -172,11 +172,16 @@ function placeOf(page: PageCall, { turn, span }: ExitEvent): Span {
     // One page of many may go back on the path that leaks the others.
     ({ outcome, call, count, loop }) =>
       outcome === 'full' &&
-      (page.single || count !== 'one' || loop !== null) &&
+      (page.single || count !== 'one' || loop !== null || isOfPass(call)) &&
       call.start >= first.start &&
       call.start < jump.start,
   );
   return releases ? jump : first;
+}
+
+/** `put_page(pages[i])`: the page that a loop is at. */
+function isOfPass({ args: [given] }: Call): boolean {
+  return given?.kind === 'index' && given.index.kind !== 'number';
 }
 
 function leaksAll(
@@ -210,6 +215,8 @@ function leaksAll(
         returned === 'error' &&
         !event.recorded &&
         (released ||
+          // Who releases one of them leaves the caller no way to release all.
+          (event.begun && !event.told) ||
           (lost !== null && owner === 'field') ||
           releasesLater(page, event, 'gone') ||
           (owner === 'field' && (looksUndone(event, exits) || helperUndoes(page, event, file)))) &&

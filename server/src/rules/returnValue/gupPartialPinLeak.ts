@@ -138,7 +138,8 @@ function forgets(page: PageCall, event: ExitEvent): boolean {
       return true;
     case 'caller':
     case 'field':
-      // Nobody counts in an array that is gone.
+      // Nobody counts in an array that is gone, whatever number the caller is told.
+      if (event.lost?.freed === true) return event.returned === 'error' || event.returnsResult;
       return event.returned === 'error' && (!event.recorded || event.lost !== null);
     default:
       return false;

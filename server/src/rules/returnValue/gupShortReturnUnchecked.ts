@@ -1,8 +1,9 @@
 /** Pages are used as if all had been got, though the call may have failed or got fewer. */
 
-import type { PageCall, PageEvent } from '../../analysis/index.js';
+import type { FileAnalysis, PageCall, PageEvent } from '../../analysis/index.js';
 import { type Span, spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
+import { asksEach } from './askedElements.js';
 import { calleeSpan, eventsOf, failureOf, followedCalls, isFailure } from './pageStory.js';
 
 /** What shows that a result was not looked at: where, and in words. */
@@ -25,7 +26,7 @@ export const gupShortReturnUnchecked = defineRule({
     'Compare the result with the number asked for before any page is used. On a short count release what was got and fail, ' +
     'or go on with the smaller number and nothing else. For a single page `!= 1` covers both.',
   unreported:
-    'A result that is given to a function which may look at it; a single page, where the release returns it or an error; a loop that uses the count.',
+    'A result that is given to a function which may look at it; a single page, where the release returns it or an error; a loop that uses the count; elements that are asked for NULL, in an array that was not left uninitialised.',
   examples: [
     {
       bad: `static int flush_user(unsigned long uaddr, int n, struct page **pages)
@@ -62,12 +63,12 @@ export const gupShortReturnUnchecked = defineRule({
   ],
   related: ['gup-partial-pin-leak', 'gup-release-uninit-page'],
   check({ file }) {
-    return followedCalls(file).flatMap(page => finding(page) ?? []);
+    return followedCalls(file).flatMap(page => finding(page, file) ?? []);
   },
 });
 
-function finding(page: PageCall): Finding | null {
-  const evidence = usedUnchecked(page) ?? overstated(page) ?? claimed(page);
+function finding(page: PageCall, file: FileAnalysis): Finding | null {
+  const evidence = usedUnchecked(page) ?? (asksEach(page, file) ? null : saidToBeAll(page));
   if (evidence === null) return null;
   const how =
     evidence.outcome === 'short' ? `${page.callee}() may get fewer pages than asked for` : failureOf(page);
@@ -81,6 +82,11 @@ function finding(page: PageCall): Finding | null {
     confidence: 'high',
     fix: null,
   };
+}
+
+/** What says that all were got. */
+function saidToBeAll(page: PageCall): Evidence | null {
+  return overstated(page) ?? advanced(page) ?? claimed(page);
 }
 
 /** A use of pages that are not there. */
@@ -109,6 +115,16 @@ function overstated(page: PageCall): Evidence | null {
   const stored = eventsOf(page, 'overstate').find(event => event.outcome === 'short');
   if (stored === undefined) return null;
   return { at: stored.span, outcome: 'short', what: `${stored.text} says that all were got` };
+}
+
+/** The next pages go behind as many as were asked for, and no path ever fails for a short count. */
+function advanced(page: PageCall): Evidence | null {
+  const event = eventsOf(page, 'advance').find(({ mistaken }) => mistaken === null);
+  const fails = eventsOf(page, 'exit').some(
+    ({ outcome, returned }) => outcome === 'short' && returned === 'error',
+  );
+  if (event === undefined || fails) return null;
+  return { at: event.span, outcome: 'short', what: `${event.text} is moved on by as many as were asked for` };
 }
 
 /** The member that was asked for as the count is left as it was, and no path ever fails for a short count. */

@@ -113,7 +113,7 @@ function goesOn(exit: ExitEvent, page: PageCall, file: FileAnalysis): boolean {
 }
 
 function placeOf(event: PageEvent): Span {
-  if (event.kind === 'exit' || event.kind === 'overstate') return event.span;
+  if ('span' in event) return event.span;
   if (event.kind === 'overwrite') return { start: 0, end: 0 };
   return { start: event.call.callee.start, end: event.call.callee.end };
 }
