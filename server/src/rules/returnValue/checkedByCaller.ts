@@ -24,7 +24,7 @@ const SAYS_CHECK =
  */
 export function hasLookedAt(file: FileAnalysis, call: Call, texts: ReadonlySet<string>): boolean {
   const name = calleeName(call) ?? '';
-  const says = SAYS_CHECK.test(name);
+  const says = SAYS_CHECK.test(name) && !CHECKS.test(name);
   if (!says && file.scope.functionsNamed(name).length === 0) return false;
   const roots = new Set([...texts].map(text => /\w+/.exec(text)?.[0] ?? ''));
   return call.args.some((argument, index) => {

@@ -42,6 +42,9 @@ export interface CountParts {
 
 const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
 
+/** Makes bytes of bits. */
+const OTHER_UNIT = /^BITS_TO_(?:BYTES|LONGS)$/;
+
 /** The count of one call, taken apart. */
 export class CountExpression {
   readonly #definitions = new Map<string, Expression[]>();
@@ -233,7 +236,7 @@ export class CountExpression {
           parts.up = true;
           parts.upFromLast ||= this.#isLastByte(node.args[0], depth);
         } else if (ROUNDS_DOWN.test(name)) parts.down = true;
-        else {
+        else if (!OTHER_UNIT.test(name)) {
           // `min(left, BATCH)`: what is left is asked for in pieces.
           const piece = BOUNDS.test(name) ? pieceOf(name, node.args) : null;
           parts.inPieces = true;
@@ -287,7 +290,7 @@ export class CountExpression {
     }
     if (definition !== null && depth < 6 && definition.kind === 'call') {
       const name = calleeName(definition) ?? '';
-      if (ROUNDS_UP.test(name) || ROUNDS_DOWN.test(name)) {
+      if (ROUNDS_UP.test(name) || ROUNDS_DOWN.test(name) || OTHER_UNIT.test(name)) {
         parts.through.add(text);
         if (depth === 0) parts.span = { start: definition.start, end: definition.end };
         this.#read(definition, parts, depth + 1);

@@ -17,6 +17,8 @@ export interface Guards {
   readonly sized: boolean;
   /** It is only asked whether a sum with it wraps around: it may be as large as the address space for all that. */
   readonly wrapTested: boolean;
+  /** By a comparison, and not by a function alone. */
+  readonly wrapCompared: boolean;
   /** A condition asks whether it is zero. */
   readonly zeroTested: boolean;
 }
@@ -70,12 +72,15 @@ export class CountGuards {
     let bounded = this.#subjects.some(subject => subject.start < this.#site.call.start && about(subject));
     let sized = false;
     let wrapTested = false;
+    let wrapCompared = false;
     let zeroTested = false;
     for (const condition of this.#conditions) {
       if (condition.start >= this.#site.call.start || !about(condition) || fills(condition)) continue;
       if (isZeroTest(condition)) zeroTested = true;
-      else if (this.#isWrapTest(condition, texts)) wrapTested = true;
-      else if (!this.#leavesOpen(condition)) bounded = true;
+      else if (this.#isWrapTest(condition, texts)) {
+        wrapTested = true;
+        wrapCompared ||= condition.kind === 'binary';
+      } else if (!this.#leavesOpen(condition)) bounded = true;
     }
     for (const call of this.#calls) {
       const name = calleeName(call) ?? '';
@@ -89,7 +94,7 @@ export class CountGuards {
       else if (SIZES.test(name)) sized = true;
       else bounded = true;
     }
-    return { bounded, sized, wrapTested, zeroTested };
+    return { bounded, sized, wrapTested, wrapCompared, zeroTested };
   }
 
   /** Whether a condition only asks for a sum that wraps around: `addr + len < addr`, `len > ULONG_MAX - PAGE_SIZE`. */

@@ -4,7 +4,9 @@ import { calleeName, TESTED_AS_ARGUMENT } from '../../analysis/index.js';
 import type { Expression } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { CHECKS, fills, hasLookedAt } from './checkedByCaller.js';
+import type { CountExpression } from './countExpression.js';
 import type { CountSite } from './countSite.js';
+import { type Buffer, valueFor } from './countValue.js';
 import { blocksLeadingTo } from './leadingBlocks.js';
 import { containsOffset, mentions } from './pageTerms.js';
 
@@ -19,7 +21,12 @@ const NULL_FOR_NONE = /^(?:__)?v[mz]alloc(?:_\w+)?$/;
  * Whether nothing in a function, before a call, keeps some lvalues from being zero, by their texts. Upper limits, tests for alignment and
  * for an overflow do not; of anything else that is asked it is taken to.
  */
-export function leavesZero(site: CountSite, texts: ReadonlySet<string>): boolean {
+export function leavesZero(
+  site: CountSite,
+  count: CountExpression,
+  nothing: Buffer,
+  texts: ReadonlySet<string>,
+): boolean {
   const { fn, call, file } = site;
   const leading = blocksLeadingTo(fn.cfg, call);
   const about = (node: Expression): boolean => mentions(node, texts);
@@ -32,7 +39,11 @@ export function leavesZero(site: CountSite, texts: ReadonlySet<string>): boolean
       if (label.kind !== 'branch') return false;
       const goesOn = (truth: boolean): boolean =>
         out.some(edge => edge.label.kind === 'branch' && edge.label.truth === truth && leading.has(edge.to));
-      if (!letsZeroPass(label.condition, { true: goesOn(true), false: goesOn(false) }, about)) return false;
+      const truth = valueFor(count, label.condition, nothing);
+      if (truth !== null) {
+        if (!goesOn(truth !== 0n)) return false;
+      } else if (!letsZeroPass(label.condition, { true: goesOn(true), false: goesOn(false) }, about))
+        return false;
     }
     for (const element of elements) {
       if (element.kind !== 'call' || element.node.start >= call.start) continue;
@@ -63,11 +74,8 @@ function letsZeroPass(condition: Expression, goesOn: GoesOn, about: (node: Expre
   if (!/^[<>]=?$/.test(condition.op)) return false;
   const [left, right] = [about(condition.left), about(condition.right)];
   if (left === right) return false;
-  const [own, other] = left ? [condition.left, condition.right] : [condition.right, condition.left];
   // `n - 1 >= MOST` is so of zero too.
-  if (takesAway(own)) return false;
-  // `n < 1`, and what is compared with a variable that may be as small.
-  if (other.kind === 'number' && (other.value ?? 0) < 2) return false;
+  if (takesAway(left ? condition.left : condition.right)) return false;
   const isBelow = condition.op.startsWith('<') === left;
   // What goes on either way has set it to the limit perhaps, which is more than zero.
   if (goesOn.true === goesOn.false) return !isBelow;

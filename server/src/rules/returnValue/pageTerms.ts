@@ -15,6 +15,9 @@ export const ROUNDS_UP =
 /** Functions that keep a number below another. */
 export const BOUNDS = /^(?:min|min_t|min3|umin|clamp|clamp_t|clamp_val|array_index_nospec)$/;
 
+/** Of these the ones that never make it larger. */
+export const LOWERS = /^(?:min|min_t|min3|umin)$/;
+
 /** Whether one of some lvalues, by their texts, is in an expression. */
 export function mentions(node: Expression, texts: ReadonlySet<string>): boolean {
   let found = false;
