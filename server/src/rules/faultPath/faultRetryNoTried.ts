@@ -2,8 +2,8 @@
 
 import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
 import { calleeName, type FunctionAnalysis } from '../../analysis/index.js';
-import type { Call, Expression, Goto } from '../../syntax/ast.js';
-import { walk } from '../../syntax/index.js';
+import type { Call, Expression, Goto, Span } from '../../syntax/ast.js';
+import { spanOf, walk } from '../../syntax/index.js';
 import { preceded } from '../fixes.js';
 import { defineRule, type Fix } from '../rule.js';
 import { leadsTo } from '../waysBetween.js';
@@ -84,14 +84,13 @@ retry:
         )
         .map(call => {
           const isFirst = retriesOf(fault, tag => !tag.again).includes(call);
+          const jump = jumpBack(fault.fn, call);
           return {
-            span: calleeSpan(call),
+            span: jump ?? calleeSpan(call),
             message: messageFor(isFirst, profile),
-            related: [],
+            related: jump === null ? [] : [{ span: calleeSpan(call), message: 'this fault' }],
             confidence: 'high' as const,
             fix: triedFix(fault.fn, call, isFirst, profile),
-            // It ends, only the second attempt is not known as one: so some architectures had it until 5.6.
-            ...(isFirst ? {} : { severity: 'info' as const }),
           };
         }),
     );
@@ -129,6 +128,26 @@ function namesTried(value: Expression): boolean {
     return undefined;
   });
   return found;
+}
+
+/**
+ * The only jump from behind a call to before it, where what is missing belongs. Null where there is no such, or several, or the
+ * flags are made anew behind it: whatever is set before the jump is lost then.
+ */
+function jumpBack(fn: FunctionAnalysis, call: Call): Span | null {
+  const labels = new Map<string, number>();
+  const jumps: Goto[] = [];
+  walk(fn.ast.body, node => {
+    if (node.kind === 'label') labels.set(node.name, node.start);
+    if (node.kind === 'goto' && node.start > call.start) jumps.push(node);
+    return undefined;
+  });
+  const [jump, ...others] = jumps.filter(
+    ({ target }) => (labels.get(target ?? '') ?? call.start) < call.start,
+  );
+  if (jump === undefined || others.length > 0) return null;
+  const flags = call.args[2];
+  return flags?.kind === 'identifier' && isGivenBehind(fn, flags.name, call) ? null : spanOf(jump);
 }
 
 /** The flags are changed right before the jump, where there is one that only VM_FAULT_RETRY leads to. */
