@@ -290,9 +290,10 @@ function leftOf(
         )) ||
       after.filter(isHeld).every(({ facts }) => isError(fn, facts.get(RETURNED)?.signs));
     if (isOfOtherFile(fn, taken)) return [];
+    const isLeft = (path: LockPath): boolean => isHeld(path) && !saysDropped(path);
     const way =
       isVoid || fails || isGivenUp
-        ? certainWay(fn, mm, node, isHeld, { isKept: vmas !== null, isLeft: true })
+        ? certainWay(fn, mm, node, isLeft, { isKept: vmas !== null, isLeft: true })
         : null;
     if (way === null || mayBeReleased(way.last) || isGivenOn(fn, mm, way)) return [];
     const leaves = way.jump === null ? null : spanOf(node);
