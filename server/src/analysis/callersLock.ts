@@ -55,7 +55,7 @@ export function callersLock(
 }
 
 /** Whether a function's name stands where it is not called, so that anybody may call it. */
-function isGivenAway(text: string, name: string): boolean {
+export function isGivenAway(text: string, name: string): boolean {
   return new RegExp(`\\b${name}\\b(?!\\s*\\()`).test(
     text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"/g, ' '),
   );

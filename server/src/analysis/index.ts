@@ -3,7 +3,7 @@
 export { lastField, type Place } from './accessPath.js';
 export { type AnalysisContext, analyseFile, type FileAnalysis } from './analyseFile.js';
 export type { AtomicSection } from './atomicFlow.js';
-export { type CallerLock, callersLock } from './callersLock.js';
+export { type CallerLock, callersLock, isGivenAway } from './callersLock.js';
 export type * from './callSite.js';
 export {
   Cfg,

@@ -19,7 +19,7 @@ import { LOCKING, mayBeRetaken, mayLockSomehow } from './lockEvidence.js';
 import { lockingFunctions } from './lockingFunctions.js';
 import { MMAP_UNLOCKS } from './lockNames.js';
 import { VMA_LOOKUPS } from './mmFunctions.js';
-import { enteredWithout, saysNotHeld, takenLater, unknownToFile } from './notHeldOnEntry.js';
+import { allByItself, enteredWithout, saysNotHeld, takenLater, unknownToFile } from './notHeldOnEntry.js';
 import { functionOf, locksTheMmOfCall } from './siteMm.js';
 import { MM_SOURCE_CALL, usesOfUnlockedMm } from './unlockedMm.js';
 
@@ -36,7 +36,7 @@ export const gupMmapLockMissing = defineRule({
     'dropped), or call the variant that takes it: get_user_pages_unlocked(), pin_user_pages_unlocked() or the ' +
     '*_fast() functions for the current process.',
   unreported:
-    'A function that others may call with the lock held and that says nothing of it; a lock that depends on what the caller says; an mm that is given to a function which cannot be read.',
+    'A function that others may call with the lock held, by its name, by what it is given, or because its file speaks of the lock; a lock that depends on what the caller says; an mm that is given to a function which cannot be read.',
   examples: [
     {
       bad: `static int fault_in(struct mm_struct *mm, unsigned long address)
@@ -185,7 +185,7 @@ function neverTaken({ fn, call, mm }: Needs, file: FileAnalysis): Finding | null
   const later = mm === null ? null : takenLater(fn, mm, call);
   if (later === null && mayLockSomehow(fn, mm, call)) return null;
   const certain = later ?? saysNotHeld(fn, mm, call) ?? enteredWithout(fn, mm, file);
-  const entry = certain ?? unknownToFile(fn, mm, call, file);
+  const entry = certain ?? unknownToFile(fn, mm, call, file) ?? allByItself(fn, mm, call, file);
   if (entry === null) return null;
   return {
     span: spanOf(call.callee),

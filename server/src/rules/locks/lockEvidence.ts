@@ -8,9 +8,9 @@ import { mayTouchLock } from './mmFunctions.js';
 /** The names of all lock operations, whatever they do. */
 export const LOCKING: ReadonlySet<string> = new Set(LOCK_OPERATIONS.map(operation => operation.name));
 
-/** Locks that are not of an mm, by the first word of the function's name. */
+/** Locks that are not of an mm, by the first word of the function's name, or those of a page. */
 const OTHER_LOCKS =
-  /^(mutex|spin|raw_spin|_raw_spin|rt_mutex|ww_mutex|rcu|srcu|local|bh|task|console|inode|seq)_/;
+  /^(?:mutex|spin|raw_spin|_raw_spin|rt_mutex|ww_mutex|rcu|srcu|local|bh|task|console|inode|seq)_|^(?:(?:un)?lock_page|folio_(?:un)?lock|(?:set_page|folio_mark)_dirty_lock)$/;
 
 /** Whether a function that is not known is given the mm on the way from `origin` to `call`: it may take the lock. */
 export function mayBeRetaken(fn: FunctionAnalysis, mm: string | null, origin: Span, call: Call): boolean {

@@ -2,16 +2,20 @@
 
 import { siteFunction } from '../../../../kernel/src/index.js';
 import {
+  type CfgElement,
   calleeName,
   callersLock,
   type FileAnalysis,
   type FunctionAnalysis,
+  isGivenAway,
+  lvalueText,
   MmAliases,
   overallMode,
   valueExpression,
 } from '../../analysis/index.js';
-import type { Call } from '../../syntax/ast.js';
+import type { Call, Expression } from '../../syntax/ast.js';
 import { spanOf } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import type { Finding } from '../rule.js';
 import { leadsTo } from '../waysBetween.js';
 import { isKnown, mayLockElsewhere, mayLockSomehow } from './lockEvidence.js';
@@ -94,16 +98,26 @@ export function takenLater(fn: FunctionAnalysis, mm: string, call: Call): NotHel
 
 /** Whether a function that is not known is given a VMA: it may give up the lock for its caller, as userfaultfd_remove() does. */
 function givesVma(fn: FunctionAnalysis): boolean {
-  const names = new Set(fn.ast.parameters.flatMap(({ name, type }) => (IS_VMA.test(type) ? [name] : [])));
-  for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'assignment' || element.node.right.kind !== 'call') continue;
-    const { left, right } = element.node;
-    if (left.kind === 'identifier' && VMA_LOOKUPS.has(calleeName(right) ?? '')) names.add(left.name);
-  }
+  const names = vmasOf(fn);
   return fn.cfg.elements().some(({ element }) => {
     if (element.kind !== 'call' || isKnown(calleeName(element.node) ?? '', fn)) return false;
     return element.node.args.some(argument => argument.kind === 'identifier' && names.has(argument.name));
   });
+}
+
+/** The parameters that are a VMA, and the variables that are given one which is looked up. */
+function vmasOf(fn: FunctionAnalysis): ReadonlySet<string> {
+  const names = new Set(fn.ast.parameters.flatMap(({ name, type }) => (IS_VMA.test(type) ? [name] : [])));
+  for (const { element } of fn.cfg.elements()) {
+    const [name, value] =
+      element.kind === 'assignment'
+        ? [lvalueText(element.node.left), element.node.right]
+        : element.kind === 'declare'
+          ? [element.node.name, element.node.init]
+          : [null, null];
+    if (value?.kind === 'call' && isLookup(value)) names.add(name);
+  }
+  return new Set([...names].flatMap(name => name ?? []));
 }
 
 /**
@@ -124,6 +138,92 @@ export function unknownToFile(
   const why = `nothing in this file takes the lock of ${mm} or says that it is held`;
   return { why, steps: [] };
 }
+
+/**
+ * A call about the current address space in a file that speaks of its lock nowhere, by a function that has nothing of its caller
+ * which the lock would keep: it allocates memory for the pages that it gets, or reads what it wants to know of a VMA.
+ */
+export function allByItself(
+  fn: FunctionAnalysis,
+  mm: string | null,
+  call: Call,
+  file: FileAnalysis,
+): NotHeld | null {
+  if (mm !== MmAliases.current || SPEAKS_OF_LOCK.test(file.source.text)) return null;
+  const looksUp = isLookup(call);
+  const isAlone = looksUp
+    ? !needsLockToo(fn)
+    : !fn.cfg.elements().some(isLookupElement) && allocates(fn, call);
+  if (!isAlone || mayBeUnderLock(fn, file)) return null;
+  const why = `nothing in this file says that the caller of ${fn.item.name}() holds it`;
+  return { why, steps: [] };
+}
+
+function isLookup(call: Call): boolean {
+  return VMA_LOOKUPS.has(calleeName(call) ?? '');
+}
+
+function isLookupElement({ element }: { readonly element: CfgElement }): boolean {
+  return element.kind === 'call' && isLookup(element.node);
+}
+
+/** Whether the VMA goes on to somebody, or another call needs the lock: both have to be under one lock, which may be the caller's. */
+function needsLockToo(fn: FunctionAnalysis): boolean {
+  const names = vmasOf(fn);
+  const isVma = (value: Expression | null): boolean =>
+    value?.kind === 'conditional'
+      ? isVma(value.then) || isVma(value.otherwise)
+      : value !== null && ((value.kind === 'call' && isLookup(value)) || names.has(lvalueText(value) ?? ''));
+  return fn.cfg.elements().some(({ element }) => {
+    switch (element.kind) {
+      case 'call':
+        return needsLock(fn, element.node) || (!onlyReads(element.node) && element.node.args.some(isVma));
+      case 'return':
+        return isVma(element.node.value);
+      case 'assignment':
+        return isVma(element.node.right) && element.node.left.kind !== 'identifier';
+      default:
+        return false;
+    }
+  });
+}
+
+/** Whether a call tells something of a VMA, as is_vm_hugetlb_page() and vma_pages(), or is a condition written as one. */
+function onlyReads(call: Call): boolean {
+  return /^(?:is_vm_\w+|vma_\w+|(?:un)?likely)$/.test(calleeName(call) ?? '');
+}
+
+function needsLock(fn: FunctionAnalysis, call: Call): boolean {
+  const callee = siteFunction(fn.profile, calleeName(call) ?? '');
+  return callee?.lock.before.startsWith('mmap-lock') === true;
+}
+
+/** Whether memory is allocated on some way to a call. */
+function allocates(fn: FunctionAnalysis, call: Call): boolean {
+  const to = fn.cfg.positionOf(call);
+  return fn.cfg
+    .elements()
+    .some(
+      ({ element, at }) =>
+        element.kind === 'call' &&
+        ALLOCATES.test(calleeName(element.node) ?? '') &&
+        to !== null &&
+        leadsTo(fn.cfg, at, to),
+    );
+}
+
+const ALLOCATES = /^(?:kv?[mzc]alloc|v[mz]alloc|__get_free_pages?)(?:_\w+)?$/;
+
+/** Whether a function, or one of the file that calls it, looks as if its caller had the lock: by its name or its parameters. */
+function mayBeUnderLock(fn: FunctionAnalysis, file: FileAnalysis, depth = DEEPEST): boolean {
+  const { item, ast } = fn;
+  if (/^__|_locked$/.test(item.name)) return true;
+  if (ast.isStatic && isGivenAway(file.source.text, item.name) && lockOnEntry(fn) === null) return true;
+  if (ast.parameters.some(({ type }) => IS_VMA.test(type) || IS_MM.test(type))) return true;
+  return depth > 0 && callersOf(file, fn).some(caller => mayBeUnderLock(caller.fn, file, depth - 1));
+}
+
+const IS_MM = /^(?:const )?struct mm_struct$/;
 
 /** Who is given one has it under the lock: without, it may be freed at any time. */
 const IS_VMA = /^(?:const )?struct vm_(?:area_struct|fault)$/;
