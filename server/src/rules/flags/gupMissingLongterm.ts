@@ -1,6 +1,6 @@
 /** Pages held for as long as an object lives, without FOLL_LONGTERM. */
 
-import { siteFunction } from '../../../../kernel/src/index.js';
+import { type Profile, siteFunction } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FlagValue, FunctionAnalysis } from '../../analysis/index.js';
 import { lvalueText, valueExpression, variableName } from '../../analysis/index.js';
 import type { Call, Span } from '../../syntax/index.js';
@@ -23,9 +23,14 @@ interface Step {
   readonly flags: Flags;
   /** The call that brought the flags; null while they are a parameter. */
   readonly writtenAt: Span | null;
-  /** Not a mere reference. */
+  /** Not a mere reference beside which there are pins. */
   readonly isPin: boolean;
+  /** What says in this release that pages are kept for long. */
+  readonly longterm: Longterm;
 }
+
+/** The flag of a pin, the flag that references had before there were pins, or the function for such references that it was made of. */
+type Longterm = 'pin' | 'reference' | 'get_user_pages_longterm()';
 
 /** `plain`: without FOLL_LONGTERM for certain; `parameter`: what the caller passes there. */
 type Flags = { readonly kind: 'plain' } | { readonly kind: 'parameter'; readonly name: string };
@@ -35,7 +40,7 @@ const PLAIN: Flags = { kind: 'plain' };
 export const gupMissingLongterm = defineRule({
   id: 'gup-missing-longterm',
   severity: 'warning',
-  releases: [{ since: '5.6' }],
+  releases: [{ since: '4.15' }],
   summary: 'Pages are got without FOLL_LONGTERM, or not pinned at all, and kept in an object that lives on.',
   why:
     'A pin that may last for long has to say so. Without FOLL_LONGTERM the pages stay where they are: in ZONE_MOVABLE ' +
@@ -45,9 +50,10 @@ export const gupMissingLongterm = defineRule({
     'Add FOLL_LONGTERM, to a pin_user_pages*() call, if the pins last until the task gives the buffer back. It makes the call fail for DAX mappings, ' +
     'and since v6.5 a pin for writing fails for shared file mappings whose file system tracks dirty pages: check that ' +
     'the users do not pass such memory before you add it. Up to v6.1 it cannot be combined with a `locked` pointer. ' +
+    'Before v5.6 there are no pins: pass it to get_user_pages(), and up to v5.1 call get_user_pages_longterm() instead. ' +
     'If the pins are over when a transfer is, leave it out and say so in a comment.',
   unreported:
-    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References whose object is in no list and not charged for, flags of a caller outside the file, files with an MMU notifier.',
+    'Transfers: a name that speaks of a request, a job or a queue, a function that waits for the end or has the pages given back itself, FOLL_WRITE by a direction, or a release in what is called when a device is done. References whose object is in no list and not charged for, flags of a caller outside the file, files with an MMU notifier. Before v5.6: the lockless functions, and all but memory registered for remote access, what is in a list, and what a task is charged for.',
   examples: [
     {
       release: '6.12',
@@ -97,15 +103,23 @@ export const gupMissingLongterm = defineRule({
     for (const site of file.sites) {
       const callee = siteFunction(profile, site.callee);
       if (callee?.kind !== 'gup' || callee.acquires === 'none') continue;
-      const isPin = callee.acquires === 'pin';
+      const longterm = longtermOf(profile);
+      // Up to v5.1 nothing stands for the lockless functions, and up to v5.5 few drivers use FOLL_LONGTERM with them.
+      if (longterm !== 'pin' && /_longterm$|_fast$/.test(site.callee)) continue;
+      const isPin = callee.acquires === 'pin' || longterm !== 'pin';
       const first = firstStep(file, site);
-      if (first !== null) findings.push(...follow(file, { ...first, isPin }, site, DEEPEST));
+      if (first !== null) findings.push(...follow(file, { ...first, isPin, longterm }, site, DEEPEST));
     }
     return findings;
   },
 });
 
-function firstStep(file: FileAnalysis, site: CallSite): Omit<Step, 'isPin'> | null {
+function longtermOf({ functions, flags }: Profile): Longterm {
+  if (functions.get('pin_user_pages') !== undefined) return 'pin';
+  return flags.get('FOLL_LONGTERM') === undefined ? 'get_user_pages_longterm()' : 'reference';
+}
+
+function firstStep(file: FileAnalysis, site: CallSite): Omit<Step, 'isPin' | 'longterm'> | null {
   const fn = functionOf(file, site);
   const call = fn?.callAt(site.span.start) ?? null;
   const { kind } = site.release;
@@ -151,16 +165,20 @@ function setsOf(value: FlagValue): readonly (readonly string[])[] {
 
 /** Whether the object is kept in this function, or in those that call it. */
 function follow(file: FileAnalysis, step: Step, site: CallSite, depth: number): Finding[] {
-  const { fn, writtenAt, isPin } = step;
-  const isEnough = (keeper: Keeper | null): keeper is Keeper =>
-    keeper !== null && (isPin || keeper.sure === true);
+  const { fn, writtenAt, isPin, longterm } = step;
+  const isEnough = (keeper: Keeper | null): keeper is Keeper => {
+    if (keeper === null || keeper.sure === true) return keeper !== null;
+    return longterm === 'pin' ? isPin : keeper.isRegistration === true;
+  };
   const holders = [step.holder, ...passedOn(fn, step.holder)];
   for (const holder of holders) {
     const root = rootName(holder);
     const keeper = writtenAt === null || holder === root ? null : keeperOf(file, fn, root, { site, holder });
-    if (writtenAt !== null && isEnough(keeper)) return [findingOf(writtenAt, site, keeper, root, isPin)];
+    if (writtenAt !== null && isEnough(keeper))
+      return [findingOf(writtenAt, site, keeper, root, isPin ? longterm : null)];
     const table = writtenAt === null || holder !== root ? null : arrayKeeper(file, fn, root);
-    if (writtenAt !== null && isEnough(table)) return [findingOf(writtenAt, site, table, root, isPin)];
+    if (writtenAt !== null && isEnough(table))
+      return [findingOf(writtenAt, site, table, root, isPin ? longterm : null)];
   }
   if (depth === 0) return [];
   return callersOf(file, fn).flatMap(caller => {
@@ -221,14 +239,27 @@ function holderInCaller(
   return given === null ? null : holder === root || holder === `*${root}` ? given : `${given}->`;
 }
 
-function findingOf(span: Span, site: CallSite, keeper: Keeper, root: string, isPin: boolean): Finding {
+/** @param longterm null: a reference where there are pins */
+function findingOf(
+  span: Span,
+  site: CallSite,
+  keeper: Keeper,
+  root: string,
+  longterm: Longterm | null,
+): Finding {
   const object = root === rootName(RETURNED_FRAME) ? `what ${site.function}() returns` : root;
   const elsewhere = site.span.start !== span.start;
+  const isPin = longterm === 'pin';
+  const kept = `the pages that ${site.callee}() ${isPin ? 'pins' : 'gets'} are kept in ${object}, which lives on after the call`;
+  const missing =
+    longterm === null
+      ? ': that takes a pin with FOLL_LONGTERM'
+      : longterm === 'get_user_pages_longterm()'
+        ? `: that takes ${longterm}`
+        : ', but FOLL_LONGTERM is not passed';
   return {
     span,
-    message: isPin
-      ? `the pages that ${site.callee}() pins are kept in ${object}, which lives on after the call, but FOLL_LONGTERM is not passed`
-      : `the pages that ${site.callee}() gets are kept in ${object}, which lives on after the call: that takes a pin with FOLL_LONGTERM`,
+    message: kept + missing,
     related: [
       ...(elsewhere
         ? [{ span: site.span, message: `${site.callee}() ${isPin ? 'pins' : 'gets them'} here` }]

@@ -3,7 +3,7 @@
  * meant: by what is done with them, there or in the function that gives them back.
  */
 
-import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES, PAGE_RELEASES } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import {
   calleeName,
@@ -17,7 +17,7 @@ import { assignedTo } from '../assignments.js';
 import { pageRoot } from '../pageWrites.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 import type { Keeper } from './longtermKeepers.js';
-import { type LastRelease, ofFrames } from './longtermOwners.js';
+import { ENDS, type LastRelease, ofFrames } from './longtermOwners.js';
 import { isOutParameter, RETURNED_FRAME } from './passedOn.js';
 import {
   callersUp,
@@ -36,6 +36,11 @@ const TOTAL = /(?:^|_)(?:n?_?pinned|locked_pages|pages_locked|pinned_pages)(?:_|
 /** The kernel's own mapping of pages; nobody makes one of many pages for a moment. */
 const MAPS_MANY = /^(?:vmap|vm_map_ram)$/;
 const MAPS_ONE = /^(?:kmap|page_address)$/;
+const MAPS_FOR_DEVICE = /^dma_map_/;
+/** That is over when the device is done. */
+const ONE_WAY = /^DMA_(?:TO|FROM)_DEVICE$/;
+/** What a device may use in any way is seldom for one transfer. */
+const BOTH_WAYS = /^DMA_BIDIRECTIONAL$/;
 const COUNTS = /^(?:refcount_set|kref_init|atomic_set)$/;
 const COUNTER = /(?:ref|refs|refcount|refcnt|kref|users?|use_count)$/;
 
@@ -68,6 +73,7 @@ export function leftInOwner(
     mappedWith(fn, holder, slot !== null) ??
     slot ??
     counted(fn, root) ??
+    entered(fn, root) ??
     untilReleased(file, fn, holder, releases)
   );
 }
@@ -112,7 +118,8 @@ function livesOn(fn: FunctionAnalysis, root: string): boolean {
     if (element.kind !== 'assignment' || variableName(element.node.right) !== root) return false;
     const { left } = element.node;
     return (
-      isOutParameter(fn, left) || (left.kind === 'member' && parameterOf(fn, baseOf(left) ?? '') !== null)
+      isOutParameter(fn, left) ||
+      ((left.kind === 'member' || left.kind === 'index') && parameterOf(fn, baseOf(left) ?? '') !== null)
     );
   });
 }
@@ -189,6 +196,26 @@ function counted(fn: FunctionAnalysis, root: string): Keeper | null {
   return null;
 }
 
+/** A table of the caller's in which an object that the function has made gets a place of its own. */
+function entered(fn: FunctionAnalysis, root: string): Keeper | null {
+  if (parameterOf(fn, root) !== null) return null;
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'assignment' || variableName(element.node.right) !== root) continue;
+    const { left } = element.node;
+    const table = left.kind === 'index' ? lvalueText(left.object) : null;
+    if (table === null || memberOf(table) === null || namesTransfer(words(table).filter(isNoBuffer)))
+      continue;
+    if (parameterOf(fn, /^\w+/.exec(table)?.[0] ?? '') !== null)
+      return { span: spanOf(left), by: `an entry of ${table}` };
+  }
+  return null;
+}
+
+/** A table of buffers may be one of those that a task has registered. */
+function isNoBuffer(word: string): boolean {
+  return word !== 'bufs';
+}
+
 /**
  * An object until another function of the file gives back what it has. That says little of a function that fills an array anew each
  * time: it has to make the array, to note that there is something in it, or to leave no more of the pages than their frames.
@@ -200,9 +227,12 @@ function untilReleased(
   releases: readonly LastRelease[],
 ): Keeper | null {
   const [last] = releases;
-  if (last === undefined || mapsOneWay(fn)) return null;
+  if (last === undefined || mapsFor(fn, ONE_WAY)) return null;
   const remembers =
-    memberOf(holder) === null || allocates(fn, holder) || releases.some(({ name }) => isTold(file, fn, name));
+    memberOf(holder) === null ||
+    allocates(fn, holder) ||
+    mapsFor(fn, BOTH_WAYS) ||
+    releases.some(({ name }) => isTold(file, fn, name) || undoes(file, fn, holder, name));
   return remembers ? { span: last.span, by: `its owner until ${last.name}()` } : null;
 }
 
@@ -241,14 +271,35 @@ function releasesOf(
   });
 }
 
-/** Whether a function maps something for a device that only reads it, or only writes to it: that is over when it is done. */
-function mapsOneWay(fn: FunctionAnalysis): boolean {
+/** Whether a function maps something for a device in a direction. */
+function mapsFor(fn: FunctionAnalysis, direction: RegExp): boolean {
   return [...fn.cfg.elements()].some(
     ({ element }) =>
       element.kind === 'call' &&
-      /^dma_map_/.test(calleeName(element.node) ?? '') &&
-      element.node.args.some(argument => /^DMA_(?:TO|FROM)_DEVICE$/.test(variableName(argument) ?? '')),
+      MAPS_FOR_DEVICE.test(calleeName(element.node) ?? '') &&
+      element.node.args.some(argument => direction.test(variableName(argument) ?? '')),
   );
+}
+
+/**
+ * Whether a function that ends the life of the object names a member beside the pages, in which this one put what another function
+ * made of them: a handle of a device.
+ */
+function undoes(file: FileAnalysis, fn: FunctionAnalysis, holder: string, name: string): boolean {
+  const body = ENDS.test(name) ? file.functionNamed(name)?.item.body : undefined;
+  if (body === undefined) return false;
+  const text = file.source.text.slice(body.start, body.end);
+  const object = holder.slice(0, -(memberOf(holder) ?? '').length);
+  return [...fn.cfg.elements()].some(({ element }) => {
+    if (element.kind !== 'assignment' || element.node.left.kind !== 'member') return false;
+    const { left } = element.node;
+    const made = valueExpression(element.node.right);
+    if (made.kind !== 'call' || /^kmap|^page_address$|^dma_map_/.test(calleeName(made) ?? '')) return false;
+    if (fn.sites.some(({ span }) => span.start === made.callee.start)) return false;
+    const isBeside = lvalueText(left) === `${object}${left.name}`;
+    const ofPages = made.args.some(argument => pageRoot(argument) === holder);
+    return isBeside && ofPages && new RegExp(`(?:->|\\.)${left.name}\\b`).test(text);
+  });
 }
 
 /** Whether a function makes the array that it then has filled with pages, in a member or in a variable that the member gets. */
@@ -264,10 +315,13 @@ function allocates(fn: FunctionAnalysis, holder: string): boolean {
   });
 }
 
-/** Whether another function asks, before it gives pages back, for a member that this one makes true. */
+/**
+ * Whether another function asks, before it gives pages back, for a member that this one makes true. One that gives back references
+ * as well as pins asks which of them it has, not whether there is anything.
+ */
 function isTold(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean {
   const releaser = file.functionNamed(name);
-  if (releaser === null) return false;
+  if (releaser === null || givesBackBoth(releaser)) return false;
   const set = new Set<string>();
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'assignment' || constantTruth(element.node.right) !== true) continue;
@@ -279,4 +333,14 @@ function isTold(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean
         label.kind === 'branch' && label.condition.kind === 'member' && set.has(label.condition.name),
     ),
   );
+}
+
+function givesBackBoth(fn: FunctionAnalysis): boolean {
+  const kinds = new Set<string>();
+  for (const { element } of fn.cfg.elements()) {
+    const name = element.kind === 'call' ? calleeName(element.node) : null;
+    const release = PAGE_RELEASES.find(one => one.name === name);
+    if (release !== undefined) kinds.add(release.releases);
+  }
+  return kinds.size > 1;
 }

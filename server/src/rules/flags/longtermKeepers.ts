@@ -17,6 +17,8 @@ export interface Keeper {
   readonly by: string;
   /** It is nothing that may as well be said of a reference which is taken for a short time. */
   readonly sure?: true;
+  /** Its names say that it is memory registered with a device for remote access. */
+  readonly isRegistration?: true;
 }
 
 const REGISTERS =
@@ -40,6 +42,12 @@ const LASTING: ReadonlySet<string> = new Set(
   'umem userptr mr userbuf registered registration pte ptes'.split(' '),
 );
 
+/** Those of memory registered for remote access, which keeps its pages whatever becomes of the mapping. */
+const REMOTE: ReadonlySet<string> = new Set('umem mr registered registration'.split(' '));
+
+/** Which end of a link memory is registered for says nothing of how long. */
+const ENDS_OF_LINK: ReadonlySet<string> = new Set(['rx', 'tx']);
+
 /** Whether the names say that the memory is used until somebody takes it back. */
 export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
   return wordsOf(fn, root).some(word => REGISTRATIONS.has(word));
@@ -58,13 +66,17 @@ export function keeperOf(
   held: { readonly site: CallSite; readonly holder: string },
 ): Keeper | null {
   const body = file.source.text.slice(fn.item.body.start, fn.item.body.end);
-  if (!fn.complete || WAITS.test(body) || namesTransfer(wordsOf(fn, root))) return null;
+  const names = wordsOf(fn, root);
+  const isRegistration = names.some(word => REMOTE.has(word));
+  if (!fn.complete || WAITS.test(body)) return null;
+  if (namesTransfer(isRegistration ? names.filter(word => !ENDS_OF_LINK.has(word)) : names)) return null;
   const keeper =
     registeredBy(file, fn, root, true) ??
     callersRegistration(fn, root) ??
     ownerOf(file, fn, held.site, held.holder) ??
     leftInOwner(file, fn, held.site, held.holder);
-  return keeper === null || LETS_GO.test(file.source.text) ? null : keeper;
+  if (keeper === null || LETS_GO.test(file.source.text)) return null;
+  return isRegistration ? { ...keeper, isRegistration } : keeper;
 }
 
 /**

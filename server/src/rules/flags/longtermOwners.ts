@@ -20,7 +20,7 @@ export interface LastRelease {
 }
 
 /** A name of what ends the life of an object, not a transfer. */
-const ENDS =
+export const ENDS =
   /(?:^|_)(?:free|destroy|release|close|exit|unregister|deregister|unreg|dereg|remove|disable|detach|cleanup|teardown|deinit|fini|shutdown|del|delete|unbind)(?:_|$)/;
 /** A name of the counterpart of what sets an object up; a transfer has none. */
 const UNDOES =

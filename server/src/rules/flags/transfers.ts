@@ -14,15 +14,15 @@ export const LETS_GO = /\bmmu_(?:interval_)?notifier_|\bmmu_interval_read_/;
 /** Who tells somebody that a transfer is over, or has work to do when one is. */
 const COMPLETES =
   /\b(?:complete(?:_all)?|bio_\w+|wake_up\w*|irqreturn_t|tasklet_\w+|INIT_(?:DELAYED_)?WORK|\w*issue_pending|dmaengine_\w+|blk_\w+|usb_submit_urb|iov_iter_\w+)\b/;
-/** A condition that says which way data goes; memory that is registered is writable or not. */
+/** A condition that says which way data goes; memory that is registered is writable or not, and `read_only` is no direction. */
 const DIRECTION =
-  /(?:\b|_)(?:dir\w*|DMA_\w+|READ|rw|is_?read|reading|to_?user|to_?device|from_?\w+|in|input|rx|recv)\b/;
+  /(?:\b|_)(?:dir\w*|DMA_\w+|READ|rw|(?:is)?read|reading|to_?user|to_?device|from_?\w+|in|input|rx|recv)\b/;
 /** Words of names for what is over when a transfer is: such pins are short, however they are kept meanwhile. */
 const TRANSFERS: ReadonlySet<string> = new Set(
   (
     'req reqs request requests job jobs xfer transfer transfers cmd command cmds op ops bio io aio iov urb tx rx send recv ' +
     'msg message pkt packet skb desc descriptor pending inflight work read write submit batch async completion wait ' +
-    'transaction txn zerocopy zcopy bufs queue queued udma'
+    'transaction txn zerocopy zcopy bufs queue queued udma cmdbuf iocb kiocb dio seg segs frag frags'
   ).split(' '),
 );
 /** A name of what is called when a device is done, or to hand it something. */
