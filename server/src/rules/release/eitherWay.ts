@@ -88,7 +88,7 @@ function nearestCondition(fn: FunctionAnalysis, callee: number): Expression | nu
 }
 
 /** The members that a condition names, or its variables where it names no member. */
-function wordsOf(condition: Expression): readonly string[] {
+export function wordsOf(condition: Expression): readonly string[] {
   const [members, variables] = [new Set<string>(), new Set<string>()];
   walk(condition, node => {
     if (node.kind === 'member') members.add(node.name);
