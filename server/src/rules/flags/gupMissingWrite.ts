@@ -24,6 +24,7 @@ import {
   isForReading,
   type Known,
   knownWhere,
+  TO_DEVICE,
   variablesOf,
 } from './writeDirection.js';
 import { type Evidence, MARKS_DIRTY, writtenIn, writtenThroughMember } from './writtenAfter.js';
@@ -248,8 +249,10 @@ function saysWritten({ condition, truth }: Choice): boolean {
   const value = valueExpression(condition);
   if (value.kind === 'identifier' || value.kind === 'member') return truth && SAID_OF_PAGES.test(value.name);
   if (value.kind !== 'binary' || (value.op !== '==' && value.op !== '!=')) return false;
-  const isFromDevice = [value.left, value.right].some(side => FROM_DEVICE.test(variableName(side) ?? ''));
-  return isFromDevice && truth === (value.op === '==');
+  const sides = [value.left, value.right].map(side => variableName(side) ?? '');
+  const equal = truth === (value.op === '==');
+  // What is not only read may be written to.
+  return equal ? sides.some(name => FROM_DEVICE.test(name)) : sides.some(name => TO_DEVICE.test(name));
 }
 
 function marksDirty({ args }: Call, callee: string): boolean {

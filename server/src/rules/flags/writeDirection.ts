@@ -16,7 +16,7 @@ export type Known = ReadonlyMap<string, { readonly constant: string | null; read
 
 /** What says that a buffer is not written to. */
 const READ_ONLY = /^(?:is_?)?(?:ro|readonly|read_only|rdonly)$/i;
-const TO_DEVICE = /^(?:PCI_)?DMA_TO_?DEVICE$/;
+export const TO_DEVICE = /^(?:PCI_)?DMA_TO_?DEVICE$/;
 export const FROM_DEVICE = /^(?:PCI_)?DMA_FROM_?DEVICE$/;
 /** Whether the direction of an iterator or of a request, as of what is called `rw`, is WRITE: then the pages are the source. */
 const REQUEST_DIRECTION = /^(?:iov_iter_rw|(?:bio|rq)_data_dir)$/;

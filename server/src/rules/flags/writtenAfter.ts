@@ -2,10 +2,17 @@
 
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, isNull, lvalueText, valueExpression, variableName } from '../../analysis/index.js';
-import { callTokens, type Expression, type Span, spanOf, textOf } from '../../syntax/index.js';
+import {
+  callTokens,
+  type Expression,
+  namesIdentifier,
+  type Span,
+  spanOf,
+  textOf,
+} from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
-import { type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
+import { mappedMembersIn, type PageWrite, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { choicesInto } from '../writeChoice.js';
 import { declaredType } from './flagLeaves.js';
 import { INTO_TABLE } from './passedOn.js';
@@ -20,6 +27,10 @@ export interface Evidence {
 /** KVM's functions call set_page_dirty() or SetPageDirty() (virt/kvm/kvm_main.c, up to v6.12). */
 export const MARKS_DIRTY =
   /^(?:set_page_dirty(?:_lock)?|SetPageDirty|folio_mark_dirty(?:_lock)?|kvm_(?:release|set)_page_dirty)$/;
+/** Enter a frame into the tables of an IOMMU. */
+const MAPS_IOMMU = /^iommu_map/;
+/** The last member of a place. */
+const LAST_MEMBER = /(?:->|\.)\w+$/;
 /** What a function that writes to a page, or marks it dirty, calls. */
 const LOOKS_INSIDE: ReadonlySet<string> = new Set([
   'kmap',
@@ -47,7 +58,7 @@ export function writtenIn(
   if (root === null || !fn.complete || filledTwice(fn, root)) return null;
   const write = pageWritesOf(fn).find(found => found.root === root) ?? writtenByHelper(file, fn, site, root);
   if (write !== null) return { span: write.span, message: `${write.by} writes to the page` };
-  return markedDirty(fn, root) ?? mappedForDevice(file, fn, site, root) ?? writtenByCaller(file, fn, root);
+  return markedDirty(fn, root) ?? deviceWrites(file, fn, site, root) ?? writtenByCaller(file, fn, root);
 }
 
 function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
@@ -61,25 +72,54 @@ function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
   return null;
 }
 
-/** A call behind the one that got them which is told that a device writes, and given the pages or a table of them. */
-function mappedForDevice(
+/**
+ * A call behind the one that got them which is told that a device writes, and given the pages, a table of them, or the object that
+ * has them.
+ */
+export function deviceWrites(
   file: FileAnalysis,
   fn: FunctionAnalysis,
   site: CallSite,
   root: string,
 ): Evidence | null {
-  const places = new Set([root]);
+  const places = placesOf(fn, root);
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
     const name = calleeName(element.node) ?? '';
-    const given = element.node.args.map(argument => pageRoot(argument) ?? '');
-    const [table = '', pages = ''] = given;
-    if (INTO_TABLE.test(name) && places.has(pages) && table !== '') places.add(table);
-    const isWritten = element.node.args.some(argument => isFromDevice(file, fn, argument));
-    if (isWritten && given.some(place => places.has(place)))
+    const { args } = element.node;
+    const isWritten =
+      args.some(argument => isFromDevice(file, fn, argument)) ||
+      (MAPS_IOMMU.test(name) && args.some(argument => namesIdentifier(argument, 'IOMMU_WRITE')));
+    if (isWritten && args.some(argument => hasOneOf(argument, places)))
       return { span: spanOf(element.node.callee), message: `${name}() has a device write to them` };
   }
   return null;
+}
+
+/**
+ * The places by which pages are handed on: that which has them, tables that are filled from it, the object that it is a member of,
+ * and what that is a member of.
+ */
+export function placesOf(fn: FunctionAnalysis, root: string): ReadonlySet<string> {
+  const places = new Set([root]);
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || !INTO_TABLE.test(calleeName(element.node) ?? '')) continue;
+    const [table, pages] = element.node.args;
+    const filled = table === undefined ? null : pageRoot(table);
+    if (filled !== null && pages !== undefined && places.has(pageRoot(pages) ?? '')) places.add(filled);
+  }
+  for (const place of [...places]) {
+    for (let end = place.search(LAST_MEMBER); end > 0; end = place.slice(0, end).search(LAST_MEMBER))
+      places.add(place.slice(0, end));
+  }
+  return places;
+}
+
+/** Whether a value is one of some places, or the frame of a page in one. */
+function hasOneOf(value: Expression, places: ReadonlySet<string>): boolean {
+  const plain = valueExpression(value);
+  const [page] = plain.kind === 'call' ? plain.args : [];
+  return places.has(pageRoot(page ?? plain) ?? '');
 }
 
 /** Whether a value says that a device writes: by itself, or as a parameter for which a caller passes that. */
@@ -154,6 +194,33 @@ export function writtenThroughMember(
       const marked = markedDirty(user, root);
       if (marked !== null && !byChoice(user, marked)) return marked;
     }
+  }
+  return writtenWhereMapped(file, fn, member, type);
+}
+
+/** A write through a member that has the address at which the pages of another are mapped, in another function. */
+function writtenWhereMapped(
+  { source, functionNamed }: FileAnalysis,
+  fn: FunctionAnalysis,
+  member: string,
+  type: string,
+): Evidence | null {
+  const members = mappedMembersIn(source.text);
+  const addresses = [...members].flatMap(([address, pages]) => (pages === member ? address : []));
+  if (addresses.length === 0) return null;
+  for (const { name, alternative, body } of source.functions) {
+    const text = source.text.slice(body.start, body.end);
+    if (alternative !== null || name === fn.item.name || !addresses.some(one => text.includes(one))) continue;
+    const user = functionNamed(name);
+    const write =
+      user === null
+        ? undefined
+        : pageWritesOf(user, members).find(({ root }) => {
+            const [, owner = ''] = /^(\w+)->(\w+)$/.exec(root) ?? [];
+            return root.endsWith(`->${member}`) && declaredType(user, owner) === type;
+          });
+    if (user !== null && write !== undefined && !byChoice(user, write))
+      return { span: write.span, message: `${write.by} in ${name}() writes to them` };
   }
   return null;
 }

@@ -19,6 +19,7 @@ import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 import { writeChoices } from '../writeChoice.js';
 import { neverToldDirty } from './neverToldDirty.js';
+import { type WrittenInOneGo, writtenInOneGo } from './writtenInOneGo.js';
 
 /** Directions in which a device writes to memory, or may. */
 const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|PCI_DMA_FROMDEVICE)\b/;
@@ -27,8 +28,11 @@ const DEVICE_MAY_WRITE = /\b(?:DMA_BIDIRECTIONAL|PCI_DMA_BIDIRECTIONAL)\b/;
 const FILLS = /(?:^|_)(?:from_dev(?:ice)?|dma_read|recv|receive)(?:_|$)/;
 /** A name that says whether pages are written to. */
 const SAYS_WRITE = /(?:^|_)(?:writ(?:e|es|ing|able|eable)|to_user|from_dev(?:ice)?|rw)$/;
+/** A name that says whether a device or a file is read, and the pages written to. */
+const SAYS_READ = /^(?:is_|for_|do_)?(?:read|reading|rx|recv)$/;
 /** What a direction is compared with. */
 const DIRECTIONS = /^(?:READ|WRITE|ITER_DEST|ITER_SOURCE|(?:PCI_)?DMA_\w+)$/;
+const DMA_DIRECTIONS = /^(?:PCI_)?DMA_\w+$/;
 /** A member that says of an object whether its pages are written to. */
 const SAYS_WRITTEN = /^(?:is_)?(?:writ(?:e|es|able|eable)|to_user|from_dev(?:ice)?)$/;
 
@@ -41,7 +45,7 @@ export const gupMissingDirty = defineRule({
     "A write through the kernel's mapping, or by a device, leaves no trace in the page tables of the task. Getting the " +
     'page for writing marked it dirty once, but writeback may have cleaned it since. Then nobody knows that it was ' +
     'written to, and what was written is lost when the page is reclaimed, or never reaches the file. ' +
-    'That somebody writes is seen from DMA_FROM_DEVICE, from a parameter or member that chooses FOLL_WRITE, or from a helper that marks pages dirty if it is told to, ' +
+    'That somebody writes is seen from DMA_FROM_DEVICE, from a parameter or member that chooses FOLL_WRITE, from a command that is told where pages lie which were got for writing, or from a helper that marks pages dirty if it is told to, ' +
     'where pages were got for writing and nobody tells it; with DMA_BIDIRECTIONAL it is ' +
     'advice only.',
   remedy:
@@ -80,6 +84,7 @@ export const gupMissingDirty = defineRule({
   check({ file }) {
     const findings = [...neverToldDirty(file)];
     const { text } = file.source;
+    if (!speaksOfDirty(text)) findings.push(...asTheyWere(file));
     const traces = tracedReleases(file);
     if (traces.length === 0) return findings;
     const silent = !speaksOfDirty(withoutUndoing(file, text));
@@ -103,6 +108,22 @@ export const gupMissingDirty = defineRule({
     return findings;
   },
 });
+
+/** Pages that one function gets, has written to, and gives back as they were. */
+function asTheyWere(file: FileAnalysis): readonly Finding[] {
+  const chosen = (fn: FunctionAnalysis, site: CallSite): WrittenInOneGo['written'] | null => {
+    const choice = writeChoices(fn, site).find(test => saysWritten(test, fn, site));
+    if (choice === undefined || isNeverChosen(file, fn, choice)) return null;
+    return { span: spanOf(choice), message: `\`${chosenBy(choice)}\` says that they are written to` };
+  };
+  return writtenInOneGo(file, chosen).map(({ site, release, written }) => ({
+    span: spanOf(release.callee),
+    message: `${calleeName(release) ?? ''}() gives pages back that are not marked dirty, and ${written.message}`,
+    related: [{ span: site.span, message: `${site.callee}() got the pages for writing here` }, written],
+    confidence: 'medium',
+    fix: null,
+  }));
+}
 
 /** What gives the kernel an address of a page, or copies to one. */
 const MAPS_PAGE = /\b(?:kmap\w*|page_address|mem(?:cpy|set)_(?:to_)?page)\s*\(/;
@@ -177,11 +198,17 @@ function writtenElsewhere(
 function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): boolean {
   const value = withoutNot(test);
   if (value.kind === 'binary') {
-    const isDirection = [value.left, value.right].some(side => DIRECTIONS.test(lvalueText(side) ?? ''));
-    return isDirection && parameterOf(fn, chosenBy(value)) !== null;
+    const sides = [value.left, value.right].map(side => lvalueText(side) ?? '');
+    const object = /^(\w+)->\w+$/.exec(chosenBy(value))?.[1];
+    // A direction of the streaming API says the same of an object, wherever it was set.
+    if (object !== undefined)
+      return parameterOf(fn, object) !== null && sides.some(side => DMA_DIRECTIONS.test(side));
+    return parameterOf(fn, chosenBy(value)) !== null && sides.some(side => DIRECTIONS.test(side));
   }
   if (value.kind === 'identifier') {
-    return SAYS_WRITE.test(value.name) && parameterOf(fn, value.name) !== null;
+    // What is read is written to memory; `!read` is for the other direction.
+    const says = SAYS_WRITE.test(value.name) || (SAYS_READ.test(value.name) && test === value);
+    return says && parameterOf(fn, value.name) !== null;
   }
   if (value.kind !== 'member') return false;
   const object = lvalueText(value.object);
