@@ -7,7 +7,7 @@ import { evaluate } from './evaluate.js';
 import type { ExploredFunction, FollowedCall } from './exploration.js';
 import type { Loop } from './functionShape.js';
 import type { PageNames } from './pageNames.js';
-import { offsetOf } from './pageVariables.js';
+import { offsetOf, valuesOf } from './pageVariables.js';
 import type { Fate, PathState, ReleaseCount } from './pathState.js';
 import { guardOf } from './releaseCount.js';
 import { isRequest } from './value.js';
@@ -15,14 +15,21 @@ import { isRequest } from './value.js';
 /**
  * Whether a loop begins where another one stopped, or where another variable stands: `for (i++; i < n; i++)`,
  * `while (++i < n)`, `for (j = i + 1; j < n; j++)`. What lies before is seen to elsewhere.
+ *
+ * @param argument the page that the loop releases
  */
-export function goesOn(loop: Loop | null, cfg: Cfg): boolean {
+export function goesOn(
+  loop: Loop | null,
+  argument: Expression,
+  state: PathState,
+  fn: ExploredFunction,
+): boolean {
   const index = loop === null ? null : indexOf(loop);
   if (loop === null || index === null) return false;
   const first = setBy(loop.init, index);
   if (first !== undefined) return first === null || !isNull(first);
   let last: { readonly start: number; readonly value: Expression | null } | null = null;
-  for (const { element } of cfg.elements()) {
+  for (const { element } of fn.cfg.elements()) {
     const { start } = element.node;
     if (start >= loop.start || (last !== null && start < last.start)) continue;
     if (element.kind === 'update' && lvalueText(element.node.operand) === index)
@@ -32,7 +39,10 @@ export function goesOn(loop: Loop | null, cfg: Cfg): boolean {
     else if (element.kind === 'declare' && element.node.name === index && element.node.init !== null)
       last = { start, value: element.node.init };
   }
-  return last !== null && (last.value === null || !isNull(last.value));
+  if (last !== null) return last.value === null || !isNull(last.value);
+  // A parameter: where its callers have the loop begin.
+  const at = argument.kind === 'index' ? evaluate(argument.index, state, fn) : null;
+  return at?.kind !== 'number' || at.value !== 0;
 }
 
 /** The variable that a loop counts up: `i` of `i < n`, `++i < n`. */
@@ -76,6 +86,11 @@ export function fateInLoop(fate: Fate, loop: Loop | null, count: ReleaseCount): 
   return counted && (fate === 'held' || fate === 'passing') ? 'passing' : 'released';
 }
 
+/** Whether some of the pages were released one by one, and others are left. */
+export function hasBegun({ fate, releasedAt }: PathState): boolean {
+  return releasedAt !== null && (fate === 'passing' || releasedAt.count === 'one');
+}
+
 /** Whether an argument begins where the pages of the call end: `pages + got`, `&pages[got]`, `pages[got + i]`. */
 export function isBehind(argument: Expression, state: PathState, fn: ExploredFunction): boolean {
   const ends = (node: Expression): boolean => {
@@ -86,8 +101,15 @@ export function isBehind(argument: Expression, state: PathState, fn: ExploredFun
     const { index } = argument;
     return index.kind === 'binary' && index.op === '+' && (ends(index.left) || ends(index.right));
   }
-  const offset = offsetOf(argument);
+  const offset = offsetOf(placeOf(argument, fn.cfg));
   return offset !== null && ends(offset);
+}
+
+/** `pages + n` of a variable that is set to that and to nothing else; another argument itself. */
+function placeOf(argument: Expression, cfg: Cfg): Expression {
+  if (argument.kind !== 'identifier') return argument;
+  const [only, ...more] = valuesOf(argument.name, cfg);
+  return only === undefined || more.length > 0 ? argument : only;
 }
 
 /** Whether another call puts its pages behind those of this one. */

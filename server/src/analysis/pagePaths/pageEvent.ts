@@ -49,7 +49,7 @@ export interface ExitEvent extends PathFacts {
   readonly span: Span;
   readonly fate: Fate;
   readonly earlier: boolean;
-  /** One page of those that are held was released. */
+  /** Some of the pages were released one by one, and others may be left. */
   readonly begun: boolean;
   readonly recorded: boolean;
   /** Something was stored behind the call where the caller finds it. */

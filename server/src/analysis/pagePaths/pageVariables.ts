@@ -194,9 +194,9 @@ export function isPartOfAnother(name: string, cfg: Cfg): boolean {
   return false;
 }
 
-/** Whether an array is allocated without zeroes, and nobody sets them. */
+/** Whether an array is allocated without zeroes, or declared without any value, and nobody sets them. */
 export function isRaw(name: string, cfg: Cfg): boolean {
-  let allocated = false;
+  let allocated = isDeclaredOnly(name, cfg);
   for (const right of valuesOf(name, cfg)) {
     if (right.kind === 'identifier' && right.name === 'NULL') continue;
     if (right.kind !== 'call' || !allocates(right) || ZEROES.test(calleeName(right) ?? '')) return false;
@@ -214,6 +214,14 @@ export function isRaw(name: string, cfg: Cfg): boolean {
     if (element.kind !== 'call' || !/^mem(?:set|zero)\w*$|^clear_page$/.test(calleeName(element.node) ?? ''))
       return false;
     return element.node.args.some(argument => baseOf(argument).text === name);
+  });
+}
+
+/** Whether a name is that of an array on the stack that is declared without a value. */
+function isDeclaredOnly(name: string, cfg: Cfg): boolean {
+  return cfg.elements().some(({ element }) => {
+    if (element.kind !== 'declare' || element.node.name !== name) return false;
+    return element.node.array && element.node.init === null && !element.declaration.isStatic;
   });
 }
 

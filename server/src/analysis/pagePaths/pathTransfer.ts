@@ -6,11 +6,19 @@ import type { CfgElement } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, valueExpression } from '../expressions.js';
 import { arithmetic, stepped } from './arithmetic.js';
 import { containing } from './containerOf.js';
-import { askedValue, evaluate, ZEROED } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
 import { grown, grownByItself } from './growth.js';
 import { LoopHandling } from './loopHandling.js';
-import { asksElement, fateInLoop, fillsBehind, goesOn, isBehind, leavesOthers } from './loopReleases.js';
+import {
+  asksElement,
+  fateInLoop,
+  fillsBehind,
+  goesOn,
+  hasBegun,
+  isBehind,
+  leavesOthers,
+} from './loopReleases.js';
 import { eventKey, type PageEvent, releaseBeforeCall } from './pageEvent.js';
 import {
   COPIES,
@@ -23,7 +31,6 @@ import {
   TAKES_OVER,
   UNMAPS,
   USES,
-  ZEROES,
 } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import { claimedCount, fateAtExit, tellsOwner } from './pageOwner.js';
@@ -35,7 +42,7 @@ import {
   coversRaw,
   elementOf,
   endsBefore,
-  guardOf,
+  guardAt,
   isOneOfMany,
   isUnset,
   releasedBy,
@@ -61,10 +68,10 @@ import {
   unmapped,
   withCounts,
   withMembers,
-  withoutKey,
   withoutOffset,
   withoutReleased,
   withoutZeroes,
+  withResult,
   withValue,
 } from './stateChanges.js';
 import {
@@ -242,7 +249,7 @@ export class PathTransfer {
         next = forgotten(this.#fn, next, argument, call.start);
       }
     }
-    if (this.#fn.tracked.has(`#${call.start}`)) next = this.#keepResult(next, call, values);
+    if (this.#fn.tracked.has(`#${call.start}`)) next = withResult(this.#fn, next, call, values);
     if (name === null || !KEEPS_NOTHING.test(name)) next = withoutZeroes(next, values);
     if (name !== null && UNMAPS.test(name) && this.#names.isOnlyMapped) next = unmapped(next);
     if (!carried.includes('pages') && !carried.includes('object')) {
@@ -290,16 +297,6 @@ export class PathTransfer {
     if (SAYS_RELEASE.test(name)) return [{ ...next, fate: 'released', earlier: false }];
     const whole = next.fate === 'held' || next.fate === 'dealt';
     return [whole && this.loops.dealsOut(call) ? { ...next, fate: 'dealt' } : lentTo(next, call.start)];
-  }
-
-  #keepResult(state: PathState, call: Call, values: readonly Value[]): PathState {
-    const key = `#${call.start}`;
-    const known = evaluate(call, { ...state, values: withoutKey(state.values, key) }, this.#fn);
-    const isOpen = known.kind === 'symbol' && known.id.startsWith(`${this.#fn.prefix}${key}`);
-    if (!isOpen || known.signs !== SIGN.any) return withValue(this.#fn, state, key, known);
-    const isZeroed = ZEROES.test(calleeName(call) ?? '');
-    const zeroed = symbol(`${this.#fn.prefix}${key}${ZEROED}`);
-    return withValue(this.#fn, state, key, isZeroed ? zeroed : askedValue(call, values, this.#fn));
   }
 
   #errorPointer(call: Call, values: readonly Value[], state: PathState): void {
@@ -391,8 +388,8 @@ export class PathTransfer {
         count: isWhole ? 'request' : count,
         countArgument,
         loop,
-        guard: guardOf(this.#fn.shape.guardsOf(call.start, loop), this.#names),
-        goesOn: goesOn(loop, this.#fn.cfg),
+        guard: guardAt(call, loop, state, this.#fn, this.#names),
+        goesOn: goesOn(loop, argument, state, this.#fn),
         earlierRelease: state.releasedAt,
         again: element !== null && element === state.releasedAt?.element,
         through: null,
@@ -486,7 +483,7 @@ export class PathTransfer {
         span,
         fate: fateAtExit(state, returned, this.#names),
         earlier: state.earlier,
-        begun: state.releasedAt?.count === 'one',
+        begun: hasBegun(state),
         told: state.told,
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
         claimed: claimedCount(state, this.#followed?.request ?? null, this.#fn, this.#names),

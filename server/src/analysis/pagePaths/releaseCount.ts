@@ -187,6 +187,19 @@ function numbersReleased(cfg: Cfg, array: string): ReadonlySet<number> {
   return numbers;
 }
 
+/** What is asked before a release; to ask for a single page that the path knows to be there is no guard. */
+export function guardAt(
+  call: Call,
+  loop: Loop | null,
+  { values }: PathState,
+  { shape }: ExploredFunction,
+  names: PageNames,
+): Guard | null {
+  const value = names.owner === 'page' ? values.get(names.base) : undefined;
+  const isThere = value?.kind === 'symbol' && value.signs === SIGN.positive;
+  return isThere ? null : guardOf(shape.guardsOf(call.start, loop), names);
+}
+
 /** What the conditions around a release look at; null if not at the pages. */
 export function guardOf(tests: readonly Expression[], names: PageNames): Guard | null {
   const asking = tests.filter(test => names.mentionedIn(test));

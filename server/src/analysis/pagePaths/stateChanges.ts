@@ -2,9 +2,9 @@
 
 import { type Call, type Expression, spanOf } from '../../syntax/index.js';
 import { calleeName, lvalueText, rootOf } from '../expressions.js';
-import { evaluate, truthOf, ZEROED } from './evaluate.js';
+import { askedValue, evaluate, truthOf, ZEROED } from './evaluate.js';
 import type { ExploredFunction } from './exploration.js';
-import { FREES_BY_NAME, UNDOES_BY_NAME } from './pageFunctions.js';
+import { FREES_BY_NAME, UNDOES_BY_NAME, ZEROES } from './pageFunctions.js';
 import type { Carried, PageNames } from './pageNames.js';
 import { isRemembered, OFFSET, type PathState } from './pathState.js';
 import { designated } from './trackedKeys.js';
@@ -38,6 +38,22 @@ export function withValue(
   if (isKept) values.set(key, value);
   else values.delete(key);
   return { ...state, values };
+}
+
+/** What a call returns, where that matters later. */
+export function withResult(
+  fn: ExploredFunction,
+  state: PathState,
+  call: Call,
+  given: readonly Value[],
+): PathState {
+  const key = `#${call.start}`;
+  const known = evaluate(call, { ...state, values: withoutKey(state.values, key) }, fn);
+  const isOpen = known.kind === 'symbol' && known.id.startsWith(`${fn.prefix}${key}`);
+  if (!isOpen || known.signs !== SIGN.any) return withValue(fn, state, key, known);
+  const isZeroed = ZEROES.test(calleeName(call) ?? '');
+  const zeroed = symbol(`${fn.prefix}${key}${ZEROED}`);
+  return withValue(fn, state, key, isZeroed ? zeroed : askedValue(call, given, fn));
 }
 
 /** What the members of a structure are worth that was declared with `{ .member = value }`. */

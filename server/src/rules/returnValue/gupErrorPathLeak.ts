@@ -228,7 +228,8 @@ function leaksAll(
         returned === 'error' && ((lost !== null && owner !== 'caller') || releasesLater(page, event, 'lent'))
       );
     case 'passing':
-      return turn !== null && owner !== 'field';
+      // Who stops releasing, and does not fail, may be at the last page.
+      return turn !== null && owner !== 'field' && (!event.begun || returned === 'error');
     // Those that were not dealt out yet nobody can name who does not have the array.
     case 'dealt':
       return turn !== null && returned === 'error' && owner === 'array';
