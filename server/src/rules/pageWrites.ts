@@ -4,6 +4,7 @@ import type { CfgPosition, FunctionAnalysis } from '../analysis/index.js';
 import { calleeName, isNull, lvalueText, valueExpression } from '../analysis/index.js';
 import type { Call, Expression, Span } from '../syntax/index.js';
 import { spanOf } from '../syntax/index.js';
+import { assignedTo } from './assignments.js';
 
 /** A write to a page: where, and by what. */
 export interface PageWrite {
@@ -56,7 +57,7 @@ export function pageWritesOf(fn: FunctionAnalysis, members = NO_MEMBERS): readon
     const mapped = (name: string): string | null => pages.rootOf(name, at);
     if (element.kind === 'call') {
       const write = writeOfCall(element.node, mapped);
-      if (write !== null) writes.push(write);
+      if (write !== null) writes.push({ ...write, root: pageOfFolio(fn, write.root) });
     } else if (element.kind === 'assignment' || element.kind === 'update') {
       const left = element.kind === 'assignment' ? element.node.left : element.node.operand;
       const root = writtenRoot(left, mapped);
@@ -64,6 +65,14 @@ export function pageWritesOf(fn: FunctionAnalysis, members = NO_MEMBERS): readon
     }
   }
   return writes;
+}
+
+/** The root of the page that a variable has the folio of; the same for any other. */
+function pageOfFolio(fn: FunctionAnalysis, root: string): string {
+  const [value, ...others] = assignedTo(fn, root);
+  if (value === undefined || others.length > 0) return root;
+  const plain = valueExpression(value);
+  return plain.kind === 'call' && calleeName(plain) === 'page_folio' ? (pageRoot(plain) ?? root) : root;
 }
 
 const MAPPED_MEMBER =

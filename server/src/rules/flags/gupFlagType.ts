@@ -1,7 +1,7 @@
 /** A value that is not made of flags where flags are wanted. */
 
 import { type Profile, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
-import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
+import { type CallSite, calleeName, type FileAnalysis, type FunctionAnalysis } from '../../analysis/index.js';
 import type { Binary, Expression } from '../../syntax/ast.js';
 import { type Node, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
@@ -9,6 +9,7 @@ import { callersOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { declaredType, type FlagLeaf, flagLeaves, functionOf, parameterOf } from './flagLeaves.js';
 import { kindOfFlag } from './gupFlagNamespace.js';
+import { REQUEST_DIRECTION } from './writeDirection.js';
 
 /** Directions of a transfer: DMA_TO_DEVICE is 1, the value of FOLL_WRITE, although the device only reads. */
 const DIRECTIONS =
@@ -73,7 +74,7 @@ export const gupFlagType = defineRule({
         const isOne = node.kind === 'number' && node.value === 1;
         const what = isOne
           ? 'the number 1'
-          : (notFlags(node, inside, 'FOLL') ?? chosenByName(leaf, inside, file));
+          : (notFlags(node, inside, 'FOLL') ?? chosenByName(leaf, inside, file) ?? requestDirection(node));
         if (what === null) continue;
         // A variable that says that it has flags is given the wrong thing; of another the wrong thing is made where it is passed.
         const atCall = through !== null && argument.kind === 'identifier' && !/flag|foll/i.test(through);
@@ -180,6 +181,12 @@ function chosenByName({ node, through }: FlagLeaf, fn: FunctionAnalysis, file: F
   return getsFlags(fn, name) || callersPassFlags(file, fn, name) ? null : `the choice \`${name}\``;
 }
 
+/** The direction of a request, which is READ or WRITE; null for any other value. */
+function requestDirection(node: Expression): string | null {
+  const name = node.kind === 'call' ? (calleeName(node) ?? '') : '';
+  return REQUEST_DIRECTION.test(name) ? `the direction that ${name}() tells` : null;
+}
+
 /** Whether the function itself puts FOLL_ flags into a variable. */
 function getsFlags(fn: FunctionAnalysis, name: string): boolean {
   return assignedTo(fn, name).some(namesFlag);
@@ -224,12 +231,13 @@ function oldArguments(site: CallSite, fn: ResolvedFunction, inside: FunctionAnal
   return null;
 }
 
-/** `force` is something that says it is about writing, and `write` is 0, or is called `force`. */
+/** `force` is something that says it is about writing, and `write` is a constant, or is called `force`. */
 function swappedForce(site: CallSite, writes: Expression, forces: Expression | undefined): Finding | null {
-  const isZero = writes.kind === 'number' && writes.value === 0;
-  if (forces === undefined || !(isZero || /force/i.test(nameOf(writes)))) return null;
+  const constant =
+    writes.kind === 'number' && (writes.value === 0 || writes.value === 1) ? writes.value : null;
+  if (forces === undefined || !(constant !== null || /force/i.test(nameOf(writes)))) return null;
   if (!SAYS_WRITE.test(nameOf(forces))) return null;
-  const first = isZero ? '0' : `\`${nameOf(writes)}\``;
+  const first = constant === null ? `\`${nameOf(writes)}\`` : `${constant}`;
   return plainFinding(
     forces,
     `\`${nameOf(forces)}\` is passed to ${site.callee}() as \`force\`, and \`write\` is ${first}: the two arguments are swapped`,

@@ -1,14 +1,22 @@
 /** FOLL_WRITE is set, and lost before the call. */
 
 import { siteFunction } from '../../../../kernel/src/index.js';
-import type { CfgElement, FunctionAnalysis } from '../../analysis/index.js';
+import type { CfgElement, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { lvalueText } from '../../analysis/index.js';
 import type { Assignment, Expression, Span } from '../../syntax/ast.js';
-import { namesIdentifier, spanOf, walk } from '../../syntax/index.js';
+import { callTokens, namesIdentifier, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
+import { callsOf } from '../callers.js';
 import { defineRule, type Finding } from '../rule.js';
 import { conditionsInto } from '../writeChoice.js';
 
+/** Take FOLL_ flags as their last argument, since v4.9. */
+const ACCESSES: ReadonlySet<string> = new Set([
+  'access_process_vm',
+  'access_remote_vm',
+  '__access_remote_vm',
+  'ptrace_access_vm',
+]);
 const SETS: ReadonlySet<string> = new Set(['=', '|=']);
 /** Says that nothing is written after all. */
 const READS = /(?:^|_|>|\.)(?:ro|readonly|read_only|rdonly|read)$/i;
@@ -52,7 +60,7 @@ export const gupWriteFlagCleared = defineRule({
   related: ['gup-write-param-ignored', 'gup-flag-type'],
   check({ file, profile }) {
     const findings: Finding[] = [];
-    for (const fn of file.functions) {
+    for (const fn of new Set([...file.functions, ...accessing(file)])) {
       findings.push(...clearedByCow(fn));
       for (const name of flagVariables(
         fn,
@@ -108,12 +116,24 @@ function clearsWrite({ left, op, right }: Assignment): boolean {
   );
 }
 
+/** The functions of a file that read or write the memory of another task by a helper of mm/memory.c or kernel/ptrace.c. */
+function accessing(file: FileAnalysis): readonly FunctionAnalysis[] {
+  return callTokens(file.source, ACCESSES).flatMap(token => {
+    const item = file.source.functions[token.function];
+    return item === undefined || item.alternative !== null ? [] : (file.functionNamed(item.name) ?? []);
+  });
+}
+
 /** The variables of a function that are flags of a call. */
 function flagVariables(fn: FunctionAnalysis, argument: (callee: string) => number): ReadonlySet<string> {
   const names = new Set<string>();
   if (!fn.complete) return names;
   for (const site of fn.sites) {
     const flags = site.args[argument(site.callee)];
+    if (flags !== undefined) addVariables(flags, names);
+  }
+  for (const { args } of callsOf(fn, ACCESSES)) {
+    const flags = args.at(-1);
     if (flags !== undefined) addVariables(flags, names);
   }
   return names;

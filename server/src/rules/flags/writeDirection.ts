@@ -19,7 +19,7 @@ const READ_ONLY = /^(?:is_?)?(?:ro|readonly|read_only|rdonly)$/i;
 export const TO_DEVICE = /^(?:PCI_)?DMA_TO_?DEVICE$/;
 export const FROM_DEVICE = /^(?:PCI_)?DMA_FROM_?DEVICE$/;
 /** Whether the direction of an iterator or of a request, as of what is called `rw`, is WRITE: then the pages are the source. */
-const REQUEST_DIRECTION = /^(?:iov_iter_rw|(?:bio|rq)_data_dir)$/;
+export const REQUEST_DIRECTION = /^(?:iov_iter_rw|(?:bio|rq)_data_dir)$/;
 
 /**
  * Whether a choice is true for a device that only reads, and false for one that writes to the pages: `DMA_TO_DEVICE` taken for

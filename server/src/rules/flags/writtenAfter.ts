@@ -58,7 +58,9 @@ export function writtenIn(
   if (root === null || !fn.complete || filledTwice(fn, root)) return null;
   const write = pageWritesOf(fn).find(found => found.root === root) ?? writtenByHelper(file, fn, site, root);
   if (write !== null) return { span: write.span, message: `${write.by} writes to the page` };
-  return markedDirty(fn, root) ?? deviceWrites(file, fn, site, root) ?? writtenByCaller(file, fn, root);
+  return (
+    markedDirty(fn, root) ?? deviceWrites(file, fn, site.callSpan, root) ?? writtenByCaller(file, fn, root)
+  );
 }
 
 function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
@@ -75,16 +77,18 @@ function markedDirty(fn: FunctionAnalysis, root: string): Evidence | null {
 /**
  * A call behind the one that got them which is told that a device writes, and given the pages, a table of them, or the object that
  * has them.
+ *
+ * @param behind the call that got them
  */
 export function deviceWrites(
   file: FileAnalysis,
   fn: FunctionAnalysis,
-  site: CallSite,
+  behind: Span,
   root: string,
 ): Evidence | null {
   const places = placesOf(fn, root);
   for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
+    if (element.kind !== 'call' || element.node.start < behind.end) continue;
     const name = calleeName(element.node) ?? '';
     const { args } = element.node;
     const isWritten =

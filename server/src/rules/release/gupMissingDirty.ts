@@ -13,12 +13,13 @@ import {
 import { type Call, callTokens, type Expression, type Span, spanOf } from '../../syntax/index.js';
 import { callersOf, isStatic } from '../callers.js';
 import { lvalueAsWritten, maySleep } from '../fixes.js';
-import { functionOf, parameterOf } from '../flags/flagLeaves.js';
+import { functionOf } from '../flags/flagLeaves.js';
 import { mappedMembersIn, pageRoot, pageWritesOf } from '../pageWrites.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere, type TracedRelease, tracedReleases } from '../tracedReleases.js';
 import { writeChoices } from '../writeChoice.js';
 import { neverToldDirty } from './neverToldDirty.js';
+import { chosenBy, DIRECTIONS, saysWritten } from './writtenByChoice.js';
 import { type WrittenInOneGo, writtenInOneGo } from './writtenInOneGo.js';
 
 /** Directions in which a device writes to memory, or may. */
@@ -26,16 +27,6 @@ const DEVICE_WRITES = /\b(?:DMA_FROM_DEVICE|PCI_DMA_FROMDEVICE)\b/;
 const DEVICE_MAY_WRITE = /\b(?:DMA_BIDIRECTIONAL|PCI_DMA_BIDIRECTIONAL)\b/;
 /** Functions of a driver that have a device fill pages, by their names. */
 const FILLS = /(?:^|_)(?:from_dev(?:ice)?|dma_read|recv|receive)(?:_|$)/;
-/** A name that says whether pages are written to. */
-const SAYS_WRITE = /(?:^|_)(?:writ(?:e|es|ing|able|eable)|to_user|from_dev(?:ice)?|rw)$/;
-/** A name that says whether a device or a file is read, and the pages written to. */
-const SAYS_READ = /^(?:is_|for_|do_)?(?:read|reading|rx|recv)$/;
-/** What a direction is compared with. */
-const DIRECTIONS = /^(?:READ|WRITE|ITER_DEST|ITER_SOURCE|(?:PCI_)?DMA_\w+)$/;
-const DMA_DIRECTIONS = /^(?:PCI_)?DMA_\w+$/;
-/** A member that says of an object whether its pages are written to. */
-const SAYS_WRITTEN = /^(?:is_)?(?:writ(?:e|es|able|eable)|to_user|from_dev(?:ice)?)$/;
-
 export const gupMissingDirty = defineRule({
   id: 'gup-missing-dirty',
   severity: 'warning',
@@ -195,28 +186,6 @@ function writtenElsewhere(
   return null;
 }
 
-function saysWritten(test: Expression, fn: FunctionAnalysis, site: CallSite): boolean {
-  const value = withoutNot(test);
-  if (value.kind === 'binary') {
-    const sides = [value.left, value.right].map(side => lvalueText(side) ?? '');
-    const object = /^(\w+)->\w+$/.exec(chosenBy(value))?.[1];
-    // A direction of the streaming API says the same of an object, wherever it was set.
-    if (object !== undefined)
-      return parameterOf(fn, object) !== null && sides.some(side => DMA_DIRECTIONS.test(side));
-    return parameterOf(fn, chosenBy(value)) !== null && sides.some(side => DIRECTIONS.test(side));
-  }
-  if (value.kind === 'identifier') {
-    // What is read is written to memory; `!read` is for the other direction.
-    const says = SAYS_WRITE.test(value.name) || (SAYS_READ.test(value.name) && test === value);
-    return says && parameterOf(fn, value.name) !== null;
-  }
-  if (value.kind !== 'member') return false;
-  const object = lvalueText(value.object);
-  const holder = /^[A-Za-z_]\w*/.exec(site.release.where ?? '')?.[0];
-  if (object === holder) return SAYS_WRITTEN.test(value.name);
-  return SAYS_WRITE.test(value.name) && object !== null && parameterOf(fn, object) !== null;
-}
-
 /** Whether all calls that may have got the pages are told, by everybody who can, that nobody writes to them. */
 function isNeverWritten(file: FileAnalysis, { sites, elsewhere }: TracedRelease): boolean {
   if (elsewhere.length > 0) return false;
@@ -261,17 +230,6 @@ function isOtherChoice(value: Expression, argument: Expression | undefined): boo
   if (value.kind === 'identifier') return constantTruth(argument) === false;
   if (value.kind !== 'binary' || value.op !== '==' || text === null) return false;
   return DIRECTIONS.test(text) && !DEVICE_MAY_WRITE.test(text) && text !== lvalueText(value.right);
-}
-
-/** What a test looks at, as text. */
-function chosenBy(test: Expression): string {
-  const value = withoutNot(test);
-  return lvalueText(value.kind === 'binary' ? value.left : value) ?? '';
-}
-
-function withoutNot(test: Expression): Expression {
-  const value = valueExpression(test);
-  return value.kind === 'unary' && value.op === '!' ? withoutNot(value.operand) : value;
 }
 
 /** Whether a release marks the pages dirty, or may. */

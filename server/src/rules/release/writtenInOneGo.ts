@@ -11,6 +11,7 @@ import {
   variableName,
 } from '../../analysis/index.js';
 import { type Call, type Expression, type Span, spanOf, textOf } from '../../syntax/index.js';
+import { callersOf } from '../callers.js';
 import { functionOf } from '../flags/flagLeaves.js';
 import { deviceWrites, placesOf } from '../flags/writtenAfter.js';
 import { pageRoot } from '../pageWrites.js';
@@ -47,17 +48,38 @@ export function writtenInOneGo(
     const pages = site.args[callee.argument('pages')];
     const root = pages === undefined ? null : pageRoot(pages);
     if (fn === null || root === null || !fn.complete) return [];
-    const release = releasedInTheEnd(file, fn, site, root);
-    if (release === null) return [];
     const always = site.flags.must.includes('FOLL_WRITE');
-    const device = always ? deviceWrites(file, fn, site, root) : null;
     // What copies to and from another task may mark what it wrote to, of each page by itself.
     const isOther = callee.argument('mm') >= 0;
-    const written =
-      device ??
-      (isOther ? null : chosen(fn, site)) ??
-      (always ? commandWith(fn, site, commandsOf(fn, root)) : null);
-    return written === null ? [] : { site, release, written };
+    const here = { fn, call: site.callSpan, callee: site.span.start, root };
+    return [here, ...gotByCallers(file, here)].flatMap(got => {
+      const release = releasedInTheEnd(file, got);
+      if (release === null) return [];
+      const device = always ? deviceWrites(file, got.fn, got.call, got.root) : null;
+      const written =
+        device ?? (isOther ? null : chosen(fn, site)) ?? (always ? commandWith(got, site) : null);
+      return written === null ? [] : { site, release, written };
+    });
+  });
+}
+
+/** A call behind which a place has pages: one that gets them, or one of a function that does. */
+interface Got {
+  readonly fn: FunctionAnalysis;
+  readonly call: Span;
+  /** Where its name starts. */
+  readonly callee: number;
+  readonly root: string;
+}
+
+/** The calls of a function that gets pages into an array of its caller's. */
+function gotByCallers(file: FileAnalysis, { fn, root }: Got): readonly Got[] {
+  const index = fn.ast.parameters.findIndex(({ name }) => name === root);
+  if (index < 0) return [];
+  return callersOf(file, fn).flatMap(({ fn: caller, call }) => {
+    const argument = call.args[index];
+    const array = argument === undefined ? null : pageRoot(argument);
+    return array === null ? [] : { fn: caller, call: spanOf(call), callee: call.callee.start, root: array };
   });
 }
 
@@ -65,17 +87,13 @@ export function writtenInOneGo(
  * The last call that gives back the pages of a place, where all ways from the last use of them to the end go through one, and none
  * marks them dirty; null: something else.
  */
-function releasedInTheEnd(
-  file: FileAnalysis,
-  fn: FunctionAnalysis,
-  site: CallSite,
-  root: string,
-): Call | null {
+function releasedInTheEnd(file: FileAnalysis, got: Got): Call | null {
+  const { fn, root } = got;
   const places = new Set([...placesOf(fn, root), ...commandsOf(fn, root)]);
   const releases: Call[] = [];
   let use: { readonly call: Call; readonly block: number; readonly index: number } | null = null;
   for (const { element, at } of fn.cfg.elements()) {
-    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
+    if (element.kind !== 'call' || element.node.start < got.call.end) continue;
     const call = element.node;
     const name = calleeName(call) ?? '';
     const isGiven = call.args.some(argument => isOneOf(argument, places));
@@ -86,7 +104,7 @@ function releasedInTheEnd(
   }
   const last = releases.toSorted((a, b) => a.start - b.start).at(-1);
   if (use === null || last === undefined || last.start < use.call.start) return null;
-  return mayKeep(fn, use, new Set(releases), countOf(fn, site)) ? null : last;
+  return mayKeep(fn, use, new Set(releases), countOf(got)) ? null : last;
 }
 
 function isOneOf(argument: Expression, places: ReadonlySet<string>): boolean {
@@ -119,14 +137,11 @@ const FRAME = /\bpage_to_(?:pfn|phys)\s*\(/;
  * A call behind the one that got pages which is given a command that says where they lie: who is told so beside a call that asked to
  * write to them writes there. Memory that stays registered may be meant to be read only.
  */
-function commandWith(
-  fn: FunctionAnalysis,
-  site: CallSite,
-  commands: ReadonlySet<string>,
-): WrittenInOneGo['written'] | null {
+function commandWith({ fn, call, root }: Got, site: CallSite): WrittenInOneGo['written'] | null {
   if (site.flags?.may.includes('FOLL_LONGTERM') !== false || READ_ONLY.test(fn.file.text)) return null;
+  const commands = commandsOf(fn, root);
   for (const { element } of fn.cfg.elements()) {
-    if (element.kind !== 'call' || element.node.start < site.callSpan.end) continue;
+    if (element.kind !== 'call' || element.node.start < call.end) continue;
     const name = calleeName(element.node) ?? '';
     if (NO_USE.test(name) || !element.node.args.some(one => isOneOf(one, commands))) continue;
     return { span: spanOf(element.node.callee), message: `${name}() is told where they lie` };
@@ -148,7 +163,7 @@ function commandsOf(fn: FunctionAnalysis, root: string): ReadonlySet<string> {
 }
 
 /** The variable that has what a call returned; null: it is another thing. */
-function countOf(fn: FunctionAnalysis, site: CallSite): string | null {
+function countOf({ fn, callee }: Got): string | null {
   for (const { element } of fn.cfg.elements()) {
     const [name, value] =
       element.kind === 'assignment'
@@ -157,7 +172,7 @@ function countOf(fn: FunctionAnalysis, site: CallSite): string | null {
           ? [element.node.name, element.node.init]
           : [null, null];
     const call = value === null ? null : valueExpression(value);
-    if (call?.kind === 'call' && call.callee.start === site.span.start) return name;
+    if (call?.kind === 'call' && call.callee.start === callee) return name;
   }
   return null;
 }
