@@ -60,8 +60,18 @@ function calleesOf(file: SourceFile): ReadonlyMap<string, ReadonlySet<string>> {
     const caller = file.functions[token.function];
     if (caller !== undefined) callees.get(caller.name)?.add(token.name);
   }
+  for (const { function: at } of callTokens(file, PUTS_REFERENCE)) {
+    const caller = file.functions[at];
+    if (caller === undefined) continue;
+    for (const [, name = ''] of file.text.slice(caller.start, caller.end).matchAll(DESTRUCTOR))
+      if (callees.has(name)) callees.get(caller.name)?.add(name);
+  }
   return callees;
 }
+
+/** Whoever puts the last reference calls the function that is named beside it. */
+const PUTS_REFERENCE: ReadonlySet<string> = new Set(['kref_put']);
+const DESTRUCTOR = /\bkref_put\s*\([^;]*,\s*(\w+)\s*\)/g;
 
 /** Strongly connected components (Tarjan), of which those are numbered that hold an edge. */
 function cyclesOf(callees: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, number> {

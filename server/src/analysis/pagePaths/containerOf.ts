@@ -1,7 +1,7 @@
-/** Helpers that are given a member of a structure, and get at the whole by container_of(). */
+/** Helpers that are given a member of a structure, and get at the whole by container_of(): what kref_put() calls is one. */
 
-import type { Expression, FunctionAst } from '../../syntax/index.js';
-import { calleeName, lvalueText } from '../expressions.js';
+import type { Call, Expression, FunctionAst } from '../../syntax/index.js';
+import { calleeName, lvalueText, rootOf } from '../expressions.js';
 import type { ExploredFunction } from './exploration.js';
 
 /** A structure that a call was given a member of: its name in the caller, and in the function that is called. */
@@ -29,6 +29,13 @@ export function containerOf(fn: ExploredFunction, index: number, member: string)
   return null;
 }
 
+/** The member of a structure that an argument is the address of: `obj->ref` of `&obj->ref`; null for anything else. */
+export function memberGiven(argument: Expression): string | null {
+  if (argument.kind !== 'unary' || argument.op !== '&') return null;
+  const text = lvalueText(argument.operand);
+  return text === null || rootOf(text) === text ? null : text;
+}
+
 /** The parameter and the member of `container_of(parameter, struct …, member)`; null for anything else. */
 export function containing(
   init: Expression,
@@ -40,4 +47,12 @@ export function containing(
   const member = of === undefined ? null : lvalueText(of);
   if (parameter === null || member === null) return null;
   return parameters.some(({ name }) => name === parameter) ? { parameter, member } : null;
+}
+
+/** The call that `kref_put(&obj->ref, destroy)` makes where that was the last reference; null for any other call. */
+export function lastPut(call: Call): Call | null {
+  const [reference, destructor] = call.args;
+  if (calleeName(call) !== 'kref_put' || reference === undefined || destructor?.kind !== 'identifier')
+    return null;
+  return { ...call, callee: destructor, args: [reference] };
 }

@@ -12,7 +12,7 @@ import { functionAsked, isOfTables } from '../pageKnowledge.js';
 import { placedText, relativeText } from '../shift.js';
 import { type StructMembers, structMembersOf, structTextOf } from '../structMembers.js';
 import { type Acquirer, acquirerOf, describeHelped, memberOf } from './acquirer.js';
-import { type Contained, containerOf } from './containerOf.js';
+import { type Contained, containerOf, lastPut, memberGiven } from './containerOf.js';
 import { ACQUIRING, acquiringFunction, describeDirect } from './directCall.js';
 import { effectElsewhere, givenElsewhere } from './elsewhere.js';
 import type {
@@ -366,7 +366,8 @@ export class FilePagePaths {
         this.#asked.add('leaves');
         return this.#leavers().has(leavesKey(name, member));
       },
-      helperEffect: (call, state, values, names) => this.#helperEffect(fn, call, state, values, names),
+      helperEffect: (call, state, values, names) =>
+        this.#helperEffect(fn, lastPut(call) ?? call, state, values, names),
     };
   }
 
@@ -387,20 +388,26 @@ export class FilePagePaths {
     if (!this.#isFollowed(caller.name, name) || this.#depth >= DEEPEST) return null;
     if (--this.#effectsLeft < 0) return null;
     const given = call.args.findIndex(argument => names.carried(argument) !== null);
-    const index = given >= 0 ? given : call.args.findIndex(argument => names.keptBehind(argument) !== null);
+    const keeps = (argument: Expression): boolean => {
+      const member = memberGiven(argument);
+      return names.keptBehind((member === null ? lvalueText(argument) : rootOf(member)) ?? '') !== null;
+    };
+    const index = given >= 0 ? given : call.args.findIndex(keeps);
     const argument = call.args[index];
     if (argument === undefined) return null;
     const carried = names.carried(argument);
     const isDerived = carried === 'derived';
     const object = carried === 'object' ? (baseOf(argument).text ?? '') : null;
-    const ofMember = object !== null && argument.kind === 'unary' && rootOf(object) !== object;
-    const way = given < 0 ? names.keptBehind(argument) : object === null ? '' : names.pathFrom(object);
-    if (way === null && !ofMember) return null;
+    const pathTo = (text: string): string | null =>
+      given < 0 ? names.keptBehind(text) : object === null ? '' : names.pathFrom(text);
+    const member = memberGiven(argument);
+    const way = pathTo(object ?? lvalueText(argument) ?? '');
+    if (way === null && member === null) return null;
     this.#asked.add(`text ${name}`);
     const fn = this.#function(name);
     if (fn === null) return null;
-    const whole = ofMember ? containerOf(fn, index, object) : null;
-    const path = whole === null ? way : names.pathFrom(whole.given);
+    const whole = member === null ? null : containerOf(fn, index, member);
+    const path = whole === null ? way : pathTo(whole.given);
     if (path === null || !/^(?:(?:->|\.)\w+)*$/.test(path)) return null;
     const parameter = whole?.within ?? fn.ast.parameters[index]?.name ?? null;
     if (parameter === null) return null;

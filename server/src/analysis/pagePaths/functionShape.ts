@@ -147,12 +147,26 @@ function branchOf(test: Expression, condition: Expression, truth: boolean): 'the
   return null;
 }
 
-/** The first statement of a branch that does more than to give up a lock. */
+/** The first statement of a branch that does more than to give up a lock, or to say what went wrong. */
 function firstStatement(node: Statement): Statement | null {
   if (node.kind !== 'compound') return node;
   const statements = node.body.filter(child => child.kind !== 'empty' && child.kind !== 'declaration');
-  return statements.find(child => !isUnlock(child)) ?? statements[0] ?? null;
+  return statements.find(child => !isUnlock(child) && !saysWhy(child)) ?? statements[0] ?? null;
 }
+
+/** `ret = -ENOMEM;`, `ret = PTR_ERR(map);`, a message. */
+function saysWhy(node: Statement): boolean {
+  if (node.kind !== 'expression-statement') return false;
+  const { expression } = node;
+  if (expression.kind === 'call') return REPORTS.test(calleeName(expression) ?? '');
+  if (expression.kind !== 'assignment' || expression.op !== '=' || expression.left.kind !== 'identifier')
+    return false;
+  const { right } = expression;
+  if (right.kind === 'call') return calleeName(right) === 'PTR_ERR';
+  return right.kind === 'unary' && right.op === '-';
+}
+
+const REPORTS = /^(?:pr|dev|drm|netdev)_(?:err|warn|notice|info|v?dbg|debug)\w*$|^printk$/;
 
 function isUnlock(node: Statement): boolean {
   if (node.kind !== 'expression-statement' || node.expression.kind !== 'call') return false;

@@ -62,7 +62,7 @@ export class PageNames {
   /** The variables that get an address at which the kernel sees a page. */
   readonly #addresses = new Set<string>();
   readonly #objects = new Set<string>();
-  /** The members of structures of others that get the page, by the pointer to the structure; null for more than one. */
+  /** The members of structures of others that get the pages, by the pointer to the structure; null for more than one. */
   readonly #keepers = new Map<string, string | null>();
   readonly #locals = new Map<string, Local>();
   /** With the number of their pointers. */
@@ -340,18 +340,17 @@ export class PageNames {
 
   #keep(text: string): void {
     const [, holder, path] = /^(\w+)(->\w+)$/.exec(text) ?? [];
-    if (this.owner !== 'page' || holder === undefined || path === undefined) return;
+    if (!/^(?:page|array)$/.test(this.owner) || holder === undefined || path === undefined) return;
     const old = this.#keepers.get(holder);
     this.#keepers.set(holder, old === undefined || old === path ? path : null);
   }
 
-  /** The way from a pointer to a structure of somebody else to the page that was stored there; null if there is none. */
-  keptBehind(node: Expression): string | null {
-    const text = lvalueText(node);
-    return text === null ? null : (this.#keepers.get(text) ?? null);
+  /** The way from a pointer to a structure of somebody else to the pages that were stored there; null if there is none. */
+  keptBehind(text: string): string | null {
+    return this.#keepers.get(text) ?? null;
   }
 
-  /** Whether an lvalue is where the page was stored for somebody else. */
+  /** Whether an lvalue is where the pages were stored for somebody else. */
   isKeptIn(text: string): boolean {
     const [, holder = '', path] = /^(\w+)(->\w+)$/.exec(text) ?? [];
     return path !== undefined && this.#keepers.get(holder) === path;

@@ -5,7 +5,7 @@ import type { Call, Expression, Span } from '../../syntax/index.js';
 import type { CfgElement } from '../cfg.js';
 import { calleeName, lvalueText, rootOf, valueExpression } from '../expressions.js';
 import { arithmetic, stepped } from './arithmetic.js';
-import { containing } from './containerOf.js';
+import { containing, lastPut } from './containerOf.js';
 import { evaluate } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
 import { grown, grownByItself } from './growth.js';
@@ -460,6 +460,7 @@ export class PathTransfer {
       }
       seen.set(stateKey(next), next);
     });
+    if (lastPut(call) !== null) seen.set('others', escaped(state));
     return [...seen.values()];
   }
 

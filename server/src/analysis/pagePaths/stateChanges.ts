@@ -137,10 +137,10 @@ export function earlierValues(state: PathState, prefix: string): PathState['valu
   return values;
 }
 
-/** Whether one lvalue's text goes through another: `x->len` through `x`, `*p` and `p[0]` through `p`. */
+/** Whether one lvalue's text goes through another: `x->len` through `x`, `*p` and `p[0]` through `p`, `rows[i].len` through `i`. */
 export function mentions(text: string, through: string): boolean {
   if (text.startsWith(through)) return /^(?:->|\.|\[)/.test(text.slice(through.length));
-  return text.endsWith(`[${through}]`) || text === `*${through}`;
+  return text.includes(`[${through}]`) || text === `*${through}`;
 }
 
 /** Something else is called by the name of the place where the call puts pages: that is not known by a name any more. */
