@@ -131,23 +131,35 @@ function namesTried(value: Expression): boolean {
 }
 
 /**
- * The only jump from behind a call to before it, where what is missing belongs. Null where there is no such, or several, or the
- * flags are made anew behind it: whatever is set before the jump is lost then.
+ * The only jump from behind a call to before it, or of several the only one for VM_FAULT_RETRY: what is missing belongs there.
+ * Null where there is no such, or the flags are made anew behind it: whatever is set before the jump is lost then.
  */
 function jumpBack(fn: FunctionAnalysis, call: Call): Span | null {
   const labels = new Map<string, number>();
   const jumps: Goto[] = [];
+  const onRetry: Span[] = [];
   walk(fn.ast.body, node => {
     if (node.kind === 'label') labels.set(node.name, node.start);
     if (node.kind === 'goto' && node.start > call.start) jumps.push(node);
+    if (node.kind === 'if' && asksRetry(node.test)) onRetry.push(node.then);
     return undefined;
   });
-  const [jump, ...others] = jumps.filter(
-    ({ target }) => (labels.get(target ?? '') ?? call.start) < call.start,
-  );
+  const back = jumps.filter(({ target }) => (labels.get(target ?? '') ?? call.start) < call.start);
+  const [jump, ...others] =
+    back.length < 2 ? back : back.filter(one => onRetry.some(then => isWithin(one, then)));
   if (jump === undefined || others.length > 0) return null;
   const flags = call.args[2];
   return flags?.kind === 'identifier' && isGivenBehind(fn, flags.name, call) ? null : spanOf(jump);
+}
+
+function isWithin(inner: Span, outer: Span): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+/** Whether a condition is true only for VM_FAULT_RETRY. */
+function asksRetry(test: Expression): boolean {
+  if (test.kind === 'binary' && test.op === '&&') return asksRetry(test.left) || asksRetry(test.right);
+  return testsRetry(test);
 }
 
 /** The flags are changed right before the jump, where there is one that only VM_FAULT_RETRY leads to. */
