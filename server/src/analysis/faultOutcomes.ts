@@ -18,7 +18,7 @@ import { calleeName, lvalueText, valueExpression, walk } from './expressions.js'
 import { faultHelpersOf, flagsPassedOn, isFault } from './faultHelpers.js';
 import { flagTest } from './flagTest.js';
 import type { FunctionAnalysis } from './functionAnalysis.js';
-import { type Fact, NO_FACT, NO_FACTS, NON_ZERO, withFact, ZERO } from './lattices/factLattice.js';
+import { type Fact, isSet, NO_FACT, NO_FACTS, NON_ZERO, withFact, ZERO } from './lattices/factLattice.js';
 import { RETURNED } from './lockSummary.js';
 import { mayDropLock } from './siteFlags.js';
 import { solveTagged, type TaggedPath, type TaggedState } from './taggedFlow.js';
@@ -52,6 +52,13 @@ export type FaultTag = {
   readonly relocked: boolean;
   /** Whether something was done about this result: its bit was found set, or it went out of sight. */
   readonly seen: boolean;
+  /**
+   * Whether a test of several errors found it set, and nothing was done about it since; `others`: tests of others came behind
+   * it, or what is returned hangs on them.
+   */
+  readonly asked: 'no' | 'several' | 'others';
+  /** Whether it was stored where others may look at it. */
+  readonly stored: boolean;
 };
 
 const START: FaultTag = {
@@ -64,6 +71,8 @@ const START: FaultTag = {
   signalled: -1,
   relocked: false,
   seen: false,
+  asked: 'no',
+  stored: false,
 };
 
 /** The ways through one function. */
@@ -74,8 +83,12 @@ export interface FaultFlow {
   before(node: object): TaggedState<FaultTag>;
   /** Those that lead to the branch whose condition holds an offset of the file; null: there is none such. */
   atBranch(offset: number): TaggedState<FaultTag> | null;
-  /** Those that lead to the end of the function, and whether it certainly returns 0 on them. */
-  readonly atExit: readonly { readonly tag: FaultTag; readonly returnsZero: boolean }[];
+  /** Those that lead to the end of the function, and whether it certainly returns 0 on them, or certainly anything else. */
+  readonly atExit: readonly {
+    readonly tag: FaultTag;
+    readonly returnsZero: boolean;
+    readonly returnsOther: boolean;
+  }[];
 }
 
 const flows = new WeakMap<FunctionAnalysis, FaultFlow | null>();
@@ -101,7 +114,7 @@ function solve(fn: FunctionAnalysis): FaultFlow | null {
   const ways = new FaultWays(fn);
   const solution: FlowSolution<TaggedState<FaultTag>> = solveTagged(cfg, fn.profile, {
     entry: START,
-    facts: ways.results,
+    facts: [...ways.results, ...returnedVariables(fn)],
     element: (element, path) => ways.element(element, path),
     edge: (label, tag) => ways.edge(label, tag),
   });
@@ -121,9 +134,11 @@ function solve(fn: FunctionAnalysis): FaultFlow | null {
         );
       return branch === undefined ? null : solution.atEnd(branch.from);
     },
-    atExit: solution
-      .atStart(cfg.exit)
-      .map(({ tag, facts }) => ({ tag, returnsZero: facts.get(RETURNED)?.signs === ZERO })),
+    atExit: solution.atStart(cfg.exit).map(({ tag, facts }) => ({
+      tag,
+      returnsZero: facts.get(RETURNED)?.signs === ZERO,
+      returnsOther: isSet(facts, RETURNED),
+    })),
   };
 }
 
@@ -212,7 +227,8 @@ class FaultWays {
         return one(path, this.#assigned(null, element.node.init, path.tag));
       case 'return': {
         const { value } = element.node;
-        return one(path, value !== null && this.#mentions(value) ? { ...path.tag, seen: true } : path.tag);
+        if (value === null || !this.#mentions(value)) return [path];
+        return one(path, { ...path.tag, ...(this.#gives(value) ? { seen: true } : { asked: 'others' }) });
       }
       case 'unknown':
       case 'asm':
@@ -253,7 +269,7 @@ class FaultWays {
     return {
       ...tag,
       signals: tag.signals || given || this.#looksForSignal(name),
-      seen: tag.seen || given,
+      seen: tag.seen || tag.asked !== 'no' || given,
       signalled: -1,
     };
   }
@@ -280,9 +296,10 @@ class FaultWays {
     if (right === null || tag.outcome === 'none') return tag;
     const tried = tag.tried || names(right, /^FAULT_FLAG_TRIED$/);
     const again = tag.again || tried || names(right, /^FAULT_FLAG_ALLOW_RETRY$/);
-    const stored = left !== null && left.kind !== 'identifier' && this.#mentions(right);
-    if (again === tag.again && tried === tag.tried && !stored) return tag;
-    return { ...tag, again, tried, seen: tag.seen || stored };
+    const stored = tag.stored || (left !== null && left.kind !== 'identifier' && this.#mentions(right));
+    const seen = tag.seen || tag.asked !== 'no';
+    const isSame = again === tag.again && tried === tag.tried && stored === tag.stored && seen === tag.seen;
+    return isSame ? tag : { ...tag, again, tried, stored, seen };
   }
 
   edge(label: EdgeLabel, tag: FaultTag): FaultTag | null {
@@ -313,7 +330,7 @@ class FaultWays {
     // A wait that signals do not interrupt does not come back for one.
     if (!label.truth && testsFlag(subject, /^FAULT_FLAG_(?:KILLABLE|INTERRUPTIBLE)$/))
       return { ...tag, signals: true };
-    return this.#tests(subject, tag.outcome) ? { ...tag, seen: true } : tag;
+    return this.#tested(subject, tag);
   }
 
   /** Whether a condition tells whether the fault came from user mode, and by which truth; null: it does not. */
@@ -328,17 +345,28 @@ class FaultWays {
     return isUser && test !== null ? test.truth : null;
   }
 
-  /** Whether a condition looks at the bit of a result, or at the result as a whole. */
-  #tests(condition: Expression, outcome: FaultOutcome): boolean {
-    if (!this.#mentions(condition)) return false;
+  /** What a condition finds out about a result: it looks at its bit, at this and others, at others only, or at the result as a whole. */
+  #tested(condition: Expression, tag: FaultTag): FaultTag {
+    if (tag.seen || !this.#mentions(condition)) return tag;
     const test = flagTest(condition);
-    if (test === null) return true;
-    const bit = FAULT_ERRORS.get(outcome);
+    if (test === null) return { ...tag, seen: true };
     const names: string[] = [];
     walk(test.mask, node => {
       if (node.kind === 'identifier') names.push(...expandFlags(this.#fn.profile, [node.name]));
     });
-    return bit !== undefined && (names.includes(bit) || names.some(name => !name.startsWith('VM_FAULT_')));
+    const bit = FAULT_ERRORS.get(tag.outcome);
+    if (bit === undefined) return tag;
+    if (names.some(name => !name.startsWith('VM_FAULT_'))) return { ...tag, seen: true };
+    const errors = [...FAULT_ERRORS.values()].filter(name => names.includes(name));
+    if (!errors.includes(bit))
+      return tag.asked !== 'no' && errors.length > 0 ? { ...tag, asked: 'others' } : tag;
+    return errors.length > 1 ? { ...tag, asked: 'several' } : { ...tag, seen: true };
+  }
+
+  /** Whether a value has something of the result in it, and does not only hang on a condition about it. */
+  #gives(value: Expression): boolean {
+    if (value.kind !== 'conditional') return this.#mentions(value);
+    return (value.then !== null && this.#gives(value.then)) || this.#gives(value.otherwise);
   }
 
   #mentions(expression: Expression): boolean {
@@ -401,6 +429,15 @@ function testsFlag(condition: Expression, name: RegExp): boolean {
 
 function one(path: TaggedPath<FaultTag>, tag: FaultTag): readonly TaggedPath<FaultTag>[] {
   return [tag === path.tag ? path : { ...path, tag }];
+}
+
+/** The variables that a function returns: what they hold says with which result it ends. */
+function returnedVariables(fn: FunctionAnalysis): readonly string[] {
+  return fn.cfg
+    .elements()
+    .flatMap(({ element }) =>
+      element.kind === 'return' && element.node.value?.kind === 'identifier' ? [element.node.value.name] : [],
+    );
 }
 
 /** The variables that are given a value of some kind anywhere, directly or from another such variable. */

@@ -32,7 +32,7 @@ export const faultErrorUnhandled = defineRule({
     'Test the result for VM_FAULT_ERROR, and give each of VM_FAULT_OOM, VM_FAULT_SIGBUS (with the VM_FAULT_HWPOISON ' +
     'bits) and VM_FAULT_SIGSEGV its answer; vm_fault_to_errno() makes an error number of it.',
   unreported:
-    'Errors that are returned, stored or given on, whoever looks at them then; a fault that an assertion says cannot fail; a loop that tries each page once; and the end of a task that is killed.',
+    'Errors that are returned, stored (by a function that answers none itself) or given on, whoever looks at them then; a function that only fails for want of memory; a fault that an assertion says cannot fail; a loop that tries each page once; and the end of a task that is killed.',
   examples: [
     {
       bad: `static int fault_in(struct vm_area_struct *vma, unsigned long address)
@@ -65,7 +65,12 @@ export const faultErrorUnhandled = defineRule({
   related: ['fault-completed-unhandled'],
   check({ file }) {
     return [
-      ...faultFunctions(file).flatMap(fault => [...bugs(fault), ...lost(fault), ...repeated(fault)]),
+      ...faultFunctions(file).flatMap(fault => {
+        const again = repeated(fault);
+        // What goes round until something else ends it is lost as well: once is enough.
+        const once = lost(fault).filter(({ span }) => again.every(other => other.span.start !== span.start));
+        return [...bugs(fault), ...once, ...again];
+      }),
       ...bugsOfReporters(file),
     ];
   },
@@ -165,13 +170,22 @@ function asksForErrors(fn: FunctionAnalysis, name: string): boolean {
 }
 
 function lost({ fn, flow }: FaultFunction): Finding[] {
-  const isVoid = fn.ast.returnType === 'void';
-  const unseen = flow.atExit.filter(
-    ({ tag, returnsZero }) => FAULT_ERRORS.has(tag.outcome) && !tag.seen && (isVoid || returnsZero),
-  );
+  const { returnType } = fn.ast;
+  const atExit = flow.atExit.filter(({ tag }) => FAULT_ERRORS.has(tag.outcome));
+  const succeeds = ({ returnsZero, returnsOther }: (typeof atExit)[number]): boolean =>
+    returnType === 'void' || (returnType === 'bool' ? returnsOther : returnsZero);
+  const unseen = atExit.filter(end => !isSeen(end.tag) && succeeds(end));
   return flow.calls.flatMap(call => {
-    const errors = errorsOf(unseen.filter(({ tag }) => tag.call === call.start).map(path => path.tag));
-    if (errors.length === 0) return [];
+    const isOfCall = ({ tag }: { readonly tag: FaultTag }): boolean => tag.call === call.start;
+    const answers = atExit.some(end => isOfCall(end) && !succeeds(end));
+    // Who finds a result where it was stored need not look at it if the function answers errors; what `true` means, that says too.
+    const wanted = unseen.filter(
+      end => isOfCall(end) && (answers || (!end.tag.stored && returnType !== 'bool')),
+    );
+    const errors = errorsOf(wanted.map(path => path.tag));
+    // Where all but VM_FAULT_OOM are well, as for break_ksm(), the page was wanted only if it is there.
+    if (errors.length === 0 || (errors.length > 1 && errors.some(({ asked }) => asked === 'others')))
+      return [];
     return [
       {
         span: calleeSpan(call),
@@ -184,11 +198,17 @@ function lost({ fn, flow }: FaultFunction): Finding[] {
   });
 }
 
+function isSeen({ seen, asked }: FaultTag): boolean {
+  return seen || asked === 'several';
+}
+
 /** A loop that goes round until some results come, and does not know that one error is a result. */
 function repeated({ fn, flow }: FaultFunction): Finding[] {
   return flow.calls.flatMap(call => {
     if (!isOfOneAddress(fn, call)) return [];
-    const again = flow.before(call).filter(({ tag }) => tag.call === call.start && !tag.seen);
+    const again = flow
+      .before(call)
+      .filter(({ tag }) => tag.call === call.start && !isSeen(tag) && !tag.stored);
     const errors = errorsOf(again.map(path => path.tag));
     // Where no error ends the loop something else does.
     if (errors.length === 0 || errors.length === FAULT_ERRORS.size) return [];

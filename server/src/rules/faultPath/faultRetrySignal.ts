@@ -114,8 +114,8 @@ function neverLooked(fault: FaultFunction): Finding[] {
 /** A way on which a signal was found and a fault of the kernel itself is answered by a plain return. */
 function leftInKernel({ fn, flow }: FaultFunction): Finding[] {
   const findings: Finding[] = [];
-  const isLeft = ({ signalled, user, seen }: FaultTag): boolean =>
-    signalled >= 0 && user === 'kernel' && !seen;
+  const isLeft = ({ signalled, user, seen, asked, stored }: FaultTag): boolean =>
+    signalled >= 0 && user === 'kernel' && !seen && asked === 'no' && !stored;
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'return') continue;
     const { value } = element.node;
