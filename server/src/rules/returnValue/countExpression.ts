@@ -32,6 +32,8 @@ export interface CountParts {
   readonly rounded: 'up' | 'down' | 'no';
   /** As many pages are added to what is rounded: `len / PAGE_SIZE + 1`. */
   readonly extra: number;
+  /** Two numbers that vary are multiplied, in no wider a type than their own. */
+  readonly multiplied: boolean;
   /** What is counted is asked for in pieces of a constant size: `min(left, BATCH)`. */
   readonly inPieces: boolean;
   /** The variables on the way. */
@@ -166,7 +168,7 @@ export class CountExpression {
     const parts = nothingRead({ start: request.start, end: request.end });
     this.#read(request, parts, 0);
     if (!parts.known) return null;
-    const { lengths, through, address, sum, offset, extra, inPieces, span } = parts;
+    const { lengths, through, address, sum, offset, extra, multiplied, inPieces, span } = parts;
     return {
       lengths,
       through,
@@ -174,6 +176,7 @@ export class CountExpression {
       sum,
       offset,
       extra,
+      multiplied,
       inPieces,
       span,
       rounded: parts.up ? 'up' : parts.down ? 'down' : 'no',
@@ -217,6 +220,8 @@ export class CountExpression {
         ) {
           parts.down = true;
         }
+        parts.multiplied ||=
+          node.op === '*' && [node.left, node.right].every(side => this.#varies(side, depth));
         if (node.op === '+' && isZeroOrOne(node.right)) {
           parts.extra++;
           this.#read(node.left, parts, depth);
@@ -261,6 +266,14 @@ export class CountExpression {
     const parts = nothingRead(node.left);
     this.#read(node.left, parts, depth);
     return parts.sum;
+  }
+
+  /** Whether an expression is made of lengths; one that is cast has the width that was asked for. */
+  #varies(node: Expression, depth: number): boolean {
+    if (node.kind === 'cast') return false;
+    const parts = nothingRead(node);
+    this.#read(node, parts, depth);
+    return parts.lengths.size > 0;
   }
 
   /** Whether one side of a `+` has a length and the other the address, or the offset. */
@@ -392,6 +405,7 @@ interface Mutable {
   address: boolean;
   sum: boolean;
   offset: boolean;
+  multiplied: boolean;
   inPieces: boolean;
   up: boolean;
   down: boolean;
@@ -409,6 +423,7 @@ function nothingRead({ start, end }: Span): Mutable {
     address: false,
     sum: false,
     offset: false,
+    multiplied: false,
     inPieces: false,
     up: false,
     down: false,

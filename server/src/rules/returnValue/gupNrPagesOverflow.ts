@@ -22,13 +22,13 @@ export const gupNrPagesOverflow = defineRule({
   why:
     'A length that user space chooses freely makes address + length wrap around: the number of pages is then zero, or far ' +
     'smaller than what the length says, and code that goes by the length runs off the array. A count of 64 bits that is ' +
-    'kept in an int is cut off in the same way, and a product with the size of an element allocates too little. An int from user space may be negative. Where callers that are ' +
+    'kept in an int is cut off in the same way, and a product with the size of an element allocates too little; a product of two numbers of 32 bits has no more. An int from user space may be negative. Where callers that are ' +
     'not seen may have limited the length this is advice only.',
   remedy:
     'Check before anything is worked out: access_ok(), check_add_overflow(addr, len, &end), or a limit on the length that ' +
     'leaves room for an offset and fits the type of the count. Allocate with kvmalloc_array() or kvcalloc().',
   unreported:
-    'A length that is compared with any limit, here or in a caller; a range whose ends are both given; pieces of what was checked; 32 bits in a sum of 64.',
+    'A length that is compared with any limit, here or in a caller; a range whose ends are both given; pieces of what was checked; 32 bits in a sum of 64; a product of numbers of which one is cast.',
   examples: [
     {
       release: '6.12',
@@ -86,7 +86,8 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   const guards = asked.guardsOf(new Set([...parts.lengths, ...parts.through]));
   if (guards.bounded) return null;
   const copied = (text: string): boolean => copiedFromUser(site.fn).has(rootName(text));
-  const narrow = [...parts.through].some(text => (types.bitsOf(text) ?? 64) < 64);
+  const room = Math.min(64, ...[...parts.through].map(text => types.bitsOf(text) ?? 64));
+  const narrow = room < 64;
   const product = !guards.wrapTested && !guards.sized && isMultiplied(site.fn, parts);
   /** A length with a sign, from user space, of which nobody asks whether it is negative: the sum is less than the address. */
   const isNegativeAtWill = (text: string): boolean =>
@@ -98,7 +99,10 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
     const from = object === null ? null : lvalueText(object);
     const isGiven = types.isFromCaller(text) || (from !== null && types.isFromCaller(from));
     if (isNegativeAtWill(text)) return true;
-    if (bits !== null) return bits === 64 && (isGiven || copied(text));
+    if (parts.multiplied) return copied(text) && (bits ?? 64) > 16;
+    if (bits === 64) return isGiven || copied(text);
+    // Where size_t has no more a product of 32 bits wraps around; of 20 bits for the pages 16 are cut off.
+    if (bits !== null) return bits === 32 && copied(text) && (product || room < 20);
     // A length that user space passes in a structure has 64 bits where it counts whole pages, or is part of an address.
     const like64 = narrow && (parts.rounded === 'down' || (parts.sum && parts.address));
     return copied(text) && (product || like64 || asked.isComparedWithLargest(text));
@@ -114,8 +118,12 @@ function finding(page: PageCall, site: CountSite, file: FileAnalysis): Finding |
   // A pointer of user space is not checked before it is passed on: its range is not either.
   const isHelper = hasUnseenCallers(site.fn, file) && !namesUserSpace(site.fn);
   const sure =
+    parts.multiplied ||
     (product && (wide.every(copied) || !isHelper)) ||
-    (narrow && (wide.every(copied) || (!guards.wrapTested && isCheckedHere(site.fn, parts, asked)))) ||
+    (narrow &&
+      (wide.every(copied) ||
+        (!guards.wrapTested && isCheckedHere(site.fn, parts, asked)) ||
+        (guards.wrapCompared && !parts.sum && !parts.address))) ||
     (sum && isCheckedHere(site.fn, parts, asked)) ||
     (sum && parts.address && !parts.inPieces && !isHelper);
   return {
@@ -137,6 +145,7 @@ function isCheckedHere(fn: FunctionAnalysis, parts: CountParts, asked: CountGuar
 }
 
 function whyItOverflows(parts: CountParts, narrow: boolean, product: boolean): string | null {
+  if (parts.multiplied) return 'a product of two such numbers may wrap around';
   if (parts.sum)
     return parts.address
       ? 'its sum with the address may wrap around'
@@ -178,5 +187,7 @@ function hasProduct(size: Expression, names: ReadonlySet<string>): boolean {
   if (size.kind !== 'binary') return false;
   const { op, left, right } = size;
   if (op === '+') return hasProduct(left, names) || hasProduct(right, names);
-  return op === '*' && [left, right].some(side => names.has(lvalueText(side) ?? ''));
+  return (
+    op === '*' && [left, right].some(side => names.has(lvalueText(side) ?? '') || hasProduct(side, names))
+  );
 }
