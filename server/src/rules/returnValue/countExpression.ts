@@ -346,6 +346,24 @@ export class CountExpression {
     return sum;
   }
 
+  /** Whether what the call starts from is the address of the page that the buffer begins in. */
+  cutsAddress(): boolean {
+    const { start } = this.#site;
+    const cuts = (node: Expression, depth: number): boolean => {
+      let found = false;
+      walkExpressions(node, part => {
+        const text = lvalueText(part);
+        const definition = text === null || depth > 3 ? null : this.definition(text);
+        found ||=
+          (part.kind === 'binary' && part.op === '&' && isPageConstant(part.right, 'PAGE_MASK')) ||
+          (part.kind === 'call' && ROUNDS_DOWN.test(calleeName(part) ?? '')) ||
+          (definition !== null && cuts(definition, depth + 1));
+      });
+      return found;
+    };
+    return start !== null && cuts(start, 0);
+  }
+
   /** Whether the function works out the offset of an address in its page, before the call or behind it. */
   knowsOffset(): boolean {
     return this.#site.fn.cfg.elements().some(({ element: { kind, node } }) => {

@@ -1,13 +1,15 @@
 /** The number of pages does not count the part of a page before the address, or that which is released is not that which was got. */
 
-import { type PageCall, pagePathsOf } from '../../analysis/index.js';
+import { type FileAnalysis, type PageCall, pagePathsOf, rootOf } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
+import { copiedFromUser } from '../fromUser.js';
 import { defineRule, type Finding } from '../rule.js';
 import { CountExpression, type CountParts } from './countExpression.js';
 import { CountGuards } from './countGuards.js';
 import { type CountSite, countSites } from './countSite.js';
+import { usedBehind } from './onePageOfMore.js';
 import { leftOut } from './pageDifference.js';
-import { calleeSpan } from './pageStory.js';
+import { calleeSpan, startOf } from './pageStory.js';
 import { releasesOfTooMany } from './releasedCount.js';
 
 export const gupPageCount = defineRule({
@@ -21,13 +23,14 @@ export const gupPageCount = defineRule({
     'pages. With one page too few the last bytes are read or written behind what was got, in memory of somebody else. ' +
     'The address of the last byte rounded up is the same page again where that byte begins one. The difference of the page numbers of the ' +
     'last byte and the first is one less than the pages between them. ' +
+    'One page that is got for an array of elements, or a piece of a page that takes no heed of the offset, ends with the page. ' +
     'Where a structure keeps both numbers, that of the pages asked for and that of the pages got, a release by the first gives ' +
     'back what nobody got: a NULL pointer, or pages of before.',
   remedy:
     'Add the offset before rounding up: DIV_ROUND_UP(offset_in_page(addr) + len, PAGE_SIZE), without a -1; or last - first + 1. Or refuse an address that is not ' +
     'aligned to a page. Release by the number that was got.',
   unreported:
-    'Counts that a caller works out; a function that asks for the alignment of the address anywhere; lengths that are not made of bytes.',
+    'Counts that a caller works out, and the lengths of what one page is got for that it gives as they are; a function that asks for the alignment of the address anywhere; lengths that are not made of bytes.',
   examples: [
     {
       release: '6.12',
@@ -71,9 +74,29 @@ export const gupPageCount = defineRule({
           .flatMap(site => finding(page, site) ?? [])
           .slice(0, 1),
       );
-    return [...calls, ...releasesOfTooMany(file)];
+    const single = pagePathsOf(file)
+      .calls()
+      .filter(page => !page.through && page.single)
+      .flatMap(page => ofOnePage(page, file) ?? []);
+    return [...calls, ...single, ...releasesOfTooMany(file)];
   },
 });
+
+/** One page, and more bytes than it has room for behind the offset perhaps. */
+function ofOnePage(page: PageCall, file: FileAnalysis): Finding | null {
+  const fn = file.functionNamed(page.function);
+  if (fn === null || page.request === null) return null;
+  const site = { file, fn, call: page.call, request: page.request, start: startOf(page, file) };
+  const used = usedBehind(page, file, site);
+  if (used === null) return null;
+  return {
+    span: calleeSpan(page.call),
+    message: `${page.callee}() is asked for one page, and ${used.length} bytes are used from where the address is in it: they may reach into the next`,
+    related: [{ span: used.at, message: 'used here' }],
+    confidence: 'medium',
+    fix: null,
+  };
+}
 
 function finding(page: PageCall, site: CountSite): Finding | null {
   const count = new CountExpression(site);
@@ -101,7 +124,10 @@ function finding(page: PageCall, site: CountSite): Finding | null {
   if (parts.rounded === 'no' || asked.asksForAlignment()) return null;
   // With a page for each end there are enough.
   if (parts.offset || parts.extra > (parts.rounded === 'up' ? 0 : 1)) return null;
-  const sure = count.knowsOffset();
+  // Who cuts the address off expects that it lies inside a page; who has it from user space itself is who has to ask.
+  const copied = copiedFromUser(site.fn);
+  const sure =
+    count.knowsOffset() || count.cutsAddress() || [...count.addresses].some(text => copied.has(rootOf(text)));
   return {
     span: calleeSpan(page.call),
     message:
