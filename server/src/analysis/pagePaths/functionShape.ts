@@ -1,6 +1,7 @@
 /** The statements around an expression: its loop, the conditions that guard it, the branch that a condition leads to. */
 
-import type { Expression, For, FunctionAst, If, Span, Statement } from '../../syntax/index.js';
+import type { For, MacroLoop } from '../../syntax/ast.js';
+import type { Expression, FunctionAst, If, Span, Statement } from '../../syntax/index.js';
 import { childrenOf, isStatement, type Node, spanOf } from '../../syntax/index.js';
 import { calleeName, isNull, TESTED_AS_ARGUMENT } from '../expressions.js';
 import type { Turn } from './pathState.js';
@@ -9,6 +10,8 @@ import type { Turn } from './pathState.js';
 export interface Loop extends Span {
   readonly test: Expression | null;
   readonly init: For['init'];
+  /** How often a loop of a macro runs, where its arguments say so; null for the others. */
+  readonly times: Expression | null;
 }
 
 /** Made once for a function. */
@@ -25,10 +28,11 @@ export class FunctionShape {
     const labels = new Map<string, number>();
     const visit = (node: Node): void => {
       const { start, end } = node;
-      if (node.kind === 'for') loops.push({ start, end, test: node.test, init: node.init });
+      if (node.kind === 'for') loops.push({ start, end, test: node.test, init: node.init, times: null });
       else if (node.kind === 'while' || node.kind === 'do-while')
-        loops.push({ start, end, test: node.test, init: null });
-      else if (node.kind === 'macro-loop') loops.push({ start, end, test: null, init: null });
+        loops.push({ start, end, test: node.test, init: null, times: null });
+      else if (node.kind === 'macro-loop')
+        loops.push({ start, end, test: null, init: null, times: timesOf(node) });
       else if (node.kind === 'if') ifs.push(node);
       else if (node.kind === 'switch') switches.push(node);
       else if (node.kind === 'label') labels.set(node.name, start);
@@ -112,6 +116,11 @@ export class FunctionShape {
     }
     return null;
   }
+}
+
+/** How often a loop of a macro runs, where it says so: `n` of `for_each_sg(list, entry, n, i)`. */
+export function timesOf({ macro, args }: MacroLoop): Expression | null {
+  return macro === 'for_each_sg' ? (args[2] ?? null) : null;
 }
 
 /** `!page`, `page == NULL`, alone or beside others. */

@@ -91,6 +91,11 @@ export function hasBegun({ fate, releasedAt }: PathState): boolean {
   return releasedAt !== null && (fate === 'passing' || releasedAt.count === 'one');
 }
 
+/** Whether pages are still the function's own, as far as it shows. */
+export function isLeft(fate: Fate): boolean {
+  return fate === 'held' || fate === 'declined';
+}
+
 /** Whether an argument begins where the pages of the call end: `pages + got`, `&pages[got]`, `pages[got + i]`. */
 export function isBehind(argument: Expression, state: PathState, fn: ExploredFunction): boolean {
   const ends = (node: Expression): boolean => {

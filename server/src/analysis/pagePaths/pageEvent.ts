@@ -8,8 +8,11 @@ import type { Outcome } from './value.js';
 /** What a function returns: a negative number or an ERR_PTR() (`error`), zero or NULL, something above zero. */
 export type Returned = 'nothing' | 'error' | 'zero' | 'positive' | 'unknown';
 
-/** What is looked at before a release; `other`: a helper releases on some of its paths only. */
-export type Guard = 'page' | 'array' | 'other';
+/**
+ * What is looked at before a release; `flag`: a member of the structure, of which the path does not know what it says; `other`: a
+ * helper releases on some of its paths only.
+ */
+export type Guard = 'page' | 'array' | 'flag' | 'other';
 
 interface PathFacts {
   readonly outcome: Outcome;
@@ -52,6 +55,10 @@ export interface ExitEvent extends PathFacts {
   /** Some of the pages were released one by one, and others may be left. */
   readonly begun: boolean;
   readonly recorded: boolean;
+  /** The number itself is. */
+  readonly counted: boolean;
+  /** The pages that lie before those of the call were released, and these were not. */
+  readonly upToThese: boolean;
   /** Something was stored behind the call where the caller finds it. */
   readonly told: boolean;
   readonly lost: Lost | null;
@@ -146,6 +153,8 @@ export function eventKey(event: PageEvent): string {
             event.earlier,
             event.begun,
             event.recorded,
+            event.counted,
+            event.upToThese,
             event.told,
             event.returned,
             event.lost?.start,

@@ -78,6 +78,8 @@ export interface PathState extends CallFacts {
   readonly recorded: boolean;
   /** The number itself is kept there. */
   readonly counted: boolean;
+  /** Those that lie before the pages of the call were released, while these are held. */
+  readonly upToThese: boolean;
   /** Something was stored behind the call where the caller finds it: it may go by that. */
   readonly told: boolean;
   /** A condition on the result could not be decided: what follows may be about something else. */
@@ -105,6 +107,7 @@ export const ENTRY: PathState = {
   earlier: false,
   recorded: false,
   counted: false,
+  upToThese: false,
   told: false,
   blurred: false,
   refilled: false,
@@ -124,6 +127,7 @@ export function groupKey(state: PathState): string {
     state.earlier,
     state.recorded,
     state.counted,
+    state.upToThese,
     state.told,
     state.blurred,
     state.refilled,

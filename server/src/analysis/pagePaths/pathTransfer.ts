@@ -8,6 +8,7 @@ import { arithmetic, stepped } from './arithmetic.js';
 import { containing, lastPut } from './containerOf.js';
 import { evaluate } from './evaluate.js';
 import type { ExploredFunction, FollowedCall, HelperEffect, PathEnd, Surroundings } from './exploration.js';
+import { timesOf } from './functionShape.js';
 import { grown, grownByItself } from './growth.js';
 import { LoopHandling } from './loopHandling.js';
 import {
@@ -17,6 +18,7 @@ import {
   goesOn,
   hasBegun,
   isBehind,
+  isLeft,
   leavesOthers,
 } from './loopReleases.js';
 import { eventKey, type PageEvent, releaseBeforeCall } from './pageEvent.js';
@@ -66,6 +68,7 @@ import {
   tabled,
   takenOver,
   unmapped,
+  unset,
   withCounts,
   withMembers,
   withoutOffset,
@@ -85,7 +88,6 @@ import {
   SIGN,
   signsOf,
   symbol,
-  UNSET,
   type Value,
 } from './value.js';
 
@@ -127,15 +129,7 @@ export class PathTransfer {
         return this.#call(element.node, state);
       case 'declare': {
         const { name, init } = element.node;
-        if (init === null)
-          return [
-            withValue(
-              this.#fn,
-              state,
-              name,
-              symbol(`${this.#fn.prefix}${name}${UNSET}${element.node.start}`),
-            ),
-          ];
+        if (init === null) return [unset(this.#fn, state, name, element.node.start)];
         // What is known of the members that it leads to was known by the name of the structure.
         if (this.#fn.inside.has(name) || containing(init, this.#fn.ast) !== null) return [state];
         const declared = this.#assign(state, { kind: 'identifier', name, start: 0, end: 0 }, init);
@@ -170,7 +164,8 @@ export class PathTransfer {
         const seenTo = state.fate !== 'none' && state.fate !== 'released';
         let next = seenTo ? this.loops.after(element.node, state) : state;
         for (const argument of element.node.args)
-          next = forgotten(this.#fn, next, argument, element.node.start);
+          if (argument !== timesOf(element.node))
+            next = forgotten(this.#fn, next, argument, element.node.start);
         return [next];
       }
       case 'return':
@@ -333,6 +328,7 @@ export class PathTransfer {
           blurred: false,
           refilled: false,
           told: false,
+          upToThese: false,
           givenTo: null,
           outcome,
           request: asked,
@@ -369,7 +365,8 @@ export class PathTransfer {
     if (other || !this.#names.isCertain(argument)) return { ...state, blurred: true };
     if (isBehind(argument, state, this.#fn)) return state;
     const element = elementOf(argument, state, this.#fn);
-    if (endsBefore(call, release, state, this.#fn, this.#names)) return { ...state, earlier: false };
+    if (endsBefore(call, release, state, this.#fn, this.#names))
+      return { ...state, earlier: false, upToThese: isLeft(state.fate) };
     const countArgument = release.counts === 'one' ? null : (call.args[release.count] ?? null);
     const loop = release.counts === 'one' ? this.#fn.shape.loopThrough(call.start) : null;
     const count =
@@ -388,7 +385,7 @@ export class PathTransfer {
         count: isWhole ? 'request' : count,
         countArgument,
         loop,
-        guard: guardAt(call, loop, state, this.#fn, this.#names),
+        guard: guardAt(call, loop, this.#followed === null, state, this.#fn, this.#names),
         goesOn: goesOn(loop, argument, state, this.#fn),
         earlierRelease: state.releasedAt,
         again: element !== null && element === state.releasedAt?.element,
@@ -437,7 +434,7 @@ export class PathTransfer {
     const always = effect.ends.every(end => end.state.releasedAt !== state.releasedAt);
     for (const event of effect.events) {
       if (event.kind !== 'release') continue;
-      const guard = always || event.guard === 'page' ? event.guard : 'other';
+      const guard = always || event.guard === 'page' || event.guard === 'flag' ? event.guard : 'other';
       this.#report({ ...event, guard, through: call, turn: state.turn }, state);
     }
     const seen = new Map<string, PathState>();
@@ -486,6 +483,8 @@ export class PathTransfer {
         earlier: state.earlier,
         begun: hasBegun(state),
         told: state.told,
+        counted: state.counted,
+        upToThese: state.upToThese && isLeft(state.fate),
         recorded: state.recorded || (value !== null && returnsCount(value, state)),
         claimed: claimedCount(state, this.#followed?.request ?? null, this.#fn, this.#names),
         lost: state.lost,

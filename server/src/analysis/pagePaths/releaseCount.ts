@@ -12,17 +12,28 @@ import { RELEASE_BY_NAME } from './pageFunctions.js';
 import type { PageNames } from './pageNames.js';
 import { isSetOnce, valuesOf } from './pageVariables.js';
 import { OFFSET, type PathState, type ReleaseCount, type ReleasedAt } from './pathState.js';
-import { countsError, isRequest, SIGN, sameValue, signsOf, UNSET, type Value } from './value.js';
+import { countsError, countsPages, isRequest, SIGN, sameValue, signsOf, UNSET, type Value } from './value.js';
 
 /** How many pages a count stands for. */
 export function countOf(value: Value, state: PathState): ReleaseCount {
   if (value.kind === 'huge') return 'huge';
   if (value.kind === 'result') return state.outcome === 'negative' ? 'huge' : 'result';
-  if (isRequest(value, state)) return 'request';
+  if (isRequest(value, state) || isRequestAndMore(value, state)) return 'request';
   if (state.outcome === 'negative' && countsError(value)) return 'spoilt';
   const signs = signsOf(value, state);
   if (signs === SIGN.negative) return 'huge';
   return signs === SIGN.zero ? 'zero' : 'other';
+}
+
+/** Whether a value is the sum of what was asked for here and of what was asked for elsewhere, `y.count + uv.count`. */
+function isRequestAndMore(value: Value, { outcome, request }: PathState): boolean {
+  if (outcome !== 'short' || value.kind !== 'symbol' || request?.kind !== 'symbol') return false;
+  const id = request.id;
+  return (
+    !countsPages(value) &&
+    (value.id.startsWith(`(${id}+`) || value.id.endsWith(`+${id})`)) &&
+    !/[-*]/.test(value.id.replaceAll('->', ''))
+  );
 }
 
 /**
@@ -30,7 +41,7 @@ export function countOf(value: Value, state: PathState): ReleaseCount {
  * @param at where the call that got the pages is; -1 in a helper
  */
 export function countOfLoop(loop: Loop | null, at: number, state: PathState, scope: Scope): ReleaseCount {
-  const test = loop?.test ?? null;
+  const test = loop?.test ?? loop?.times ?? null;
   if (loop === null) return 'one';
   if (test === null) return 'other';
   if (loop.start <= at && at < loop.end) return 'one';
@@ -39,7 +50,8 @@ export function countOfLoop(loop: Loop | null, at: number, state: PathState, sco
     if (node.kind !== 'identifier' && node.kind !== 'member') return;
     const value = evaluate(node, state, scope);
     if (value.kind === 'huge' || value.kind === 'result' || countsError(value)) count = countOf(value, state);
-    else if (isRequest(value, state) && count === 'other') count = 'request';
+    else if (count === 'other' && (isRequest(value, state) || isRequestAndMore(value, state)))
+      count = 'request';
   });
   if (state.outcome === 'negative' && count === 'other' && countsDown(test, state, scope)) count = 'huge';
   return count;
@@ -187,17 +199,33 @@ function numbersReleased(cfg: Cfg, array: string): ReadonlySet<number> {
   return numbers;
 }
 
-/** What is asked before a release; to ask for a single page that the path knows to be there is no guard. */
+/**
+ * What is asked before a release; to ask for a single page that the path knows to be there is no guard.
+ * @param isHelper the release is in a function that is given the pages
+ */
 export function guardAt(
   call: Call,
   loop: Loop | null,
-  { values }: PathState,
-  { shape }: ExploredFunction,
+  isHelper: boolean,
+  state: PathState,
+  fn: ExploredFunction,
   names: PageNames,
 ): Guard | null {
-  const value = names.owner === 'page' ? values.get(names.base) : undefined;
-  const isThere = value?.kind === 'symbol' && value.signs === SIGN.positive;
-  return isThere ? null : guardOf(shape.guardsOf(call.start, loop), names);
+  const value = names.owner === 'page' ? state.values.get(names.base) : undefined;
+  if (value?.kind === 'symbol' && value.signs === SIGN.positive) return null;
+  const guard = guardOf(fn.shape.guardsOf(call.start, loop), names);
+  if (guard !== null || !isHelper) return guard;
+  const tests = [...fn.shape.guardsOf(call.start, null), ...(loop?.test == null ? [] : [loop.test])];
+  return tests.some(test => asksFlag(test, state, fn, names)) ? 'flag' : null;
+}
+
+/** Whether a condition, or one of those that it joins, is a member of which the caller's path does not know what it says. */
+function asksFlag(test: Expression, state: PathState, fn: ExploredFunction, names: PageNames): boolean {
+  if (test.kind === 'binary' && test.op === '&&')
+    return asksFlag(test.left, state, fn, names) || asksFlag(test.right, state, fn, names);
+  if (test.kind !== 'member' || names.mentionedIn(test)) return false;
+  const value = evaluate(test, state, fn);
+  return value.kind === 'symbol' && !isRequest(value, state) && !countsPages(value);
 }
 
 /** What the conditions around a release look at; null if not at the pages. */

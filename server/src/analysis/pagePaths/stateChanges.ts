@@ -8,7 +8,7 @@ import { FREES_BY_NAME, UNDOES_BY_NAME, ZEROES } from './pageFunctions.js';
 import type { Carried, PageNames } from './pageNames.js';
 import { isRemembered, OFFSET, type PathState } from './pathState.js';
 import { designated } from './trackedKeys.js';
-import { isRequest, numberValue, SIGN, sameValue, signsOf, symbol, type Value } from './value.js';
+import { isRequest, numberValue, SIGN, sameValue, signsOf, symbol, UNSET, type Value } from './value.js';
 
 /** Names of variables that say how many pages there are. */
 const COUNTS_BY_NAME = /^n$|^n?pages$|(?:^|_)(?:nr|num|cnt|count|pinned|npages)(?:_|$)/;
@@ -38,6 +38,11 @@ export function withValue(
   if (isKept) values.set(key, value);
   else values.delete(key);
   return { ...state, values };
+}
+
+/** A variable is declared at `at` and not set. */
+export function unset(fn: ExploredFunction, state: PathState, name: string, at: number): PathState {
+  return withValue(fn, state, name, symbol(`${fn.prefix}${name}${UNSET}${at}`));
 }
 
 /** What a call returns, where that matters later. */

@@ -94,6 +94,7 @@ function releasesAgain(page: PageCall, event: ReleaseEvent, file: FileAnalysis):
   // The pointer to the array is as it was, unless a helper has set it.
   if (
     event.guard === 'page' ||
+    event.guard === 'flag' ||
     event.guard === 'other' ||
     (event.guard === 'array' && earlierRelease.through)
   )

@@ -193,6 +193,8 @@ function leaksAll(
   const { fate, returned, turn, lost } = event;
   const { owner } = page.names;
   if (owner === 'field' && leavesCurrent(page, event, file)) return true;
+  // Who releases up to these leaves none that anybody counts.
+  if (event.upToThese && returned === 'error' && turn !== null && !event.recorded) return true;
   // Who gets pages in pieces, and releases those of earlier passes where the next fails, releases all of them.
   const undoes = page.names.part && eventsOf(page, 'release').some(({ outcome }) => outcome === 'negative');
   const released = undoes || exits.some(other => other.outcome === 'full' && other.fate === 'released');

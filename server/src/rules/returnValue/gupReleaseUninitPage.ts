@@ -1,6 +1,6 @@
 /** Pages are released that the call did not get. */
 
-import type { PageCall, ReleaseEvent } from '../../analysis/index.js';
+import type { PageCall, ReleaseEvent, UseEvent } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
 import {
@@ -88,11 +88,20 @@ function nameOf(event: ReleaseEvent): string {
   return callee?.kind === 'identifier' ? callee.name : event.callee;
 }
 
+/** Whether a use only marks the pages dirty in the loop that releases them. */
+function isMarkedBefore({ call, callee }: UseEvent, { loop }: ReleaseEvent): boolean {
+  if (loop === null || !/dirty/i.test(callee)) return false;
+  return loop.start <= call.start && call.end <= loop.end;
+}
+
 function wasNotGot(page: PageCall, event: ReleaseEvent): boolean {
-  if (event.mistaken !== null) return false;
+  if (event.mistaken !== null || event.guard === 'flag') return false;
   // Who never looks at the result is told that; releasing is only the last of what goes wrong.
   const unchecked = eventsOf(page, 'use').some(
-    use => use.outcome === event.outcome && (isFailure(use) || use.requested),
+    use =>
+      use.outcome === event.outcome &&
+      (isFailure(use) || use.requested) &&
+      !(event.turn !== null && isMarkedBefore(use, event)),
   );
   if (unchecked) return false;
   // A test of what was never written tells nothing.

@@ -1,6 +1,6 @@
 /** Pages are used as if all had been got, though the call may have failed or got fewer. */
 
-import type { FileAnalysis, PageCall, PageEvent } from '../../analysis/index.js';
+import type { ExitEvent, FileAnalysis, PageCall, PageEvent } from '../../analysis/index.js';
 import { type Span, spanOf } from '../../syntax/index.js';
 import { defineRule, type Finding } from '../rule.js';
 import { asksEach } from './askedElements.js';
@@ -110,11 +110,21 @@ function usedUnchecked(page: PageCall): Evidence | null {
 /** The number asked for is stored as the number got, and no path ever fails for a short count. */
 function overstated(page: PageCall): Evidence | null {
   const exits = eventsOf(page, 'exit').filter(event => event.outcome === 'short');
-  if (exits.some(event => event.returned === 'error' || event.recorded)) return null;
+  const tells = ({ counted, returnsResult }: ExitEvent): boolean => counted || returnsResult;
+  if (exits.some(event => tells(event) || (event.returned === 'error' && !failsWithAll(page, event))))
+    return null;
   if (page.names.part || exits.every(event => event.fate !== 'held' && event.fate !== 'gone')) return null;
   const stored = eventsOf(page, 'overstate').find(event => event.outcome === 'short');
   if (stored === undefined) return null;
   return { at: stored.span, outcome: 'short', what: `${stored.text} says that all were got` };
+}
+
+/** Whether a path fails where it fails with all pages too: not for want of some. */
+function failsWithAll(page: PageCall, { turn }: ExitEvent): boolean {
+  const full = eventsOf(page, 'exit').filter(
+    ({ outcome, returned }) => outcome === 'full' && returned === 'error',
+  );
+  return turn !== null && full.some(other => other.turn?.first.start === turn.first.start);
 }
 
 /** The next pages go behind as many as were asked for, and no path ever fails for a short count. */
