@@ -86,6 +86,7 @@ export type {
   UseEvent,
 } from './pagePaths/pageEvent.js';
 export { type StaleVmaUse, staleVmaUses } from './staleVma.js';
+export { structMembersOf } from './structMembers.js';
 export { solveTagged, type Tag, type TaggedPath, type TaggedState } from './taggedFlow.js';
 export {
   type Asked,

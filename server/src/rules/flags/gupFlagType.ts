@@ -1,8 +1,15 @@
 /** A value that is not made of flags where flags are wanted. */
 
 import { type Profile, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
-import { type CallSite, calleeName, type FileAnalysis, type FunctionAnalysis } from '../../analysis/index.js';
-import type { Binary, Expression } from '../../syntax/ast.js';
+import {
+  type CallSite,
+  calleeName,
+  type FileAnalysis,
+  type FunctionAnalysis,
+  structMembersOf,
+  variableName,
+} from '../../analysis/index.js';
+import type { Binary, Expression, Member } from '../../syntax/ast.js';
 import { type Node, spanOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 import { callersOf } from '../callers.js';
@@ -16,6 +23,8 @@ const DIRECTIONS =
   /^(?:DMA_(?:BIDIRECTIONAL|TO_DEVICE|FROM_DEVICE|NONE)|PCI_DMA_\w+|READ|WRITE|REQ_OP_(?:READ|WRITE)|ITER_(?:SOURCE|DEST))$/;
 const DMA_DIRECTIONS = /^(?:PCI_)?DMA_(?:BIDIRECTIONAL|TO_?DEVICE|FROM_?DEVICE)$/;
 const DIRECTION_TYPE = /^(?:const )?enum (?:dma_data_direction|req_op\w*)$/;
+/** What a member is called that has such a direction. */
+const DIRECTION_NAME = /^(?:dma_)?(?:dir|direction|data_dir)$/;
 const BOOL_TYPE = /^(?:const )?(?:bool|_Bool)$/;
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '>', '<=', '>=', '&&', '||']);
 const INTEGER_TYPE = /^(?:const )?(?:int|unsigned(?: int)?|u?int(?:8|32)_t|u8|u32|bool|_Bool)$/;
@@ -174,11 +183,21 @@ function foreignBit(node: Binary, fn: FunctionAnalysis, wanted: 'FOLL' | 'FAULT_
  * time when the argument was called `write`. Null if it may be a mask, because somebody gives it FOLL_ flags.
  */
 function chosenByName({ node, through }: FlagLeaf, fn: FunctionAnalysis, file: FileAnalysis): string | null {
-  if (node.kind === 'member') return SAYS_WRITE.test(node.name) ? `the choice \`${node.name}\`` : null;
+  if (node.kind === 'member') return memberByType(node, fn);
   const name = node.kind === 'call' ? through : node.kind === 'identifier' ? node.name : null;
   if (name === null || !SAYS_WRITE.test(name) || !INTEGER_TYPE.test(declaredType(fn, name) ?? ''))
     return null;
   return getsFlags(fn, name) || callersPassFlags(file, fn, name) ? null : `the choice \`${name}\``;
+}
+
+/** What a member is: by the type that a structure of the file declares for it, or by its name where that is not seen. */
+function memberByType({ object, name }: Member, fn: FunctionAnalysis): string | null {
+  const owner = /\bstruct\s+(\w+)/.exec(declaredType(fn, variableName(object) ?? '') ?? '')?.[1];
+  const type = owner === undefined ? undefined : structMembersOf(fn.file.text).get(owner)?.get(name);
+  if (type !== undefined && BOOL_TYPE.test(type)) return `the bool \`${name}\``;
+  if (type === undefined ? DIRECTION_NAME.test(name) : DIRECTION_TYPE.test(type))
+    return `the direction \`${name}\``;
+  return SAYS_WRITE.test(name) ? `the choice \`${name}\`` : null;
 }
 
 /** The direction of a request, which is READ or WRITE; null for any other value. */

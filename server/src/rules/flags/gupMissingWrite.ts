@@ -148,6 +148,17 @@ function wrongWayRound(file: FileAnalysis): readonly Finding[] {
       }
     }
   }
+  for (const [site, { fn, choices }] of chosen) {
+    const pages = site.args[siteFunction(file.profile, site.callee)?.argument('pages') ?? -1];
+    const root = pages === undefined ? null : pageRoot(pages);
+    if (findings.has(site) || root === null) continue;
+    for (const { call, choice } of dirtiedBy(fn, root)) {
+      const known = knownWhere(choice);
+      if (call.start < site.callSpan.end || !choices.every(one => isExcluded(fn, one, known))) continue;
+      const message = `${calleeName(call) ?? ''}() marks the pages dirty just where they were not`;
+      findings.set(site, wrongFinding(site, { span: spanOf(call.callee), message }));
+    }
+  }
   return [...findings.values()];
 }
 
@@ -175,7 +186,15 @@ function dirtyChoices(
     return (dirty === undefined ? [] : whereTrue(holder, dirty)).map(choice => ({ call: release, choice }));
   }
   const root = page === undefined ? null : pageRoot(page);
-  if (root === null || !holder.complete) return [];
+  return root === null ? [] : dirtiedBy(holder, root);
+}
+
+/** The calls of a function that mark the pages of a place dirty by a choice. */
+function dirtiedBy(
+  holder: FunctionAnalysis,
+  root: string,
+): readonly { readonly call: Call; readonly choice: Choice }[] {
+  if (!holder.complete) return [];
   return [...holder.cfg.elements()].flatMap(({ element, at }) => {
     if (element.kind !== 'call' || !MARKS_DIRTY.test(calleeName(element.node) ?? '')) return [];
     const [marked] = element.node.args;

@@ -19,6 +19,8 @@ import { pageRoot } from '../pageWrites.js';
 /** Only looks at pages, maps them, fills a table with them, or frees one. */
 const NO_USE =
   /free|alloc|^(?:page_|pfn_|phys_|is_|Page|kmap|kunmap|vmap|vunmap|flush_|sg_|bvec_set|compound_|mem(?:cpy|set)_|IS_ERR|PTR_ERR)/;
+/** Names of what reads or receives something into the pages that it is given. */
+const READS_INTO = /(?:^|_)(?:read|recv|receive|fill|fetch|capture)(?:_|$)/;
 /** Of a device that only reads. */
 const READ_ONLY = /\b(?:PCI_)?DMA_TO_?DEVICE\b/;
 /** Keeps some of the pages, or all, for later. */
@@ -57,7 +59,11 @@ export function writtenInOneGo(
       if (release === null) return [];
       const device = always ? deviceWrites(file, got.fn, got.call, got.root) : null;
       const written =
-        device ?? (isOther ? null : chosen(fn, site)) ?? (always ? commandWith(got, site) : null);
+        device ??
+        (isOther ? null : chosen(fn, site)) ??
+        (always && site.flags?.may.includes('FOLL_LONGTERM') === false
+          ? (commandWith(got) ?? readInto(got))
+          : null);
       return written === null ? [] : { site, release, written };
     });
   });
@@ -137,14 +143,25 @@ const FRAME = /\bpage_to_(?:pfn|phys)\s*\(/;
  * A call behind the one that got pages which is given a command that says where they lie: who is told so beside a call that asked to
  * write to them writes there. Memory that stays registered may be meant to be read only.
  */
-function commandWith({ fn, call, root }: Got, site: CallSite): WrittenInOneGo['written'] | null {
-  if (site.flags?.may.includes('FOLL_LONGTERM') !== false || READ_ONLY.test(fn.file.text)) return null;
+function commandWith({ fn, call, root }: Got): WrittenInOneGo['written'] | null {
+  if (READ_ONLY.test(fn.file.text)) return null;
   const commands = commandsOf(fn, root);
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'call' || element.node.start < call.end) continue;
     const name = calleeName(element.node) ?? '';
     if (NO_USE.test(name) || !element.node.args.some(one => isOneOf(one, commands))) continue;
     return { span: spanOf(element.node.callee), message: `${name}() is told where they lie` };
+  }
+  return null;
+}
+
+/** A call behind the one that got pages for writing which is given them, and says by its name that it reads or receives something. */
+function readInto({ fn, call, root }: Got): WrittenInOneGo['written'] | null {
+  for (const { element } of fn.cfg.elements()) {
+    if (element.kind !== 'call' || element.node.start < call.end) continue;
+    const name = calleeName(element.node) ?? '';
+    if (!READS_INTO.test(name) || !element.node.args.some(one => pageRoot(one) === root)) continue;
+    return { span: spanOf(element.node.callee), message: `${name}() is given them to fill` };
   }
   return null;
 }
