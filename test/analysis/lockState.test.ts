@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LockAtSite } from '../../server/src/analysis/index.js';
-import { inFunction, type SnippetOptions, siteOf, sitesOf } from './snippet.js';
+import { analyse, inFunction, type SnippetOptions, siteOf, sitesOf } from './snippet.js';
 
 const PARAMETERS =
   'struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, struct page **pages, int a';
@@ -196,6 +196,28 @@ describe('the lock before a call', () => {
       stateBefore('mmap_read_lock(vma->vm_mm); handle_mm_fault(vma, addr, 0, NULL);', 'handle_mm_fault'),
     ).toBe('held-read local');
     expect(stateBefore('struct mm_struct *other = find(); mmap_read_lock(other); GUP;')).toBe('unknown none');
+  });
+
+  it('takes the one mm that was given for that of the task where its lock may be dropped', () => {
+    // The mms that the function locks, by name.
+    const locks = (parameters: string): string => {
+      const text = `long f(${parameters})
+{
+	int locked = 1;
+	long got;
+
+	mmap_read_lock(mm);
+	got = get_user_pages_locked(addr, 1, 0, pages, &locked);
+	if (locked)
+		mmap_read_unlock(mm);
+	return got;
+}
+`;
+      return [...(analyse(text, { release: '5.10' }).functionNamed('f')?.lockedMms ?? [])].join();
+    };
+    expect(locks('struct mm_struct *mm')).toBe('current->mm');
+    expect(locks('struct mm_struct *mm, struct mm_struct *old')).toBe('mm');
+    expect(locks('struct mm_struct **mm')).toBe('mm');
   });
 
   it('uses what helpers of the same file do', () => {

@@ -20,6 +20,12 @@ export const FINDS_VMA: ReadonlySet<string> = new Set([
   'vma_lookup',
 ]);
 
+/**
+ * Functions that may drop the lock of current->mm, which their caller took and is told of: where it has another mm as well, its
+ * caller gave it that of the task.
+ */
+const DROPS_OWN_LOCK: ReadonlySet<string> = new Set(['get_user_pages_locked', 'pin_user_pages_locked']);
+
 const CURRENT_MM = 'current->mm';
 const DEEPEST = 6;
 
@@ -29,9 +35,12 @@ export class MmAliases {
   /** Variables that something else than a plain assignment may change. */
   readonly #changed = new Set<string>();
   readonly #parameters: ReadonlySet<string>;
+  /** The parameter that can only be the mm of the task itself; null if there is none. */
+  #own: string | null = null;
 
   constructor(ast: FunctionAst, cfg: Cfg) {
     this.#parameters = new Set(ast.parameters.flatMap(p => (p.name === null ? [] : [p.name])));
+    const [mm, ...more] = ast.parameters.filter(p => p.type.endsWith('mm_struct') && p.pointers === 1);
     for (const { element } of cfg.elements()) {
       if (element.kind === 'declare') {
         if (element.node.init !== null) this.#define(element.node.name, element.node.init);
@@ -46,6 +55,8 @@ export class MmAliases {
           if (text !== null && /^\w+$/.test(text)) this.#changed.add(text);
         }
       } else if (element.kind === 'call') {
+        if (more.length === 0 && DROPS_OWN_LOCK.has(calleeName(element.node) ?? ''))
+          this.#own = mm?.name ?? null;
         for (const arg of element.node.args) {
           if (arg.kind !== 'unary' || arg.op !== '&' || arg.operand.kind !== 'identifier') continue;
           this.#changed.add(arg.operand.name);
@@ -121,6 +132,7 @@ export class MmAliases {
 
   /** What a name stands for: the one meaning of all its definitions, else the name itself. */
   #resolve(name: string, depth: number): string {
+    if (name === this.#own) return CURRENT_MM;
     if (depth === 0 || name === CURRENT_MM || this.#changed.has(name) || this.#parameters.has(name))
       return name;
     const meanings = new Set<string | null>();
