@@ -165,13 +165,13 @@ function isRuledOut({ turn }: ExitEvent, file: FileAnalysis): boolean {
 }
 
 /** The first statement of the branch that leaks; its jump, where the branch releases one of them, or all on another way through it. */
-function placeOf(page: PageCall, { turn, span }: ExitEvent): Span {
+function placeOf(page: PageCall, { outcome: left, turn, span }: ExitEvent): Span {
   if (turn === null) return span;
   const { first, jump } = turn;
   const releases = eventsOf(page, 'release').some(
     // One page of many may go back on the path that leaks the others.
     ({ outcome, call, count, loop }) =>
-      outcome === 'full' &&
+      (outcome === 'full' || (outcome === 'short' && left === 'full')) &&
       (page.single || count !== 'one' || loop !== null || isOfPass(call)) &&
       call.start >= first.start &&
       call.start < jump.start,
