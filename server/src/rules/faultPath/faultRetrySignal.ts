@@ -124,19 +124,17 @@ function leftInKernel({ fn, flow }: FaultFunction): Finding[] {
     const test = tag === undefined ? null : fn.callAt(tag.signalled);
     // A return that others come to as well is not what is wrong.
     const jump = test === null ? null : jumpBehind(fn, test.end);
-    if (tag !== undefined) findings.push(left(jump ?? spanOf(element.node), tag, flow, test));
+    if (tag !== undefined) findings.push(left(jump ?? spanOf(element.node), tag, flow));
   }
   if (findings.length > 0) return findings;
   const atEnd = flow.atExit.find(path => isLeft(path.tag))?.tag;
   const test = atEnd === undefined ? null : fn.callAt(atEnd.signalled);
   if (atEnd === undefined || test === null || fn.ast.returnType !== 'void') return [];
-  return [left(calleeSpan(test), atEnd, flow, test)];
+  return [left(calleeSpan(test), atEnd, flow)];
 }
 
-/** @param test the call that asks for a signal */
-function left(span: Span, tag: FaultTag, flow: FaultFunction['flow'], test: Call | null): Finding {
+function left(span: Span, tag: FaultTag, flow: FaultFunction['flow']): Finding {
   const call: Call | null = callOf(flow, tag);
-  const asked = test === null ? null : calleeName(test);
   return {
     span,
     message:
@@ -147,7 +145,5 @@ function left(span: Span, tag: FaultTag, flow: FaultFunction['flow'], test: Call
         : [{ span: calleeSpan(call), message: `${calleeName(call)}() was interrupted here` }],
     confidence: 'high',
     fix: null,
-    // Until 5.6 most architectures left it so: what is killed is to die, once its wait for the page is over.
-    ...(asked === 'fatal_signal_pending' ? { severity: 'info' as const } : {}),
   };
 }

@@ -141,7 +141,8 @@ export function unknownToFile(
 
 /**
  * A call about the current address space in a file that speaks of its lock nowhere, by a function that has nothing of its caller
- * which the lock would keep: it allocates memory for the pages that it gets, or reads what it wants to know of a VMA.
+ * which the lock would keep: it gets pages, or reads what it wants to know of a VMA. Of a static function the file has to show who
+ * calls it, or that it makes room for the pages too, and so does all there is to them.
  */
 export function allByItself(
   fn: FunctionAnalysis,
@@ -150,13 +151,15 @@ export function allByItself(
   file: FileAnalysis,
 ): NotHeld | null {
   if (mm !== MmAliases.current || SPEAKS_OF_LOCK.test(file.source.text)) return null;
-  const looksUp = isLookup(call);
-  const isAlone = looksUp
-    ? !needsLockToo(fn)
-    : !fn.cfg.elements().some(isLookupElement) && allocates(fn, call);
+  const isAlone = isLookup(call) ? !needsLockToo(fn) : getsByItself(fn, call, file);
   if (!isAlone || mayBeUnderLock(fn, file)) return null;
   const why = `nothing in this file says that the caller of ${fn.item.name}() holds it`;
   return { why, steps: [] };
+}
+
+function getsByItself(fn: FunctionAnalysis, call: Call, file: FileAnalysis): boolean {
+  if (fn.cfg.elements().some(isLookupElement)) return false;
+  return !fn.ast.isStatic || callersOf(file, fn).length > 0 || allocates(fn, call);
 }
 
 function isLookup(call: Call): boolean {
