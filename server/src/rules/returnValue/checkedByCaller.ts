@@ -12,7 +12,7 @@ export const CHECKS =
   /^(?:access_ok|check_add_overflow|check_mul_overflow|check_sub_overflow|check_shl_overflow|overflows_type|size_add|size_mul|array_size|struct_size|struct_size_t|flex_array_size|range_ok|__range_ok|iov_iter_\w+|import_\w+)$/;
 
 /** What sets its first argument to what user space says. */
-const FILLS = /^(?:__)?(?:copy_from_user|get_user)$|^copy_struct_from_user$/;
+export const FILLS = /^(?:__)?(?:copy_from_user|get_user)$|^copy_struct_from_user$/;
 
 /** Functions that say by their name that they look at what they are given. */
 const SAYS_CHECK =

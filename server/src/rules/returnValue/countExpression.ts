@@ -1,9 +1,10 @@
 /** How a function works out how many pages to ask for: from an address, a length, an offset, rounded up or down. */
 
 import { calleeName, lvalueText, rootOf } from '../../analysis/index.js';
-import type { Binary, Expression, Span } from '../../syntax/index.js';
+import type { Binary, Call, Expression, Span } from '../../syntax/index.js';
 import { walkExpressions } from '../../syntax/index.js';
 import { blocksBehind } from '../waysBetween.js';
+import { FILLS } from './checkedByCaller.js';
 import { computed, membersSet } from './computed.js';
 import type { CountSite } from './countSite.js';
 import { blocksLeadingTo, isOnEveryWay } from './leadingBlocks.js';
@@ -44,6 +45,13 @@ export interface CountParts {
 
 const ROUNDS_DOWN = /^(?:PFN_DOWN|rounddown|round_down|ALIGN_DOWN|PAGE_ALIGN_DOWN)$/;
 
+/** Set their last argument to what comes out. */
+const OVERFLOW_CHECKS: ReadonlyMap<string, string> = new Map([
+  ['check_add_overflow', '+'],
+  ['check_sub_overflow', '-'],
+  ['check_mul_overflow', '*'],
+]);
+
 /** Makes bytes of bits. */
 const OTHER_UNIT = /^BITS_TO_(?:BYTES|LONGS)$/;
 
@@ -72,6 +80,7 @@ export class CountExpression {
         if (!leading.has(id) || element.node.start > site.call.start) continue;
         if (element.kind === 'call') {
           for (const [text, value] of membersSet(site.file, element.node, asked)) this.#define(text, value);
+          this.#given(element.node);
         } else if (element.kind === 'declare' && element.node.init !== null) {
           const { name, init } = element.node;
           if (init.kind === 'number') initial.set(name, init);
@@ -98,6 +107,20 @@ export class CountExpression {
       if (!set || !isOnEveryWay(cfg, blocks.get(name) ?? cfg.entry, site.call)) this.#define(name, value);
     }
     this.#addresses = site.start === null ? new Set() : this.#rootsOf(site.start);
+  }
+
+  /** What a call is given by address is worth what the function makes of it; of a sum that is checked that is known. */
+  #given(call: Call): void {
+    const name = calleeName(call) ?? '';
+    if (FILLS.test(name)) return;
+    for (const argument of call.args) {
+      const text = argument.kind === 'unary' && argument.op === '&' ? lvalueText(argument.operand) : null;
+      if (text === null) continue;
+      const [left, right] = call.args;
+      const op = OVERFLOW_CHECKS.get(name);
+      if (op === undefined || left === undefined || right === undefined) this.#changed.add(text);
+      else this.#define(text, { kind: 'binary', op, left, right, start: call.start, end: call.end });
+    }
   }
 
   /** @param once it is one more, and no more than once */
