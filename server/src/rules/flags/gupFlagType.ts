@@ -107,6 +107,7 @@ export const gupFlagType = defineRule({
   },
 });
 
+const ASKS_ALWAYS = 'any but DMA_BIDIRECTIONAL, which is 0, asks for pages to write to';
 const CONSEQUENCE = 'its value is taken for a mask, in which 1 is FOLL_WRITE';
 
 /** The bits that a type keeps; a bool keeps only that there are some. */
@@ -236,6 +237,9 @@ function oldArguments(site: CallSite, fn: ResolvedFunction, inside: FunctionAnal
   const swapped = swappedForce(site, write, site.args[fn.argument('force')]);
   if (swapped !== null) return swapped;
   for (const { node } of flagLeaves(inside, write)) {
+    const member = node.kind === 'member' ? memberByType(node, inside) : null;
+    if (member?.startsWith('the direction') === true)
+      return plainFinding(node, `${member} is passed to ${site.callee}() as \`write\`: ${ASKS_ALWAYS}`);
     if (node.kind !== 'identifier') continue;
     const isFlag = /^FOLL_[A-Z]/.test(node.name) && node.name !== 'FOLL_WRITE';
     if (isFlag) {
@@ -245,7 +249,7 @@ function oldArguments(site: CallSite, fn: ResolvedFunction, inside: FunctionAnal
     const type = declaredType(inside, node.name);
     if (!DMA_DIRECTIONS.test(node.name) && !(type !== null && DIRECTION_TYPE.test(type))) continue;
     const what = `the direction \`${node.name}\` is passed to ${site.callee}() as \`write\``;
-    return plainFinding(node, `${what}: any but DMA_BIDIRECTIONAL, which is 0, asks for pages to write to`);
+    return plainFinding(node, `${what}: ${ASKS_ALWAYS}`);
   }
   return null;
 }

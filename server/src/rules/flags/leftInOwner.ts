@@ -41,6 +41,8 @@ const MAPS_FOR_DEVICE = /^dma_map_/;
 const ONE_WAY = /^DMA_(?:TO|FROM)_DEVICE$/;
 /** What a device may use in any way is seldom for one transfer. */
 const BOTH_WAYS = /^DMA_BIDIRECTIONAL$/;
+/** Says of pages whether they were written to. */
+const SAYS_DIRTY = /(?:^|_)dirty$/;
 const COUNTS = /^(?:refcount_set|kref_init|atomic_set)$/;
 const COUNTER = /(?:ref|refs|refcount|refcnt|kref|users?|use_count)$/;
 
@@ -233,6 +235,7 @@ function untilReleased(
 ): Keeper | null {
   const [last] = releases;
   if (last === undefined || mapsFor(fn, ONE_WAY)) return null;
+  if (memberOf(holder) !== null && releases.some(({ name }) => isToldDirty(file, name))) return null;
   const remembers =
     memberOf(holder) === null ||
     allocates(fn, holder) ||
@@ -337,6 +340,13 @@ function isTold(file: FileAnalysis, fn: FunctionAnalysis, name: string): boolean
       ({ label }) =>
         label.kind === 'branch' && label.condition.kind === 'member' && set.has(label.condition.name),
     ),
+  );
+}
+
+/** Whether a function is told by its callers whether the pages are dirty: they know what was done with them this once. */
+function isToldDirty(file: FileAnalysis, name: string): boolean {
+  return (
+    file.functionNamed(name)?.ast.parameters.some(parameter => SAYS_DIRTY.test(parameter.name ?? '')) === true
   );
 }
 
