@@ -3,7 +3,7 @@
 import type { For, MacroLoop } from '../../syntax/ast.js';
 import type { Expression, FunctionAst, If, Span, Statement } from '../../syntax/index.js';
 import { childrenOf, isStatement, type Node, spanOf } from '../../syntax/index.js';
-import { calleeName, isNull, TESTED_AS_ARGUMENT } from '../expressions.js';
+import { calleeName, isNull, TESTED_AS_ARGUMENT, walk } from '../expressions.js';
 import type { Turn } from './pathState.js';
 
 /** A loop with its condition, null for `for (;;)` and for loops of macros, and with what it begins with. */
@@ -163,16 +163,19 @@ function firstStatement(node: Statement): Statement | null {
   return statements.find(child => !isUnlock(child) && !saysWhy(child)) ?? statements[0] ?? null;
 }
 
-/** `ret = -ENOMEM;`, `ret = PTR_ERR(map);`, a message. */
+/** `ret = -ENOMEM;`, `ret = PTR_ERR(map);`, a message; what is done in some cases only. */
 function saysWhy(node: Statement): boolean {
+  if (node.kind === 'if') return true;
   if (node.kind !== 'expression-statement') return false;
   const { expression } = node;
   if (expression.kind === 'call') return REPORTS.test(calleeName(expression) ?? '');
   if (expression.kind !== 'assignment' || expression.op !== '=' || expression.left.kind !== 'identifier')
     return false;
-  const { right } = expression;
-  if (right.kind === 'call') return calleeName(right) === 'PTR_ERR';
-  return right.kind === 'unary' && right.op === '-';
+  let calls = false;
+  walk(expression.right, part => {
+    calls ||= part.kind === 'call' && calleeName(part) !== 'PTR_ERR';
+  });
+  return !calls;
 }
 
 const REPORTS = /^(?:pr|dev|drm|netdev)_(?:err|warn|notice|info|v?dbg|debug)\w*$|^printk$/;
