@@ -150,9 +150,8 @@ export class PathExplorer {
 
 /** Whether it was in a loop that the path has released pages one by one. */
 function isReleasing({ fate, releasedAt }: PathState, loop: Span): boolean {
-  return (
-    fate === 'passing' && releasedAt !== null && loop.start <= releasedAt.start && releasedAt.end <= loop.end
-  );
+  if (fate !== 'passing' || releasedAt === null || releasedAt.through) return false;
+  return loop.start <= releasedAt.start && releasedAt.end <= loop.end;
 }
 
 function endOf(ast: FunctionAst): Span {

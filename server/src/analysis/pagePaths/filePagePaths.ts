@@ -387,7 +387,9 @@ export class FilePagePaths {
     if (!this.#isFunction(name)) return this.#effectElsewhere(name, call, state, names, caller.ast);
     if (!this.#isFollowed(caller.name, name) || this.#depth >= DEEPEST) return null;
     if (--this.#effectsLeft < 0) return null;
-    const given = call.args.findIndex(argument => names.carried(argument) !== null);
+    // Who is given pages, and the structure that they were read from, is given the pages.
+    const direct = call.args.findIndex(argument => names.carried(argument) === 'pages');
+    const given = direct >= 0 ? direct : call.args.findIndex(argument => names.carried(argument) !== null);
     const keeps = (argument: Expression): boolean => {
       const member = memberGiven(argument);
       return names.keptBehind((member === null ? lvalueText(argument) : rootOf(member)) ?? '') !== null;

@@ -4,7 +4,7 @@ import type { Call, Expression } from '../../syntax/index.js';
 import type { Cfg } from '../cfg.js';
 import { isNull, lvalueText, walk } from '../expressions.js';
 import { evaluate } from './evaluate.js';
-import type { ExploredFunction, FollowedCall } from './exploration.js';
+import type { ExploredFunction, FollowedCall, HelperEffect } from './exploration.js';
 import type { Loop } from './functionShape.js';
 import type { PageNames } from './pageNames.js';
 import { offsetOf, valuesOf } from './pageVariables.js';
@@ -89,6 +89,22 @@ export function fateInLoop(fate: Fate, loop: Loop | null, count: ReleaseCount): 
 /** Whether some of the pages were released one by one, and others are left. */
 export function hasBegun({ fate, releasedAt }: PathState): boolean {
   return releasedAt !== null && (fate === 'passing' || releasedAt.count === 'one');
+}
+
+/** Whether a helper keeps the page that it is given on some of its paths, and has it no more on any. */
+export function isDealing({ fate }: PathState, { ends }: HelperEffect): boolean {
+  if (fate !== 'held' && fate !== 'passing') return false;
+  const fates = ends.map(({ state }) => state.fate);
+  return fates.includes('gone') && fates.every(one => one === 'gone' || one === 'released');
+}
+
+/** A loop has given a helper one of the pages: those behind it are left. */
+export function dealtTo({ callee: { start, end } }: Call, state: PathState): PathState {
+  return {
+    ...state,
+    fate: 'passing',
+    releasedAt: { start, end, count: 'one', element: null, through: true },
+  };
 }
 
 /** Whether pages are still the function's own, as far as it shows. */

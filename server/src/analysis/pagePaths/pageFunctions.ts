@@ -41,7 +41,7 @@ export const UNDOES_BY_NAME =
 
 /** Uses of a page that need it to be there. */
 export const USES =
-  /^(?:kmap\w*|vmap|page_address|page_to_\w+|set_page_dirty\w*|SetPage\w+|lock_page\w*|sg_set_page|sg_alloc_table_from_pages\w*|dma_map_page\w*|page_folio|folio_\w+|get_page|copy_\w*page\w*|bvec_set_page|bio_add_page)$/;
+  /^(?:kmap\w*|vmap|page_address|page_to_\w+|set_page_dirty\w*|SetPage\w+|lock_page\w*|flush_dcache_(?:page|folio)|sg_set_page|sg_alloc_table_from_pages\w*|dma_map_page\w*|page_folio|folio_\w+|get_page|copy_\w*page\w*|bvec_set_page|bio_add_page)$/;
 
 /** Allocate memory that is zero. */
 export const ZEROES = /^(?:devm_)?(?:k|kv|v|kvm)(?:z|c)alloc(?:_node|_array|_obj|_objs|_flex)?$/;

@@ -13,11 +13,13 @@ import { grown, grownByItself } from './growth.js';
 import { LoopHandling } from './loopHandling.js';
 import {
   asksElement,
+  dealtTo,
   fateInLoop,
   fillsBehind,
   goesOn,
   hasBegun,
   isBehind,
+  isDealing,
   isLeft,
   leavesOthers,
 } from './loopReleases.js';
@@ -268,7 +270,8 @@ export class PathTransfer {
     if (release !== undefined) return [this.#release(call, release, next)];
     if (this.#around.gets(call))
       return [fillsBehind(call, next, this.#names, this.#fn) ? next : gotMore(call, next, this.#names)];
-    this.#use(call, name, values, carried.includes('pages'), next);
+    if (carried.includes('pages') && USES.test(name) && next.outcome !== null)
+      this.#reportUse(call, name, values, next);
     if (FREES.test(name)) return [freed(call, call.args[0], next, this.#names)];
     if (name === 'get_page' || name === 'folio_get' || name === 'get_user_page')
       return [{ ...next, blurred: true }];
@@ -408,10 +411,6 @@ export class PathTransfer {
     };
   }
 
-  #use(call: Call, name: string, values: readonly Value[], pages: boolean, state: PathState): void {
-    if (pages && USES.test(name) && state.outcome !== null) this.#reportUse(call, name, values, state);
-  }
-
   #reportUse(call: Call, name: string, values: readonly Value[], state: PathState): void {
     const used = call.args.filter(argument => this.#names.carried(argument) === 'pages');
     if (!used.every(argument => this.#names.isCertain(argument)) || this.#isLater(call)) return;
@@ -439,6 +438,7 @@ export class PathTransfer {
     }
     const seen = new Map<string, PathState>();
     const releases = effect.ends.some(({ state: { fate } }) => fate === 'released');
+    const deals = isDealing(state, effect) && this.loops.dealsOut(call);
     effect.ends.forEach((end, index) => {
       // A helper that releases on some path knows why it does not on another.
       const leaves = releases && end.state.fate !== 'released' ? escaped(end.state) : end.state;
@@ -449,6 +449,7 @@ export class PathTransfer {
       let next: PathState = { ...state, fate, earlier, blurred, mistaken, recorded, told: true };
       if (end.state.releasedAt !== state.releasedAt)
         next = { ...next, releasedAt: releasedBy(call, end, state, this.#fn, this.#names) };
+      if (deals) next = dealtTo(call, next);
       if (this.#fn.tracked.has(`#${call.start}`)) {
         const { value: own } = end;
         const id = `${this.#fn.prefix}#${call.start}.${index}`;

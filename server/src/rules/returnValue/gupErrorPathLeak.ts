@@ -231,7 +231,9 @@ function leaksAll(
       );
     case 'passing':
       // Who stops releasing, and does not fail, may be at the last page.
-      return turn !== null && owner !== 'field' && (!event.begun || returned === 'error');
+      if (turn === null || (event.begun && returned !== 'error')) return false;
+      // How far a loop over an array of the owner came that has a name of its own here, the owner does not know.
+      return owner !== 'field' || (event.begun && rootOf(page.names.base) === page.names.base);
     // Those that were not dealt out yet nobody can name who does not have the array.
     case 'dealt':
       return turn !== null && returned === 'error' && owner === 'array';
