@@ -6,6 +6,7 @@ import type { Call, Expression, Span } from '../../syntax/index.js';
 import { walk } from '../../syntax/index.js';
 import { defineRule, type Finding, type Fix } from '../rule.js';
 import { calleeSpan, eventsOf, followedCalls, gotHere, turnedHere } from './pageStory.js';
+import { pagesWhereZero, returnsBoth } from './successByZero.js';
 
 export const gupErrnoMapping = defineRule({
   id: 'gup-errno-mapping',
@@ -15,7 +16,7 @@ export const gupErrnoMapping = defineRule({
   why:
     'A short count is a positive number. Returned from a function that says 0 or a negative errno, it is neither: callers that ' +
     'test for `< 0` take the failure for a success and use pages that were not got; ERR_PTR() of it is a pointer that IS_ERR() ' +
-    'does not recognise; an ioctl returns it to user space as a result. Counted down while the pages are given back, it is 0: a success without pages.',
+    'does not recognise; an ioctl returns it to user space as a result. So is the number of pages where 0 is success: on one path it is returned, on another what was called behind. Counted down while the pages are given back, it is 0: a success without pages.',
   remedy:
     'Map a short count to an errno of its own, -EFAULT as most of the kernel does: `return got < 0 ? got : -EFAULT;`, after ' +
     'the pages that were got are released.',
@@ -84,7 +85,24 @@ export const gupErrnoMapping = defineRule({
           ),
         ];
       }
-      const succeeds = exits.some(event => event.outcome === 'full' && event.returned === 'zero');
+      const cfg = file.functionNamed(page.function)?.cfg ?? null;
+      const asked = cfg === null || taken === undefined ? null : pagesWhereZero(cfg, page);
+      if (returnsBoth(exits) || asked !== null) {
+        const related = asked === null ? [] : [{ span: asked, message: 'zero is taken for success here' }];
+        return [
+          report(
+            page,
+            calleeSpan(page.call),
+            'is returned where 0 is success',
+            related,
+            'the number of pages',
+          ),
+        ];
+      }
+      // An errno may say that it goes on elsewhere.
+      const queued =
+        all.some(event => event.fate !== 'released') && all.every(event => event.returned === 'error');
+      const succeeds = queued || all.some(event => event.returned === 'zero');
       if (counts || !succeeds) return [];
       const wrong = exits.find(
         event => event.outcome === 'short' && event.returnsResult && event.turn !== null,

@@ -4,6 +4,7 @@ import type { ExitEvent, FileAnalysis, PageCall, PageEvent } from '../../analysi
 import { lvalueText } from '../../analysis/index.js';
 import type { Span } from '../../syntax/index.js';
 import { defineRule } from '../rule.js';
+import { neverBelowZero } from './neverBelowZero.js';
 import { failureOf, followedCalls, gotHere, oncePerPlace } from './pageStory.js';
 
 interface Mistaken {
@@ -18,7 +19,7 @@ export const gupSignedUnsigned = defineRule({
   summary: 'A negative result is compared without its sign and passes for a large count.',
   why:
     'In a comparison of int with unsigned int, size_t or u64 the signed side is converted: -EFAULT becomes a number above ' +
-    'any count, so that `got < n` is false. The same happens where the result is kept in an unsigned variable. The function ' +
+    'any count, so that `got < n` is false. The same happens where the result is kept in an unsigned variable, and a test whether that is below zero never comes true. The function ' +
     'goes on as if all pages had been got, with an array that nobody wrote.',
   remedy:
     'Test for a negative result first, or compare in a signed type: keep the result in an int or a long and the count in ' +
@@ -61,7 +62,7 @@ export const gupSignedUnsigned = defineRule({
   ],
   related: ['gup-negative-release-count', 'gup-short-return-unchecked'],
   check({ file }) {
-    return followedCalls(file).flatMap(page =>
+    const compared = followedCalls(file).flatMap(page =>
       oncePerPlace(mistakes(page, file), mistake => mistake.at).map(({ event, at }) => ({
         span: at,
         message: `a negative result of ${page.callee}() is compared here without its sign: ${consequence(event)}`,
@@ -70,6 +71,18 @@ export const gupSignedUnsigned = defineRule({
         fix: null,
       })),
     );
+    const known = new Set(compared.map(({ span }) => span.start));
+    const dead = neverBelowZero(file).filter(({ at }) => !known.has(at.start));
+    return [
+      ...compared,
+      ...dead.map(({ page, at }) => ({
+        span: at,
+        message: `an error of ${page.callee}() is not seen here: what its result is kept in has no sign, and is never below zero`,
+        related: gotHere(page),
+        confidence: 'high' as const,
+        fix: null,
+      })),
+    ];
   },
 });
 
