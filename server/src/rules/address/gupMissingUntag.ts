@@ -43,6 +43,7 @@ const ADDRESS_MEMBER = /^(?:u|user|b|v|virt|base|start)?_?(?:addr(?:ess)?|ptr|va
 const CALLERS = 4;
 /** Cut an address to its page as a mask does. */
 const ROUNDS: ReadonlySet<string> = new Set(['rounddown', 'round_down', 'ALIGN_DOWN', 'PAGE_ALIGN_DOWN']);
+const GIVES: ReadonlySet<string> = new Set(['=']);
 const UNTAGS: ReadonlySet<string> = new Set(['untagged_addr', 'untagged_addr_remote']);
 
 export const gupMissingUntag = defineRule({
@@ -53,7 +54,7 @@ export const gupMissingUntag = defineRule({
   why:
     'Since v5.4 user space of arm64, later of x86 and RISC-V too, may pass pointers with a tag in their upper bits. GUP takes it off, find_vma() does ' +
     'not: it finds no VMA, or the wrong one, for an address that get_user_pages() takes. The call works for some ' +
-    'programs and fails for those that use tags. In the mm of another task, for a single page or a *_fast() function, where the file does not show that user space gave the address, in an ioctl() for example, this is ' +
+    'programs and fails for those that use tags. In the mm of another task, for a single page or a *_fast() function, where neither the file shows that user space gave the address, in an ioctl() for example, nor a whole buffer is compared with the end of the VMA, this is ' +
     'advice only: a caller may have taken the tag off.',
   remedy:
     'Call `addr = untagged_addr(addr)` before the lookup; for another process untagged_addr_remote(mm, addr).',
@@ -99,7 +100,7 @@ export const gupMissingUntag = defineRule({
     const findings: Finding[] = [];
     for (const fn of functionsThatLookUp(file)) {
       const takers = takersOf(fn, profile);
-      for (const { lookup, address, where, own, raw } of lookupsOf(file, fn)) {
+      for (const { lookup, address, where, own, raw, ranged } of lookupsOf(file, fn)) {
         // In another process somebody looked it up before, who had to untag it: unless it is looked up only where it was not got.
         const taker = takers.find(
           ({ span, start, remote }) =>
@@ -118,7 +119,9 @@ export const gupMissingUntag = defineRule({
           ],
           confidence: 'medium',
           fix: null,
-          ...((raw && (own || taker.ofSameVma)) || ((own || taker.remote) && taker.ofSameVma)
+          ...((raw && (own || taker.ofSameVma)) ||
+          ((own || taker.remote) && taker.ofSameVma) ||
+          (own && taker.several && ranged)
             ? {}
             : { severity: 'info' as const }),
         });
@@ -154,6 +157,8 @@ interface Taker {
   readonly start: Expression;
   /** It takes the pages of the VMA that was looked up: more than one, under the same lock. */
   readonly ofSameVma: boolean;
+  /** It takes more than one page. */
+  readonly several: boolean;
   /** It works in an mm that it is given. */
   readonly remote: boolean;
 }
@@ -168,13 +173,13 @@ function takersOf(fn: FunctionAnalysis, profile: Profile): readonly Taker[] {
     // One page is for a fault, or a helper for one, for which somebody has looked before.
     const several = count !== undefined && !(count.kind === 'number' && count.value === 1);
     const ofSameVma = remote || (several && !/_fast(?:_only)?$/.test(known.name));
-    return start === undefined ? [] : [{ name: callee, span, start, ofSameVma, remote }];
+    return start === undefined ? [] : [{ name: callee, span, start, ofSameVma, several, remote }];
   });
   for (const { args, callee } of callsOf(fn, new Set(TAKE_ADDRESS.keys()))) {
     const name = callee.kind === 'identifier' ? callee.name : '';
     const start = args[TAKE_ADDRESS.get(name) ?? -1];
     if (start !== undefined)
-      takers.push({ name, span: spanOf(callee), start, ofSameVma: true, remote: false });
+      takers.push({ name, span: spanOf(callee), start, ofSameVma: true, several: true, remote: false });
   }
   return takers;
 }
@@ -190,12 +195,14 @@ interface Lookup {
   readonly own: boolean;
   /** User space is seen to have given it. */
   readonly raw: boolean;
+  /** The end of the VMA is asked for, as of who looks whether the whole of a buffer is in it. */
+  readonly ranged: boolean;
 }
 
 /** The lookups that a function makes, and those that helpers of the file make of what it gives them. */
 function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] {
   const found: Lookup[] = directLookups(fn).map(({ lookup, address, at, own }) => {
-    return { lookup, address, where: lookup, own, raw: isRaw(file, fn, at, CALLERS) };
+    return { lookup, address, where: lookup, own, raw: isRaw(file, fn, at, CALLERS), ranged: asksEnd(fn) };
   });
   const looking = new Set(
     callTokens(file.source, LOOKUPS).flatMap(token => file.source.functions[token.function]?.name ?? []),
@@ -214,10 +221,21 @@ function lookupsOf(file: FileAnalysis, fn: FunctionAnalysis): readonly Lookup[] 
       const mine = given === undefined ? null : userAddress(fn, given);
       // Of an mm that is given nothing is known here.
       if (mine === null || given === undefined || !own) continue;
-      found.push({ lookup, address: mine, where, own, raw: isRaw(file, fn, given, CALLERS) });
+      found.push({
+        lookup,
+        address: mine,
+        where,
+        own,
+        raw: isRaw(file, fn, given, CALLERS),
+        ranged: asksEnd(helper),
+      });
     }
   }
   return found;
+}
+
+function asksEnd({ file, item }: FunctionAnalysis): boolean {
+  return /->\s*vm_end\b/.test(file.text.slice(item.body.start, item.body.end));
 }
 
 function directLookups(fn: FunctionAnalysis): readonly {
@@ -258,7 +276,8 @@ function userAddress(fn: FunctionAnalysis, where: Expression): string | null {
   if (parameter !== undefined) {
     return isAddress(parameter.type) || givenByUserSpace(fn).has(value.name) ? value.name : null;
   }
-  const values = assignedTo(fn, value.name);
+  // Where it goes on page by page, or is cut to one, it is still the address that it was given at first.
+  const values = assignedTo(fn, value.name, GIVES);
   const given = values.length === 1 && values[0] !== undefined ? unmasked(values[0]) : null;
   return given !== null && given.kind !== 'call' && userAddress(fn, given) !== null ? value.name : null;
 }

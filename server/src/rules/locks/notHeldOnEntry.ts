@@ -215,7 +215,8 @@ function allocates(fn: FunctionAnalysis, call: Call): boolean {
     );
 }
 
-const ALLOCATES = /^(?:kv?[mzc]alloc|v[mz]alloc|__get_free_pages?)(?:_\w+)?$/;
+/** access_ok() too is for whoever has the address from user space. */
+const ALLOCATES = /^(?:(?:kv?[mzc]alloc|v[mz]alloc|__get_free_pages?)(?:_\w+)?|access_ok)$/;
 
 /** Whether a function, or one of the file that calls it, looks as if its caller had the lock: by its name or its parameters. */
 function mayBeUnderLock(fn: FunctionAnalysis, file: FileAnalysis, depth = DEEPEST): boolean {
