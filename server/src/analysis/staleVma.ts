@@ -96,7 +96,7 @@ function usesIn(fn: FunctionAnalysis): readonly StaleVmaUse[] {
   // A VMA that the caller found: it is no longer what it was if the lock was dropped here in between. Where the lock is
   // released for good the caller may have had another hold on it, so only a lock that is back again counts.
   const given =
-    fixesUp || dropsCallersLock(fn)
+    fixesUp || dropsCallersLock(fn) || endsFault(fn)
       ? fn.ast.parameters.flatMap(({ name, type }) =>
           name !== null && type === 'struct vm_area_struct' && !variables.has(name) ? [name] : [],
         )
@@ -108,7 +108,10 @@ function usesIn(fn: FunctionAnalysis): readonly StaleVmaUse[] {
       .filter(isNamed)
       .flatMap(vma =>
         usesOf(fn, vma, FRESH).filter(
-          use => calleeName(use.dropped) === 'fixup_user_fault' || isCallersLock(fn, use),
+          use =>
+            calleeName(use.dropped) === 'fixup_user_fault' ||
+            isCallersLock(fn, use) ||
+            (endsFault(fn) && !use.retaken && unlocks(fn, use.dropped)),
         ),
       ),
   ].sort((a, b) => a.span.start - b.span.start);
@@ -138,6 +141,11 @@ function dropsCallersLock(fn: FunctionAnalysis): boolean {
     releases ||= unlocks(fn, element.node);
   }
   return false;
+}
+
+/** Whether a function is given the registers of a fault: then its VMA is one that was found for it, which nothing but the lock keeps. */
+function endsFault({ ast }: FunctionAnalysis): boolean {
+  return ast.parameters.some(({ type }) => type === 'struct pt_regs');
 }
 
 /** Whether a use is between the release of the lock that the caller holds and where it is taken again for the caller. */
