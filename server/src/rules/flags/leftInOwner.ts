@@ -145,15 +145,22 @@ function mappedWith(fn: FunctionAnalysis, holder: string, isSlot: boolean): Keep
   for (const { element } of fn.cfg.elements()) {
     if (element.kind !== 'assignment' || element.node.left.kind !== 'member') continue;
     const { left, right } = element.node;
-    const value = right.kind === 'binary' ? right.left : right;
+    const [given, ...others] = assignedTo(fn, variableName(right) ?? '');
+    const mapping = given === undefined || others.length > 0 ? right : given;
+    const value = mapping.kind === 'binary' ? mapping.left : mapping;
     const name = value.kind === 'call' ? (calleeName(value) ?? '') : '';
     const maps = MAPS_MANY.test(name) || (isSlot && MAPS_ONE.test(name));
     const [pages] = maps && value.kind === 'call' ? value.args : [];
-    if (pages === undefined || pageRoot(pages) !== holder) continue;
+    const root = pages === undefined ? null : pageRoot(pages);
+    if (root === null || (root !== holder && !isPutInto(fn, root, holder))) continue;
     const by = `its owner, and mapped in ${lvalueText(left) ?? left.name}`;
     return isSlot ? { span: spanOf(left), by, sure: true } : { span: spanOf(left), by };
   }
   return null;
+}
+
+function isPutInto(fn: FunctionAnalysis, name: string, place: string): boolean {
+  return assignedTo(fn, place).some(value => variableName(value) === name);
 }
 
 /** An object in which a later call finds that it has pages already, and returns. */

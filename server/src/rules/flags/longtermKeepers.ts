@@ -1,9 +1,12 @@
 /** Where a function keeps an object for later calls: in a list, a tree, an index of handles, or a global variable. */
 
+import { PAGE_RELEASE_NAMES } from '../../../../kernel/src/index.js';
 import type { CallSite, FileAnalysis, FunctionAnalysis } from '../../analysis/index.js';
 import { calleeName, lvalueText, variableName } from '../../analysis/index.js';
 import { type Expression, namesIdentifier, type Span, spanOf, textOf, walk } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
+import { pageRoot } from '../pageWrites.js';
+import { mayKeep } from '../release/writtenInOneGo.js';
 import { declaredType, parameterOf } from './flagLeaves.js';
 import { chargedFor, leftInOwner } from './leftInOwner.js';
 import { ofFrames, releasedAtTheEnd } from './longtermOwners.js';
@@ -45,9 +48,6 @@ const LASTING: ReadonlySet<string> = new Set(
 /** Those of memory registered for remote access, which keeps its pages whatever becomes of the mapping. */
 const REMOTE: ReadonlySet<string> = new Set('umem mr registered registration'.split(' '));
 
-/** Which end of a link memory is registered for says nothing of how long. */
-const ENDS_OF_LINK: ReadonlySet<string> = new Set(['rx', 'tx']);
-
 /** Whether the names say that the memory is used until somebody takes it back. */
 export function namesRegistration(fn: FunctionAnalysis, root: string): boolean {
   return wordsOf(fn, root).some(word => REGISTRATIONS.has(word));
@@ -69,7 +69,7 @@ export function keeperOf(
   const names = wordsOf(fn, root);
   const isRegistration = names.some(word => REMOTE.has(word));
   if (!fn.complete || WAITS.test(body)) return null;
-  if (namesTransfer(isRegistration ? names.filter(word => !ENDS_OF_LINK.has(word)) : names)) return null;
+  if (namesTransfer(names)) return null;
   const keeper =
     registeredBy(file, fn, root, true) ??
     callersRegistration(fn, root) ??
@@ -92,6 +92,8 @@ export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: 
   if (namesTransfer(wordsOf(fn, holder))) return null;
   const last = ofFrames(file, null);
   const isElsewhere = last !== null && last.name !== fn.item.name;
+  const handed = handedToIommu(fn, holder);
+  if (handed !== null) return handed;
   // Who charges the task lets the tables keep the pages, wherever they are given back.
   if (!isElsewhere && chargedFor(fn) === null) return null;
   for (const { element } of fn.cfg.elements()) {
@@ -108,6 +110,19 @@ export function translationOf(file: FileAnalysis, fn: FunctionAnalysis, holder: 
     }
   }
   return null;
+}
+
+/** The tables of an IOMMU, if a function hands them the array itself, and on some way goes on without giving the pages back. */
+function handedToIommu(fn: FunctionAnalysis, holder: string): Keeper | null {
+  const calls = [...fn.cfg.elements()].flatMap(({ element, at }) =>
+    element.kind === 'call' && element.node.args.some(argument => pageRoot(argument) === holder)
+      ? { node: element.node, name: calleeName(element.node) ?? '', ...at }
+      : [],
+  );
+  const releases = new Set(calls.flatMap(({ name, node }) => (PAGE_RELEASE_NAMES.has(name) ? node : [])));
+  const maps = calls.find(({ name }) => /(?:^|_)(?:iommu|iotlb)(?:_|$)/.test(name) && TRANSLATES.test(name));
+  if (maps === undefined || !mayKeep(fn, maps, releases, null)) return null;
+  return { span: spanOf(maps.node.callee), by: `the tables that ${maps.name}() fills` };
 }
 
 function namesIn(node: Expression): readonly string[] {

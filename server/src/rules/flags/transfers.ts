@@ -25,6 +25,9 @@ const TRANSFERS: ReadonlySet<string> = new Set(
     'transaction txn zerocopy zcopy bufs queue queued udma cmdbuf iocb kiocb dio seg segs frag frags'
   ).split(' '),
 );
+/** Which end of a link memory is registered, or pooled, for says nothing of how long. */
+const ENDS_OF_LINK: ReadonlySet<string> = new Set(['rx', 'tx']);
+const OUTLIVES: ReadonlySet<string> = new Set('umem mr registered registration pool'.split(' '));
 /** A name of what is called when a device is done, or to hand it something. */
 const TRANSFER_STEP =
   /done|compl|finish|irq|intr|tasklet|callback|_cb$|timeout|submit|_end(?:_|$)|_io(?:_|$)/;
@@ -48,7 +51,8 @@ export function wordsOf(fn: FunctionAnalysis, root: string): readonly string[] {
 
 /** Whether a word is one for a transfer, or for something that lives as long as one. */
 export function namesTransfer(all: readonly string[]): boolean {
-  return all.some(word => TRANSFERS.has(word));
+  const lasts = all.some(word => OUTLIVES.has(word));
+  return all.some(word => TRANSFERS.has(word) && !(lasts && ENDS_OF_LINK.has(word)));
 }
 
 /** Whether a function of that name is a step of a transfer: the end of one, or what starts it. */

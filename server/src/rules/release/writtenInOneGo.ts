@@ -200,7 +200,7 @@ function countOf({ fn, callee }: Got): string | null {
  *
  * @param count the variable that has their number; null: not known
  */
-function mayKeep(
+export function mayKeep(
   fn: FunctionAnalysis,
   from: { readonly block: number; readonly index: number },
   releases: ReadonlySet<Call>,
