@@ -15,6 +15,7 @@ import { defineRule, type Finding, type Fix } from '../rule.js';
 import { gotElsewhere } from '../tracedReleases.js';
 import { isNeverAsked, isUnknownTo } from './eitherWay.js';
 import { freedAsAllocated } from './freedAsAllocated.js';
+import { givenByAddress } from './givenByAddress.js';
 import { mixedFills } from './mixedFill.js';
 import { releasesByFrame } from './pageOrigins.js';
 
@@ -95,7 +96,7 @@ export const gupPinPutMismatch = defineRule({
         .map(found => finding(found, file, profile)),
       ...ofFrames(file, profile).filter(({ span }) => !direct.has(span.start)),
       ...freedAsAllocated(file),
-      ...mixedFills(file).filter(({ span }) => !direct.has(span.start)),
+      ...[...mixedFills(file), ...givenByAddress(file)].filter(({ span }) => !direct.has(span.start)),
     ];
   },
 });
