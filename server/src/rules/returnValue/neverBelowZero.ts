@@ -1,8 +1,8 @@
 /** Tests for an error of a result that is kept in a variable without a sign: they never come true. */
 
-import type { FileAnalysis, PageCall } from '../../analysis/index.js';
+import type { Cfg, FileAnalysis, PageCall } from '../../analysis/index.js';
 import { integerTypesOf, lvalueText, pagePathsOf } from '../../analysis/index.js';
-import type { Span } from '../../syntax/index.js';
+import type { Expression, Span } from '../../syntax/index.js';
 import { spanOf } from '../../syntax/index.js';
 import { assignedTo } from '../assignments.js';
 
@@ -32,17 +32,27 @@ export function neverBelowZero(file: FileAnalysis): readonly DeadTest[] {
         }),
       );
       if (kept.size === 0) return [];
-      for (const { out } of cfg.blocks) {
-        for (const { label } of out) {
-          if (label.kind !== 'branch' || label.condition.kind !== 'binary') continue;
-          const { op, left, right, start } = label.condition;
-          const text = left.kind === 'cast' ? '' : (lvalueText(left) ?? '');
-          if ((op !== '<' && op !== '<=') || right.kind !== 'number' || right.value !== 0 || !kept.has(text))
-            continue;
-          const isOther = assignedTo(fn, text).some(one => one.start > page.call.start && one.start < start);
-          if (start > page.call.end && !isOther) return [{ page, at: spanOf(label.condition) }];
-        }
+      for (const condition of conditionsOf(cfg)) {
+        if (condition.kind !== 'binary') continue;
+        const { op, left, right, start } = condition;
+        const text = left.kind === 'cast' ? '' : (lvalueText(left) ?? '');
+        const isBelow = (op === '<' || op === '<=') && right.kind === 'number' && right.value === 0;
+        if (!isBelow || !kept.has(text) || start < page.call.end) continue;
+        const isOther = assignedTo(fn, text).some(one => one.start > page.call.start && one.start < start);
+        if (!isOther) return [{ page, at: spanOf(condition) }];
       }
       return [];
     });
+}
+
+/** What a function branches on, and what it chooses a value by. */
+function conditionsOf(cfg: Cfg): readonly Expression[] {
+  const conditions = cfg.blocks.flatMap(({ out }) =>
+    out.flatMap(({ label }) => (label.kind === 'branch' ? label.condition : [])),
+  );
+  for (const { element } of cfg.elements()) {
+    if (element.kind !== 'assignment') continue;
+    if (element.node.right.kind === 'conditional') conditions.push(element.node.right.test);
+  }
+  return conditions;
 }
