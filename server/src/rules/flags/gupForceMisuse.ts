@@ -1,11 +1,6 @@
 /** FOLL_FORCE outside of debuggers. */
 
-import {
-  PAGE_RELEASE_NAMES,
-  type Profile,
-  type ResolvedFunction,
-  siteFunction,
-} from '../../../../kernel/src/index.js';
+import { PAGE_RELEASE_NAMES, type ResolvedFunction, siteFunction } from '../../../../kernel/src/index.js';
 import {
   type CallSite,
   calleeName,
@@ -29,12 +24,12 @@ export const gupForceMisuse = defineRule({
   why:
     'FOLL_FORCE overrides the protection of the mapping: a write reaches a private page that the task may only read, a read one that it ' +
     'may not read at all. That is for ptrace() and /proc/PID/mem, which look at another task and keep nothing. A driver that does it lets a device write where the ' +
-    'task itself may not. FOLL_WRITE | FOLL_FORCE was a way to break COW before a long-term read pin; a read pin does that itself, ' +
-    'of anonymous memory since v5.19, with FOLL_LONGTERM of any since v6.2.',
+    'task itself may not. FOLL_WRITE | FOLL_FORCE was a way to break COW before a long-term read pin; since v6.2 a ' +
+    'read pin with FOLL_LONGTERM does that itself.',
   remedy:
     'Leave FOLL_FORCE out, and pass FOLL_WRITE only if pages are written: a buffer that the task may not write is then refused with ' +
-    '-EFAULT. A driver for releases before v5.19 that needs stable read-only pins may keep FOLL_WRITE | FOLL_FORCE ' +
-    'there, with a comment; so may one before v6.2 whose users pass private mappings of files.',
+    '-EFAULT. A driver for releases before v6.2 that needs stable read-only pins may keep FOLL_WRITE | FOLL_FORCE ' +
+    'there, with a comment.',
   unreported:
     'The core kernel, which has debuggers in it; core dumps (FOLL_DUMP); pages of another address space that are looked at and given back; and FOLL_FORCE that the caller passes from outside the file.',
   examples: [
@@ -71,7 +66,8 @@ export const gupForceMisuse = defineRule({
       const brought = site.flags.origins.get('FOLL_FORCE')?.[0];
       const origin = brought === undefined ? site.span : whereWritten(file, 'FOLL_FORCE', brought);
       const written = origin.start < site.callSpan.start || origin.end > site.callSpan.end;
-      const breaksCow = how === 'instead-of-write' && needsForce(profile);
+      // Before v6.2 nothing else made a read-only pin of a private mapping keep its page.
+      const breaksCow = how === 'instead-of-write' && !profile.switches.unshareAnyPage;
       findings.push({
         span: { start: origin.start, end: origin.end },
         message: messageFor(how, site.callee, profile.release, breaksCow),
@@ -84,14 +80,6 @@ export const gupForceMisuse = defineRule({
     return findings;
   },
 });
-
-/**
- * Whether nothing else makes a read-only pin of a task's memory keep its page: before v5.19, which unshares anonymous pages. For the
- * zero page and private mappings of files v6.2 does it.
- */
-function needsForce({ switches }: Profile): boolean {
-  return !switches.unshareBeforePin;
-}
 
 /** Another process's memory: a debugger, or something that acts as one. None of them keeps its pages, or looks at its own task. */
 function isOfDebugger(site: CallSite, fn: ResolvedFunction): boolean {
@@ -153,7 +141,7 @@ function forcedByCallers(
     if (given === undefined || may.some(flag => flag.includes(':'))) return [];
     const must = may.filter(flag => sets.every(set => set.includes(flag)));
     const how = howForced({ may, must, possible: sets }, true);
-    if (how === null || (how === 'instead-of-write' && needsForce(profile))) return [];
+    if (how === null || (how === 'instead-of-write' && !profile.switches.unshareAnyPage)) return [];
     return [
       {
         span: spanOf(given),
@@ -229,8 +217,8 @@ function messageFor(how: HowForced, callee: string, release: string, breaksCow: 
     return `FOLL_FORCE is passed to ${callee}() for reading and for writing: it gets past what the mapping forbids the task, which is for debuggers; a buffer needs FOLL_WRITE at most`;
   }
   return breaksCow
-    ? `FOLL_FORCE with FOLL_WRITE makes ${callee}() break COW for a buffer that is only read; needed in Linux ${release}, no more for anonymous memory since 5.19, nor for any since 6.2, where a read pin does so itself`
-    : `FOLL_FORCE with FOLL_WRITE stands in for a read pin: in Linux ${release} ${callee}() breaks COW of anonymous memory itself (since 6.2 with FOLL_LONGTERM of any), and the buffer need not be forced`;
+    ? `FOLL_FORCE with FOLL_WRITE makes ${callee}() break COW for a buffer that is only read; needed in Linux ${release}, not since 6.2, where a FOLL_LONGTERM read pin does so itself`
+    : `FOLL_FORCE with FOLL_WRITE stands in for a read pin: in Linux ${release} ${callee}() with FOLL_LONGTERM alone breaks COW itself, and the buffer need not be forced`;
 }
 
 function isForDebuggers({ path }: RuleContext): boolean {
