@@ -73,7 +73,7 @@ async function picture(code: VsCode, report: Report, theme: string): Promise<voi
       page,
       `editor-${theme}`,
       // A hover takes up to a quarter of the editor's height; what is not of the picture is cut away.
-      { size: { width: 1560, height: 4000 }, quality: 85 },
+      { size: { width: 1560, height: 4000 }, quality: 72 },
       async () => {
         await textMatching(page.locator('.monaco-editor .view-line'), /±WRITE/);
         await page.locator('.codelens-decoration a').nth(2).waitFor();
