@@ -121,12 +121,12 @@ export async function link(code: Workbench, report: Report, theme: string): Prom
   });
 }
 
-/** The place of the leak: of two lines that are alike the second. */
+/** The place of the leak: of the lines that are alike the last. */
 function leak(code: Workbench): Locator {
   return code.page
-    .locator('.monaco-editor .view-line', { hasText: 'ret = -ENOMEM;' })
+    .locator('.monaco-editor .view-line', { hasText: 'goto out;' })
     .last()
-    .locator('span > span', { hasText: 'ENOMEM' })
+    .locator('span > span', { hasText: 'goto' })
     .first();
 }
 
@@ -136,11 +136,11 @@ export async function finding(code: Workbench, report: Report, theme: string): P
   const file = FILES.usnic;
   const rule = 'gup-error-path-leak';
   await repeat(async () => {
-    await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
+    await goTo(code, file, 'goto out;', 'if (!chunk) {');
     await page.waitForSelector('.squiggly-warning', { timeout: 2 * TRY });
   });
   await report.check(`${theme}: a finding of the kernel is silenced by a comment with a reason`, async () => {
-    const line = await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
+    const line = await goTo(code, file, 'goto out;', 'if (!chunk) {');
     await takeAction(code, leak(code), `Suppress ${rule} here with a reason`, () =>
       picture(code, 'actions', theme),
     );
@@ -159,7 +159,7 @@ export async function finding(code: Workbench, report: Report, theme: string): P
   await code.command('File: Revert File');
   await page.waitForSelector('.squiggly-warning');
   await report.check(`${theme}: its rule is explained beside the code`, async () => {
-    await goTo(code, file, 'ret = -ENOMEM;', 'if (!chunk) {');
+    await goTo(code, file, 'goto out;', 'if (!chunk) {');
     await takeAction(code, leak(code), `Explain ${rule}`, async () => undefined);
     await textMatching(code.webview().locator('h1'), /gup-error-path-leak/);
     await picture(code, 'explained', theme);

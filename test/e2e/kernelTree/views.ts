@@ -51,7 +51,7 @@ export async function callSites(code: Workbench, report: Report, theme: string):
     await code.picture(`kernel-sites-flag-${theme}`);
     await code.command('GUP Lens: Group call sites by finding');
     await openGroup(code, /gup-error-path-leak\s*\d+/);
-    const line = await lineOf(code, FILES.usnic, 'ret = -ENOMEM;', 'if (!chunk) {');
+    const line = await lineOf(code, FILES.usnic, 'goto out;', 'if (!chunk) {');
     await clickRow(sites(code).filter({ hasText: /usnic_uiom\.c:\d+/ }), () => cursorIn(code, line, TRY));
     await code.picture(`kernel-sites-finding-${theme}`);
   });
